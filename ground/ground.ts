@@ -1,0 +1,51 @@
+/** One running cluster of a ground. */
+export type GroundCluster = {
+  /** `platform`, `onboarding`, or the control plane's name. */
+  readonly name: string;
+  /** Base URL of the API server, for example `https://127.0.0.1:40123`. */
+  readonly server: string;
+  /** Kubeconfig of a cluster administrator, YAML. */
+  readonly kubeconfig: string;
+  /** The same on disk, inside the ground's folder. */
+  readonly kubeconfigPath: string;
+};
+
+/** Private chart registry of a ground, and what lies in it. */
+export type ChartSource = {
+  /** URL of the chart without tag, with `oci://`. */
+  readonly chartURL: string;
+  /** Tags in ascending order, at least two. */
+  readonly versions: readonly string[];
+  /** `.dockerconfigjson` that may pull the chart (text, not base64). */
+  readonly dockerConfigJson: string;
+  /** The same shape with a wrong password. */
+  readonly wrongDockerConfigJson: string;
+};
+
+/** Name and namespace of a control plane (and of its OCM object) on the onboarding cluster. */
+export type ControlPlaneRef = { readonly name: string; readonly namespace: string };
+
+/**
+ * The set of clusters on which the provider runs in sandbox and tests.
+ *
+ * The platform cluster has the CRDs of openMCP and Flux, the namespace `openmcp-system` and the
+ * ServiceProvider object `ocm`; the platform's part (granting ClusterRequests and AccessRequests) is played;
+ * Flux runs against the platform cluster.
+ */
+export type Ground = {
+  readonly kind: "embedded" | "real";
+  /** Own folder: kubeconfigs, logs. Removed by `stop` unless the ground was started with `keep`. */
+  readonly folder: string;
+  readonly platform: GroundCluster;
+  readonly onboarding: GroundCluster;
+  readonly charts: ChartSource;
+  /**
+   * Orders a control plane as the platform would: tenant namespace, ClusterRequest, Cluster, and its own
+   * API server. Creates the workspace namespace on onboarding when it is missing.
+   */
+  orderControlPlane(ref: ControlPlaneRef): Promise<GroundCluster>;
+  /** Removes the control plane, its ClusterRequest and its API server. The tenant namespace is deleted last. */
+  removeControlPlane(ref: ControlPlaneRef): Promise<void>;
+  /** Stops everything it started and nothing else. May be called twice. */
+  stop(): Promise<void>;
+};
