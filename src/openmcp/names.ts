@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+
+/** Longest label value and longest name of most objects, in bytes. */
+export const MAX_LABEL_LENGTH = 63;
+
+const BASE32_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+const BITS_PER_CHARACTER = 5;
+const SEPARATOR = "--";
+const HASH_LENGTH = 8;
+const SHORTEST_LIMIT = SEPARATOR.length + HASH_LENGTH + 1;
+
+/** Derives a UUID from `names`; the same names give the same UUID in every program of the platform. */
+export function nameUUID(...names: readonly string[]): string {
+  if (names.every((name) => name === "")) {
+    throw new Error("cannot derive a UUID from empty names");
+  }
+  const bytes = shake(names, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/u, "$1-$2-$3-$4-$5");
+}
+
+/** Derives eight characters, valid anywhere in a Kubernetes name, from `names`. */
+export function hash8(...names: readonly string[]): string {
+  const bits = [...shake(names, (HASH_LENGTH * BITS_PER_CHARACTER) / 8)]
+    .map((byte) => byte.toString(2).padStart(8, "0"))
+    .join("");
+  return Array.from({ length: HASH_LENGTH }, (_, index) => {
+    const start = index * BITS_PER_CHARACTER;
+    return BASE32_ALPHABET.charAt(Number.parseInt(bits.slice(start, start + BITS_PER_CHARACTER), 2));
+  }).join("");
+}
+
+/**
+ * Returns `text` when it fits into `maxBytes`, else its beginning and a hash of all of it.
+ *
+ * Counts bytes, as the platform does: `text` is expected to be ASCII, as all Kubernetes names are.
+ */
+export function shorten(text: string, maxBytes: number): string {
+  const bytes = Buffer.from(text, "utf8");
+  if (bytes.length <= maxBytes) {
+    return text;
+  }
+  if (maxBytes < SHORTEST_LIMIT) {
+    throw new Error(`cannot shorten a name to ${maxBytes} bytes, at least ${SHORTEST_LIMIT} are needed`);
+  }
+  const kept = bytes.subarray(0, maxBytes - SEPARATOR.length - HASH_LENGTH).toString("utf8");
+  return `${kept.replace(/[-.]+$/u, "")}${SEPARATOR}${hash8(text)}`;
+}
+
+/** Name of the namespace on the platform cluster that belongs to one control plane. */
+export function tenantNamespace(name: string, namespace: string): string {
+  return `mcp--${nameUUID(namespace, name)}`;
+}
+
+/**
+ * Name of a ClusterRequest or AccessRequest that `controller` makes for `name`.
+ *
+ * `suffix` tells several requests for the same name apart and survives shortening.
+ */
+export function requestName(controller: string, name: string, suffix = ""): string {
+  const stem = `${controller}${SEPARATOR}${name}`.toLowerCase();
+  if (suffix === "") {
+    return shorten(stem, MAX_LABEL_LENGTH);
+  }
+  const ending = `${SEPARATOR}${suffix.toLowerCase()}`;
+  return `${shorten(stem, MAX_LABEL_LENGTH - ending.length)}${ending}`;
+}
+
+function shake(names: readonly string[], outputLength: number): Buffer {
+  return createHash("shake128", { outputLength }).update(names.join("/"), "utf8").digest();
+}
