@@ -1,0 +1,100 @@
+import type { Condition, KubeObject, ObjectMeta } from "../kube/object.ts";
+import type { Resource } from "../kube/resource.ts";
+
+/** Flux `HelmRelease` (helm.toolkit.fluxcd.io/v2): the fields this provider sets or reads. */
+export type HelmRelease = KubeObject & {
+  readonly spec?: HelmReleaseSpec;
+  readonly status?: HelmReleaseStatus;
+};
+
+/** What this provider asks of a HelmRelease. */
+export type HelmReleaseSpec = {
+  readonly interval: string;
+  readonly chartRef: { readonly kind: "OCIRepository"; readonly name: string; readonly namespace: string };
+  readonly releaseName: string;
+  readonly targetNamespace: string;
+  readonly storageNamespace: string;
+  readonly kubeConfig: { readonly secretRef: { readonly name: string; readonly key: string } };
+  readonly install: {
+    readonly crds: "Create";
+    readonly createNamespace: boolean;
+    readonly remediation: { readonly retries: number };
+  };
+  readonly upgrade: {
+    readonly crds: "CreateReplace";
+    readonly cleanupOnFail: boolean;
+    readonly remediation: { readonly retries: number; readonly strategy: "rollback" };
+  };
+  readonly values?: Readonly<Record<string, unknown>>;
+  readonly suspend?: boolean;
+};
+
+/** What the helm-controller says about a HelmRelease. */
+export type HelmReleaseStatus = {
+  readonly observedGeneration?: number;
+  readonly conditions?: readonly Condition[];
+  readonly lastAttemptedGeneration?: number;
+  readonly lastAttemptedRevision?: string;
+  /** Manifest digest of the chart that was tried last. */
+  readonly lastAttemptedRevisionDigest?: string;
+  /** Releases, newest first. */
+  readonly history?: readonly ReleaseSnapshot[];
+};
+
+/** One Helm release in the history of a HelmRelease. */
+export type ReleaseSnapshot = {
+  readonly status?: string;
+  /** `<chart version>+<first 12 hex digits of the manifest digest>`. */
+  readonly chartVersion?: string;
+  readonly ociDigest?: string;
+  readonly version?: number;
+};
+
+/** The resource of `HelmRelease`. */
+export const helmReleases: Resource<HelmRelease> = {
+  group: "helm.toolkit.fluxcd.io",
+  version: "v2",
+  kind: "HelmRelease",
+  plural: "helmreleases",
+  namespaced: true,
+};
+
+/** What to install where. */
+export type ReleaseTarget = {
+  /** Name of the OCIRepository in the namespace of the HelmRelease. */
+  readonly chartName: string;
+  readonly releaseName: string;
+  /** Namespace of the release and of Helm's own records on the target cluster. */
+  readonly targetNamespace: string;
+  /** Secret with the target cluster's kubeconfig, in the namespace of the HelmRelease. */
+  readonly kubeconfigSecret: string;
+  /** Go duration. */
+  readonly interval: string;
+  readonly values?: Readonly<Record<string, unknown>>;
+};
+
+const RETRIES = 3;
+
+/** Builds the HelmRelease that installs a chart on another cluster and rolls back what fails. */
+export function buildHelmRelease(metadata: ObjectMeta, target: ReleaseTarget): HelmRelease {
+  return {
+    apiVersion: "helm.toolkit.fluxcd.io/v2",
+    kind: "HelmRelease",
+    metadata,
+    spec: {
+      interval: target.interval,
+      chartRef: { kind: "OCIRepository", name: target.chartName, namespace: metadata.namespace ?? "" },
+      releaseName: target.releaseName,
+      targetNamespace: target.targetNamespace,
+      storageNamespace: target.targetNamespace,
+      kubeConfig: { secretRef: { name: target.kubeconfigSecret, key: "kubeconfig" } },
+      install: { crds: "Create", createNamespace: true, remediation: { retries: RETRIES } },
+      upgrade: {
+        crds: "CreateReplace",
+        cleanupOnFail: true,
+        remediation: { retries: RETRIES, strategy: "rollback" },
+      },
+      ...(target.values !== undefined && { values: target.values }),
+    },
+  };
+}

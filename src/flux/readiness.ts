@@ -1,0 +1,123 @@
+import type { Condition, KubeObject } from "../kube/object.ts";
+import type { HelmRelease, ReleaseSnapshot } from "./helm-release.ts";
+import type { OCIRepository } from "./oci-repository.ts";
+
+/**
+ * What a Flux controller says about the current spec of one object.
+ *
+ * `failing` is retried by Flux itself; `stalled` is not retried until spec, values, chart or a reset change.
+ */
+export type Readiness =
+  | { readonly state: "absent" | "suspended" | "terminating" }
+  | { readonly state: "progressing"; readonly message: string }
+  | { readonly state: "failing" | "stalled"; readonly reason: string; readonly message: string }
+  | { readonly state: "ready" };
+
+type FluxObject = KubeObject & {
+  readonly spec?: { readonly suspend?: boolean };
+  readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
+};
+
+/** Reads a chart source: `ready` means its artifact is the one the current spec asks for. */
+export function readSource(source: OCIRepository | undefined): Readiness {
+  // While Flux tries again Ready is Unknown; FetchFailed keeps the cause and so keeps this reading from flapping.
+  return readFluxObject(source, currentCondition(source, "FetchFailed", "True"));
+}
+
+/**
+ * Reads a release: `ready` means that what was last attempted, and is deployed, is the current artifact of `source`.
+ *
+ * After a change of the source there is a window in which the release still calls its old revision ready;
+ * only the digest tells (recorded from source-controller 1.9 and helm-controller 1.6).
+ */
+export function readRelease(release: HelmRelease | undefined, source: OCIRepository | undefined): Readiness {
+  const reading = readFluxObject(release, currentCondition(release, "Released", "False"));
+  if (reading.state !== "ready") {
+    return isSourceNotReady(reading) ? { state: "progressing", message: "waiting for the chart" } : reading;
+  }
+  const wanted = manifestDigest(source);
+  const installed = installedRelease(release);
+  const isCurrent =
+    readSource(source).state === "ready" &&
+    wanted !== undefined &&
+    release?.status?.lastAttemptedRevisionDigest === wanted &&
+    installed?.ociDigest === wanted;
+  return isCurrent ? reading : { state: "progressing", message: "the release is not of the current chart yet" };
+}
+
+/** The release that runs on the target cluster now: the newest one that Helm calls deployed. */
+export function installedRelease(release: HelmRelease | undefined): ReleaseSnapshot | undefined {
+  return release?.status?.history?.find(({ status }) => status === "deployed");
+}
+
+/** Chart version of a release without the digest that Flux appends as build metadata. */
+export function installedVersion(release: HelmRelease | undefined): string | undefined {
+  return installedRelease(release)?.chartVersion?.replace(/\+[0-9a-f]{12}$/, "");
+}
+
+/** Digest of the chart's manifest as `sha256:…`, once the source has an artifact. */
+export function manifestDigest(source: OCIRepository | undefined): string | undefined {
+  return source?.status?.artifact?.revision?.split("@").at(-1);
+}
+
+function readFluxObject(object: FluxObject | undefined, failure: Condition | undefined): Readiness {
+  if (object === undefined) {
+    return { state: "absent" };
+  }
+  if (object.metadata.deletionTimestamp !== undefined) {
+    return { state: "terminating" };
+  }
+  if (object.spec?.suspend === true) {
+    return { state: "suspended" };
+  }
+  const stalled = currentCondition(object, "Stalled", "True");
+  if (stalled !== undefined) {
+    return { state: "stalled", reason: stalled.reason, message: stalledMessage(object, stalled) };
+  }
+  return readReady(object, failure);
+}
+
+function readReady(object: FluxObject, failure: Condition | undefined): Readiness {
+  const ready = currentCondition(object, "Ready");
+  if (ready?.status === "True" && isSettled(object)) {
+    return { state: "ready" };
+  }
+  const cause = ready?.status === "False" ? ready : failure;
+  if (cause !== undefined && ready?.status !== "True") {
+    return { state: "failing", reason: cause.reason, message: cause.message };
+  }
+  return { state: "progressing", message: ready?.message ?? "not observed by Flux yet" };
+}
+
+function isSettled(object: FluxObject): boolean {
+  return (
+    object.status?.observedGeneration === object.metadata.generation &&
+    currentCondition(object, "Reconciling", "True") === undefined
+  );
+}
+
+// "Failed to install after 4 attempt(s)" says nothing about the cause; Ready=False does.
+function stalledMessage(object: FluxObject, stalled: Condition): string {
+  const cause = currentCondition(object, "Released", "False") ?? currentCondition(object, "Ready", "False");
+  return cause === undefined || cause.message === stalled.message
+    ? stalled.message
+    : `${stalled.message}: ${cause.message}`;
+}
+
+function isSourceNotReady(reading: Readiness): boolean {
+  return reading.state === "failing" && reading.reason === "SourceNotReady";
+}
+
+// A condition of an older generation describes a spec that is gone. Trusting it would report the old version as ready.
+function currentCondition(
+  object: FluxObject | undefined,
+  type: string,
+  status?: Condition["status"],
+): Condition | undefined {
+  return object?.status?.conditions?.find(
+    (condition) =>
+      condition.type === type &&
+      condition.observedGeneration === object.metadata.generation &&
+      (status === undefined || condition.status === status),
+  );
+}
