@@ -79,14 +79,13 @@ function readFluxObject(object: FluxObject | undefined, failure: Condition | und
 
 function readReady(object: FluxObject, failure: Condition | undefined): Readiness {
   const ready = currentCondition(object, "Ready");
-  if (ready?.status === "True" && isSettled(object)) {
-    return { state: "ready" };
+  if (ready?.status === "True") {
+    return isSettled(object) ? { state: "ready" } : { state: "progressing", message: ready.message };
   }
   const cause = ready?.status === "False" ? ready : failure;
-  if (cause !== undefined && ready?.status !== "True") {
-    return { state: "failing", reason: cause.reason, message: cause.message };
-  }
-  return { state: "progressing", message: ready?.message ?? "not observed by Flux yet" };
+  return cause === undefined
+    ? { state: "progressing", message: ready?.message ?? "not observed by Flux yet" }
+    : { state: "failing", reason: cause.reason, message: cause.message };
 }
 
 function isSettled(object: FluxObject): boolean {
