@@ -1,0 +1,62 @@
+import type { Condition, KubeObject } from "../kube/object.ts";
+import type { Resource } from "../kube/resource.ts";
+
+/** `rbacv1.PolicyRule`. */
+export type PolicyRule = {
+  readonly verbs: readonly string[];
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly nonResourceURLs?: readonly string[];
+};
+
+/** Rules granted in one namespace, or cluster-wide without `namespace`. */
+export type Permission = {
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly rules: readonly PolicyRule[];
+};
+
+/** An existing role the token's user is bound to. */
+export type RoleRef = {
+  readonly kind: "Role" | "ClusterRole";
+  readonly name: string;
+  readonly namespace?: string;
+};
+
+/** What a token may do. */
+export type TokenAccess = {
+  readonly permissions?: readonly Permission[];
+  readonly roleRefs?: readonly RoleRef[];
+};
+
+type NamespacedRef = { readonly name: string; readonly namespace: string };
+
+/** Asks the platform for credentials of a cluster, which it writes into a Secret of the same namespace. */
+export type AccessRequest = KubeObject & {
+  readonly spec: {
+    /** Filled in by the platform; wins over `requestRef`. Both are immutable once set. */
+    readonly clusterRef?: NamespacedRef;
+    readonly requestRef?: NamespacedRef;
+    readonly token?: TokenAccess;
+    readonly ttl?: string;
+  };
+  readonly status?: {
+    readonly phase: string;
+    readonly observedGeneration: number;
+    readonly conditions?: readonly Condition[];
+    readonly secretRef?: { readonly name: string };
+  };
+};
+
+/** AccessRequests live on the platform cluster. */
+export const accessRequests: Resource<AccessRequest> = {
+  group: "clusters.openmcp.cloud",
+  version: "v1alpha1",
+  kind: "AccessRequest",
+  plural: "accessrequests",
+  namespaced: true,
+};
+
+/** Key of the kubeconfig in the Secret of a granted AccessRequest. */
+export const KUBECONFIG_KEY = "kubeconfig";

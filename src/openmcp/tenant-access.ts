@@ -1,0 +1,99 @@
+import type { KubeObject } from "../kube/object.ts";
+import { apiVersionOf } from "../kube/resource.ts";
+import { accessRequests, type AccessRequest, type TokenAccess } from "./access-request.ts";
+import { clusterRequests, type ClusterRequest } from "./cluster-request.ts";
+import { MAX_LABEL_LENGTH, requestName, shorten, tenantNamespace } from "./names.ts";
+
+/** One tenant of one controller: `name` and `namespace` are those on the onboarding cluster. */
+export type Tenant = {
+  /** Name under which the controller's requests are known, for example `ocm.services.openmcp.cloud`. */
+  readonly controller: string;
+  readonly name: string;
+  readonly namespace: string;
+};
+
+/** The cluster a request of a tenant is for. */
+export type TenantTarget = "mcp" | "workload";
+
+/** Holds ClusterRequest and AccessRequest until the provider has let go of them. */
+export const ACCESS_FINALIZER = "clusters.openmcp.cloud/clusteraccess";
+
+const MANAGED_BY = "openmcp.cloud/managed-by";
+const suffixes: Readonly<Record<TenantTarget, string>> = { mcp: "mcp", workload: "wl" };
+
+// Flux installs CRDs and ClusterRoles with this access, and RBAC lets nobody grant more than they have.
+const MCP_TOKEN: TokenAccess = { roleRefs: [{ kind: "ClusterRole", name: "cluster-admin" }] };
+
+/** Labels of everything the provider creates on the platform for a tenant. */
+export function tenantLabels(tenant: Tenant, target: TenantTarget): Readonly<Record<string, string>> {
+  return {
+    [MANAGED_BY]: labelValue(tenant.controller),
+    "openmcp.cloud/managed-purpose": labelValue(`${tenant.namespace}.${tenant.name}.${target}`),
+    "openmcp.cloud/onboarding-name": labelValue(tenant.name),
+    "openmcp.cloud/onboarding-namespace": labelValue(tenant.namespace),
+  };
+}
+
+/** Name of the tenant's AccessRequest, and of its own ClusterRequest where it has one. */
+export function tenantRequestName(tenant: Tenant, target: TenantTarget): string {
+  return requestName(tenant.controller, tenant.name, suffixes[target]);
+}
+
+/** Requests the access to the tenant's control plane, whose ClusterRequest the platform has made. */
+export function mcpAccessRequest(tenant: Tenant): AccessRequest {
+  return accessRequest(tenant, "mcp", { requestRef: tenant.name, token: MCP_TOKEN });
+}
+
+/** Requests a cluster to run the tenant's workload on. */
+export function workloadClusterRequest(tenant: Tenant): ClusterRequest {
+  return {
+    apiVersion: apiVersionOf(clusterRequests),
+    kind: clusterRequests.kind,
+    metadata: requestMetadata(tenant, "workload"),
+    spec: { purpose: "workload" },
+  };
+}
+
+/** Requests access with the rights of `token` to the tenant's workload cluster. */
+export function workloadAccessRequest(tenant: Tenant, token: TokenAccess): AccessRequest {
+  return accessRequest(tenant, "workload", { requestRef: tenantRequestName(tenant, "workload"), token });
+}
+
+/**
+ * Tells whether an object carries all of `labels` with these values.
+ *
+ * One that does not was made by somebody else: it is reported and never touched.
+ */
+export function isOurs(object: KubeObject, labels: Readonly<Record<string, string>>): boolean {
+  return Object.entries(labels).every(([name, value]) => object.metadata.labels?.[name] === value);
+}
+
+function accessRequest(
+  tenant: Tenant,
+  target: TenantTarget,
+  { requestRef, token }: { readonly requestRef: string; readonly token: TokenAccess },
+): AccessRequest {
+  const metadata = requestMetadata(tenant, target);
+  return {
+    apiVersion: apiVersionOf(accessRequests),
+    kind: accessRequests.kind,
+    metadata,
+    spec: { requestRef: { name: requestRef, namespace: metadata.namespace }, token },
+  };
+}
+
+function requestMetadata(
+  tenant: Tenant,
+  target: TenantTarget,
+): AccessRequest["metadata"] & { readonly namespace: string } {
+  return {
+    name: tenantRequestName(tenant, target),
+    namespace: tenantNamespace(tenant.name, tenant.namespace),
+    labels: tenantLabels(tenant, target),
+    finalizers: [ACCESS_FINALIZER],
+  };
+}
+
+function labelValue(text: string): string {
+  return shorten(text, MAX_LABEL_LENGTH);
+}
