@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { checkLayers } from "./check.ts";
+
+function complaintsAbout(sources: Readonly<Record<string, string>>): readonly string[] {
+  return checkLayers(new Map(Object.entries(sources)));
+}
+
+const refused: readonly { readonly name: string; readonly file: string; readonly text: string }[] = [
+  { name: "a lower layer imports a higher one", file: "src/kube/a.ts", text: 'import { b } from "../runtime/b.ts";' },
+  { name: "even only its types", file: "src/kube/a.ts", text: 'import type { B } from "../runtime/b.ts";' },
+  { name: "inside a type", file: "src/kube/a.ts", text: 'export type A = import("../runtime/b.ts").B;' },
+  { name: "dynamically", file: "src/kube/a.ts", text: 'await import("../runtime/b.ts");' },
+  { name: "by re-exporting", file: "src/kube/a.ts", text: 'export { b } from "../runtime/b.ts";' },
+  { name: "for its side effect", file: "src/kube/a.ts", text: 'import "../runtime/b.ts";' },
+  { name: "main skips the commands", file: "src/main.ts", text: 'import { b } from "./runtime/b.ts";' },
+  { name: "Flux builders use the client", file: "src/flux/a.ts", text: 'import { b } from "../kube/b.ts";' },
+  { name: "the product uses a stand-in", file: "src/ocm/a.ts", text: 'import { b } from "../../sim/b.ts";' },
+  { name: "the product uses a ground", file: "src/ocm/a.ts", text: 'import { b } from "../../ground/b.ts";' },
+  { name: "a stand-in uses the product", file: "sim/a.ts", text: 'import type { B } from "../src/kube/b.ts";' },
+  { name: "a stand-in's test uses it", file: "sim/a.test.ts", text: 'import { b } from "../src/kube/b.ts";' },
+  { name: "the API server knows Flux", file: "sim/apiserver/a.ts", text: 'import { b } from "../flux/b.ts";' },
+  { name: "the sandbox uses the product", file: "sandbox/a.ts", text: 'import { b } from "../src/kube/b.ts";' },
+  { name: "the product uses test support", file: "src/ocm/a.ts", text: 'import { b } from "../../test/support/b.ts";' },
+];
+
+describe("checkLayers", () => {
+  for (const { name, file, text } of refused) {
+    it(`complains when ${name}`, () => {
+      const [complaint] = complaintsAbout({ [file]: text });
+
+      assert.match(complaint ?? "nothing", new RegExp(`^${file} (may not import|re-exports)`));
+    });
+  }
+
+  it("accepts what the table allows", () => {
+    assert.deepEqual(
+      complaintsAbout({
+        "src/main.ts": 'import { run } from "./cmd/run.ts";',
+        "src/cmd/run.ts": 'import { a } from "../ocm/a.ts"; import { readFile } from "node:fs/promises"; readFile(a);',
+        "src/flux/release.ts": 'import { type KubeObject } from "../kube/object.ts"; export type R = KubeObject;',
+        "src/runtime/queue.test.ts": 'import { FakeClock } from "../../test/support/fake-clock.ts"; new FakeClock();',
+        "ground/embedded/start.ts": 'import type { Ground } from "../ground.ts"; import { a } from "../../sim/a.ts";',
+        "test/integration/a.test.ts": 'import { run } from "../../src/cmd/run.ts"; run();',
+      }),
+      [],
+    );
+  });
+
+  it("complains about a barrel", () => {
+    assert.deepEqual(complaintsAbout({ "src/kube/index.ts": 'export * from "./client.ts";' }), [
+      "src/kube/index.ts re-exports src/kube/client.ts: import the file you mean instead",
+    ]);
+  });
+
+  it("complains about an import cycle, also one of types", () => {
+    assert.deepEqual(
+      complaintsAbout({
+        "sim/a.ts": 'import { b } from "./b.ts"; export const a = b;',
+        "sim/b.ts": 'import type { C } from "./c.ts"; export const b: C = 1;',
+        "sim/c.ts": 'import { a } from "./a.ts"; export type C = typeof a;',
+      }),
+      ["import cycle: sim/a.ts → sim/b.ts → sim/c.ts → sim/a.ts"],
+    );
+  });
+
+  it("complains about a file outside the table", () => {
+    assert.deepEqual(complaintsAbout({ "src/utils/text.ts": "export {};" }), ["src/utils/text.ts belongs to no layer"]);
+  });
+
+  it("refuses to pass over what it cannot read", () => {
+    assert.throws(() => complaintsAbout({ "src/kube/a.ts": "export const = ;" }), /cannot parse src\/kube\/a\.ts/);
+    assert.throws(() => complaintsAbout({ "src/kube/a.ts": "await import(name);" }), /cannot check src\/kube\/a\.ts/);
+  });
+});

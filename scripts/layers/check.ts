@@ -1,0 +1,74 @@
+import { posix } from "node:path";
+import { importsOf, type Import } from "./imports.ts";
+import { type Layer, layerOf } from "./layers.ts";
+
+/** Source files by path relative to the repository's root, with forward slashes. */
+export type Sources = ReadonlyMap<string, string>;
+
+type Edge = Import & { readonly from: string; readonly to: string };
+
+/** Says, in one line each, which imports break the layers, re-export another file, or close a cycle. */
+export function checkLayers(sources: Sources): readonly string[] {
+  const edges = [...sources].flatMap(([file, text]) => edgesOf(file, text));
+  return [
+    ...[...sources.keys()].filter((file) => layerOf(file) === undefined).map((file) => `${file} belongs to no layer`),
+    ...edges.flatMap(complain),
+    ...findCycles(edges).map((cycle) => `import cycle: ${cycle.join(" → ")}`),
+  ];
+}
+
+function edgesOf(from: string, text: string): readonly Edge[] {
+  return importsOf(from, text)
+    .filter(({ specifier }) => specifier.startsWith("."))
+    .map((found) => ({ ...found, from, to: posix.join(posix.dirname(from), found.specifier) }));
+}
+
+function complain(edge: Edge): readonly string[] {
+  const complaints: string[] = [];
+  if (edge.reExported) {
+    complaints.push(`${edge.from} re-exports ${edge.to}: import the file you mean instead`);
+  }
+  const from = layerOf(edge.from);
+  const to = layerOf(edge.to);
+  if (from !== undefined && to !== undefined && !mayImport(from, to, edge)) {
+    const what = edge.typeOnly ? "types of" : "values of";
+    complaints.push(`${edge.from} may not import ${what} ${edge.to}: ${from.path} stands below or beside ${to.path}`);
+  }
+  return complaints;
+}
+
+function mayImport(from: Layer, to: Layer, edge: Edge): boolean {
+  if (from === to || from.mayImport.includes(to.path)) {
+    return true;
+  }
+  if (edge.typeOnly && from.mayImportTypesOf?.includes(to.path) === true) {
+    return true;
+  }
+  // Tests beside the code see what the code sees, plus the builders and the clock that all tests share.
+  return edge.from.endsWith(".test.ts") && from.path.startsWith("src/") && to.path === "test/support/";
+}
+
+function findCycles(edges: readonly Edge[]): readonly (readonly string[])[] {
+  const targets = Map.groupBy(edges, ({ from }) => from);
+  const finished = new Set<string>();
+  const cycles: string[][] = [];
+
+  const visit = (file: string, path: readonly string[]): void => {
+    const start = path.indexOf(file);
+    if (start >= 0) {
+      cycles.push([...path.slice(start), file]);
+      return;
+    }
+    if (finished.has(file)) {
+      return;
+    }
+    for (const { to } of targets.get(file) ?? []) {
+      visit(to, [...path, file]);
+    }
+    finished.add(file);
+  };
+  for (const file of targets.keys()) {
+    visit(file, []);
+  }
+  return cycles;
+}

@@ -1,0 +1,62 @@
+/** One part of the project and the parts it may import besides itself. */
+export type Layer = {
+  /** Folder with a trailing slash, or one file. A file belongs to the layer with the longest path it starts with. */
+  readonly path: string;
+  readonly mayImport: readonly string[];
+  /** Parts of which only types may be imported. */
+  readonly mayImportTypesOf?: readonly string[];
+};
+
+const everyPart = [
+  "src/main.ts",
+  "src/cmd/",
+  "src/ocm/",
+  "src/openmcp/",
+  "src/flux/",
+  "src/runtime/",
+  "src/kube/",
+  "sim/",
+  "sim/apiserver/",
+  "sim/flux/",
+  "sim/platform/",
+  "ground/",
+  "ground/embedded/",
+  "ground/real/",
+  "sandbox/",
+  "scripts/",
+  "test/support/",
+];
+
+/** The table of docs/architecture.md. */
+export const layers: readonly Layer[] = [
+  { path: "src/main.ts", mayImport: ["src/cmd/"] },
+  { path: "src/cmd/", mayImport: ["src/ocm/", "src/openmcp/", "src/flux/", "src/runtime/", "src/kube/"] },
+  { path: "src/ocm/", mayImport: ["src/openmcp/", "src/flux/", "src/runtime/", "src/kube/"] },
+  { path: "src/openmcp/", mayImport: ["src/runtime/", "src/kube/"] },
+  { path: "src/flux/", mayImport: [], mayImportTypesOf: ["src/kube/"] },
+  { path: "src/runtime/", mayImport: ["src/kube/"] },
+  { path: "src/kube/", mayImport: [] },
+  { path: "sim/", mayImport: ["sim/apiserver/"] },
+  { path: "sim/apiserver/", mayImport: ["sim/"] },
+  { path: "sim/flux/", mayImport: ["sim/"] },
+  { path: "sim/platform/", mayImport: ["sim/"] },
+  { path: "ground/", mayImport: [] },
+  {
+    path: "ground/embedded/",
+    mayImport: ["ground/", "sim/", "sim/apiserver/", "sim/flux/", "sim/platform/"],
+  },
+  { path: "ground/real/", mayImport: ["ground/", "sim/", "sim/platform/"] },
+  { path: "sandbox/", mayImport: ["ground/", "ground/embedded/", "ground/real/", "sim/"] },
+  { path: "scripts/", mayImport: [] },
+  { path: "test/", mayImport: everyPart },
+  { path: "test/support/", mayImport: everyPart },
+  { path: "bench/", mayImport: everyPart },
+];
+
+/** The layer a file belongs to. */
+export function layerOf(file: string): Layer | undefined {
+  return layers
+    .filter(({ path }) => file.startsWith(path))
+    .toSorted((one, other) => other.path.length - one.path.length)
+    .at(0);
+}
