@@ -1,0 +1,208 @@
+import type { Clock } from "./clock.ts";
+import { MalformedAnswerError } from "./errors.ts";
+import { type ApiCall, describe, exchange, type ExchangeOptions, type RequestReport } from "./exchange.ts";
+import { listCollection } from "./list.ts";
+import type { KubeObject, ObjectRef } from "./object.ts";
+import type { ApplyConfiguration, JsonPatchOperation } from "./patch.ts";
+import { isRecord } from "./record.ts";
+import { collectionPath, objectPath } from "./resource-path.ts";
+import { isObjectOf, type Resource } from "./resource.ts";
+import type { Transport } from "./transport.ts";
+import { watchCollection } from "./watch.ts";
+
+/** What a list or a watch covers: the whole cluster when `namespace` is absent. */
+export type ListOptions = {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly signal: AbortSignal;
+};
+
+/** A watch goes on after `resourceVersion`, which a list or an earlier event gave. */
+export type WatchOptions = ListOptions & { readonly resourceVersion: string };
+
+/** A whole collection as it was at `resourceVersion`. */
+export type ListResult<T> = { readonly items: readonly T[]; readonly resourceVersion: string };
+
+/** One event of a watch. `ERROR` events do not appear: they are thrown as the typed error. */
+export type RawWatchEvent<T extends KubeObject = KubeObject> =
+  | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T }
+  | { readonly type: "BOOKMARK"; readonly resourceVersion: string };
+
+/** How a patch is sent. */
+export type PatchOptions = { readonly subresource?: "status"; readonly signal: AbortSignal };
+
+/** How server-side apply is sent. Without `force`, fields of other managers are a `ConflictError`. */
+export type ApplyOptions = PatchOptions & { readonly fieldManager: string; readonly force?: boolean };
+
+/** How an object is deleted; a precondition that does not hold is a `ConflictError`. */
+export type DeleteOptions = {
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly propagationPolicy?: "Foreground" | "Background" | "Orphan";
+  readonly signal: AbortSignal;
+};
+
+/** What a client is made of. */
+export type KubeClientOptions = {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** Yields numbers in [0, 1) for jitter; `Math.random` when absent. */
+  readonly random?: () => number;
+  readonly userAgent: string;
+  /** For each attempt, from sending to the end of the body; at least 1, default 30 s. */
+  readonly requestTimeoutMs?: number;
+  /** Label of the server in reports. */
+  readonly host?: string;
+  /** Told of each HTTP exchange as soon as its headers are there. */
+  readonly onRequest?: (report: RequestReport) => void;
+};
+
+/** Far above what etcd stores (1.5 MB), far below what would hurt. */
+const MAX_OBJECT_BYTES = 10_000_000;
+const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
+
+/**
+ * Talks to one API server.
+ *
+ * Every call ends within a bounded time, and throws an `ApiError` (the server refused), an `UnreachableError` (no
+ * answer) or a `MalformedAnswerError` (not the Kubernetes API), or the reason of an aborted signal. Reads are repeated
+ * a few times on any passing failure; writes only when the server did not act, or when acting twice changes nothing.
+ */
+export class KubeClient {
+  readonly #options: ExchangeOptions;
+
+  constructor(options: KubeClientOptions) {
+    this.#options = {
+      transport: options.transport,
+      clock: options.clock,
+      random: options.random ?? Math.random,
+      userAgent: options.userAgent,
+      requestTimeoutMs: options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
+      host: options.host ?? "",
+      onRequest: options.onRequest,
+    };
+  }
+
+  /** Reads a whole collection, page by page. */
+  async list<T extends KubeObject>(resource: Resource<T>, options: ListOptions): Promise<ListResult<T>> {
+    return listCollection(this.#options, resource, options);
+  }
+
+  /**
+   * Follows a collection until the server closes the watch, it falls silent, or `signal` is aborted: all three end the
+   * iteration normally. Failures throw and are not repeated here: the caller owns the backoff.
+   */
+  watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions): AsyncGenerator<RawWatchEvent<T>> {
+    return watchCollection(this.#options, resource, options);
+  }
+
+  /** Reads one object; a missing one is a `NotFoundError`. */
+  async get<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, signal: AbortSignal): Promise<T> {
+    return this.#object(resource, { method: "GET", path: objectPath(resource, ref), repetition: "read", signal });
+  }
+
+  /** Creates an object; one of that name that is there already is an `AlreadyExistsError`. */
+  async create<T extends KubeObject>(resource: Resource<T>, object: T, signal: AbortSignal): Promise<T> {
+    return this.#object(resource, {
+      method: "POST",
+      path: collectionPath(resource, object.metadata.namespace),
+      body: { contentType: "application/json", value: object },
+      repetition: "once",
+      signal,
+    });
+  }
+
+  /** Creates or changes an object by server-side apply. */
+  async apply<T extends KubeObject>(
+    resource: Resource<T>,
+    object: ApplyConfiguration,
+    options: ApplyOptions,
+  ): Promise<T> {
+    return this.#object(resource, {
+      method: "PATCH",
+      path: objectPath(resource, object.metadata, options.subresource),
+      query: { fieldManager: options.fieldManager, force: options.force === true ? "true" : undefined },
+      body: { contentType: "application/apply-patch+yaml", value: object },
+      repetition: "repeatable",
+      signal: options.signal,
+    });
+  }
+
+  /** Changes an object by a merge patch (RFC 7386). */
+  async mergePatch<T extends KubeObject>(
+    resource: Resource<T>,
+    ref: ObjectRef,
+    patch: unknown,
+    options: PatchOptions,
+  ): Promise<T> {
+    return this.#object(resource, {
+      method: "PATCH",
+      path: objectPath(resource, ref, options.subresource),
+      body: { contentType: "application/merge-patch+json", value: patch },
+      repetition: "repeatable",
+      signal: options.signal,
+    });
+  }
+
+  /** Changes an object by a JSON patch (RFC 6902); a `test` that fails is an `InvalidError`. */
+  async jsonPatch<T extends KubeObject>(
+    resource: Resource<T>,
+    ref: ObjectRef,
+    operations: readonly JsonPatchOperation[],
+    options: PatchOptions,
+  ): Promise<T> {
+    return this.#object(resource, {
+      method: "PATCH",
+      path: objectPath(resource, ref, options.subresource),
+      body: { contentType: "application/json-patch+json", value: operations },
+      repetition: "once",
+      signal: options.signal,
+    });
+  }
+
+  /** Asks for the deletion of an object, which may go on after this returns. A missing one is a `NotFoundError`. */
+  async delete(resource: Resource, ref: ObjectRef, options: DeleteOptions): Promise<void> {
+    const { uid, resourceVersion, propagationPolicy, signal } = options;
+    const value = {
+      apiVersion: "v1",
+      kind: "DeleteOptions",
+      preconditions: { uid, resourceVersion },
+      propagationPolicy,
+    };
+    await exchange(this.#options, {
+      method: "DELETE",
+      path: objectPath(resource, ref),
+      body: { contentType: "application/json", value },
+      // Without a uid, a repetition could hit an object that was created anew meanwhile.
+      repetition: uid === undefined ? "once" : "repeatable",
+      maxBytes: MAX_OBJECT_BYTES,
+      signal,
+    });
+  }
+
+  /** Reads the server's version, for example `v1.33.1`: the cheapest proof of contact. */
+  async version(signal: AbortSignal): Promise<string> {
+    const call: ApiCall = {
+      method: "GET",
+      path: "/version",
+      repetition: "read",
+      maxBytes: MAX_OBJECT_BYTES,
+      signal,
+    };
+    const answer = await exchange(this.#options, call);
+    if (!isRecord(answer) || typeof answer["gitVersion"] !== "string") {
+      throw new MalformedAnswerError(`${describe(call)}: the answer has no gitVersion`);
+    }
+    return answer["gitVersion"];
+  }
+
+  async #object<T extends KubeObject>(resource: Resource<T>, request: Omit<ApiCall, "maxBytes">): Promise<T> {
+    const call: ApiCall = { ...request, maxBytes: MAX_OBJECT_BYTES };
+    const answer = await exchange(this.#options, call);
+    if (!isObjectOf(resource, answer)) {
+      throw new MalformedAnswerError(`${describe(call)}: the answer is not a ${resource.kind}`);
+    }
+    return answer;
+  }
+}
