@@ -1,0 +1,32 @@
+import { globSync } from "node:fs";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+import type { Suite } from "./suites.ts";
+
+/** How many tests of a suite passed and failed. */
+export type Counts = { readonly passed: number; readonly failed: number };
+
+/** Runs one suite and writes its report to stdout. A suite without files counts as failed. */
+export async function runSuite(suite: Suite, signal: AbortSignal): Promise<Counts> {
+  const files = globSync([...suite.files]).toSorted();
+  if (files.length === 0) {
+    console.error(`suite ${suite.name}: no file matches ${suite.files.join(", ")}`);
+    return { passed: 0, failed: 1 };
+  }
+
+  // The suites' files read it to know on what they run; the runner hands the environment to their processes.
+  process.env["GROUND"] = suite.ground === "none" ? "embedded" : suite.ground;
+  const stream = run({ files, concurrency: suite.concurrency, timeout: suite.fileTimeoutMs, signal });
+  const counts = { passed: 0, failed: 0 };
+  stream.on("test:summary", (summary) => {
+    if (summary.file === undefined) {
+      counts.passed = summary.counts.passed;
+      counts.failed = summary.counts.tests - summary.counts.passed - summary.counts.skipped - summary.counts.todo;
+      counts.failed = summary.success ? counts.failed : Math.max(1, counts.failed);
+    }
+  });
+  for await (const text of stream.compose(new spec())) {
+    process.stdout.write(String(text));
+  }
+  return counts;
+}

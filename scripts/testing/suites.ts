@@ -1,0 +1,45 @@
+/** Where a suite runs: in nothing but Node, on embedded API servers, or on real ones. */
+export type GroundKind = "none" | "embedded" | "real";
+
+/** A set of test files that are run together. */
+export type Suite = {
+  readonly name: string;
+  readonly ground: GroundKind;
+  /** Globs of test files. */
+  readonly files: readonly string[];
+  /** How many files run at a time. */
+  readonly concurrency: number;
+  /** How long one file may take. */
+  readonly fileTimeoutMs: number;
+};
+
+const atOnce = { concurrency: 2, fileTimeoutMs: 120_000 };
+// Real API servers and controllers use both cores of a small machine by themselves.
+const oneByOne = { concurrency: 1, fileTimeoutMs: 900_000 };
+
+/** Every suite, in the order in which they run: quick ones first. */
+export const suites: readonly Suite[] = [
+  { name: "unit", ground: "none", files: ["{src,sim,ground,sandbox,scripts}/**/*.test.ts"], ...atOnce },
+  { name: "replay", ground: "none", files: ["test/replay/**/*.test.ts"], ...atOnce },
+  { name: "contract", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
+  { name: "integration", ground: "embedded", files: ["test/integration/**/*.test.ts"], ...atOnce },
+  { name: "e2e", ground: "embedded", files: ["test/e2e/**/*.test.ts"], ...atOnce },
+  { name: "ground:real", ground: "real", files: ["test/ground/real.test.ts"], ...oneByOne },
+  { name: "contract:real", ground: "real", files: ["test/contract/real.test.ts"], ...oneByOne },
+  { name: "integration:real", ground: "real", files: ["test/integration/**/*.test.ts"], ...oneByOne },
+  { name: "e2e:real", ground: "real", files: ["test/e2e/**/*.test.ts"], ...oneByOne },
+];
+
+/** Finds suites by name; `quick` and `real` stand for all that need no real API server, and all that do. */
+export function selectSuites(words: readonly string[]): readonly Suite[] {
+  const unknown = words.find((word) => !suites.some((suite) => isNamed(suite, word)));
+  if (unknown !== undefined || words.length === 0) {
+    const known = ["quick", "real", ...suites.map(({ name }) => name)].join(", ");
+    throw new Error(`expected names of suites (${known}), found ${unknown ?? "none"}`);
+  }
+  return suites.filter((suite) => words.some((word) => isNamed(suite, word)));
+}
+
+function isNamed(suite: Suite, word: string): boolean {
+  return suite.name === word || (suite.ground === "real" ? "real" : "quick") === word;
+}
