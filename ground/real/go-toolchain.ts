@@ -1,0 +1,41 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+/** Oldest Go release that builds every program. */
+export const OLDEST_GO = "1.26";
+
+/** Checks that `go` can be run and is new enough; the error says what to do. */
+export async function checkGoToolchain(signal?: AbortSignal): Promise<void> {
+  let output: string;
+  try {
+    const run = await promisify(execFile)("go", ["env", "GOVERSION"], { env: goEnvironment(), signal });
+    output = run.stdout.trim();
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new Error(`expected the command "go" (${OLDEST_GO} or newer) on the PATH to build with, ${hint()}`, {
+      cause,
+    });
+  }
+  if (!isRecentEnough(output)) {
+    throw new Error(`expected Go ${OLDEST_GO} or newer to build with, found ${output}: ${hint()}`);
+  }
+}
+
+/** Environment of every call of `go`: no other toolchain is downloaded, no C compiler needed. */
+export function goEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOWORK: "off", GOFLAGS: "-buildvcs=false" };
+}
+
+/** Tells whether a version as `go env GOVERSION` prints it, like `go1.26.8`, is new enough. */
+export function isRecentEnough(goVersion: string): boolean {
+  const [major = 0, minor = 0] = goVersion.replace(/^go/u, "").split(".").map(Number);
+  const [oldestMajor = 0, oldestMinor = 0] = OLDEST_GO.split(".").map(Number);
+  return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+}
+
+function hint(): string {
+  return (
+    "install it from https://go.dev/dl, or put ready-made programs into a folder and name it in KUBEBUILDER_ASSETS, " +
+    "or use the embedded ground, which needs none"
+  );
+}
