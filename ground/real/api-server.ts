@@ -1,0 +1,103 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { GroundCluster } from "../ground.ts";
+import { adminKubeconfig } from "./admin-kubeconfig.ts";
+import { ensureBinaries } from "./ensure-binaries.ts";
+import type { Etcd } from "./etcd.ts";
+import { freePort } from "./free-ports.ts";
+import { httpStatus } from "./http-status.ts";
+import { makeServerCredentials } from "./server-credentials.ts";
+import type { ServerCredentials } from "./server-credentials.ts";
+import { startProcess } from "./supervised-process.ts";
+import type { SupervisedProcess } from "./supervised-process.ts";
+
+/** What an API server is started with. */
+export type ApiServerOptions = {
+  readonly name: string;
+  /** Folder of the ground. The server's own files go to a folder of its name in it, its log to `logs/`. */
+  readonly folder: string;
+  readonly etcd: Pick<Etcd, "url">;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (line: string) => void;
+};
+
+/** A kube-apiserver with an administrator; its address and data survive `stop`, `kill` and `restart`. */
+export type RealApiServer = GroundCluster & {
+  readonly caPem: string;
+  readonly adminToken: string;
+  stop(): Promise<void>;
+  /** Ends it the hard way, as a crash would. */
+  kill(): Promise<void>;
+  /** Stops it if it runs, and starts it again. */
+  restart(): Promise<void>;
+};
+
+/** Starts a kube-apiserver on loopback with RBAC and returns once it is ready. */
+export async function startApiServer(options: ApiServerOptions): Promise<RealApiServer> {
+  const { name, folder } = options;
+  const { "kube-apiserver": path } = await ensureBinaries(["kube-apiserver"], options);
+  const ownFolder = join(folder, name);
+  const credentials = await makeServerCredentials(ownFolder);
+  const port = await freePort();
+  const server = `https://127.0.0.1:${port}`;
+  const { caPem, adminToken } = credentials;
+  const kubeconfig = adminKubeconfig({ name, server, caPem, token: adminToken });
+  const kubeconfigPath = join(folder, `${name}.kubeconfig`);
+  await writeFile(kubeconfigPath, kubeconfig, { mode: 0o600 });
+
+  const args = apiServerArguments({ name, port, etcdURL: options.etcd.url, files: credentials.files });
+  const start = (signal?: AbortSignal): Promise<SupervisedProcess> =>
+    startProcess({
+      name: `kube-apiserver of ${name}`,
+      path,
+      args,
+      logPath: join(folder, "logs", `${name}-kube-apiserver.log`),
+      isReady: async (ready) =>
+        (await httpStatus(`${server}/readyz`, { caPem, token: adminToken, signal: ready })) === 200,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  let running = await start(options.signal);
+  return {
+    name,
+    server,
+    kubeconfig,
+    kubeconfigPath,
+    caPem,
+    adminToken,
+    stop: () => running.stop(),
+    kill: () => running.kill(),
+    restart: async () => {
+      await running.stop();
+      running = await start();
+    },
+  };
+}
+
+/** Arguments of a kube-apiserver that keeps its data under a prefix named after it. */
+export function apiServerArguments(options: {
+  readonly name: string;
+  readonly port: number;
+  readonly etcdURL: string;
+  readonly files: ServerCredentials["files"];
+}): string[] {
+  const { files } = options;
+  return [
+    `--etcd-servers=${options.etcdURL}`,
+    `--etcd-prefix=/${options.name}`,
+    "--bind-address=127.0.0.1",
+    "--advertise-address=127.0.0.1",
+    `--secure-port=${options.port}`,
+    `--tls-cert-file=${files.certificate}`,
+    `--tls-private-key-file=${files.key}`,
+    `--token-auth-file=${files.tokens}`,
+    "--authorization-mode=RBAC",
+    `--service-account-key-file=${files.serviceAccountKey}`,
+    `--service-account-signing-key-file=${files.serviceAccountKey}`,
+    "--service-account-issuer=https://kubernetes.default.svc",
+    "--service-cluster-ip-range=10.0.0.0/24",
+    // There is no network of services behind it: the address is not to be published, nor a default account to be awaited.
+    "--endpoint-reconciler-type=none",
+    "--disable-admission-plugins=ServiceAccount",
+    "--profiling=false",
+  ];
+}
