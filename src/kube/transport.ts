@@ -17,3 +17,6 @@ export type TransportResponse = {
 
 /** Sends one request. Rejects only when no HTTP answer was received. */
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
+
+/** A transport that holds connections. `close` lets running requests end, watches too: abort those first. */
+export type ClosableTransport = Transport & { readonly close: () => Promise<void> };

@@ -1,0 +1,51 @@
+import { decodePem } from "./pem.ts";
+import type { Fields } from "./fields.ts";
+import type { ClusterConfig } from "./kubeconfig.ts";
+
+const SERVER_PROTOCOLS: readonly string[] = ["https:", "http:"];
+
+/**
+ * Interprets a cluster of a kubeconfig.
+ *
+ * @param options.caFile content of the file that `certificate-authority` names
+ * @param options.proxyProtocols what `proxy-url` may be, for example `http:`
+ */
+export function readCluster(
+  cluster: Fields,
+  options: { readonly caFile?: string | undefined; readonly proxyProtocols: readonly string[] },
+): Omit<ClusterConfig, "credentials"> {
+  const server = readURL(cluster, "server", SERVER_PROTOCOLS);
+  if (server === undefined) {
+    throw cluster.error("server", "is missing");
+  }
+  // Inline data wins over a file, as it does for kubectl.
+  const ca = decodePem(cluster, "certificate-authority-data") ?? options.caFile;
+  const insecureSkipTlsVerify = cluster.isOn("insecure-skip-tls-verify");
+  if (insecureSkipTlsVerify && ca !== undefined) {
+    throw cluster.error("insecure-skip-tls-verify", "contradicts the certificate authority that is given too");
+  }
+  const tlsServerName = cluster.text("tls-server-name");
+  const proxyURL = readURL(cluster, "proxy-url", options.proxyProtocols);
+  return {
+    server,
+    insecureSkipTlsVerify,
+    ...(ca === undefined ? {} : { ca }),
+    ...(tlsServerName === undefined ? {} : { tlsServerName }),
+    ...(proxyURL === undefined ? {} : { proxyURL }),
+  };
+}
+
+function readURL(cluster: Fields, field: string, protocols: readonly string[]): string | undefined {
+  const text = cluster.text(field);
+  if (text === undefined) {
+    return undefined;
+  }
+  const url = URL.parse(text);
+  if (url === null || !protocols.includes(url.protocol)) {
+    throw cluster.error(field, `must be a URL that starts with ${protocols.map((name) => `${name}//`).join(" or ")}`);
+  }
+  if (field === "server" && (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "")) {
+    throw cluster.error(field, "must not carry credentials, a query or a fragment");
+  }
+  return text;
+}

@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, it } from "node:test";
+import type { TLSSocket } from "node:tls";
+import { generate } from "selfsigned";
+import { readText } from "./body.ts";
+import { type Credential, type Credentials, fixedCredentials } from "./credentials.ts";
+import type { ClusterConfig } from "./kubeconfig.ts";
+import type { TransportRequest } from "./transport.ts";
+import { createTransport } from "./undici-transport.ts";
+
+const anonymous = fixedCredentials({ headers: {} });
+
+function get(path: string, signal: AbortSignal = new AbortController().signal): TransportRequest {
+  return { method: "GET", path, headers: { accept: "application/json" }, signal };
+}
+
+describe("createTransport", () => {
+  let server: Server;
+  let base: Pick<ClusterConfig, "server" | "ca" | "insecureSkipTlsVerify">;
+  let handle: (request: IncomingMessage, response: ServerResponse) => void;
+  let connections = 0;
+  let clientCertificate: { readonly cert: string; readonly key: string };
+
+  before(async () => {
+    const own = await generate([{ name: "commonName", value: "api.test" }], {
+      extensions: [
+        {
+          name: "subjectAltName",
+          altNames: [
+            { type: 7, ip: "127.0.0.1" },
+            { type: 2, value: "api.test" },
+          ],
+        },
+      ],
+    });
+    const client = await generate([{ name: "commonName", value: "someone" }]);
+    clientCertificate = { cert: client.cert, key: client.private };
+    server = createServer(
+      { key: own.private, cert: own.cert, requestCert: true, rejectUnauthorized: false },
+      (request, response) => handle(request, response),
+    );
+    server.on("secureConnection", () => {
+      connections += 1;
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    base = { server: `https://127.0.0.1:${port}`, ca: own.cert, insecureSkipTlsVerify: false };
+  });
+
+  after(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  });
+
+  it("sends method, path below the server's own, headers and body, and streams the answer back", async () => {
+    handle = async (request, response) => {
+      const body = await readText(request, 1000);
+      response.writeHead(201, { "X-Echo": "yes" });
+      response.end(`${request.method} ${request.url} ${request.headers["x-sent"]?.toString()} ${body}`);
+    };
+    const transport = createTransport({ ...base, server: `${base.server}/clusters/a/`, credentials: anonymous });
+
+    const response = await transport({
+      ...get("/api/v1?x=y"),
+      method: "POST",
+      headers: { "x-sent": "1" },
+      body: "hello",
+    });
+
+    assert.equal(response.status, 201);
+    assert.equal(response.headers["x-echo"], "yes");
+    assert.equal(await readText(response.body, 1000), "POST /clusters/a/api/v1?x=y 1 hello");
+    await transport.close();
+  });
+
+  it("reuses connections for requests that follow each other", async () => {
+    handle = (_request, response) => response.end("ok");
+    const transport = createTransport({ ...base, credentials: anonymous });
+    connections = 0;
+
+    for (let count = 0; count < 10; count += 1) {
+      const { body } = await transport(get("/version"));
+      await readText(body, 1000);
+    }
+
+    // A connection becomes free a moment after its body has ended, so the second request may open another one.
+    assert.ok(connections <= 2, `${connections} connections for 10 requests`);
+    await transport.close();
+  });
+
+  it("refuses a server whose certificate is not signed by the given authority", async () => {
+    handle = (_request, response) => response.end("ok");
+    const transport = createTransport({ server: base.server, insecureSkipTlsVerify: false, credentials: anonymous });
+
+    await assert.rejects(transport(get("/version")), /self-signed certificate/);
+    await transport.close();
+  });
+
+  it("accepts any certificate when told to skip verification", async () => {
+    handle = (_request, response) => response.end("ok");
+    const transport = createTransport({ server: base.server, insecureSkipTlsVerify: true, credentials: anonymous });
+
+    const { status, body } = await transport(get("/version"));
+
+    await readText(body, 1000);
+    assert.equal(status, 200);
+    await transport.close();
+  });
+
+  it("asks for, and verifies, the given server name", async () => {
+    const asked: unknown[] = [];
+    handle = (request, response) => {
+      asked.push((request.socket as TLSSocket).servername);
+      response.end("ok");
+    };
+    const right = createTransport({ ...base, tlsServerName: "api.test", credentials: anonymous });
+    const wrong = createTransport({ ...base, tlsServerName: "other.test", credentials: anonymous });
+
+    const { body } = await right(get("/version"));
+    await readText(body, 1000);
+
+    await assert.rejects(wrong(get("/version")), { code: "ERR_TLS_CERT_ALTNAME_INVALID" });
+    assert.deepEqual(asked, ["api.test"]);
+    await Promise.all([right.close(), wrong.close()]);
+  });
+
+  it("presents the client certificate of the credential, on new connections when it changes", async () => {
+    handle = (request, response) => {
+      const { subject } = (request.socket as TLSSocket).getPeerCertificate();
+      response.end(String((subject as { CN?: string } | undefined)?.CN));
+    };
+    const given: Credential[] = [{ headers: {} }, { headers: {}, clientCertificate }];
+    const credentials: Credentials = () => Promise.resolve(given.shift() ?? { headers: {} });
+    const transport = createTransport({ ...base, credentials });
+
+    const first = await readText((await transport(get("/version"))).body, 1000);
+    const second = await readText((await transport(get("/version"))).body, 1000);
+
+    assert.deepEqual([first, second], ["undefined", "someone"]);
+    await transport.close();
+  });
+
+  it("reads the credentials anew after a 401 and repeats the request once", async () => {
+    const seen: (string | undefined)[] = [];
+    handle = (request, response) => {
+      seen.push(request.headers.authorization);
+      response.statusCode = request.headers.authorization === "Bearer new" ? 200 : 401;
+      response.end("answer");
+    };
+    const old: Credential = { headers: { authorization: "Bearer old" } };
+    const fresh: Credential = { headers: { authorization: "Bearer new" } };
+    const credentials: Credentials = ({ rejected }) => Promise.resolve(rejected === old ? fresh : old);
+    const transport = createTransport({ ...base, credentials });
+
+    const response = await transport(get("/version"));
+
+    assert.equal(response.status, 200);
+    assert.equal(await readText(response.body, 1000), "answer");
+    assert.deepEqual(seen, ["Bearer old", "Bearer new"]);
+    await transport.close();
+  });
+
+  it("hands a 401 on when the credentials have nothing newer", async () => {
+    let requests = 0;
+    handle = (_request, response) => {
+      requests += 1;
+      response.writeHead(401).end("who?");
+    };
+    const transport = createTransport({
+      ...base,
+      credentials: fixedCredentials({ headers: { authorization: "Bearer x" } }),
+    });
+
+    const response = await transport(get("/version"));
+
+    assert.equal(await readText(response.body, 1000), "who?");
+    assert.deepEqual([response.status, requests], [401, 1]);
+    await transport.close();
+  });
+
+  it("ends a streamed body when the signal is aborted", async () => {
+    handle = (_request, response) => {
+      response.write("first");
+    };
+    const transport = createTransport({ ...base, credentials: anonymous });
+    const stop = new AbortController();
+    const { body } = await transport(get("/watch", stop.signal));
+
+    const chunks: string[] = [];
+    const reading = (async () => {
+      for await (const chunk of body) {
+        chunks.push(Buffer.from(chunk).toString());
+        stop.abort();
+      }
+    })();
+
+    await assert.rejects(reading, { name: "AbortError" });
+    assert.deepEqual(chunks, ["first"]);
+    await transport.close();
+  });
+
+  it("rejects with the code of the failure when nobody listens", async () => {
+    const transport = createTransport({ ...base, server: "https://127.0.0.1:1", credentials: anonymous });
+
+    await assert.rejects(transport(get("/version")), { code: "ECONNREFUSED" });
+    await transport.close();
+  });
+});
