@@ -7,7 +7,7 @@ export type OrphanGuard = {
 };
 
 // `read` returns when the other end of the pipe is closed, which the kernel does for a process that dies in any way.
-const SCRIPT = 'read -r _; kill -KILL -- "-$1"';
+const SCRIPT = 'read -r _; kill -s KILL -- "-$1"';
 
 /** Starts a tiny shell that kills the process group `leader` as soon as this process is gone. */
 export function startOrphanGuard(leader: number): OrphanGuard {
