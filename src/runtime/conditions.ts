@@ -1,0 +1,31 @@
+import type { Condition } from "../kube/object.ts";
+
+/** What a condition should say; when it began is computed. */
+export type WantedCondition = Pick<Condition, "type" | "status" | "reason" | "message">;
+
+/**
+ * Turns what should be said into what is written; conditions that are not wanted any more are left out.
+ *
+ * `lastTransitionTime` moves only when `status` flips, so an unchanged object produces an empty patch.
+ */
+export function mergeConditions(
+  previous: readonly Condition[] | undefined,
+  wanted: readonly WantedCondition[],
+  at: { readonly generation: number; readonly now: Date },
+): Condition[] {
+  return wanted.map(({ type, status, reason, message }) => {
+    const before = findCondition(previous, type);
+    const lastTransitionTime = before?.status === status ? before.lastTransitionTime : toKubeTime(at.now);
+    return { type, status, reason, message, observedGeneration: at.generation, lastTransitionTime };
+  });
+}
+
+/** Finds the condition of a type. */
+export function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
+  return conditions?.find((condition) => condition.type === type);
+}
+
+/** Writes a time as `metav1.Time`: RFC 3339, UTC, whole seconds. */
+export function toKubeTime(date: Date): string {
+  return date.toISOString().replace(/\.\d{3}Z$/, "Z");
+}

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { FakeClock } from "../../test/support/fake-clock.ts";
+import { Backoff } from "./backoff.ts";
+import { type ControllerOptions, type Retry, runController } from "./controller.ts";
+import { LeadershipLostError } from "./leadership-lost-error.ts";
+import { createLogger } from "./log.ts";
+import { WorkQueue } from "./queue.ts";
+
+type Setup = {
+  readonly clock: FakeClock;
+  readonly queue: WorkQueue;
+  readonly stop: AbortController;
+  readonly run: (overrides: Partial<ControllerOptions> & Pick<ControllerOptions, "reconcile">) => Promise<void>;
+};
+
+function setup(): Setup {
+  const clock = new FakeClock();
+  const queue = new WorkQueue({ clock });
+  const stop = new AbortController();
+  const run: Setup["run"] = (overrides) =>
+    runController({
+      name: "test",
+      queue,
+      concurrency: 2,
+      clock,
+      backoff: new Backoff({ random: () => 1 }),
+      log: createLogger({ level: "silent", pretty: false }),
+      signal: stop.signal,
+      drainMs: 10_000,
+      ...overrides,
+    });
+  return { clock, queue, stop, run };
+}
+
+describe("runController", () => {
+  it("works on as many keys at a time as it may", async () => {
+    const { clock, queue, stop, run } = setup();
+    const started: string[] = [];
+    const running = run({
+      reconcile: async (key) => {
+        started.push(key);
+        await clock.sleep(100);
+        return "never";
+      },
+    });
+
+    for (const key of ["a", "b", "c"]) {
+      queue.add(key);
+    }
+    await clock.advance(0);
+    const atFirst = [...started];
+    await clock.advance(100);
+    stop.abort();
+    await clock.advance(100);
+    await running;
+
+    assert.deepEqual(atFirst, ["a", "b"]);
+    assert.deepEqual(started, ["a", "b", "c"]);
+  });
+
+  it("repeats after what the reconcile asked for, and not at all on never", async () => {
+    const { clock, queue, stop, run } = setup();
+    const retries: Retry[] = [{ afterMs: 5000 }, "never"];
+    const times: number[] = [];
+    const start = clock.now();
+    const running = run({
+      reconcile: () => {
+        times.push(clock.now() - start);
+        return Promise.resolve(retries.shift() ?? "never");
+      },
+    });
+
+    queue.add("a");
+    await clock.advance(60_000);
+    stop.abort();
+    await running;
+
+    assert.deepEqual(times, [0, 5000]);
+  });
+
+  it("repeats failures with growing delay, whether returned or thrown, until a success", async () => {
+    const { clock, queue, stop, run } = setup();
+    const times: number[] = [];
+    const results: string[] = [];
+    const start = clock.now();
+    const running = run({
+      reconcile: () => {
+        times.push(clock.now() - start);
+        if (times.length === 1) {
+          throw new Error("thrown before the first await");
+        }
+        return times.length === 2 ? Promise.resolve("backoff") : Promise.resolve("never");
+      },
+      metrics: { started: () => undefined, finished: (result) => results.push(result) },
+    });
+
+    queue.add("a");
+    await clock.advance(60_000);
+    stop.abort();
+    await running;
+
+    assert.deepEqual(times, [0, 1000, 3000]);
+    assert.deepEqual(results, ["error", "error", "success"]);
+  });
+
+  it("lets a running reconcile finish and starts no other once it is told to stop", async () => {
+    const { clock, queue, stop, run } = setup();
+    const ended: string[] = [];
+    const running = run({
+      concurrency: 1,
+      reconcile: async (key, signal) => {
+        await clock.sleep(5000, signal);
+        ended.push(`${key} ${signal.aborted ? "aborted" : "finished"}`);
+        return "never";
+      },
+    });
+    queue.add("a");
+    queue.add("b");
+    await clock.advance(1000);
+
+    stop.abort();
+    await clock.advance(4000);
+    await running;
+
+    assert.deepEqual(ended, ["a finished"]);
+    assert.equal(clock.sleeping, 0);
+  });
+
+  it("aborts a reconcile that takes longer than the drain, and leaves one that does not listen", async () => {
+    const { clock, queue, stop, run } = setup();
+    const start = clock.now();
+    const ended: string[] = [];
+    const running = run({
+      reconcile: async (key, signal) => {
+        await clock.sleep(key === "deaf" ? 1_000_000 : 100_000, key === "deaf" ? undefined : signal);
+        ended.push(`${key} ${clock.now() - start}`);
+        return "never";
+      },
+    });
+    queue.add("slow");
+    queue.add("deaf");
+    await clock.advance(0);
+
+    stop.abort();
+    await clock.advance(11_000);
+    await running;
+
+    assert.deepEqual(ended, ["slow 10000"]);
+  });
+
+  it("aborts running reconciles at once when the leadership was lost", async () => {
+    const { clock, queue, stop, run } = setup();
+    const running = run({
+      reconcile: async (_key, signal) => {
+        await clock.sleep(100_000, signal);
+        return "never";
+      },
+    });
+    queue.add("a");
+    await clock.advance(0);
+
+    stop.abort(new LeadershipLostError("another process leads"));
+    await clock.advance(0);
+    await running;
+
+    assert.equal(clock.sleeping, 0);
+  });
+});

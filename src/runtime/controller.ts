@@ -1,0 +1,111 @@
+import type { Clock } from "../kube/clock.ts";
+import type { Backoff } from "./backoff.ts";
+import type { Log } from "./log.ts";
+import type { WorkQueue } from "./queue.ts";
+import { LeadershipLostError } from "./leadership-lost-error.ts";
+
+/** When a key is worked on again although nothing changed. `backoff` says that the pass failed. */
+export type Retry = "never" | "backoff" | { readonly afterMs: number };
+
+/** Told what a controller does, for metrics. */
+export type ControllerObserver = {
+  started(): void;
+  finished(result: "success" | "error" | "requeue_after", durationMs: number): void;
+};
+
+/** What a controller is made of. */
+export type ControllerOptions = {
+  /** Names the controller in logs. */
+  readonly name: string;
+  readonly queue: WorkQueue;
+  /** Brings what the key names one step on. What it throws is logged, and counts as `backoff`. */
+  readonly reconcile: (key: string, signal: AbortSignal) => Promise<Retry>;
+  /** How many keys are worked on at the same time; at least 1. */
+  readonly concurrency: number;
+  readonly clock: Clock;
+  readonly backoff: Backoff;
+  readonly log: Log;
+  readonly metrics?: ControllerObserver;
+  readonly signal: AbortSignal;
+  /** How long running reconciles may take to finish after `signal` was aborted. */
+  readonly drainMs: number;
+};
+
+/** What a reconcile has to give up after its signal was aborted is one call at most. */
+const GIVE_UP_MS = 1000;
+
+/**
+ * Works on the keys of a queue until `signal` is aborted.
+ *
+ * From then on no key is started; running reconciles get `drainMs` to finish, or none when the leadership was lost;
+ * then their signal is aborted. It returns when all have ended, and at the latest a second after that.
+ */
+export async function runController(options: ControllerOptions): Promise<void> {
+  const { queue, clock, signal, drainMs } = options;
+  const work = new AbortController();
+  const active = new Set<string>();
+  const workers = Array.from({ length: options.concurrency }, () => runWorker(options, active, work.signal));
+  const finished = Promise.all(workers);
+  await Promise.race([finished, aborted(signal)]);
+
+  const patience = new AbortController();
+  const graceMs = signal.reason instanceof LeadershipLostError ? 0 : drainMs;
+  await Promise.race([finished, clock.sleep(graceMs, patience.signal)]);
+  work.abort(signal.reason);
+  await Promise.race([finished, clock.sleep(GIVE_UP_MS, patience.signal)]);
+  patience.abort();
+  queue.close();
+  if (active.size > 0) {
+    options.log.warn({ controller: options.name, keys: [...active] }, "left reconciles behind that do not stop");
+  }
+}
+
+async function runWorker(options: ControllerOptions, active: Set<string>, work: AbortSignal): Promise<void> {
+  const { queue, backoff, signal } = options;
+  for (let key = await queue.next(signal); key !== undefined; key = await queue.next(signal)) {
+    active.add(key);
+    const retry = await runOnce(options, key, work);
+    active.delete(key);
+    queue.done(key);
+    if (retry === "backoff") {
+      queue.addAfter(key, backoff.next(key));
+    } else {
+      backoff.reset(key);
+      if (retry !== "never") {
+        queue.addAfter(key, retry.afterMs);
+      }
+    }
+  }
+}
+
+async function runOnce(options: ControllerOptions, key: string, work: AbortSignal): Promise<Retry> {
+  const { reconcile, clock, metrics, log, name } = options;
+  const startedAt = clock.now();
+  metrics?.started();
+  let retry: Retry = "backoff";
+  try {
+    retry = await reconcile(key, work);
+  } catch (error) {
+    // What fails because it was told to stop is no failure.
+    log[work.aborted ? "debug" : "error"]({ controller: name, key, err: error }, "reconcile failed");
+  }
+  metrics?.finished(resultOf(retry), clock.now() - startedAt);
+  return retry;
+}
+
+function resultOf(retry: Retry): "success" | "error" | "requeue_after" {
+  if (retry === "backoff") {
+    return "error";
+  }
+  return retry === "never" ? "success" : "requeue_after";
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

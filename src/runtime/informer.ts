@@ -1,0 +1,199 @@
+import type { ListOptions, RawWatchEvent, WatchOptions } from "../kube/client.ts";
+import type { Clock } from "../kube/clock.ts";
+import { GoneError } from "../kube/errors.ts";
+import type { KubeObject } from "../kube/object.ts";
+import type { Resource } from "../kube/resource.ts";
+import { Backoff } from "./backoff.ts";
+import type { Log } from "./log.ts";
+import { Store } from "./store.ts";
+
+/** What an informer asks of a client; `KubeClient` has it. */
+export type ListWatch<T extends KubeObject> = {
+  list(
+    resource: Resource<T>,
+    options: ListOptions,
+  ): Promise<{ readonly items: readonly T[]; readonly resourceVersion: string }>;
+  watch(resource: Resource<T>, options: WatchOptions): AsyncIterable<RawWatchEvent<T>>;
+};
+
+/** Which objects an informer follows, and how. */
+export type InformerOptions<T extends KubeObject> = {
+  readonly client: ListWatch<T>;
+  readonly resource: Resource<T>;
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** Makes smaller, or checks, what the store keeps of each object. One that it throws on is kept as invalid. */
+  readonly project?: (object: T) => T;
+  readonly clock: Clock;
+  /** Yields numbers in [0, 1). */
+  readonly random: () => number;
+  readonly log: Log;
+  /** Told of each sign of life of the API server. */
+  readonly onContact?: () => void;
+};
+
+const SHORTEST_WATCH_MS = 1000;
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 30_000;
+/** A server that was restored from a backup refuses our position in words of its own, so do not insist on it. */
+const FAILURES_BEFORE_NEW_LIST = 3;
+
+/**
+ * Keeps a store equal to the objects of one resource on one API server.
+ *
+ * It never stops by itself: a failed call is repeated after a growing delay of at most 30 s, and a position that the
+ * server has forgotten leads to a new list at once.
+ */
+export class Informer<T extends KubeObject> {
+  readonly store: Store<T>;
+  readonly #options: InformerOptions<T>;
+  readonly #log: Log;
+  readonly #backoff: Backoff;
+  readonly #firstList = Promise.withResolvers<void>();
+  /** Where the watch goes on; absent when a list is due. */
+  #resourceVersion: string | undefined;
+  #failures = 0;
+  #hasSynced = false;
+  #lastContactMs: number | undefined;
+
+  constructor(options: InformerOptions<T>) {
+    this.#options = options;
+    this.#log = options.log.child({ resource: options.resource.plural });
+    this.#backoff = new Backoff({ baseMs: FIRST_RETRY_MS, maxMs: LONGEST_RETRY_MS, random: options.random });
+    this.store = new Store<T>({
+      ...(options.project !== undefined && { project: options.project }),
+      onListenerError: (error) => this.#log.error({ err: error }, "a listener of the store failed"),
+    });
+    this.store.onChange(({ key, invalid }) => {
+      if (invalid !== undefined) {
+        this.#log.warn({ err: invalid, key }, "cannot take in an object, keeping the last good one");
+      }
+    });
+  }
+
+  /** Whether the store has been filled once. */
+  hasSynced(): boolean {
+    return this.#hasSynced;
+  }
+
+  /** Resolves when the store has been filled once, or `signal` is aborted. */
+  async synced(signal: AbortSignal): Promise<void> {
+    const stopped = Promise.withResolvers<void>();
+    const stop = (): void => stopped.resolve();
+    signal.addEventListener("abort", stop, { once: true });
+    if (!signal.aborted) {
+      await Promise.race([this.#firstList.promise, stopped.promise]);
+    }
+    signal.removeEventListener("abort", stop);
+  }
+
+  /** When the API server last gave a sign of life; absent before the first. */
+  lastContactMs(): number | undefined {
+    return this.#lastContactMs;
+  }
+
+  /** Follows the resource until `signal` is aborted. Never throws. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#resourceVersion = undefined;
+    while (!signal.aborted) {
+      try {
+        await this.#turn(signal);
+      } catch (error) {
+        await this.#recover(error, signal);
+      }
+    }
+  }
+
+  async #turn(signal: AbortSignal): Promise<void> {
+    const { client, resource, clock } = this.#options;
+    if (this.#resourceVersion === undefined) {
+      const { items, resourceVersion } = await client.list(resource, this.#scope(signal));
+      this.store.replace(items);
+      this.#resourceVersion = resourceVersion;
+      this.#noteContact();
+      this.#hasSynced = true;
+      this.#firstList.resolve();
+    }
+    const startedAt = clock.now();
+    await this.#watch(this.#resourceVersion, signal);
+    this.#noteProgress();
+    this.#noteUpToDate();
+    // A proxy that closes every watch at once must not turn this loop into a request flood.
+    await clock.sleep(Math.max(0, SHORTEST_WATCH_MS - (clock.now() - startedAt)), signal);
+  }
+
+  async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
+    const { client, resource } = this.#options;
+    for await (const event of client.watch(resource, { ...this.#scope(signal), resourceVersion })) {
+      if (signal.aborted) {
+        return;
+      }
+      this.#noteProgress();
+      this.#noteContact();
+      if (event.type === "BOOKMARK") {
+        this.#resourceVersion = event.resourceVersion;
+        this.#noteUpToDate();
+      } else {
+        this.#resourceVersion = event.object.metadata.resourceVersion ?? this.#resourceVersion;
+        this.#take(event);
+      }
+      if (this.#resourceVersion === undefined) {
+        return;
+      }
+    }
+  }
+
+  #take(event: Exclude<RawWatchEvent<T>, { type: "BOOKMARK" }>): void {
+    if (event.type === "DELETED") {
+      this.store.remove(event.object);
+    } else {
+      this.store.set(event.object);
+    }
+  }
+
+  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) {
+      return;
+    }
+    this.#failures += 1;
+    const isGone = error instanceof GoneError;
+    if (isGone || this.#failures % FAILURES_BEFORE_NEW_LIST === 0) {
+      this.#resourceVersion = undefined;
+    }
+    if (isGone && this.#failures === 1) {
+      this.#log.debug({ err: error }, "the server has forgotten our position, listing again");
+      return;
+    }
+    const retryAfterMs = this.#backoff.next("");
+    this.#log.warn({ err: error, retryAfterMs: Math.round(retryAfterMs) }, "cannot follow the resource, trying again");
+    await this.#options.clock.sleep(retryAfterMs, signal);
+  }
+
+  /** A watch that delivers, or ends in order, works: the next failure is the first one. A list alone proves nothing. */
+  #noteProgress(): void {
+    this.#failures = 0;
+    this.#backoff.reset("");
+  }
+
+  #noteUpToDate(): void {
+    if (this.store.hasOverdueWrites()) {
+      this.#resourceVersion = undefined;
+    }
+  }
+
+  #noteContact(): void {
+    this.#lastContactMs = this.#options.clock.now();
+    this.#options.onContact?.();
+  }
+
+  #scope(signal: AbortSignal): ListOptions {
+    const { namespace, labelSelector, fieldSelector } = this.#options;
+    return {
+      ...(namespace !== undefined && { namespace }),
+      ...(labelSelector !== undefined && { labelSelector }),
+      ...(fieldSelector !== undefined && { fieldSelector }),
+      signal,
+    };
+  }
+}

@@ -1,0 +1,78 @@
+import type { KubeObject } from "../kube/object.ts";
+
+const REMEMBERED_EVENTS = 1000;
+
+type Expected = { readonly resourceVersion: string; readonly uid: string; readonly sweep: number };
+
+/**
+ * Decides which events of a watch are older than a write of our own.
+ *
+ * A resource version can only be compared for equality, so an event counts as older until the one arrives that carries
+ * exactly the version the write returned. An answer can also be slower than its own event: what was seen lately is
+ * remembered, and such an answer is no news.
+ */
+export class OwnWrites {
+  readonly #expected = new Map<string, Expected>();
+  /** Identities of events, oldest first; bounded. */
+  readonly #seen = new Set<string>();
+  #sweep = 0;
+
+  /** Registers a write; false when the answer is older than what the store has already. */
+  expect(key: string, written: KubeObject, stored: KubeObject | undefined): boolean {
+    const { resourceVersion = "", uid = "" } = written.metadata;
+    if ((uid !== "" && this.#seen.has(`gone ${uid}`)) || this.#seen.has(`${key} ${resourceVersion}`)) {
+      return false;
+    }
+    // A write that changed nothing has no event to wait for.
+    if (stored?.metadata.resourceVersion !== resourceVersion) {
+      this.#expected.set(key, { resourceVersion, uid, sweep: this.#sweep });
+    }
+    return true;
+  }
+
+  /** Whether an event is to be taken in. */
+  settles(key: string, object: KubeObject): boolean {
+    const { resourceVersion = "" } = object.metadata;
+    this.#remember(`${key} ${resourceVersion}`);
+    const expected = this.#expected.get(key);
+    if (expected !== undefined && expected.resourceVersion !== resourceVersion) {
+      return false;
+    }
+    this.#expected.delete(key);
+    return true;
+  }
+
+  /** Whether a removal is to be taken in: it is not when the object was created anew since. */
+  settlesRemoval(key: string, object: KubeObject, stored: KubeObject | undefined): boolean {
+    const { uid = "" } = object.metadata;
+    this.#remember(`gone ${uid}`);
+    const current = this.#expected.get(key)?.uid ?? stored?.metadata.uid ?? uid;
+    if (current !== uid) {
+      return false;
+    }
+    this.#expected.delete(key);
+    return true;
+  }
+
+  /** Forgets what was expected: a new list is the truth now. */
+  clear(): void {
+    this.#expected.clear();
+  }
+
+  /** Whether a write registered before the previous call is still expected. */
+  hasOverdue(): boolean {
+    const overdueBefore = this.#sweep;
+    this.#sweep += 1;
+    return this.#expected.values().some(({ sweep }) => sweep < overdueBefore);
+  }
+
+  #remember(identity: string): void {
+    this.#seen.add(identity);
+    if (this.#seen.size > REMEMBERED_EVENTS) {
+      for (const oldest of this.#seen) {
+        this.#seen.delete(oldest);
+        break;
+      }
+    }
+  }
+}

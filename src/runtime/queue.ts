@@ -1,0 +1,128 @@
+import type { Clock } from "../kube/clock.ts";
+
+/** Told what a queue does, for metrics. */
+export type QueueObserver = {
+  /** A key was added; it waits now, if it did not already. */
+  added(key: string): void;
+  /** A key was handed out. */
+  taken(key: string): void;
+  /** Work on a key has ended. */
+  finished(key: string): void;
+};
+
+type Delay = { readonly dueAt: number; readonly cancel: AbortController };
+
+/**
+ * Hands out each key to one worker at a time.
+ *
+ * A key that is added while it waits is handed out once; added while it is being worked on, once more after `done`.
+ * Of two delayed adds for the same key the earlier one wins. Keys are handed out in the order in which they were added.
+ */
+export class WorkQueue {
+  readonly #ready = new Set<string>();
+  readonly #active = new Set<string>();
+  readonly #again = new Set<string>();
+  readonly #delayed = new Map<string, Delay>();
+  readonly #waiting = new Set<() => void>();
+  readonly #clock: Clock;
+  readonly #observer: QueueObserver | undefined;
+
+  constructor(options: { readonly clock: Clock; readonly observer?: QueueObserver | undefined }) {
+    this.#clock = options.clock;
+    this.#observer = options.observer;
+  }
+
+  /** How many keys wait to be handed out, delayed ones not included. */
+  get size(): number {
+    return this.#ready.size + this.#again.size;
+  }
+
+  /** Adds a key. */
+  add(key: string): void {
+    this.#observer?.added(key);
+    if (this.#active.has(key)) {
+      this.#again.add(key);
+      return;
+    }
+    this.#ready.add(key);
+    this.#wakeOne();
+  }
+
+  /** Adds a key after `afterMs`, or at once when that is 0 or less. */
+  addAfter(key: string, afterMs: number): void {
+    if (afterMs <= 0) {
+      this.add(key);
+      return;
+    }
+    const dueAt = this.#clock.now() + afterMs;
+    const before = this.#delayed.get(key);
+    if (before !== undefined && before.dueAt <= dueAt) {
+      return;
+    }
+    before?.cancel.abort();
+    const delay: Delay = { dueAt, cancel: new AbortController() };
+    this.#delayed.set(key, delay);
+    void this.#addLater(key, afterMs, delay);
+  }
+
+  /** Resolves with the next key, or with `undefined` once `signal` is aborted. Each key has to be given to `done`. */
+  async next(signal: AbortSignal): Promise<string | undefined> {
+    while (!signal.aborted) {
+      for (const key of this.#ready) {
+        this.#ready.delete(key);
+        this.#active.add(key);
+        this.#observer?.taken(key);
+        return key;
+      }
+      await this.#wait(signal);
+    }
+    // The wake-up may have been meant for a key: pass it on to a worker that goes on.
+    this.#wakeOne();
+    return undefined;
+  }
+
+  /** Ends the work on a key that `next` handed out. */
+  done(key: string): void {
+    this.#active.delete(key);
+    this.#observer?.finished(key);
+    if (this.#again.delete(key)) {
+      this.#ready.add(key);
+      this.#wakeOne();
+    }
+  }
+
+  /** Drops all delayed adds, so that nothing is left running. */
+  close(): void {
+    for (const { cancel } of this.#delayed.values()) {
+      cancel.abort();
+    }
+    this.#delayed.clear();
+  }
+
+  async #addLater(key: string, afterMs: number, delay: Delay): Promise<void> {
+    await this.#clock.sleep(afterMs, delay.cancel.signal);
+    if (!delay.cancel.signal.aborted) {
+      this.#delayed.delete(key);
+      this.add(key);
+    }
+  }
+
+  #wakeOne(): void {
+    for (const wake of this.#waiting) {
+      wake();
+      return;
+    }
+  }
+
+  #wait(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.#waiting.delete(wake);
+        signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      signal.addEventListener("abort", wake, { once: true });
+    });
+  }
+}

@@ -1,0 +1,271 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import fc from "fast-check";
+
+import type { KubeObject } from "../kube/object.ts";
+import { type Change, Store, type StoreOptions } from "./store.ts";
+
+function object(name: string, resourceVersion: string, uid = `uid-${name}`): KubeObject {
+  return { apiVersion: "v1", kind: "Thing", metadata: { name, resourceVersion, uid } };
+}
+
+function observed(options: StoreOptions<KubeObject> = {}): {
+  readonly store: Store<KubeObject>;
+  readonly changes: Change<KubeObject>[];
+} {
+  const store = new Store<KubeObject>(options);
+  const changes: Change<KubeObject>[] = [];
+  store.onChange((change) => changes.push(change));
+  return { store, changes };
+}
+
+function versions(changes: readonly Change<KubeObject>[]): string[] {
+  return changes.map(({ key, current, previous }) => {
+    const from = previous?.metadata.resourceVersion ?? "none";
+    return `${key} ${from}>${current?.metadata.resourceVersion ?? "none"}`;
+  });
+}
+
+function project(candidate: KubeObject): KubeObject {
+  if (candidate.metadata.labels?.["bad"] === "true") {
+    throw new Error("bad object");
+  }
+  return candidate;
+}
+function bad(name: string, resourceVersion: string): KubeObject {
+  const { metadata, ...rest } = object(name, resourceVersion);
+  return { ...rest, metadata: { ...metadata, labels: { bad: "true" } } };
+}
+
+describe("Store", () => {
+  it("tells listeners what was added, changed and removed", () => {
+    const { store, changes } = observed();
+
+    store.set(object("a", "1"));
+    store.set(object("a", "2"));
+    store.remove(object("a", "3"));
+
+    assert.deepEqual(versions(changes), ["a none>1", "a 1>2", "a 2>none"]);
+    assert.deepEqual(store.list(), []);
+  });
+
+  it("says nothing when an event brings the state it has", () => {
+    const { store, changes } = observed();
+    store.set(object("a", "1"));
+
+    store.set(object("a", "1"));
+
+    assert.equal(changes.length, 1);
+  });
+
+  it("swaps everything on a new list and tells only the difference", () => {
+    const { store, changes } = observed();
+    store.replace([object("same", "1"), object("changed", "1"), object("removed", "1")]);
+    changes.length = 0;
+
+    store.replace([object("same", "1"), object("changed", "2"), object("added", "1")]);
+
+    assert.deepEqual(versions(changes).toSorted(), ["added none>1", "changed 1>2", "removed 1>none"]);
+  });
+
+  it("shows listeners the whole new content from the first change on", () => {
+    const store = new Store<KubeObject>();
+    const sizes: number[] = [];
+    store.onChange(() => sizes.push(store.list().length));
+
+    store.replace([object("a", "1"), object("b", "1")]);
+
+    assert.deepEqual(sizes, [2, 2]);
+  });
+
+  it("tells nothing any more to a listener that left, and everything to the others when one throws", () => {
+    const errors: unknown[] = [];
+    const { store, changes } = observed({ onListenerError: (error) => errors.push(error) });
+    const heard: string[] = [];
+    const leave = store.onChange(({ key }) => heard.push(key));
+    store.onChange(() => {
+      throw new Error("broken listener");
+    });
+    store.onChange(({ key }) => heard.push(`late ${key}`));
+
+    store.set(object("a", "1"));
+    leave();
+    store.set(object("a", "2"));
+
+    assert.deepEqual(heard, ["a", "late a", "late a"]);
+    assert.equal(errors.length, 2);
+    assert.equal(changes.length, 2);
+  });
+});
+
+describe("Store with an object that cannot be taken in", () => {
+  it("takes in the others of the list and shows the error", () => {
+    const { store, changes } = observed({ project });
+
+    store.replace([object("a", "1"), bad("b", "1"), object("c", "1")]);
+
+    assert.deepEqual(
+      store.list().map(({ metadata }) => metadata.name),
+      ["a", "c"],
+    );
+    assert.equal(store.invalid("b")?.message, "bad object");
+    assert.deepEqual(
+      changes.filter(({ invalid }) => invalid !== undefined).map(({ key }) => key),
+      ["b"],
+    );
+  });
+
+  it("keeps the last good state until a good one comes", () => {
+    const { store } = observed({ project });
+    store.set(object("a", "1"));
+
+    store.set(bad("a", "2"));
+    const during = { version: store.get("a")?.metadata.resourceVersion, error: store.invalid("a")?.message };
+    store.set(object("a", "3"));
+
+    assert.deepEqual(during, { version: "1", error: "bad object" });
+    assert.equal(store.get("a")?.metadata.resourceVersion, "3");
+    assert.equal(store.invalid("a"), undefined);
+  });
+
+  it("forgets the error with the object", () => {
+    const { store, changes } = observed({ project });
+    store.set(bad("a", "1"));
+
+    store.replace([]);
+
+    assert.equal(store.invalid("a"), undefined);
+    assert.deepEqual(versions(changes), ["a none>none", "a none>none"]);
+  });
+});
+
+describe("Store.written", () => {
+  it("shows the written state at once and ignores older events", () => {
+    const { store, changes } = observed();
+    store.set(object("a", "1"));
+    changes.length = 0;
+
+    store.written(object("a", "3"));
+    store.set(object("a", "2"));
+
+    assert.equal(store.get("a")?.metadata.resourceVersion, "3");
+    assert.deepEqual(changes, []);
+  });
+
+  it("goes on with events after its own has arrived", () => {
+    const { store, changes } = observed();
+    store.written(object("a", "3"));
+
+    store.set(object("a", "3"));
+    store.set(object("a", "4"));
+
+    assert.deepEqual(versions(changes), ["a 3>4"]);
+  });
+
+  it("waits for no event when the write changed nothing", () => {
+    const { store } = observed();
+    store.set(object("a", "1"));
+
+    store.written(object("a", "1"));
+    store.set(object("a", "2"));
+
+    assert.equal(store.get("a")?.metadata.resourceVersion, "2");
+  });
+
+  it("does not go back when the answer is slower than the events", () => {
+    const { store } = observed();
+    store.set(object("a", "2"));
+    store.set(object("a", "3"));
+
+    store.written(object("a", "2"));
+
+    assert.equal(store.get("a")?.metadata.resourceVersion, "3");
+  });
+
+  it("does not bring back an object whose removal was seen before the answer", () => {
+    const { store } = observed();
+    store.set(object("a", "1"));
+    store.remove(object("a", "3"));
+
+    store.written(object("a", "2"));
+
+    assert.equal(store.get("a"), undefined);
+  });
+
+  it("gives way to a removal", () => {
+    const { store } = observed();
+    store.written(object("a", "2"));
+
+    store.remove(object("a", "3"));
+
+    assert.equal(store.get("a"), undefined);
+  });
+
+  it("ignores the removal of the object it has replaced", () => {
+    const { store } = observed();
+    store.set(object("a", "1", "old"));
+    store.written(object("a", "5", "new"));
+
+    store.remove(object("a", "4", "old"));
+
+    assert.equal(store.get("a")?.metadata.uid, "new");
+  });
+
+  it("gives way to a new list", () => {
+    const { store } = observed();
+    store.written(object("a", "2"));
+
+    store.replace([object("a", "9")]);
+    store.set(object("a", "10"));
+
+    assert.equal(store.get("a")?.metadata.resourceVersion, "10");
+  });
+
+  it("is overdue when its event has not come between two signs that the watch is up to date", () => {
+    const { store } = observed();
+    store.written(object("a", "2"));
+    store.written(object("b", "3"));
+
+    const first = store.hasOverdueWrites();
+    store.set(object("a", "2"));
+    const second = store.hasOverdueWrites();
+    store.set(object("b", "3"));
+    const third = store.hasOverdueWrites();
+
+    assert.deepEqual([first, second, third], [false, true, false]);
+  });
+
+  it("ends at the server's state for any interleaving of answers and events", () => {
+    // A writer and others change one object in turn. Each change has an event, in order; each own one also an answer.
+    const history = fc.array(fc.constantFrom("own", "other"), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(history, fc.infiniteStream(fc.boolean()), (changes, coins) => {
+        const store = new Store<KubeObject>();
+        const events = changes.map((_, index) => object("a", `v${index}`));
+        const answers = events.filter((_, index) => changes[index] === "own");
+        const last = events.at(-1);
+        const shown: number[] = [];
+
+        while (events.length > 0 || answers.length > 0) {
+          const answerFirst: boolean = coins.next().value === true;
+          const fromAnswers = events.length === 0 || (answerFirst && answers.length > 0);
+          const next = fromAnswers ? answers.shift() : events.shift();
+          assert.ok(next !== undefined);
+          if (fromAnswers) {
+            store.written(next);
+          } else {
+            store.set(next);
+          }
+          shown.push(Number(store.get("a")?.metadata.resourceVersion?.slice(1)));
+        }
+
+        assert.deepEqual(store.get("a"), last);
+        assert.deepEqual(
+          shown,
+          shown.toSorted((left, right) => left - right),
+        );
+      }),
+    );
+  });
+});
