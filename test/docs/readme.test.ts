@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { flags } from "../../src/cmd/flags.ts";
+
+const documents = ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "Taskfile.yaml"];
+const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { readonly scripts: Record<string, string> };
+
+function matches(file: string, pattern: RegExp): readonly string[] {
+  return Array.from(readFileSync(file, "utf8").matchAll(pattern), ([, found]) => found ?? "");
+}
+
+describe("the documents", () => {
+  for (const file of documents) {
+    it(`name only npm scripts that exist: ${file}`, () => {
+      const named = matches(file, /npm run ([a-z0-9:]+)/g);
+
+      assert.deepEqual(
+        named.filter((name) => scripts[name] === undefined),
+        [],
+      );
+    });
+
+    it(`link only to files that exist: ${file}`, () => {
+      const linked = matches(file, /\]\((?!https?:)([^)#]+)/g);
+
+      assert.deepEqual(
+        linked.filter((path) => !existsSync(new URL(path, new URL(`../../${file}`, import.meta.url)))),
+        [],
+      );
+    });
+  }
+});
+
+describe("README.md", () => {
+  it("starts with the two commands", () => {
+    const [first] = matches("README.md", /```console\n([^`]+)```/g);
+
+    assert.match(first ?? "", /^\$ npm ci && npm run sandbox .*\n\$ npm ci && npm test .*\n$/);
+  });
+
+  it("explains every flag and no other", () => {
+    const rows = matches("README.md", /^\| ((?:`-[^|]+)+)\|/gm);
+    const explained = rows.flatMap((row) => Array.from(row.matchAll(/--([a-z0-9-]+)/g), ([, name = ""]) => name));
+
+    assert.deepEqual(explained.toSorted(), flags.map(({ name }) => name).toSorted());
+  });
+});
