@@ -21,7 +21,7 @@ function get(path: string, signal: AbortSignal = new AbortController().signal): 
 describe("createTransport", () => {
   let server: Server;
   let base: Pick<ClusterConfig, "server" | "ca" | "insecureSkipTlsVerify">;
-  let handle: (request: IncomingMessage, response: ServerResponse) => void;
+  let handle: (request: IncomingMessage, response: ServerResponse) => unknown;
   let connections = 0;
   let clientCertificate: { readonly cert: string; readonly key: string };
 

@@ -1,0 +1,358 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { KubeClient, type KubeClientOptions } from "./client.ts";
+import { type ConfigMap, configMaps, namespaces } from "./core.ts";
+import {
+  AlreadyExistsError,
+  ConflictError,
+  ForbiddenError,
+  MalformedAnswerError,
+  NotFoundError,
+  ServerError,
+  TooManyRequestsError,
+  UnauthorizedError,
+  UnreachableError,
+} from "./errors.ts";
+import type { RequestReport } from "./exchange.ts";
+import { ManualClock, settle } from "./testing/manual-clock.ts";
+import { Script, type Step } from "./testing/script.ts";
+
+const ref = { namespace: "team", name: "settings" };
+const path = "/api/v1/namespaces/team/configmaps/settings";
+const collection = "/api/v1/namespaces/team/configmaps";
+const configMap: ConfigMap = { apiVersion: "v1", kind: "ConfigMap", metadata: ref, data: { key: "value" } };
+const signal = new AbortController().signal;
+
+function refusal(code: number, reason: string, message = "the server's words"): Pick<Step, "status" | "json"> {
+  return { status: code, json: { kind: "Status", code, reason, message } };
+}
+
+function refused(code: string): Error {
+  return Object.assign(new Error(`connect ${code}`), { code });
+}
+
+function start(script: Script, options: Partial<KubeClientOptions> = {}): { client: KubeClient; clock: ManualClock } {
+  const clock = new ManualClock();
+  const client = new KubeClient({
+    transport: script.transport,
+    clock,
+    random: () => 0.5,
+    userAgent: "provider/1.0",
+    ...options,
+  });
+  return { client, clock };
+}
+
+/** Awaits a call while the time passes. */
+async function passing<R>(clock: ManualClock, call: Promise<R>): Promise<R> {
+  const [result] = await Promise.allSettled([call, clock.advance(120_000)]);
+  if (result.status === "rejected") {
+    throw result.reason;
+  }
+  return result.value;
+}
+
+describe("KubeClient verbs", () => {
+  it("gets an object", async () => {
+    const script = new Script({ expect: `GET ${path}`, json: configMap });
+
+    const found = await start(script).client.get(configMaps, ref, signal);
+
+    assert.deepEqual(found, configMap);
+    assert.deepEqual(script.requests[0]?.headers, { accept: "application/json", "user-agent": "provider/1.0" });
+  });
+
+  it("creates an object in its namespace", async () => {
+    const script = new Script({ expect: `POST ${collection}`, status: 201, json: configMap });
+
+    await start(script).client.create(configMaps, configMap, signal);
+
+    assert.deepEqual(script.body(0), configMap);
+    assert.equal(script.requests[0]?.headers["content-type"], "application/json");
+  });
+
+  it("applies with the field manager, and with force only when asked", async () => {
+    const script = new Script(
+      { expect: `PATCH ${path}`, json: configMap },
+      { expect: `PATCH ${path}/status`, json: configMap },
+    );
+    const { client } = start(script);
+
+    await client.apply(configMaps, configMap, { fieldManager: "me", signal });
+    await client.apply(configMaps, configMap, { fieldManager: "me", force: true, subresource: "status", signal });
+
+    assert.deepEqual(script.query(0), { fieldManager: "me" });
+    assert.deepEqual(script.query(1), { fieldManager: "me", force: "true" });
+    assert.equal(script.requests[0]?.headers["content-type"], "application/apply-patch+yaml");
+  });
+
+  it("sends merge and JSON patches as what they are", async () => {
+    const script = new Script(
+      { expect: `PATCH ${path}`, json: configMap },
+      { expect: `PATCH ${path}`, json: configMap },
+    );
+    const { client } = start(script);
+
+    await client.mergePatch(configMaps, ref, { data: { key: null } }, { signal });
+    await client.jsonPatch(configMaps, ref, [{ op: "remove", path: "/data/key" }], { signal });
+
+    assert.deepEqual(
+      script.requests.map(({ headers }) => headers["content-type"]),
+      ["application/merge-patch+json", "application/json-patch+json"],
+    );
+    assert.deepEqual(
+      [script.body(0), script.body(1)],
+      [{ data: { key: null } }, [{ op: "remove", path: "/data/key" }]],
+    );
+  });
+
+  it("deletes with preconditions", async () => {
+    const script = new Script({ expect: `DELETE ${path}`, json: { kind: "Status", status: "Success" } });
+
+    await start(script).client.delete(configMaps, ref, { uid: "u1", propagationPolicy: "Foreground", signal });
+
+    assert.deepEqual(script.body(0), {
+      apiVersion: "v1",
+      kind: "DeleteOptions",
+      preconditions: { uid: "u1" },
+      propagationPolicy: "Foreground",
+    });
+  });
+
+  it("reads the version", async () => {
+    const script = new Script({ expect: "GET /version", json: { gitVersion: "v1.33.1" } });
+
+    assert.equal(await start(script).client.version(signal), "v1.33.1");
+  });
+
+  it("does not send a request for an object without name or namespace", async () => {
+    const { client } = start(new Script());
+
+    await assert.rejects(client.get(configMaps, { name: "settings" }, signal), /needs a name and a namespace/);
+    await assert.rejects(client.get(namespaces, { name: "" }, signal), /needs a name/);
+  });
+});
+
+describe("KubeClient.list", () => {
+  it("collects all pages and fills in what lists of built-in types leave out", async () => {
+    const script = new Script(
+      {
+        expect: `GET ${collection}`,
+        json: { metadata: { resourceVersion: "7", continue: "next" }, items: [{ metadata: ref }] },
+      },
+      {
+        expect: `GET ${collection}`,
+        json: { metadata: { resourceVersion: "7" }, items: [{ metadata: { name: "other" } }] },
+      },
+    );
+
+    const list = await start(script).client.list(configMaps, { namespace: "team", labelSelector: "a=b", signal });
+
+    assert.deepEqual(list, {
+      resourceVersion: "7",
+      items: [
+        { apiVersion: "v1", kind: "ConfigMap", metadata: ref },
+        { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "other" } },
+      ],
+    });
+    assert.deepEqual(script.query(0), { limit: "500", labelSelector: "a=b" });
+    assert.deepEqual(script.query(1), { limit: "500", continue: "next", labelSelector: "a=b" });
+  });
+
+  it("lists in one piece when the server has forgotten the continue token", async () => {
+    const script = new Script(
+      {
+        expect: "GET /api/v1/configmaps",
+        json: { metadata: { resourceVersion: "7", continue: "next" }, items: [{ metadata: ref }] },
+      },
+      { expect: "GET /api/v1/configmaps", ...refusal(410, "Expired") },
+      { expect: "GET /api/v1/configmaps", json: { metadata: { resourceVersion: "9" }, items: [] } },
+    );
+
+    const list = await start(script).client.list(configMaps, { signal });
+
+    assert.deepEqual(list, { resourceVersion: "9", items: [] });
+    assert.deepEqual(script.query(2), {});
+  });
+});
+
+describe("KubeClient errors", () => {
+  for (const [code, reason, kind] of [
+    [401, "Unauthorized", UnauthorizedError],
+    [403, "Forbidden", ForbiddenError],
+    [404, "NotFound", NotFoundError],
+    [409, "AlreadyExists", AlreadyExistsError],
+    [409, "Conflict", ConflictError],
+  ] as const) {
+    it(`throws ${kind.name} with the server's words for ${code} ${reason}`, async () => {
+      const script = new Script({ expect: `GET ${path}`, ...refusal(code, reason) });
+
+      await assert.rejects(start(script).client.get(configMaps, ref, signal), (error) => {
+        assert.ok(error instanceof kind);
+        assert.equal(error.message, `GET ${path}: the server's words (${code} ${reason})`);
+        assert.equal(error.code, code);
+        return true;
+      });
+    });
+  }
+
+  it("quotes neither the query nor a body that is not a Status", async () => {
+    const script = new Script({ expect: "GET /api/v1/secrets", status: 400, text: "<html>hunter2</html>" });
+    const listing = start(script).client.list(
+      { ...configMaps, plural: "secrets" },
+      { fieldSelector: "hunter2", signal },
+    );
+
+    await assert.rejects(listing, (error: Error) => !error.message.includes("hunter2"));
+  });
+
+  it("does not quote an answer that cannot be parsed", async () => {
+    const script = new Script({ expect: `GET ${path}`, text: "hunter2" });
+
+    await assert.rejects(start(script).client.get(configMaps, ref, signal), (error) => {
+      assert.ok(error instanceof MalformedAnswerError);
+      assert.ok(!`${error.stack} ${String(error.cause)}`.includes("hunter2"));
+      return true;
+    });
+  });
+
+  it("refuses an answer that is larger than an object may be", async () => {
+    const script = new Script({ expect: `GET ${path}`, text: " ".repeat(10_000_001) });
+
+    await assert.rejects(start(script).client.get(configMaps, ref, signal), MalformedAnswerError);
+  });
+
+  it("refuses an answer of another kind", async () => {
+    const script = new Script({ expect: `GET ${path}`, json: { ...configMap, kind: "Secret" } });
+
+    await assert.rejects(start(script).client.get(configMaps, ref, signal), /is not a ConfigMap/);
+  });
+});
+
+describe("KubeClient repetition", () => {
+  const broken = refused("ECONNRESET");
+  const throttled = { ...refusal(429, "TooManyRequests"), headers: { "retry-after": "2" } };
+
+  it("repeats reads on passing failures", async () => {
+    const script = new Script(
+      { expect: `GET ${path}`, failure: broken },
+      { expect: `GET ${path}`, ...refusal(500, "InternalError") },
+      { expect: `GET ${path}`, json: configMap },
+    );
+    const { client, clock } = start(script);
+
+    assert.deepEqual(await passing(clock, client.get(configMaps, ref, signal)), configMap);
+  });
+
+  it("gives up after three attempts with the typed error", async () => {
+    const script = new Script(...Array.from({ length: 3 }, () => ({ expect: `GET ${path}`, ...throttled })));
+    const { client, clock } = start(script);
+
+    await assert.rejects(passing(clock, client.get(configMaps, ref, signal)), TooManyRequestsError);
+    script.assertFinished();
+  });
+
+  it("waits at least as long as the server asks", async () => {
+    const script = new Script({ expect: `GET ${path}`, ...throttled }, { expect: `GET ${path}`, json: configMap });
+    const { client, clock } = start(script);
+
+    const getting = client.get(configMaps, ref, signal);
+    await clock.advance(1_999);
+    assert.equal(script.requests.length, 1);
+    await clock.advance(201);
+
+    assert.deepEqual(await getting, configMap);
+  });
+
+  it("does not wait for a server that asks for too much patience", async () => {
+    const script = new Script({ expect: `GET ${path}`, ...throttled, headers: { "retry-after": "3600" } });
+
+    await assert.rejects(start(script).client.get(configMaps, ref, signal), { retryAfterMs: 3_600_000 });
+  });
+
+  it("repeats a create only when the server did not act on it", async () => {
+    const script = new Script(
+      { expect: `POST ${collection}`, failure: refused("ECONNREFUSED") },
+      { expect: `POST ${collection}`, ...refusal(503, "ServiceUnavailable"), headers: { "retry-after": "1" } },
+      { expect: `POST ${collection}`, json: configMap },
+    );
+    const { client, clock } = start(script);
+
+    assert.deepEqual(await passing(clock, client.create(configMaps, configMap, signal)), configMap);
+  });
+
+  it("does not repeat a create that may have been carried out", async () => {
+    for (const step of [{ failure: broken }, refusal(500, "InternalError"), refusal(503, "ServiceUnavailable")]) {
+      const script = new Script({ expect: `POST ${collection}`, ...step });
+      const { client, clock } = start(script);
+
+      await assert.rejects(passing(clock, client.create(configMaps, configMap, signal)));
+    }
+  });
+
+  it("repeats server-side apply after a broken connection, but not after a failure of the server", async () => {
+    const script = new Script(
+      { expect: `PATCH ${path}`, failure: broken },
+      { expect: `PATCH ${path}`, ...refusal(500, "X") },
+    );
+    const { client, clock } = start(script);
+
+    await assert.rejects(
+      passing(clock, client.apply(configMaps, configMap, { fieldManager: "me", signal })),
+      ServerError,
+    );
+  });
+
+  it("repeats a delete after a broken connection only when it names the uid", async () => {
+    const script = new Script(
+      { expect: `DELETE ${path}`, failure: broken },
+      { expect: `DELETE ${path}`, failure: broken },
+      { expect: `DELETE ${path}` },
+    );
+    const { client, clock } = start(script);
+
+    await assert.rejects(client.delete(configMaps, ref, { signal }), UnreachableError);
+    await passing(clock, client.delete(configMaps, ref, { uid: "u1", signal }));
+    script.assertFinished();
+  });
+});
+
+describe("KubeClient time", () => {
+  it("gives up on a server that does not answer", async () => {
+    const script = new Script(...Array.from({ length: 3 }, () => ({ expect: `GET ${path}`, isSilent: true })));
+    const { client, clock } = start(script, { requestTimeoutMs: 5_000 });
+
+    await assert.rejects(passing(clock, client.get(configMaps, ref, signal)), (error) => {
+      assert.ok(error instanceof UnreachableError);
+      assert.equal(error.message, `GET ${path}: no answer within 5000 ms`);
+      return true;
+    });
+  });
+
+  it("ends with the caller's reason when the caller gives up", async () => {
+    const stop = new AbortController();
+    const { client } = start(new Script({ expect: `GET ${path}`, isSilent: true }));
+
+    const getting = client.get(configMaps, ref, stop.signal);
+    await settle();
+    stop.abort(new Error("enough"));
+
+    await assert.rejects(getting, /^Error: enough$/);
+  });
+
+  it("reports each exchange", async () => {
+    const reports: RequestReport[] = [];
+    const script = new Script(
+      { expect: `GET ${path}`, failure: refused("ECONNRESET") },
+      { expect: `GET ${path}`, json: configMap },
+    );
+    const { client, clock } = start(script, { host: "api:6443", onRequest: (report) => reports.push(report) });
+
+    await passing(clock, client.get(configMaps, ref, signal));
+
+    assert.deepEqual(reports, [
+      { method: "GET", code: "<error>", host: "api:6443", durationMs: 0 },
+      { method: "GET", code: "200", host: "api:6443", durationMs: 0 },
+    ]);
+  });
+});

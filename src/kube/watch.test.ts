@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { KubeClient, type RawWatchEvent } from "./client.ts";
+import { type ConfigMap, configMaps } from "./core.ts";
+import { ForbiddenError, GoneError, MalformedAnswerError, UnreachableError } from "./errors.ts";
+import { ManualClock, settle } from "./testing/manual-clock.ts";
+import { chunksOf, openEnded, Script } from "./testing/script.ts";
+
+const expect = "GET /api/v1/namespaces/team/configmaps";
+const object: ConfigMap = {
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: "größe", namespace: "team", resourceVersion: "8" },
+};
+const bookmark = { type: "BOOKMARK", object: { kind: "ConfigMap", metadata: { resourceVersion: "9" } } };
+
+async function* broken(): AsyncGenerator<Uint8Array> {
+  yield* chunksOf(line(bookmark));
+  throw new Error("other side closed");
+}
+
+function line(event: unknown): string {
+  return `${JSON.stringify(event)}\n`;
+}
+
+function start(script: Script): {
+  clock: ManualClock;
+  stop: AbortController;
+  events: RawWatchEvent[];
+  watching: Promise<void>;
+} {
+  const clock = new ManualClock();
+  const stop = new AbortController();
+  const events: RawWatchEvent[] = [];
+  const client = new KubeClient({ transport: script.transport, clock, random: () => 0.5, userAgent: "test" });
+  const watch = async (): Promise<void> => {
+    const options = { namespace: "team", resourceVersion: "7", signal: stop.signal };
+    for await (const event of client.watch(configMaps, options)) {
+      events.push(event);
+    }
+  };
+  return { clock, stop, events, watching: watch() };
+}
+
+describe("KubeClient.watch", () => {
+  it("yields events and bookmarks until the server closes the stream", async () => {
+    const script = new Script({ expect, text: line({ type: "ADDED", object }) + line(bookmark) });
+
+    const { events, watching } = start(script);
+    await watching;
+
+    assert.deepEqual(events, [
+      { type: "ADDED", object },
+      { type: "BOOKMARK", resourceVersion: "9" },
+    ]);
+    assert.deepEqual(script.query(0), {
+      watch: "true",
+      allowWatchBookmarks: "true",
+      resourceVersion: "7",
+      timeoutSeconds: "450",
+    });
+  });
+
+  it("throws the typed error of an ERROR event", async () => {
+    const status = { kind: "Status", code: 410, reason: "Expired", message: "too old resource version" };
+    const script = new Script({ expect, text: line({ type: "ERROR", object: status }) });
+
+    await assert.rejects(start(script).watching, (error) => {
+      assert.ok(error instanceof GoneError);
+      assert.equal(error.message, `${expect}: too old resource version (410 Expired)`);
+      return true;
+    });
+  });
+
+  it("throws the typed error when the watch is refused", async () => {
+    const script = new Script({ expect, status: 403, json: { kind: "Status", code: 403, reason: "Forbidden" } });
+
+    await assert.rejects(start(script).watching, ForbiddenError);
+  });
+
+  for (const [what, text] of [
+    ["is cut off", '{"type":"ADDED","object":{"hunter2'],
+    ["is not an event", line({ kind: "hunter2" })],
+    ["is of another kind", line({ type: "ADDED", object: { ...object, kind: "hunter2" } })],
+  ] as const) {
+    it(`throws, naming the resource and quoting nothing, when a line ${what}`, async () => {
+      await assert.rejects(start(new Script({ expect, text })).watching, (error) => {
+        assert.ok(error instanceof MalformedAnswerError);
+        assert.ok(error.message.startsWith(expect));
+        assert.ok(!String(error.stack).includes("hunter2"));
+        return true;
+      });
+    });
+  }
+
+  it("throws when the connection breaks", async () => {
+    const { events, watching } = start(new Script({ expect, chunks: broken() }));
+
+    await assert.rejects(watching, UnreachableError);
+    assert.equal(events.length, 1);
+  });
+
+  it("ends normally when nothing came for longer than bookmarks take", async () => {
+    const { clock, events, watching } = start(new Script({ expect, chunks: openEnded(line(bookmark)) }));
+
+    await clock.advance(149_999);
+    assert.equal(await Promise.race([watching.then(() => "ended"), settle().then(() => "open")]), "open");
+    await clock.advance(1);
+
+    await watching;
+    assert.equal(events.length, 1);
+  });
+
+  it("stays open while something comes now and then", async () => {
+    const clock = new ManualClock();
+    async function* beats(): AsyncGenerator<Uint8Array> {
+      for (let count = 0; count < 5; count += 1) {
+        await clock.sleep(100_000);
+        yield* chunksOf(line(bookmark));
+      }
+    }
+    const script = new Script({ expect, chunks: beats() });
+    const client = new KubeClient({ transport: script.transport, clock, userAgent: "test" });
+    const options = { namespace: "team", resourceVersion: "7", signal: new AbortController().signal };
+
+    const watching = Array.fromAsync(client.watch(configMaps, options));
+    await clock.advance(500_000);
+
+    assert.equal((await watching).length, 5);
+  });
+
+  it("returns when the caller stops", async () => {
+    const { stop, watching } = start(new Script({ expect, chunks: openEnded() }));
+
+    await settle();
+    stop.abort();
+
+    await watching;
+  });
+
+  it("gives up on a server that does not answer", async () => {
+    const { clock, watching } = start(new Script({ expect, isSilent: true }));
+    const outcome = assert.rejects(watching, /no answer within 30000 ms/);
+
+    await clock.advance(30_000);
+
+    await outcome;
+  });
+
+  it("releases the connection when the consumer has seen enough", async () => {
+    const script = new Script({ expect, chunks: openEnded(line({ type: "ADDED", object })) });
+    const client = new KubeClient({ transport: script.transport, clock: new ManualClock(), userAgent: "test" });
+    const options = { namespace: "team", resourceVersion: "7", signal: new AbortController().signal };
+
+    for await (const _ of client.watch(configMaps, options)) {
+      break;
+    }
+
+    assert.equal(script.requests[0]?.signal.aborted, true);
+  });
+});
