@@ -1,0 +1,40 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { tar } from "./tar.ts";
+
+/** A chart as Helm stores it in a registry. */
+export type PackedChart = {
+  readonly name: string;
+  readonly version: string;
+  /** Gzipped tar archive. */
+  readonly archive: Buffer;
+};
+
+/** Versions in which the chart is published, ascending. From 0.5.0 on it has the CRD of Replication. */
+export const chartVersions: readonly string[] = ["0.4.0", "0.5.0"];
+
+const TEMPLATE = join(import.meta.dirname, "template");
+const NAME = "chart";
+const VERSION_LINES = /^(?<key>version|appVersion): .*$/gmu;
+
+/** Packs the chart in the given version. The same version gives the same bytes. */
+export async function packChart(version: string): Promise<PackedChart> {
+  const entries = await readdir(TEMPLATE, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(TEMPLATE.length + 1))
+    .toSorted();
+  const files = await Promise.all(
+    paths.map(async (path) => ({ path: `${NAME}/${path}`, content: await readVersioned(path, version) })),
+  );
+  return { name: NAME, version, archive: gzipSync(tar(files)) };
+}
+
+async function readVersioned(path: string, version: string): Promise<Buffer> {
+  const content = await readFile(join(TEMPLATE, path));
+  if (path !== "Chart.yaml") {
+    return content;
+  }
+  return Buffer.from(content.toString().replaceAll(VERSION_LINES, `$<key>: "${version}"`));
+}

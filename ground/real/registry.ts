@@ -1,0 +1,90 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { hash } from "bcryptjs";
+import { chartVersions, packChart } from "../chart/pack-chart.ts";
+import type { PackedChart } from "../chart/pack-chart.ts";
+import { pushChart } from "../chart/push-chart.ts";
+import type { ChartSource } from "../ground.ts";
+import { ensureBinaries } from "./ensure-binaries.ts";
+import { freePort } from "./free-ports.ts";
+import { httpStatus } from "./http-status.ts";
+import { startProcess } from "./supervised-process.ts";
+import type { SupervisedProcess } from "./supervised-process.ts";
+
+/** A private OCI registry on loopback, spoken to over plain HTTP, with the ground's chart in all its versions. */
+export type Registry = SupervisedProcess & {
+  readonly charts: ChartSource;
+  /** Publishes a chart under a tag, which moves when it exists, and tells the digest of its manifest. */
+  publish(tag: string, chart: PackedChart): Promise<string>;
+};
+
+const REPOSITORY = "controller/chart";
+const USERNAME = "puller";
+// The cheapest that bcrypt allows: each request pays for it, and the password is random.
+const BCRYPT_ROUNDS = 4;
+
+/** Starts the registry with its data in `folder` and fills it. */
+export async function startRegistry(options: {
+  readonly folder: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (line: string) => void;
+}): Promise<Registry> {
+  const { registry: path } = await ensureBinaries(["registry"], options);
+  const host = `127.0.0.1:${await freePort()}`;
+  const password = randomBytes(18).toString("base64url");
+  const folder = join(options.folder, "registry");
+  await mkdir(folder, { recursive: true });
+  const usersPath = join(folder, "users");
+  const configPath = join(folder, "config.json");
+  await writeFile(usersPath, `${USERNAME}:${await hash(password, BCRYPT_ROUNDS)}\n`, { mode: 0o600 });
+  await writeFile(configPath, registryConfig({ host, usersPath, dataFolder: join(folder, "data") }));
+  const started = await startProcess({
+    name: "registry",
+    path,
+    args: ["serve", configPath],
+    // Tracing is on by default and looks for a collector.
+    env: { OTEL_TRACES_EXPORTER: "none" },
+    logPath: join(options.folder, "logs", "registry.log"),
+    isReady: async (signal) => (await httpStatus(`http://${host}/v2/`, { signal })) === 401,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  const publish = (tag: string, chart: PackedChart): Promise<string> =>
+    pushChart({ registryURL: `http://${host}`, repository: REPOSITORY, tag, username: USERNAME, password }, chart);
+  try {
+    await Promise.all(chartVersions.map(async (version) => publish(version, await packChart(version))));
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
+  return { ...started, charts: chartSource(host, password), publish };
+}
+
+/** Configuration of a registry that lets nobody in without a password, as YAML (of which JSON is a part). */
+export function registryConfig(options: {
+  readonly host: string;
+  readonly usersPath: string;
+  readonly dataFolder: string;
+}): string {
+  return JSON.stringify({
+    version: "0.1",
+    log: { level: "warn", accesslog: { disabled: true } },
+    storage: { filesystem: { rootdirectory: options.dataFolder }, delete: { enabled: true } },
+    auth: { htpasswd: { realm: "ground", path: options.usersPath } },
+    http: { addr: options.host, secret: randomBytes(16).toString("hex") },
+  });
+}
+
+function chartSource(host: string, password: string): ChartSource {
+  return {
+    chartURL: `oci://${host}/${REPOSITORY}`,
+    versions: chartVersions,
+    dockerConfigJson: dockerConfigJson(host, password),
+    wrongDockerConfigJson: dockerConfigJson(host, `not-${password}`),
+  };
+}
+
+function dockerConfigJson(host: string, password: string): string {
+  const auth = Buffer.from(`${USERNAME}:${password}`).toString("base64");
+  return JSON.stringify({ auths: { [host]: { username: USERNAME, password, auth } } });
+}
