@@ -29,8 +29,8 @@ export type ProcessOptions = {
 export type SupervisedProcess = {
   readonly pid: number;
   readonly logPath: string;
-  /** Settles once the program has ended. */
-  readonly exited: Promise<void>;
+  /** Settles once the program has ended: its exit code, or the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals>;
   /** Asks it to end, and forces it after a while. May be called twice. */
   stop(): Promise<void>;
   /** Ends it without a chance to clean up. */
@@ -41,8 +41,9 @@ export type SupervisedProcess = {
 export async function startProcess(options: ProcessOptions): Promise<SupervisedProcess> {
   options.signal?.throwIfAborted();
   const child = spawnIntoLog(options);
-  const exited = new Promise<void>((resolve) => {
-    child.once("exit", () => resolve()).once("error", () => resolve());
+  const exited = new Promise<number | NodeJS.Signals>((resolve) => {
+    // The kernel gives one of the two; 127 is what shells say about a program that could not be started.
+    child.once("exit", (code, signal) => resolve(code ?? signal ?? 127)).once("error", () => resolve(127));
   });
   if (!hasPid(child)) {
     await exited;
@@ -83,7 +84,7 @@ function spawnIntoLog(options: ProcessOptions): ChildProcess {
 
 function supervise(
   child: ChildProcess & { readonly pid: number },
-  exited: Promise<void>,
+  exited: SupervisedProcess["exited"],
   options: ProcessOptions,
 ): SupervisedProcess {
   // After its exit the number may belong to another process.
@@ -110,7 +111,7 @@ function supervise(
   };
 }
 
-async function becomeReady(options: ProcessOptions, exited: Promise<void>): Promise<void> {
+async function becomeReady(options: ProcessOptions, exited: SupervisedProcess["exited"]): Promise<void> {
   const { isReady, name } = options;
   if (isReady === undefined) {
     return;

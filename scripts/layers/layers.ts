@@ -40,7 +40,7 @@ export const layers: readonly Layer[] = [
   { path: "sim/apiserver/", mayImport: ["sim/"] },
   { path: "sim/flux/", mayImport: ["sim/"] },
   { path: "sim/platform/", mayImport: ["sim/"] },
-  { path: "ground/", mayImport: [] },
+  { path: "ground/", mayImport: ["ground/real/"] },
   {
     path: "ground/embedded/",
     mayImport: ["ground/", "sim/", "sim/apiserver/", "sim/flux/", "sim/platform/"],
