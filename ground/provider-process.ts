@@ -65,9 +65,9 @@ export async function startProvider(options: ProviderOptions): Promise<ProviderP
 
 async function waitUntilReady({ exited, logPath }: SupervisedProcess, healthURL: string): Promise<void> {
   const ended = new AbortController();
-  void exited.then((status) => {
-    ended.abort(new Error(`expected the provider to become ready, found that it ended with ${status}; see ${logPath}`));
-  });
+  void exited.then((status) =>
+    ended.abort(new Error(`expected the provider to become ready, found that it ended with ${status}; see ${logPath}`)),
+  );
   await waitUntil(async (signal) => (await httpStatus(`${healthURL}/readyz`, { signal })) === 200, {
     what: `the provider is ready (see ${logPath})`,
     withinMs: READY_WITHIN_MS,
