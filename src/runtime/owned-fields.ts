@@ -1,0 +1,129 @@
+import { isDeepStrictEqual } from "node:util";
+
+import type { KubeObject } from "../kube/object.ts";
+
+/** `fieldsV1`: `f:<field>`, `k:<keys as JSON>`, `v:<value as JSON>`, and `.` for the container itself. */
+type FieldSet = { readonly [path: string]: FieldSet };
+type Fields = { readonly [field: string]: unknown };
+
+/**
+ * Whether applying `desired` as `fieldManager` would change nothing.
+ *
+ * That is so when every leaf of `desired` has that value in `live` and is owned by the manager, and every leaf the
+ * manager owns is in `desired`: a leaf it owns and does not want any more would be removed. What others own is free.
+ */
+export function isApplied(live: KubeObject, desired: object, fieldManager: string): boolean {
+  return matches(withoutIdentity(withoutUndefined(desired)), live, ownedBy(live, fieldManager));
+}
+
+function ownedBy(live: KubeObject, fieldManager: string): FieldSet {
+  const sets = (live.metadata.managedFields ?? [])
+    .filter(
+      ({ manager, operation, subresource = "" }) =>
+        manager === fieldManager && operation === "Apply" && subresource === "",
+    )
+    .map(({ fieldsV1 = {} }) => toFieldSet(fieldsV1));
+  return sets.reduce(union, {});
+}
+
+/** Nobody owns what names an object. */
+function withoutIdentity(desired: Fields): Fields {
+  const { apiVersion: _apiVersion, kind: _kind, metadata, ...fields } = desired;
+  if (!isFields(metadata)) {
+    return fields;
+  }
+  const { name: _name, namespace: _namespace, ...rest } = metadata;
+  return Object.keys(rest).length === 0 ? fields : { ...fields, metadata: rest };
+}
+
+function matches(desired: unknown, live: unknown, owned: FieldSet | undefined): boolean {
+  if (owned === undefined) {
+    return false;
+  }
+  const members = Object.keys(owned).filter((path) => path !== ".");
+  if (Array.isArray(desired)) {
+    return matchesList(desired, live, { owned, members });
+  }
+  if (isFields(desired) && (members.length > 0 || Object.keys(desired).length === 0)) {
+    return matchesFields(desired, live, { owned, members });
+  }
+  // Owned as a whole: a scalar, or a map that the schema declares atomic.
+  return isDeepStrictEqual(desired, live);
+}
+
+type Ownership = { readonly owned: FieldSet; readonly members: readonly string[] };
+
+function matchesFields(desired: Fields, live: unknown, { owned, members }: Ownership): boolean {
+  return (
+    isFields(live) &&
+    members.every((path) => path.startsWith("f:") && Object.hasOwn(desired, path.slice(2))) &&
+    Object.entries(desired).every(([field, value]) => matches(value, live[field], owned[`f:${field}`]))
+  );
+}
+
+function matchesList(desired: readonly unknown[], live: unknown, { owned, members }: Ownership): boolean {
+  if (!Array.isArray(live)) {
+    return false;
+  }
+  if (members.length === 0) {
+    return isDeepStrictEqual(desired, live);
+  }
+  // One item for one path: an item that is desired twice, or not owned, has no path of its own.
+  return (
+    members.length === desired.length &&
+    members.every((path) => matchesItem(path, { desired, live, owned: owned[path] ?? {} }))
+  );
+}
+
+function matchesItem(
+  path: string,
+  lists: { readonly desired: readonly unknown[]; readonly live: readonly unknown[]; readonly owned: FieldSet },
+): boolean {
+  const selector: unknown = JSON.parse(path.slice(2));
+  if (path.startsWith("v:")) {
+    const isValue = (item: unknown): boolean => isDeepStrictEqual(item, selector);
+    return lists.desired.some(isValue) && lists.live.some(isValue);
+  }
+  if (!path.startsWith("k:") || !isFields(selector)) {
+    return false;
+  }
+  const desired = lists.desired.find((item) => hasKeys(item, selector, "or default"));
+  const live = lists.live.find((item) => hasKeys(item, selector, "exactly"));
+  return desired !== undefined && matches(desired, live, lists.owned);
+}
+
+/** A key may be missing in what is desired when the schema has a default for it, as `protocol` of a port. */
+function hasKeys(item: unknown, keys: Fields, mode: "exactly" | "or default"): boolean {
+  return (
+    isFields(item) &&
+    Object.entries(keys).some(([key, value]) => isDeepStrictEqual(item[key], value)) &&
+    Object.entries(keys).every(
+      ([key, value]) => isDeepStrictEqual(item[key], value) || (mode === "or default" && item[key] === undefined),
+    )
+  );
+}
+
+function union(left: FieldSet, right: FieldSet): FieldSet {
+  const merged: Record<string, FieldSet> = { ...left };
+  for (const [path, set] of Object.entries(right)) {
+    const before = merged[path];
+    merged[path] = before === undefined ? set : union(before, set);
+  }
+  return merged;
+}
+
+function toFieldSet(value: Fields): FieldSet {
+  return Object.fromEntries(
+    Object.entries(value).map(([path, child]) => [path, isFields(child) ? toFieldSet(child) : {}]),
+  );
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** As it travels: JSON has no `undefined`. */
+function withoutUndefined(value: object): Fields {
+  const travelled: unknown = JSON.parse(JSON.stringify(value));
+  return isFields(travelled) ? travelled : {};
+}
