@@ -74,7 +74,7 @@ export async function open(
     });
   const response = await options.transport(toTransportRequest(options, call)).catch((error: unknown) => {
     report("<error>");
-    throw error;
+    throw unreachable(call, error);
   });
   report(String(response.status));
   if (response.status >= 300) {
@@ -89,13 +89,12 @@ export function describe(call: Pick<ApiCall, "method" | "path">): string {
   return `${call.method} ${call.path}`;
 }
 
-/** Wraps what a transport threw, so that callers see one class for "no answer". */
-export function toUnreachable(call: Pick<ApiCall, "method" | "path">, error: unknown): Error {
-  if (error instanceof ApiError || error instanceof UnreachableError) {
-    return error;
+/** Turns what cut an exchange short, after its headers, into the typed error. */
+export function toExchangeError(call: Pick<ApiCall, "method" | "path">, error: unknown): Error {
+  if (error instanceof MalformedAnswerError) {
+    return new MalformedAnswerError(`${describe(call)}: ${error.message}`);
   }
-  const Kind = error instanceof MalformedAnswerError ? MalformedAnswerError : UnreachableError;
-  return new Kind(`${describe(call)}: ${messageOf(error)}`, { cause: error });
+  return error instanceof ApiError || error instanceof UnreachableError ? error : unreachable(call, error);
 }
 
 async function attempt(options: ExchangeOptions, call: ApiCall): Promise<unknown> {
@@ -105,7 +104,7 @@ async function attempt(options: ExchangeOptions, call: ApiCall): Promise<unknown
     const response = await open(options, { ...call, signal });
     return readText(response.body, call.maxBytes);
   }).catch((error: unknown) => {
-    throw toUnreachable(call, error);
+    throw toExchangeError(call, error);
   });
   try {
     return JSON.parse(text) as unknown;
@@ -132,6 +131,11 @@ function toTransportRequest(
         headers: { ...request.headers, "content-type": call.body.contentType },
         body: JSON.stringify(call.body.value),
       };
+}
+
+// Whatever a transport throws means that there was no answer, even if it is an ApiError of some other server.
+function unreachable(call: Pick<ApiCall, "method" | "path">, error: unknown): UnreachableError {
+  return new UnreachableError(`${describe(call)}: ${messageOf(error)}`, { cause: error });
 }
 
 function messageOf(error: unknown): string {

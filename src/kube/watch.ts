@@ -1,7 +1,7 @@
 import type { RawWatchEvent, WatchOptions } from "./client.ts";
 import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
-import { describe, type ExchangeOptions, open, toUnreachable } from "./exchange.ts";
+import { describe, type ExchangeOptions, open, toExchangeError } from "./exchange.ts";
 import type { KubeObject } from "./object.ts";
 import { collectionPath } from "./resource-path.ts";
 import type { Resource } from "./resource.ts";
@@ -28,7 +28,7 @@ export async function* watchCollection<T extends KubeObject>(
     yield* readWatchEvents(describe(call), resource, touching(response.body, guard.touch));
   } catch (error) {
     if (!signal.aborted) {
-      throw toUnreachable(call, error);
+      throw toExchangeError(call, error);
     }
   } finally {
     cut.abort();
