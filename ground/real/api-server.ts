@@ -95,9 +95,9 @@ export function apiServerArguments(options: {
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
     "--service-account-issuer=https://kubernetes.default.svc",
     "--service-cluster-ip-range=10.0.0.0/24",
-    // There is no network of services behind it: the address is not to be published, nor a default account to be awaited.
+    // There is no network of services behind it, no kubelet that needs an account, and no controller that untaints nodes.
     "--endpoint-reconciler-type=none",
-    "--disable-admission-plugins=ServiceAccount",
+    "--disable-admission-plugins=ServiceAccount,TaintNodesByCondition",
     "--profiling=false",
   ];
 }

@@ -1,0 +1,91 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { GroundCluster } from "../ground.ts";
+import { ensureBinaries } from "./ensure-binaries.ts";
+import { freePorts } from "./free-ports.ts";
+import { httpStatus } from "./http-status.ts";
+import { startProcess } from "./supervised-process.ts";
+import type { SupervisedProcess } from "./supervised-process.ts";
+
+/** Flux's two controllers that install charts from registries. */
+export type Flux = {
+  readonly sourceController: SupervisedProcess;
+  readonly helmController: SupervisedProcess;
+  stop(): Promise<void>;
+};
+
+type FluxOptions = {
+  /** The cluster they watch. The CRDs of both have to be there. */
+  readonly cluster: Pick<GroundCluster, "kubeconfigPath">;
+  readonly folder: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (line: string) => void;
+};
+
+/** Starts source-controller and helm-controller for all namespaces of a cluster. */
+export async function startFlux(options: FluxOptions): Promise<Flux> {
+  const paths = await ensureBinaries(["source-controller", "helm-controller"], options);
+  const storage = join(options.folder, "source-controller");
+  await mkdir(storage, { recursive: true });
+  const [storagePort = 0, sourceHealthPort = 0, helmHealthPort = 0] = await freePorts(3);
+  const storageAddress = `127.0.0.1:${storagePort}`;
+  const [source, helm] = await Promise.allSettled([
+    startController(options, {
+      name: "source-controller",
+      path: paths["source-controller"],
+      healthPort: sourceHealthPort,
+      args: [
+        `--storage-path=${storage}`,
+        `--storage-addr=${storageAddress}`,
+        `--storage-adv-addr=${storageAddress}`,
+        "--artifact-retention-ttl=5m",
+      ],
+    }),
+    startController(options, {
+      name: "helm-controller",
+      path: paths["helm-controller"],
+      healthPort: helmHealthPort,
+      args: ["--graceful-shutdown-timeout=3s"],
+    }),
+  ]);
+  if (source.status === "fulfilled" && helm.status === "fulfilled") {
+    const controllers = { sourceController: source.value, helmController: helm.value };
+    return { ...controllers, stop: () => stopAll(Object.values(controllers)) };
+  }
+  const outcomes = [source, helm];
+  await stopAll(outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : [])));
+  const causes = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
+  throw new AggregateError(causes, "cannot start Flux");
+}
+
+async function stopAll(processes: readonly SupervisedProcess[]): Promise<void> {
+  await Promise.all(processes.map((process) => process.stop()));
+}
+
+async function startController(
+  { cluster, folder, signal }: FluxOptions,
+  controller: {
+    readonly name: string;
+    readonly path: string;
+    readonly healthPort: number;
+    readonly args: readonly string[];
+  },
+): Promise<SupervisedProcess> {
+  const healthAddress = `127.0.0.1:${controller.healthPort}`;
+  return startProcess({
+    name: controller.name,
+    path: controller.path,
+    args: [
+      ...controller.args,
+      "--watch-all-namespaces=true",
+      "--enable-leader-election=false",
+      "--events-addr=",
+      "--metrics-addr=0",
+      `--health-addr=${healthAddress}`,
+    ],
+    env: { KUBECONFIG: cluster.kubeconfigPath, RUNTIME_NAMESPACE: "flux-system" },
+    logPath: join(folder, "logs", `${controller.name}.log`),
+    isReady: async (ready) => (await httpStatus(`http://${healthAddress}/readyz`, { signal: ready })) === 200,
+    ...(signal === undefined ? {} : { signal }),
+  });
+}

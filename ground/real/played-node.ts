@@ -1,0 +1,106 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { RealApiServer } from "./api-server.ts";
+import { createObject } from "./create-object.ts";
+import { ensureBinaries } from "./ensure-binaries.ts";
+import type { ControllerOptions } from "./kubernetes-controllers.ts";
+import { startProcess } from "./supervised-process.ts";
+import type { SupervisedProcess } from "./supervised-process.ts";
+
+/** Starts kwok, which plays the kubelet: pods on the one node it creates become ready without containers. */
+export async function startPlayedNode(
+  options: Omit<ControllerOptions, "cluster"> & { readonly cluster: RealApiServer },
+): Promise<SupervisedProcess> {
+  const { kwok: path } = await ensureBinaries(["kwok"], options);
+  const configPath = join(options.folder, `${options.id}-kwok.yaml`);
+  await writeFile(configPath, [podReady, podDelete].map((stage) => JSON.stringify(stage)).join("\n---\n"));
+  await createObject(options.cluster, "/api/v1/nodes", node());
+  return startProcess({
+    name: `kwok of ${options.id}`,
+    path,
+    args: [
+      `--kubeconfig=${options.cluster.kubeconfigPath}`,
+      `--config=${configPath}`,
+      "--manage-all-nodes=true",
+      "--node-lease-duration-seconds=0",
+    ],
+    logPath: join(options.folder, "logs", `${options.id}-kwok.log`),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+}
+
+const STAGE = { apiVersion: "kwok.x-k8s.io/v1alpha1", kind: "Stage" };
+const POD = { apiGroup: "v1", kind: "Pod" };
+
+const podReady: object = {
+  ...STAGE,
+  metadata: { name: "pod-ready" },
+  spec: {
+    resourceRef: POD,
+    selector: {
+      matchExpressions: [
+        { key: ".metadata.deletionTimestamp", operator: "DoesNotExist" },
+        { key: ".status.phase", operator: "In", values: ["Pending"] },
+      ],
+    },
+    next: {
+      statusTemplate: `
+{{ $now := Now }}
+phase: Running
+startTime: {{ $now | Quote }}
+conditions:
+{{ range $type := (list "PodReadyToStartContainers" "Initialized" "ContainersReady" "Ready") }}
+- type: {{ $type | Quote }}
+  status: "True"
+  lastTransitionTime: {{ $now | Quote }}
+{{ end }}
+containerStatuses:
+{{ range .spec.containers }}
+- name: {{ .name | Quote }}
+  image: {{ .image | Quote }}
+  ready: true
+  restartCount: 0
+  state:
+    running:
+      startedAt: {{ $now | Quote }}
+{{ end }}
+`,
+    },
+  },
+};
+
+const podDelete: object = {
+  ...STAGE,
+  metadata: { name: "pod-delete" },
+  spec: {
+    resourceRef: POD,
+    selector: { matchExpressions: [{ key: ".metadata.deletionTimestamp", operator: "Exists" }] },
+    next: { delete: true },
+  },
+};
+
+function node(): object {
+  const resources = { cpu: "64", memory: "256Gi", pods: "1000" };
+  const since = `${new Date().toISOString().slice(0, 19)}Z`;
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name: "node-1", labels: { "kubernetes.io/hostname": "node-1", "kubernetes.io/os": "linux" } },
+    // A Node is the rare object whose status counts on creation.
+    status: {
+      capacity: resources,
+      allocatable: resources,
+      addresses: [{ type: "InternalIP", address: "10.0.1.1" }],
+      conditions: [
+        {
+          type: "Ready",
+          status: "True",
+          reason: "KubeletReady",
+          message: "played by kwok",
+          lastHeartbeatTime: since,
+          lastTransitionTime: since,
+        },
+      ],
+    },
+  };
+}
