@@ -28,9 +28,14 @@ export function goEnvironment(): NodeJS.ProcessEnv {
 
 /** Tells whether a version as `go env GOVERSION` prints it, like `go1.26.8`, is new enough. */
 export function isRecentEnough(goVersion: string): boolean {
-  const [major = 0, minor = 0] = goVersion.replace(/^go/u, "").split(".").map(Number);
-  const [oldestMajor = 0, oldestMinor = 0] = OLDEST_GO.split(".").map(Number);
+  const [major, minor] = release(goVersion);
+  const [oldestMajor, oldestMinor] = release(OLDEST_GO);
   return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+}
+
+function release(version: string): readonly [major: number, minor: number] {
+  const { groups } = /^(?:go)?(?<major>\d+)\.(?<minor>\d+)/u.exec(version) ?? {};
+  return [Number(groups?.["major"] ?? 0), Number(groups?.["minor"] ?? 0)];
 }
 
 function hint(): string {
