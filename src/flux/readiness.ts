@@ -55,6 +55,12 @@ export function installedVersion(release: HelmRelease | undefined): string | und
   return installedRelease(release)?.chartVersion?.replace(/\+[0-9a-f]{12}$/, "");
 }
 
+/** Why a release that is being deleted does not go, when Flux has said so. */
+export function uninstallFailure(release: HelmRelease): Condition | undefined {
+  const ready = currentCondition(release, "Ready", "False");
+  return ready?.reason === "UninstallFailed" ? ready : undefined;
+}
+
 /** Digest of the chart's manifest as `sha256:…`, once the source has an artifact. */
 export function manifestDigest(source: OCIRepository | undefined): string | undefined {
   return source?.status?.artifact?.revision?.split("@").at(-1);

@@ -15,10 +15,12 @@ export type Tenant = {
 /** The cluster a request of a tenant is for. */
 export type TenantTarget = "mcp" | "workload";
 
+/** Label whose value is the controller that an object belongs to. */
+export const MANAGED_BY_LABEL = "openmcp.cloud/managed-by";
+
 /** Holds ClusterRequest and AccessRequest until the provider has let go of them. */
 export const ACCESS_FINALIZER = "clusters.openmcp.cloud/clusteraccess";
 
-const MANAGED_BY = "openmcp.cloud/managed-by";
 const suffixes: Readonly<Record<TenantTarget, string>> = { mcp: "mcp", workload: "wl" };
 
 // Flux installs CRDs and ClusterRoles with this access, and RBAC lets nobody grant more than they have.
@@ -27,7 +29,7 @@ const MCP_TOKEN: TokenAccess = { roleRefs: [{ kind: "ClusterRole", name: "cluste
 /** Labels of everything the provider creates on the platform for a tenant. */
 export function tenantLabels(tenant: Tenant, target: TenantTarget): Readonly<Record<string, string>> {
   return {
-    [MANAGED_BY]: labelValue(tenant.controller),
+    [MANAGED_BY_LABEL]: labelValue(tenant.controller),
     "openmcp.cloud/managed-purpose": labelValue(`${tenant.namespace}.${tenant.name}.${target}`),
     "openmcp.cloud/onboarding-name": labelValue(tenant.name),
     "openmcp.cloud/onboarding-namespace": labelValue(tenant.namespace),

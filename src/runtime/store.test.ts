@@ -50,6 +50,23 @@ describe("Store", () => {
     assert.deepEqual(store.list(), []);
   });
 
+  it("finds the objects of one namespace, also after changes", () => {
+    const { store } = observed();
+    const inNamespace = (namespace: string, name: string): KubeObject => {
+      const { metadata, ...rest } = object(name, "1");
+      return { ...rest, metadata: { ...metadata, namespace } };
+    };
+    store.replace([inNamespace("x", "a"), inNamespace("y", "a"), inNamespace("x", "b")]);
+
+    store.remove(inNamespace("x", "a"));
+
+    assert.deepEqual(
+      store.inNamespace("x").map(({ metadata }) => metadata.name),
+      ["b"],
+    );
+    assert.deepEqual(store.inNamespace("z"), []);
+  });
+
   it("says nothing when an event brings the state it has", () => {
     const { store, changes } = observed();
     store.set(object("a", "1"));

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../kube/object.ts";
-import { keyOf } from "./key.ts";
+import { keyOf, refOf } from "./key.ts";
 import { OwnWrites } from "./own-writes.ts";
 
 /**
@@ -31,6 +31,7 @@ export type StoreOptions<T> = {
 export class Store<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
   readonly #invalid = new Map<string, Error>();
+  readonly #keysByNamespace = new Map<string, Set<string>>();
   readonly #ownWrites = new OwnWrites();
   readonly #listeners = new Set<(change: Change<T>) => void>();
   readonly #options: StoreOptions<T>;
@@ -49,6 +50,12 @@ export class Store<T extends KubeObject> {
   list(): readonly T[] {
     this.#list ??= [...this.#objects.values()];
     return this.#list;
+  }
+
+  /** Returns the objects of one namespace, without looking at all the others. */
+  inNamespace(namespace: string): readonly T[] {
+    const keys = this.#keysByNamespace.get(namespace) ?? [];
+    return Array.from(keys, (key) => this.#objects.get(key)).filter((object) => object !== undefined);
   }
 
   /** Why the newest state of an object could not be taken in; absent when it could. */
@@ -161,6 +168,7 @@ export class Store<T extends KubeObject> {
   #erase(key: string): Change<T> {
     const previous = this.#objects.get(key);
     this.#objects.delete(key);
+    this.#forgetNamespace(key);
     this.#invalid.delete(key);
     this.#list = undefined;
     return { key, ...(previous !== undefined && { previous }) };
@@ -168,7 +176,19 @@ export class Store<T extends KubeObject> {
 
   #put(key: string, object: T): void {
     this.#objects.set(key, object);
+    const { namespace = "" } = object.metadata;
+    const keys = this.#keysByNamespace.get(namespace) ?? new Set();
+    this.#keysByNamespace.set(namespace, keys.add(key));
     this.#list = undefined;
+  }
+
+  #forgetNamespace(key: string): void {
+    const { namespace = "" } = refOf(key);
+    const keys = this.#keysByNamespace.get(namespace);
+    keys?.delete(key);
+    if (keys?.size === 0) {
+      this.#keysByNamespace.delete(namespace);
+    }
   }
 
   #project(object: T): T | Error {

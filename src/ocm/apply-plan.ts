@@ -1,0 +1,138 @@
+import { helmReleases } from "../flux/helm-release.ts";
+import { ociRepositories } from "../flux/oci-repository.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { namespaces, secrets, type Secret } from "../kube/core.ts";
+import { AlreadyExistsError, NotFoundError } from "../kube/errors.ts";
+import type { KubeObject } from "../kube/object.ts";
+import type { Resource } from "../kube/resource.ts";
+import { accessRequests, type AccessRequest } from "../openmcp/access-request.ts";
+import { applyObject, ForeignObjectError } from "../openmcp/apply-object.ts";
+import type { Pass } from "../openmcp/service-reconciler.ts";
+import { isOurs } from "../openmcp/tenant-access.ts";
+import { WaitingError } from "../runtime/errors.ts";
+import type { Store } from "../runtime/store.ts";
+import { FIELD_MANAGER } from "./field-manager.ts";
+import type { PlatformStores } from "./observed.ts";
+import type { Hindrance, Plan } from "./plan.ts";
+import type { TenantObjects } from "./tenant-objects.ts";
+
+/** The platform cluster: its API and what is cached of it. */
+export type Platform = { readonly client: KubeClient; readonly stores: PlatformStores };
+
+/** The parts of a plan that could not be written, and why. */
+export type Refusals = { readonly access?: Hindrance; readonly chart?: Hindrance; readonly release?: Hindrance };
+
+/**
+ * Writes what a plan says and the platform does not have yet.
+ *
+ * A foreign object in the way stops the part it stands for, not the others.
+ */
+export async function applyPlan(
+  plan: Plan,
+  objects: TenantObjects,
+  on: { platform: Platform; pass: Pass },
+): Promise<Refusals> {
+  const { platform, pass } = on;
+  const apply = applierOf(platform, pass);
+  const access = await refusalOf(() => applyAccessRequest(plan.accessRequest, objects, { platform, pass }));
+  const chart = await refusalOf(async () => {
+    await apply(secrets, platform.stores.secretCopies, plan.pullSecret);
+    await apply(ociRepositories, platform.stores.ociRepositories, plan.source, pass.dropReady);
+  });
+  const release = await refusalOf(() =>
+    apply(helmReleases, platform.stores.helmReleases, plan.release, pass.dropReady),
+  );
+  if (plan.source !== undefined && chart === undefined) {
+    await removeObsoleteCopies(plan.pullSecret, objects, on);
+  }
+  return { ...(access && { access }), ...(chart && { chart }), ...(release && { release }) };
+}
+
+/** Applies the AccessRequest, and creates the tenant namespace when the platform has not done so yet. */
+export async function applyAccessRequest(
+  accessRequest: AccessRequest,
+  objects: TenantObjects,
+  on: { platform: Platform; pass: Pass },
+): Promise<void> {
+  const apply = applierOf(on.platform, on.pass);
+  const applyIt = (): Promise<void> => apply(accessRequests, on.platform.stores.accessRequests, accessRequest);
+  try {
+    await applyIt();
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) {
+      throw error;
+    }
+    await createNamespace(objects.namespace, on);
+    await applyIt();
+  }
+}
+
+type Apply = <T extends KubeObject>(
+  resource: Resource<T>,
+  store: Store<T>,
+  desired: T | undefined,
+  beforeWrite?: () => Promise<void>,
+) => Promise<void>;
+
+function applierOf({ client }: Platform, { force, signal }: Pass): Apply {
+  return async (resource, store, desired, beforeWrite) => {
+    if (desired !== undefined) {
+      const applying = { client, resource, store, fieldManager: FIELD_MANAGER, force, signal };
+      await applyObject(desired, { ...applying, ...(beforeWrite && { beforeWrite }) });
+    }
+  };
+}
+
+async function createNamespace(name: string, { platform, pass }: { platform: Platform; pass: Pass }): Promise<void> {
+  try {
+    await platform.client.create(namespaces, { apiVersion: "v1", kind: "Namespace", metadata: { name } }, pass.signal);
+  } catch (error) {
+    if (!(error instanceof AlreadyExistsError)) {
+      throw error;
+    }
+  }
+}
+
+async function removeObsoleteCopies(
+  wanted: Secret | undefined,
+  objects: TenantObjects,
+  { platform, pass }: { platform: Platform; pass: Pass },
+): Promise<void> {
+  for (const copy of platform.stores.secretCopies.inNamespace(objects.namespace)) {
+    if (copy.metadata.name !== wanted?.metadata.name && isOurs(copy, objects.labels)) {
+      await deleteIfThere(platform.client, secrets, copy, pass.signal);
+    }
+  }
+}
+
+/** Deletes exactly the object that was looked at; gone already is as good. */
+export async function deleteIfThere(
+  client: KubeClient,
+  resource: Resource,
+  object: KubeObject,
+  signal: AbortSignal,
+): Promise<void> {
+  const { uid } = object.metadata;
+  try {
+    await client.delete(resource, object.metadata, { ...(uid !== undefined && { uid }), signal });
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) {
+      throw error;
+    }
+  }
+}
+
+async function refusalOf(act: () => Promise<void>): Promise<Hindrance | undefined> {
+  try {
+    await act();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ForeignObjectError) {
+      return { state: "failed", reason: "ForeignObject", message: error.message };
+    }
+    if (error instanceof WaitingError) {
+      return { state: "waiting", reason: error.reason, message: error.message };
+    }
+    throw error;
+  }
+}

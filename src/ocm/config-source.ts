@@ -1,0 +1,115 @@
+import type { Secret } from "../kube/core.ts";
+import { requestedOperation } from "../openmcp/operation.ts";
+import { StalledError } from "../runtime/errors.ts";
+import type { ProviderConfig } from "./api/objects.ts";
+import { readConfig, type Config } from "./config.ts";
+import type { ConfigReading } from "./plan.ts";
+import type { PullSecret } from "./pull-secret.ts";
+
+/** Where the operator's settings are read from. */
+export type ConfigStores = {
+  readonly providerConfigs: { get(name: string): ProviderConfig | undefined };
+  /** The provider's own namespace; only what was asked for by `follow` is known. */
+  readonly operatorSecrets: {
+    get(name: string): Secret | undefined;
+    follow(names: ReadonlySet<string>): void;
+    synced(signal: AbortSignal): Promise<void>;
+  };
+  readonly providerName: string;
+  readonly podNamespace: string;
+  /** Says what is wrong with an object that its schema would refuse today. */
+  problemsOf(object: ProviderConfig): readonly string[];
+};
+
+/**
+ * Reads the one ProviderConfig that counts, and keeps the last good one in force while a newer one is bad.
+ *
+ * "Last good" lasts as long as the process: a bad ProviderConfig found at the start stops changes, and nothing else.
+ */
+export class ConfigSource {
+  readonly #stores: ConfigStores;
+  #seen: ProviderConfig | undefined;
+  #lastGood: Config | undefined;
+  #fault: StalledError | undefined;
+
+  constructor(stores: ConfigStores) {
+    this.#stores = stores;
+  }
+
+  /** The settings in force, or why there are none. */
+  read(): ConfigReading {
+    this.#takeIn();
+    if (this.#seen === undefined) {
+      return missing(this.#stores.providerName);
+    }
+    if (this.#lastGood === undefined) {
+      const message = `ProviderConfig "${this.#seen.metadata.name}" is not valid: ${this.#fault?.message ?? "unknown"}`;
+      return { hindrance: { state: "failed", reason: "InvalidProviderConfig", message } };
+    }
+    return { config: this.#lastGood, pullSecret: this.#pullSecret(this.#lastGood) };
+  }
+
+  /** What is wrong with the current ProviderConfig, if anything is. */
+  get fault(): StalledError | undefined {
+    this.#takeIn();
+    return this.#fault;
+  }
+
+  /** Whether the operator asked to leave everything as it is for now. */
+  get isIgnored(): boolean {
+    const object = this.#stores.providerConfigs.get(this.#stores.providerName);
+    return object !== undefined && requestedOperation(object) === "ignore";
+  }
+
+  /** Resolves when the secrets the settings name have been looked for. */
+  async settled(signal: AbortSignal): Promise<void> {
+    this.#takeIn();
+    await this.#stores.operatorSecrets.synced(signal);
+  }
+
+  #takeIn(): void {
+    const object = this.#stores.providerConfigs.get(this.#stores.providerName);
+    if (object === this.#seen || this.isIgnored) {
+      return;
+    }
+    this.#seen = object;
+    this.#fault = undefined;
+    if (object === undefined) {
+      this.#lastGood = undefined;
+      return;
+    }
+    try {
+      this.#lastGood = this.#readChecked(object);
+      const { pullSecret } = this.#lastGood;
+      this.#stores.operatorSecrets.follow(new Set(pullSecret === undefined ? [] : [pullSecret]));
+    } catch (error) {
+      if (!(error instanceof StalledError)) {
+        throw error;
+      }
+      this.#fault = error;
+    }
+  }
+
+  #readChecked(object: ProviderConfig): Config {
+    const problems = this.#stores.problemsOf(object);
+    if (problems.length > 0) {
+      throw new StalledError("InvalidProviderConfig", problems.join("; "));
+    }
+    return readConfig(object);
+  }
+
+  #pullSecret({ pullSecret: name }: Config): PullSecret {
+    if (name === undefined) {
+      return { state: "unwanted" };
+    }
+    const secret = this.#stores.operatorSecrets.get(name);
+    return secret === undefined
+      ? { state: "missing", name, namespace: this.#stores.podNamespace }
+      : { state: "present", secret };
+  }
+}
+
+function missing(name: string): ConfigReading {
+  const message = `waiting for the platform operator to create ProviderConfig "${name}"`;
+  return { hindrance: { state: "waiting", reason: "ProviderConfigNotFound", message } };
+}

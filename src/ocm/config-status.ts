@@ -1,0 +1,85 @@
+import type { Clock } from "../kube/clock.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { concludeOutcome, type Report } from "../openmcp/conclude.ts";
+import { consumeReconcile, requestedOperation } from "../openmcp/operation.ts";
+import { recordTransitions } from "../openmcp/record-transitions.ts";
+import { statusPatch } from "../openmcp/service-status.ts";
+import type { Retry } from "../runtime/controller.ts";
+import type { EventRecorder } from "../runtime/events.ts";
+import type { Store } from "../runtime/store.ts";
+import { providerConfigs, type ProviderConfig } from "./api/objects.ts";
+import type { ConfigSource } from "./config-source.ts";
+
+/** What the ProviderConfig's status is written with. */
+export type ConfigStatusDeps = {
+  readonly client: KubeClient;
+  readonly store: Store<ProviderConfig>;
+  readonly config: ConfigSource;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly providerName: string;
+  /** Checks every tenant again without shortcuts. */
+  readonly recheckAll: () => void;
+};
+
+/**
+ * Returns the reconcile function of ProviderConfigs: says on the one that counts whether it is in force.
+ *
+ * A ProviderConfig of another name belongs to somebody else and is left alone.
+ */
+export function reconcileConfigStatus(deps: ConfigStatusDeps): (key: string, signal: AbortSignal) => Promise<Retry> {
+  return async (key, signal) => {
+    const object = deps.store.get(key);
+    if (object?.metadata.name !== deps.providerName || requestedOperation(object) === "ignore") {
+      return "never";
+    }
+    const current = await consumeOperation(deps, object, signal);
+    if (current !== undefined) {
+      await writeStatus(deps, current, signal);
+    }
+    return "never";
+  };
+}
+
+async function consumeOperation(
+  deps: ConfigStatusDeps,
+  object: ProviderConfig,
+  signal: AbortSignal,
+): Promise<ProviderConfig | undefined> {
+  if (requestedOperation(object) !== "reconcile") {
+    return object;
+  }
+  const consumed = await consumeReconcile(deps.client, providerConfigs, object, signal);
+  if (consumed !== undefined) {
+    deps.store.written(consumed);
+    deps.recheckAll();
+  }
+  return consumed;
+}
+
+async function writeStatus(deps: ConfigStatusDeps, object: ProviderConfig, signal: AbortSignal): Promise<void> {
+  const outcome = {
+    reports: [reportAcceptance(deps.config)],
+    summary: "in force",
+    details: {},
+    retry: "never",
+  } as const;
+  const deleting = object.metadata.deletionTimestamp !== undefined;
+  const now = new Date(deps.clock.now());
+  const patch = statusPatch(object, concludeOutcome(outcome, deleting), { details: {}, now });
+  if (patch === undefined) {
+    return;
+  }
+  const written = await deps.client.mergePatch(providerConfigs, object.metadata, patch, {
+    subresource: "status",
+    signal,
+  });
+  deps.store.written(written);
+  recordTransitions(deps, object, written);
+}
+
+function reportAcceptance({ fault }: ConfigSource): Report {
+  return fault === undefined
+    ? { type: "Accepted", state: "done", reason: "Valid", message: "in force" }
+    : { type: "Accepted", state: "failed", reason: fault.reason, message: `not in force: ${fault.message}` };
+}

@@ -1,0 +1,49 @@
+import type { KubeObject } from "../kube/object.ts";
+import type { Outcome } from "../openmcp/conclude.ts";
+import type { Pass, Service } from "../openmcp/service-reconciler.ts";
+import type { OCM } from "./api/objects.ts";
+import { ocms } from "./api/objects.ts";
+import { OCM_GROUP } from "./api/group.ts";
+import { applyPlan } from "./apply-plan.ts";
+import type { ConfigSource } from "./config-source.ts";
+import { observe } from "./observed.ts";
+import { planInstallation } from "./plan.ts";
+import { removeInstallation, type RemovalDeps } from "./removal.ts";
+import { summarize } from "./summarize.ts";
+import { tenantObjectsOf } from "./tenant-objects.ts";
+
+/** What the installation service works with. */
+export type InstallationDeps = RemovalDeps & {
+  readonly config: ConfigSource;
+  problemsOf(object: KubeObject): readonly string[];
+};
+
+/** How often an object is looked at again while no ProviderConfig says otherwise. */
+const DEFAULT_RECHECK_MS = 60_000;
+
+/** The service this provider offers: the OCM K8s Toolkit on the control plane of each OCM object. */
+export function installationService(deps: InstallationDeps): Service<OCM> {
+  return {
+    resource: ocms,
+    finalizer: `${OCM_GROUP}/finalizer`,
+    problemsOf: (object) => deps.problemsOf(object),
+    ensure: (ocm, pass) => ensureInstallation(deps, ocm, pass),
+    remove: (ocm, pass) =>
+      removeInstallation({ ...deps, objects: tenantObjectsOf(ocm.metadata), pass }, recheckAfterMs(deps.config)),
+  };
+}
+
+/** Observe, plan, apply, look again, say how far it is. */
+async function ensureInstallation({ platform, config }: InstallationDeps, ocm: OCM, pass: Pass): Promise<Outcome> {
+  await config.settled(pass.signal);
+  const objects = tenantObjectsOf(ocm.metadata);
+  const plan = planInstallation(ocm, objects, { observed: observe(platform.stores, objects), reading: config.read() });
+  const refusals = await applyPlan(plan, objects, { platform, pass });
+  const observed = observe(platform.stores, objects);
+  return summarize({ ocm, plan, refusals, observed, pollIntervalMs: recheckAfterMs(config) });
+}
+
+function recheckAfterMs(config: ConfigSource): number {
+  const reading = config.read();
+  return "config" in reading ? reading.config.pollIntervalMs : DEFAULT_RECHECK_MS;
+}

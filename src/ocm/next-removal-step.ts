@@ -1,0 +1,109 @@
+import type { HelmRelease } from "../flux/helm-release.ts";
+import { uninstallFailure } from "../flux/readiness.ts";
+import type { AccessState } from "../openmcp/access-state.ts";
+import { ACCESS_FINALIZER } from "../openmcp/tenant-access.ts";
+import type { Observed } from "./observed.ts";
+import type { UserObjects } from "./user-objects.ts";
+
+/** What the order of removal depends on. Objects of others under our names are left out. */
+export type RemovalSituation = Pick<Observed, "accessRequest" | "copies" | "source" | "release"> & {
+  readonly access: AccessState;
+  /** Whether the control plane's ClusterRequest still exists. */
+  readonly controlPlane: "present" | "gone";
+  /** The user's objects on the control plane; absent while nobody has looked. */
+  readonly userObjects?: readonly UserObjects[];
+};
+
+/** One step of taking an installation down. */
+export type RemovalStep =
+  | { readonly do: "requestAccess" | "lookForUserObjects" | "pointReleaseAtAccess" }
+  | { readonly do: "suspendRelease" | "deleteRelease" | "deleteSource" | "deleteCopies" }
+  | { readonly do: "deleteAccess" | "letGoOfAccess" | "finish" }
+  | { readonly do: "wait"; readonly state: "waiting" | "failed"; readonly reason: string; readonly message: string };
+
+/**
+ * Decides the next step of a removal. Pure: from any state the same one.
+ *
+ * The order is the only one in which helm-controller uninstalls: user objects gone → release gone, while its access
+ * still works → chart source → copied secrets → access. When the control plane itself is gone there is nothing to
+ * uninstall, and the release is suspended so that Flux lets go of it.
+ */
+export function nextRemovalStep(situation: RemovalSituation): RemovalStep {
+  const { release, source, copies, accessRequest } = situation;
+  if (release !== undefined) {
+    return situation.controlPlane === "gone" ? abandonRelease(release) : uninstallRelease(release, situation);
+  }
+  if (source !== undefined) {
+    return source.metadata.deletionTimestamp === undefined
+      ? { do: "deleteSource" }
+      : waitFor("RemovingChart", "waiting for Flux to let go of the chart");
+  }
+  if (copies.length > 0) {
+    return { do: "deleteCopies" };
+  }
+  if (accessRequest !== undefined) {
+    return removeAccess(accessRequest);
+  }
+  return { do: "finish" };
+}
+
+function abandonRelease(release: HelmRelease): RemovalStep {
+  if (release.spec?.suspend !== true) {
+    return { do: "suspendRelease" };
+  }
+  return release.metadata.deletionTimestamp === undefined
+    ? { do: "deleteRelease" }
+    : waitFor("RemovingRelease", "waiting for Flux to let go of the release: the control plane is gone");
+}
+
+function uninstallRelease(release: HelmRelease, situation: RemovalSituation): RemovalStep {
+  const { access, userObjects } = situation;
+  if (release.spec?.suspend === true) {
+    const message =
+      "the HelmRelease is suspended by the platform operator: deleting it now would leave the release behind";
+    return { do: "wait", state: "failed", reason: "ReleaseSuspended", message };
+  }
+  if (access.state === "absent") {
+    return { do: "requestAccess" };
+  }
+  if (access.state !== "granted") {
+    return waitFor("AccessPending", `waiting for access to the control plane: ${access.message}`);
+  }
+  if (release.metadata.deletionTimestamp !== undefined) {
+    return waitForUninstall(release);
+  }
+  if (release.spec?.kubeConfig.secretRef.name !== access.secretName) {
+    return { do: "pointReleaseAtAccess" };
+  }
+  if (userObjects === undefined) {
+    return { do: "lookForUserObjects" };
+  }
+  return userObjects.length > 0 ? blockedBy(userObjects) : { do: "deleteRelease" };
+}
+
+function blockedBy(userObjects: readonly UserObjects[]): RemovalStep {
+  const found = userObjects.map(({ kind, count }) => `${count} ${kind}`).join(", ");
+  const message = `deletion blocked: waiting for ${found} resource(s) to be removed from the control plane`;
+  return { do: "wait", state: "waiting", reason: "UserObjectsExist", message };
+}
+
+function waitForUninstall(release: HelmRelease): RemovalStep {
+  const failure = uninstallFailure(release);
+  return failure === undefined
+    ? waitFor("RemovingRelease", "waiting for the release to be uninstalled")
+    : { do: "wait", state: "failed", reason: "UninstallFailed", message: `${failure.reason}: ${failure.message}` };
+}
+
+function removeAccess({ metadata }: NonNullable<RemovalSituation["accessRequest"]>): RemovalStep {
+  if (metadata.deletionTimestamp === undefined) {
+    return { do: "deleteAccess" };
+  }
+  const [last, ...others] = metadata.finalizers ?? [];
+  return last === ACCESS_FINALIZER && others.length === 0
+    ? { do: "letGoOfAccess" }
+    : waitFor("RemovingAccess", "waiting for the platform to take the access back");
+}
+
+function waitFor(reason: string, message: string): RemovalStep {
+  return { do: "wait", state: "waiting", reason, message };
+}

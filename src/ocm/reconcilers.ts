@@ -1,0 +1,64 @@
+import { createReconciler, type Service } from "../openmcp/service-reconciler.ts";
+import type { Retry } from "../runtime/controller.ts";
+import { keyOf } from "../runtime/key.ts";
+import type { OCM } from "./api/objects.ts";
+import { problemsOfOCM, problemsOfProviderConfig } from "./api/problems.ts";
+import { ConfigSource } from "./config-source.ts";
+import { reconcileConfigStatus } from "./config-status.ts";
+import type { OcmControllerDeps } from "./controller.ts";
+import { installationService } from "./installation.ts";
+import { UserObjectWatches } from "./user-object-watches.ts";
+import type { Queues, Watches } from "./watches.ts";
+
+type Reconcile = (key: string, signal: AbortSignal) => Promise<Retry>;
+
+/** The reconcile functions of this provider, and what they keep open. */
+export type Reconcilers = {
+  readonly ocm: Reconcile;
+  readonly config: Reconcile;
+  close(): void;
+};
+
+/** Puts the reconcile functions together. */
+export function createReconcilers(deps: OcmControllerDeps, watches: Watches, queues: Queues): Reconcilers {
+  const { tenantClusters, clock, random, log } = deps;
+  const config = new ConfigSource({ ...deps, ...watches, problemsOf: problemsOfProviderConfig });
+  const forced = new Set<string>();
+  const recheckAll = (): void => {
+    watches.ocms.list().forEach((ocm) => forced.add(keyOf(ocm)));
+    watches.recheckAll();
+  };
+  const onChange = (key: string): void => queues.ocm.add(key);
+  const userObjectWatches = new UserObjectWatches({ clusters: tenantClusters, clock, random, log, onChange });
+  const platform = { client: deps.platform, stores: watches.platform };
+  const service = installationService({
+    platform,
+    tenantClusters,
+    userObjectWatches,
+    config,
+    problemsOf: problemsOfOCM,
+  });
+  const onOnboarding = { ...deps, client: deps.onboarding, store: watches.ocms };
+  const onPlatform = { ...deps, client: deps.platform, store: watches.providerConfigs };
+  return {
+    ocm: unlessPaused(createReconciler(withForced(service, forced), onOnboarding), config, watches),
+    config: reconcileConfigStatus({ ...onPlatform, config, recheckAll }),
+    close: () => userObjectWatches.close(),
+  };
+}
+
+/** Lets `ensure` check without shortcuts the objects whose key is in `forced`, once. */
+function withForced(service: Service<OCM>, forced: Set<string>): Service<OCM> {
+  return {
+    ...service,
+    ensure: (ocm, pass) => service.ensure(ocm, { ...pass, force: forced.delete(keyOf(ocm)) || pass.force }),
+  };
+}
+
+/** While the operator has the ProviderConfig ignored, tenants stay as they are; only deletion goes on. */
+function unlessPaused(reconcile: Reconcile, config: ConfigSource, { ocms }: Watches): Reconcile {
+  return async (key, signal) => {
+    const isStaying = ocms.get(key)?.metadata.deletionTimestamp === undefined;
+    return isStaying && config.isIgnored ? "never" : reconcile(key, signal);
+  };
+}

@@ -1,0 +1,124 @@
+import { readRelease, readSource, installedVersion, type Readiness } from "../flux/readiness.ts";
+import { accessState } from "../openmcp/access-state.ts";
+import type { Outcome, Report } from "../openmcp/conclude.ts";
+import type { OCM } from "./api/objects.ts";
+import type { Refusals } from "./apply-plan.ts";
+import { plainMessage } from "./plain-message.ts";
+import type { Observed } from "./observed.ts";
+import type { Hindrance, Plan } from "./plan.ts";
+import { resourceStatuses } from "./resource-statuses.ts";
+
+/** What a pass knows at its end. */
+export type Situation = {
+  readonly ocm: OCM;
+  readonly plan: Plan;
+  readonly refusals: Refusals;
+  /** Looked up after the last write. */
+  readonly observed: Observed;
+  readonly pollIntervalMs: number;
+};
+
+/** Says how far an installation is. Pure: the same situation, the same status. */
+export function summarize(situation: Situation): Outcome {
+  const { ocm, observed } = situation;
+  const reports = [reportAccess(situation), reportChart(situation), reportRelease(situation)];
+  const installed = installedVersion(observed.release);
+  return {
+    reports,
+    summary: `version ${ocm.spec.version} is installed`,
+    details: {
+      ...(installed !== undefined && { installedVersion: installed }),
+      resources: resourceStatuses(observed),
+    },
+    retry: { afterMs: situation.pollIntervalMs },
+  };
+}
+
+function reportAccess({ observed, refusals, ocm }: Situation): Report {
+  const type = "AccessReady";
+  if (refusals.access !== undefined) {
+    return { type, ...refusals.access };
+  }
+  const access = accessState(observed.accessRequest);
+  switch (access.state) {
+    case "granted":
+      return { type, state: "done", reason: "AccessGranted", message: "access to the control plane is granted" };
+    case "denied":
+      return { type, state: "failed", reason: "AccessDenied", message: plainMessage(access.message) };
+    case "absent":
+    case "pending":
+      return observed.clusterRequest === undefined
+        ? waiting(
+            type,
+            "ControlPlaneNotFound",
+            `waiting for control plane "${ocm.metadata.name}": the platform has no ClusterRequest of that name for this namespace`,
+          )
+        : waiting(type, "AccessPending", "waiting for access to the control plane to be granted");
+  }
+}
+
+function reportChart({ ocm, plan, refusals, observed }: Situation): Report {
+  const type = "ChartReady";
+  const hindrance = plan.hindrance ?? refusals.chart;
+  if (hindrance !== undefined) {
+    return { type, ...hindrance };
+  }
+  const done = { reason: "ChartFetched", message: `chart ${ocm.spec.version} is fetched` };
+  return fromReadiness(type, readSource(observed.source), {
+    done,
+    progressing: { reason: "ChartFetching", message: `fetching chart ${ocm.spec.version}` },
+    failing: "ChartFetchFailed",
+    suspended: { reason: "ChartSuspended", message: "the OCIRepository is suspended by the platform operator" },
+  });
+}
+
+function reportRelease({ ocm, refusals, plan, observed }: Situation): Report {
+  const type = "ReleaseReady";
+  if (refusals.release !== undefined) {
+    return { type, ...refusals.release };
+  }
+  if (plan.hindrance !== undefined) {
+    return waiting(type, "WaitingForChart", "waiting for the chart");
+  }
+  if (plan.release === undefined) {
+    return waiting(type, "WaitingForAccess", "waiting for access to the control plane");
+  }
+  return fromReadiness(type, readRelease(observed.release, observed.source), {
+    done: { reason: "ReleaseInstalled", message: `version ${ocm.spec.version} is installed` },
+    progressing: { reason: "ReleaseInstalling", message: `installing version ${ocm.spec.version}` },
+    failing: "ReleaseFailed",
+    suspended: { reason: "ReleaseSuspended", message: "the HelmRelease is suspended by the platform operator" },
+  });
+}
+
+type Words = Pick<Report, "reason" | "message">;
+
+function fromReadiness(
+  type: string,
+  readiness: Readiness,
+  words: { done: Words; progressing: Words; failing: string; suspended: Words },
+): Report {
+  switch (readiness.state) {
+    case "ready":
+      return { type, state: "done", ...words.done };
+    case "failing":
+    case "stalled":
+      return {
+        type,
+        state: "failed",
+        reason: words.failing,
+        message: plainMessage(`${readiness.reason}: ${readiness.message}`),
+      };
+    case "suspended":
+      return { type, state: "waiting", ...words.suspended };
+    // Flux words its progress differently from moment to moment; repeating it would only make the status flap.
+    case "absent":
+    case "progressing":
+    case "terminating":
+      return { type, state: "waiting", ...words.progressing };
+  }
+}
+
+function waiting(type: string, reason: string, message: string): Report {
+  return { type, ...({ state: "waiting", reason, message } satisfies Hindrance) };
+}

@@ -1,0 +1,44 @@
+import type { ObjectRef } from "../kube/object.ts";
+import { MAX_LABEL_LENGTH, shorten, tenantNamespace } from "../openmcp/names.ts";
+import { tenantLabels, tenantRequestName, type Tenant } from "../openmcp/tenant-access.ts";
+import { OCM_GROUP } from "./api/group.ts";
+
+/** Name of OCIRepository and HelmRelease in every tenant namespace. */
+export const TOOLKIT_NAME = "sp-ocm-k8s-toolkit";
+
+/** Name of the Helm release, the same as the Go provider gives it, so that a release is taken over in place. */
+export const RELEASE_NAME = "ocm-k8s-toolkit";
+
+/** Where the toolkit runs on the control plane. */
+export const RELEASE_NAMESPACE = "ocm-k8s-toolkit-system";
+
+/** Where the objects of one tenant lie on the platform cluster. */
+export type TenantObjects = {
+  readonly tenant: Tenant;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Made by the platform, which gives it the control plane's name. */
+  readonly clusterRequest: ObjectRef;
+  readonly accessRequest: ObjectRef;
+  /** OCIRepository and HelmRelease. */
+  readonly toolkit: ObjectRef;
+};
+
+/** Names the objects of the tenant whose OCM object this is. */
+export function tenantObjectsOf(ocm: ObjectRef): TenantObjects {
+  const tenant: Tenant = { controller: OCM_GROUP, name: ocm.name, namespace: ocm.namespace ?? "" };
+  const namespace = tenantNamespace(tenant.name, tenant.namespace);
+  return {
+    tenant,
+    namespace,
+    labels: tenantLabels(tenant, "mcp"),
+    clusterRequest: { namespace, name: tenant.name },
+    accessRequest: { namespace, name: tenantRequestName(tenant, "mcp") },
+    toolkit: { namespace, name: TOOLKIT_NAME },
+  };
+}
+
+/** Name of the copy of a pull secret in a tenant namespace; the prefix keeps clear of what others put there. */
+export function pullSecretCopyName(secretName: string): string {
+  return shorten(`sp-ocm-${secretName}`, MAX_LABEL_LENGTH);
+}

@@ -1,0 +1,76 @@
+import { secrets, type Secret } from "../kube/core.ts";
+import { Informer } from "../runtime/informer.ts";
+import { keyOf, refOf } from "../runtime/key.ts";
+import { NamedInformers } from "../runtime/named-informers.ts";
+import type { WorkQueue } from "../runtime/queue.ts";
+import type { Store } from "../runtime/store.ts";
+import { ocms, type OCM, type ProviderConfig } from "./api/objects.ts";
+import type { OcmControllerDeps } from "./controller.ts";
+import type { PlatformStores } from "./observed.ts";
+import { createPlatformInformers } from "./platform-informers.ts";
+import { TenantIndex } from "./tenant-index.ts";
+
+/** The queues that changes are turned into keys of. */
+export type Queues = { readonly ocm: WorkQueue; readonly config: WorkQueue };
+
+/** Everything that is watched all the time, and what is known from it. */
+export type Watches = {
+  readonly ocms: Store<OCM>;
+  readonly providerConfigs: Store<ProviderConfig>;
+  readonly platform: PlatformStores;
+  /** Secrets of the operator, in the provider's own namespace, by name. */
+  readonly operatorSecrets: NamedInformers<Secret>;
+  /** Puts every OCM object into its queue. */
+  readonly recheckAll: () => void;
+  /** Follows everything until `signal` is aborted. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Resolves when every cache is filled, or `signal` is aborted. */
+  synced(signal: AbortSignal): Promise<void>;
+  close(): void;
+};
+
+/** Sets up the watches, each of which wakes exactly the objects that its changes concern. */
+export function createWatches(deps: OcmControllerDeps, queues: Queues): Watches {
+  const { clock, random, log } = deps;
+  const onPlatform = { clock, random, log, client: deps.platform, onContact: () => deps.onContact("platform") };
+  const onOnboarding = { clock, random, log, client: deps.onboarding, onContact: () => deps.onContact("onboarding") };
+  const onboarding = new Informer<OCM>({ ...onOnboarding, resource: ocms });
+  const platform = createPlatformInformers(onPlatform);
+  const recheckAll = (): void => onboarding.store.list().forEach((ocm) => queues.ocm.add(keyOf(ocm)));
+  const operatorSecrets = new NamedInformers<Secret>({
+    ...onPlatform,
+    resource: secrets,
+    namespace: deps.podNamespace,
+    onChange: recheckAll,
+  });
+
+  const tenants = new TenantIndex(onboarding.store);
+  onboarding.store.onChange(({ key }) => queues.ocm.add(key));
+  for (const { store } of platform.tenantObjects) {
+    store.onChange(({ key }) => addIfKnown(queues.ocm, tenants.keyOf(refOf(key).namespace)));
+  }
+  platform.providerConfigs.store.onChange(({ key }) => {
+    queues.config.add(key);
+    if (key === deps.providerName) {
+      recheckAll();
+    }
+  });
+
+  const informers = [onboarding, platform.providerConfigs, ...platform.tenantObjects];
+  return {
+    ocms: onboarding.store,
+    providerConfigs: platform.providerConfigs.store,
+    platform: platform.stores,
+    operatorSecrets,
+    recheckAll,
+    run: async (signal) => void (await Promise.all(informers.map((informer) => informer.run(signal)))),
+    synced: async (signal) => void (await Promise.all(informers.map((informer) => informer.synced(signal)))),
+    close: () => operatorSecrets.close(),
+  };
+}
+
+function addIfKnown(queue: WorkQueue, key: string | undefined): void {
+  if (key !== undefined) {
+    queue.add(key);
+  }
+}

@@ -1,0 +1,78 @@
+import type { KubeClient } from "../kube/client.ts";
+import { NotFoundError } from "../kube/errors.ts";
+import type { KubeObject } from "../kube/object.ts";
+import type { Resource } from "../kube/resource.ts";
+import { WaitingError } from "../runtime/errors.ts";
+import { keyOf } from "../runtime/key.ts";
+import { isApplied } from "../runtime/owned-fields.ts";
+import type { Store } from "../runtime/store.ts";
+import { isOurs } from "./tenant-access.ts";
+
+/** An object of somebody else bears the name of one of ours. It is never touched. */
+export class ForeignObjectError extends Error {
+  override readonly name = "ForeignObjectError";
+}
+
+/** Where and how objects are applied. */
+export type Applying<T extends KubeObject> = {
+  readonly client: KubeClient;
+  readonly resource: Resource<T>;
+  readonly store: Store<T>;
+  readonly fieldManager: string;
+  /** Applies even what is in place already. */
+  readonly force: boolean;
+  readonly signal: AbortSignal;
+  /** Called right before a write. */
+  readonly beforeWrite?: () => Promise<void>;
+};
+
+/**
+ * Applies `desired` unless the fields it sets, and no others of ours, are in place already.
+ *
+ * Fields of others survive. Throws ForeignObjectError when the object in place lacks one of our labels, and
+ * WaitingError while it is being deleted.
+ */
+export async function applyObject<T extends KubeObject>(desired: T, applying: Applying<T>): Promise<void> {
+  const { client, resource, store, fieldManager, signal } = applying;
+  const live = store.get(keyOf(desired)) ?? (await getUncached(desired, applying));
+  if (live !== undefined) {
+    refuseForeign(live, desired);
+    if (!applying.force && isApplied(live, desired, fieldManager)) {
+      return;
+    }
+    if (live.metadata.deletionTimestamp !== undefined) {
+      throw new WaitingError("BeingDeleted", `${describe(live)} is still being deleted`);
+    }
+  }
+  await applying.beforeWrite?.();
+  store.written(await client.apply(resource, desired, { fieldManager, force: true, signal }));
+}
+
+// The cache may be filtered by our label: only the server knows whether somebody else has taken the name.
+async function getUncached<T extends KubeObject>(
+  desired: T,
+  { client, resource, signal }: Applying<T>,
+): Promise<T | undefined> {
+  try {
+    return await client.get(resource, desired.metadata, signal);
+  } catch (error) {
+    if (error instanceof NotFoundError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function refuseForeign(live: KubeObject, desired: KubeObject): void {
+  const labels = desired.metadata.labels ?? {};
+  if (!isOurs(live, labels)) {
+    const expected = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+    throw new ForeignObjectError(
+      `${describe(live)} exists and is not managed by this provider; remove or rename it (expected labels: ${expected.join(", ")})`,
+    );
+  }
+}
+
+function describe({ kind, metadata }: KubeObject): string {
+  return `${kind} "${metadata.name}" in namespace "${metadata.namespace ?? ""}"`;
+}

@@ -1,0 +1,86 @@
+import type { Condition } from "../kube/object.ts";
+import type { WantedCondition } from "../runtime/conditions.ts";
+import type { Retry } from "../runtime/controller.ts";
+import { StalledError, WaitingError } from "../runtime/errors.ts";
+
+/** One thing that must hold before the service is ready. Becomes a condition of positive polarity. */
+export type Report = {
+  /** Condition type, for example `AccessReady`. */
+  readonly type: string;
+  /** `waiting`: nobody has to act. `failed`: somebody has to, or something keeps failing. */
+  readonly state: "done" | "waiting" | "failed";
+  readonly reason: string;
+  readonly message: string;
+};
+
+/** How one pass over an object ended. */
+export type Outcome = {
+  readonly reports: readonly Report[];
+  /** Message of `Ready` where no report has a better one. */
+  readonly summary: string;
+  /** Further fields of the object's status; a field that is left out is removed. */
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly retry: Retry;
+};
+
+/** What a pass means for the object's conditions, `Ready` first, and for the next pass. */
+export type Conclusion = {
+  readonly conditions: readonly WantedCondition[];
+  readonly retry: Retry;
+};
+
+/** Reasons of the condition `Ready`, as the platform knows them. */
+export const READY_REASONS = {
+  success: "ReconcileSuccess",
+  progress: "Reconciling",
+  error: "ReconcileError",
+  deletion: "Terminating",
+} as const;
+
+/**
+ * Concludes a pass that ended with reports.
+ *
+ * `Ready` is True exactly when every report is done and the object stays; otherwise it repeats the first report that
+ * failed, or else the first that waits.
+ */
+export function concludeOutcome({ reports, summary, retry }: Outcome, deleting: boolean): Conclusion {
+  const blocking = reports.find(({ state }) => state === "failed") ?? reports.find(({ state }) => state === "waiting");
+  const ready = readyCondition(blocking, summary, deleting);
+  return { conditions: [ready, ...reports.map(toCondition)], retry };
+}
+
+/**
+ * Concludes a pass that threw: the only place that knows what an error means.
+ *
+ * Conditions beside `Ready` stay as they are: the error says nothing about what was not reached.
+ */
+export function concludeError(error: Error, previous: readonly Condition[], deleting: boolean): Conclusion {
+  const others = previous
+    .filter(({ type }) => type !== "Ready")
+    .map(({ type, status, reason, message }) => ({ type, status, reason, message }));
+  const notReady = (reason: string): WantedCondition[] => [
+    { type: "Ready", status: "False", reason: deleting ? READY_REASONS.deletion : reason, message: error.message },
+    ...others,
+  ];
+  if (error instanceof WaitingError) {
+    const retry = error.retryAfterMs === undefined ? "never" : { afterMs: error.retryAfterMs };
+    return { conditions: notReady(READY_REASONS.progress), retry };
+  }
+  return { conditions: notReady(READY_REASONS.error), retry: error instanceof StalledError ? "never" : "backoff" };
+}
+
+function readyCondition(blocking: Report | undefined, summary: string, deleting: boolean): WantedCondition {
+  const message = blocking?.message ?? summary;
+  if (deleting) {
+    return { type: "Ready", status: "False", reason: READY_REASONS.deletion, message };
+  }
+  if (blocking === undefined) {
+    return { type: "Ready", status: "True", reason: READY_REASONS.success, message };
+  }
+  const reason = blocking.state === "failed" ? READY_REASONS.error : READY_REASONS.progress;
+  return { type: "Ready", status: "False", reason, message };
+}
+
+function toCondition({ type, state, reason, message }: Report): WantedCondition {
+  return { type, status: state === "done" ? "True" : "False", reason, message };
+}
