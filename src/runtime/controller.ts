@@ -2,6 +2,7 @@ import type { Clock } from "../kube/clock.ts";
 import type { Backoff } from "./backoff.ts";
 import type { Log } from "./log.ts";
 import type { WorkQueue } from "./queue.ts";
+import { untilAborted } from "./until-aborted.ts";
 import { LeadershipLostError } from "./leadership-lost-error.ts";
 
 /** When a key is worked on again although nothing changed. `backoff` says that the pass failed. */
@@ -46,7 +47,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
   const active = new Set<string>();
   const workers = Array.from({ length: options.concurrency }, () => runWorker(options, active, work.signal));
   const finished = Promise.all(workers);
-  await Promise.race([finished, aborted(signal)]);
+  await Promise.race([finished, untilAborted(signal)]);
 
   const patience = new AbortController();
   const graceMs = signal.reason instanceof LeadershipLostError ? 0 : drainMs;
@@ -98,14 +99,4 @@ function resultOf(retry: Retry): "success" | "error" | "requeue_after" {
     return "error";
   }
   return retry === "never" ? "success" : "requeue_after";
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

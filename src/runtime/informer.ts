@@ -6,6 +6,7 @@ import type { Resource } from "../kube/resource.ts";
 import { Backoff } from "./backoff.ts";
 import type { Log } from "./log.ts";
 import { Store } from "./store.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** What an informer asks of a client; `KubeClient` has it. */
 export type ListWatch<T extends KubeObject> = {
@@ -79,13 +80,7 @@ export class Informer<T extends KubeObject> {
 
   /** Resolves when the store has been filled once, or `signal` is aborted. */
   async synced(signal: AbortSignal): Promise<void> {
-    const stopped = Promise.withResolvers<void>();
-    const stop = (): void => stopped.resolve();
-    signal.addEventListener("abort", stop, { once: true });
-    if (!signal.aborted) {
-      await Promise.race([this.#firstList.promise, stopped.promise]);
-    }
-    signal.removeEventListener("abort", stop);
+    await Promise.race([this.#firstList.promise, untilAborted(signal)]);
   }
 
   /** When the API server last gave a sign of life; absent before the first. */
