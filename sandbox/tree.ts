@@ -1,0 +1,60 @@
+import { describe, type Description } from "./describe.ts";
+import type { Place, Scene, Sighting } from "./scene.ts";
+
+/** One line of the tree. */
+export type TreeLine = { readonly text: string; readonly mood: Description["mood"] };
+
+const places: readonly Place[] = ["onboarding", "platform", "control plane"];
+
+// The order in which one thing leads to the next.
+const kinds: readonly string[] = [
+  "OCM",
+  "ProviderConfig",
+  "ClusterRequest",
+  "AccessRequest",
+  "Secret",
+  "OCIRepository",
+  "HelmRelease",
+  "Deployment",
+];
+
+/** Draws what is there as a tree: place, namespace, object. */
+export function drawTree(scene: Scene): readonly TreeLine[] {
+  return places.flatMap((place) => [{ text: place, mood: "done" as const }, ...drawPlace(scene.list(place))]);
+}
+
+/** One object in one line, without its place in the tree. */
+export function drawObject({ object }: Sighting): string {
+  return `${object.kind} ${object.metadata.name}  ${describe(object).text}`.trimEnd();
+}
+
+function drawPlace(sightings: readonly Sighting[]): readonly TreeLine[] {
+  const byNamespace = Map.groupBy(sightings, ({ object }) => object.metadata.namespace ?? "");
+  const namespaces = [...byNamespace].toSorted(([one], [other]) => one.localeCompare(other));
+  return namespaces.flatMap(([namespace, members], index) => {
+    const isLast = index === namespaces.length - 1;
+    if (namespace === "") {
+      return drawMembers(members, "", isLast);
+    }
+    return [
+      { text: `${branch(isLast)}namespace ${namespace}`, mood: "done" as const },
+      ...drawMembers(members, isLast ? "   " : "│  ", true),
+    ];
+  });
+}
+
+function drawMembers(members: readonly Sighting[], indent: string, endsHere: boolean): readonly TreeLine[] {
+  return members.toSorted(compare).map((member, index) => ({
+    text: `${indent}${branch(endsHere && index === members.length - 1)}${drawObject(member)}`,
+    mood: describe(member.object).mood,
+  }));
+}
+
+function compare({ object: one }: Sighting, { object: other }: Sighting): number {
+  const byKind = kinds.indexOf(one.kind) - kinds.indexOf(other.kind);
+  return byKind === 0 ? one.metadata.name.localeCompare(other.metadata.name) : byKind;
+}
+
+function branch(isLast: boolean): string {
+  return isLast ? "└─ " : "├─ ";
+}
