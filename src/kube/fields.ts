@@ -63,6 +63,11 @@ export class Fields {
     });
   }
 
+  /** Reads a field as it is. */
+  value(field: string): unknown {
+    return this.#read(field);
+  }
+
   /** Says whether anything but null and the empty text is there. */
   has(field: string): boolean {
     const value = this.#read(field);

@@ -13,9 +13,9 @@ export type KubeconfigDocument = {
 /** What one context names. */
 export type SelectedContext = { readonly cluster: Fields; readonly user: Fields };
 
-/** Parses a kubeconfig, YAML or JSON. */
-export function parseKubeconfigDocument(text: string): KubeconfigDocument {
-  const root = new Fields("kubeconfig", parseYaml(text));
+/** Parses a kubeconfig, YAML or JSON. `origin` names it in messages. */
+export function parseKubeconfigDocument(text: string, origin = "kubeconfig"): KubeconfigDocument {
+  const root = new Fields(origin, parseYaml(text, origin));
   const currentContext = root.text("current-context");
   return {
     ...(currentContext === undefined ? {} : { currentContext }),
@@ -43,21 +43,18 @@ export function selectContext(document: KubeconfigDocument, contextName?: string
   };
 }
 
-function parseYaml(text: string): Readonly<Record<string, unknown>> {
-  const parsed = parseQuietly(text);
+function parseYaml(text: string, origin: string): Readonly<Record<string, unknown>> {
+  let parsed: unknown;
+  try {
+    parsed = load(text);
+  } catch {
+    // The parser quotes the lines around the error, which may hold a token.
+    throw new KubeconfigError(`${origin}: is not valid YAML`);
+  }
   if (!isRecord(parsed)) {
-    throw new KubeconfigError("kubeconfig: must be an object");
+    throw new KubeconfigError(`${origin}: must be an object`);
   }
   return parsed;
-}
-
-// The parser quotes the lines around the error, which may hold a token.
-function parseQuietly(text: string): unknown {
-  try {
-    return load(text);
-  } catch {
-    throw new KubeconfigError("kubeconfig: is not valid YAML");
-  }
 }
 
 function named(root: Fields, listName: string, entryName: string): ReadonlyMap<string, Fields> {
@@ -67,10 +64,12 @@ function named(root: Fields, listName: string, entryName: string): ReadonlyMap<s
     if (name === undefined) {
       throw entry.error("name", "is missing");
     }
-    if (!entries.has(name)) {
-      const owner = `${entryName} ${JSON.stringify(name)}`;
-      entries.set(name, entry.fields(entryName, owner) ?? new Fields(owner, {}));
+    if (entries.has(name)) {
+      // Readers differ in which one they take, so what one has checked another would not use.
+      throw entry.error("name", "is there twice");
     }
+    const owner = `${entryName} ${JSON.stringify(name)}`;
+    entries.set(name, entry.fields(entryName, owner) ?? new Fields(owner, {}));
   }
   return entries;
 }

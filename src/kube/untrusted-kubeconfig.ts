@@ -3,7 +3,7 @@ import { fixedCredentials } from "./credentials.ts";
 import { type Fields, KubeconfigError } from "./fields.ts";
 import { type KubeconfigDocument, parseKubeconfigDocument, selectContext } from "./kubeconfig-document.ts";
 import type { ClusterConfig } from "./kubeconfig.ts";
-import { readInlineUser } from "./user-entry.ts";
+import { readUser } from "./user-entry.ts";
 
 const MAX_LENGTH = 1_048_576;
 const REFUSED_IN_CLUSTER: readonly string[] = ["certificate-authority"];
@@ -30,7 +30,7 @@ export function readUntrustedKubeconfig(text: string): ClusterConfig {
   const { cluster, user } = selectContext(document);
   return {
     ...readCluster(cluster, { proxyProtocols: PROXY_PROTOCOLS }),
-    credentials: fixedCredentials(readInlineUser(user)),
+    credentials: fixedCredentials(readUser(user)),
   };
 }
 

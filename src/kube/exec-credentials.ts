@@ -1,0 +1,81 @@
+import { resolve } from "node:path";
+import { cachedCredentials } from "./cached-credentials.ts";
+import type { Clock } from "./clock.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Environment } from "./environment.ts";
+import { readExecAnswer } from "./exec-answer.ts";
+import { type PluginCommand, runPlugin } from "./exec-plugin.ts";
+import type { Fields } from "./fields.ts";
+
+/** Where a plugin runs. */
+export type ExecContext = {
+  readonly clock: Clock;
+  readonly env: Environment;
+  /** Of the kubeconfig: a command with a relative path lies below it. */
+  readonly folder: string;
+  /** The cluster of the context, for plugins that ask for it. */
+  readonly cluster: Fields;
+};
+
+const API_VERSIONS: readonly string[] = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
+const CLUSTER_FIELDS: readonly string[] = [
+  "server",
+  "tls-server-name",
+  "insecure-skip-tls-verify",
+  "certificate-authority-data",
+  "proxy-url",
+  "disable-compression",
+];
+const CONFIG_EXTENSION = "client.authentication.k8s.io/exec";
+
+/**
+ * Runs a credential plugin when its last credential has expired or was rejected.
+ *
+ * No error quotes what the plugin was given or printed: both may be secrets.
+ */
+export function execCredentials(exec: Fields, context: ExecContext): Credentials {
+  const apiVersion = exec.text("apiVersion") ?? "";
+  const command = exec.text("command");
+  if (!API_VERSIONS.includes(apiVersion)) {
+    throw exec.error("apiVersion", `must be ${API_VERSIONS.join(" or ")}`);
+  }
+  if (command === undefined) {
+    throw exec.error("command", "is missing");
+  }
+  if (exec.text("interactiveMode") === "Always") {
+    throw exec.error("interactiveMode", "must not be Always: there is no terminal");
+  }
+  const plugin = toCommand(exec, command, { ...context, apiVersion });
+  return cachedCredentials(
+    async () => readExecAnswer(exec, apiVersion, await runPlugin(exec, plugin, context.clock)),
+    context.clock,
+  );
+}
+
+function toCommand(
+  exec: Fields,
+  command: string,
+  context: ExecContext & { readonly apiVersion: string },
+): PluginCommand {
+  const { apiVersion, cluster, env, folder } = context;
+  const info = JSON.stringify({ apiVersion, kind: "ExecCredential", spec: execSpec(exec, cluster) });
+  const variables = exec
+    .list("env")
+    .map((entry): [string, string] => [entry.text("name") ?? "", entry.text("value") ?? ""]);
+  return {
+    file: /[/\\]/.test(command) ? resolve(folder, command) : command,
+    args: exec.texts("args"),
+    env: { ...env, ...Object.fromEntries(variables), KUBERNETES_EXEC_INFO: info },
+  };
+}
+
+function execSpec(exec: Fields, cluster: Fields): Readonly<Record<string, unknown>> {
+  if (!exec.isOn("provideClusterInfo")) {
+    return { interactive: false };
+  }
+  const info = Object.fromEntries(
+    CLUSTER_FIELDS.flatMap((field) => (cluster.has(field) ? [[field, cluster.value(field)]] : [])),
+  );
+  const extension = cluster.list("extensions").find((entry) => entry.text("name") === CONFIG_EXTENSION);
+  return { interactive: false, cluster: { ...info, config: extension?.value("extension") } };
+}
