@@ -13,7 +13,7 @@ export async function startPlayedNode(
 ): Promise<SupervisedProcess> {
   const { kwok: path } = await ensureBinaries(["kwok"], options);
   const configPath = join(options.folder, `${options.id}-kwok.yaml`);
-  await writeFile(configPath, [podReady, podDelete].map((stage) => JSON.stringify(stage)).join("\n---\n"));
+  await writeFile(configPath, [podReady, podDelete, nodeDelete].map((stage) => JSON.stringify(stage)).join("\n---\n"));
   await createObject(options.cluster, "/api/v1/nodes", node());
   return startProcess({
     name: `kwok of ${options.id}`,
@@ -31,6 +31,11 @@ export async function startPlayedNode(
 
 const STAGE = { apiVersion: "kwok.x-k8s.io/v1alpha1", kind: "Stage" };
 const POD = { apiGroup: "v1", kind: "Pod" };
+
+const deleteWhenAsked = {
+  selector: { matchExpressions: [{ key: ".metadata.deletionTimestamp", operator: "Exists" }] },
+  next: { delete: true },
+};
 
 const podReady: object = {
   ...STAGE,
@@ -72,11 +77,14 @@ containerStatuses:
 const podDelete: object = {
   ...STAGE,
   metadata: { name: "pod-delete" },
-  spec: {
-    resourceRef: POD,
-    selector: { matchExpressions: [{ key: ".metadata.deletionTimestamp", operator: "Exists" }] },
-    next: { delete: true },
-  },
+  spec: { resourceRef: POD, ...deleteWhenAsked },
+};
+
+// Never needed for itself, but kwok manages nodes, and with them their pods, only when it has a stage for nodes.
+const nodeDelete: object = {
+  ...STAGE,
+  metadata: { name: "node-delete" },
+  spec: { resourceRef: { apiGroup: "v1", kind: "Node" }, ...deleteWhenAsked },
 };
 
 function node(): object {
