@@ -16,19 +16,29 @@ export type ProviderOptions = {
   readonly providerName?: string;
   /** Default `openmcp-system`. */
   readonly podNamespace?: string;
-  /** Flags besides those that the platform sets. */
+  /** Flags after those that the platform sets; a flag that is given twice has its last value. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** File to which everything it logs is appended. */
   readonly logPath: string;
 };
 
+/** Exit code of the provider, or the signal that ended it. */
+export type ExitStatus = number | NodeJS.Signals;
+
 /** The provider's bundle, running as a process of its own. */
-export type ProviderProcess = Pick<SupervisedProcess, "pid" | "exited" | "stop" | "kill" | "logPath"> & {
+export type ProviderProcess = {
+  readonly pid: number;
+  readonly logPath: string;
   /** Base URL of `/healthz` and `/readyz`. */
   readonly healthURL: string;
+  readonly exited: Promise<ExitStatus>;
   /** Resolves once `/readyz` says so; rejects when the process ends before. */
   ready(): Promise<void>;
+  /** Asks it to end, as a kubelet does: SIGTERM, and SIGKILL after a while. */
+  stop(): Promise<ExitStatus>;
+  /** Ends it without any chance to clean up. */
+  kill(): Promise<ExitStatus>;
 };
 
 /** Starts the shipped bundle with the flags and the environment that the platform gives it. */
@@ -42,7 +52,7 @@ export async function startProvider(options: ProviderOptions): Promise<ProviderP
     args: [
       BUNDLE,
       command,
-      "--environment=sandbox",
+      "--environment=local",
       "--verbosity=INFO",
       `--provider-name=${providerName}`,
       `--health-probe-bind-address=${healthAddress}`,
@@ -60,7 +70,22 @@ export async function startProvider(options: ProviderOptions): Promise<ProviderP
     // Longer than the provider's own bound for running reconciles.
     stopWithinMs: 60_000,
   });
-  return { ...supervised, healthURL, ready: () => waitUntilReady(supervised, healthURL) };
+  const { pid, exited } = supervised;
+  return {
+    pid,
+    logPath,
+    healthURL,
+    exited,
+    ready: () => waitUntilReady(supervised, healthURL),
+    stop: async () => {
+      await supervised.stop();
+      return exited;
+    },
+    kill: async () => {
+      await supervised.kill();
+      return exited;
+    },
+  };
 }
 
 async function waitUntilReady({ exited, logPath }: SupervisedProcess, healthURL: string): Promise<void> {

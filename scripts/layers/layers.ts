@@ -28,7 +28,7 @@ const everyPart = [
 ];
 
 /** The table of docs/architecture.md. */
-export const layers: readonly Layer[] = [
+const layers: readonly Layer[] = [
   { path: "src/main.ts", mayImport: ["src/cmd/"] },
   { path: "src/cmd/", mayImport: ["src/ocm/", "src/openmcp/", "src/flux/", "src/runtime/", "src/kube/"] },
   { path: "src/ocm/", mayImport: ["src/openmcp/", "src/flux/", "src/runtime/", "src/kube/"] },
