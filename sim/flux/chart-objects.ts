@@ -1,0 +1,35 @@
+import type { SimClient } from "../client.ts";
+import type { Obj } from "../object.ts";
+import { isNotFound } from "../stand-in/find.ts";
+import { refOf } from "../stand-in/ref.ts";
+
+/** Field manager of everything the stand-in applies for a chart: says that no real Helm did it. */
+export const HELM_STAND_IN = "helm-controller-stand-in";
+
+const KEEP = "helm.sh/resource-policy";
+
+/** Applies the objects of a release in their order, in place where they exist. */
+export async function applyObjects(client: SimClient, objects: readonly Obj[]): Promise<void> {
+  for (const object of objects) {
+    await client.apply(object, { fieldManager: HELM_STAND_IN, force: true });
+  }
+}
+
+/** Deletes the objects of a release in the reverse order, except those to be kept. */
+export async function deleteObjects(client: SimClient, objects: readonly Obj[]): Promise<void> {
+  for (const object of objects.toReversed()) {
+    if (object.metadata.annotations?.[KEEP] !== "keep") {
+      await deleteIfThere(client, object);
+    }
+  }
+}
+
+async function deleteIfThere(client: SimClient, object: Obj): Promise<void> {
+  try {
+    await client.delete(refOf(object));
+  } catch (error) {
+    if (!isNotFound(error)) {
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import type { JsonObject } from "../json.ts";
+import type { Obj } from "../object.ts";
+import { textAt, valueAt } from "../value-at.ts";
+import type { StoredChart } from "./chart-registry.ts";
+import { parseGoDuration } from "./go-duration.ts";
+import type { ReleasePlan } from "./helm-actions.ts";
+
+const DEFAULT_TIMEOUT_MS = 5 * 60_000;
+const SHORT_DIGEST = 12;
+
+/** What a HelmRelease wants, with the chart its source has fetched. */
+export function buildPlan(release: Obj, { chart, manifestDigest }: StoredChart): ReleasePlan {
+  const own = release.metadata.namespace ?? "";
+  const namespace = textAt(release, "spec", "targetNamespace") || own;
+  const digest = manifestDigest.replace("sha256:", "").slice(0, SHORT_DIGEST);
+  return {
+    name: textAt(release, "spec", "releaseName") || release.metadata.name,
+    namespace,
+    chart,
+    chartVersion: `${chart.version}+${digest}`,
+    values: (valueAt(release, "spec", "values") ?? {}) as JsonObject,
+    createNamespace: valueAt(release, "spec", "install", "createNamespace") === true,
+    timeoutMs: parseGoDuration(valueAt(release, "spec", "timeout"), DEFAULT_TIMEOUT_MS),
+    labels: { "helm.toolkit.fluxcd.io/name": release.metadata.name, "helm.toolkit.fluxcd.io/namespace": own },
+  };
+}

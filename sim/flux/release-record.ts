@@ -1,0 +1,73 @@
+import { createHash } from "node:crypto";
+import { gunzipSync, gzipSync } from "node:zlib";
+
+import type { JsonObject } from "../json.ts";
+import type { Obj } from "../object.ts";
+import { textAt } from "../value-at.ts";
+
+/** Helm's words for the state of one version of a release. */
+export type ReleaseStatus =
+  | "deployed"
+  | "failed"
+  | "pending-install"
+  | "pending-rollback"
+  | "pending-upgrade"
+  | "superseded"
+  | "uninstalling";
+
+/** One version of a release, as Helm keeps it in a Secret on the target cluster. */
+export type ReleaseRecord = {
+  readonly name: string;
+  readonly namespace: string;
+  readonly version: number;
+  readonly status: ReleaseStatus;
+  readonly chart: { readonly name: string; readonly version: string; readonly appVersion: string };
+  readonly config: JsonObject;
+  readonly objects: readonly Obj[];
+  readonly firstDeployed: string;
+  readonly lastDeployed: string;
+  readonly deleted?: string;
+};
+
+/** Digest of values, independent of the order of their keys. */
+export function digestOf(value: unknown): string {
+  return `sha256:${createHash("sha256").update(JSON.stringify(sorted(value))).digest("hex")}`;
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(sorted);
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  const entries = Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
+}
+
+/** `<namespace>/<name>.v<version>`, how Flux names a version of a release. */
+export function fullNameOf({ namespace, name, version }: Pick<ReleaseRecord, "namespace" | "name" | "version">): string {
+  return `${namespace}/${name}.v${String(version)}`;
+}
+
+/** The Secret in which Helm keeps a record. */
+export function toSecret(record: ReleaseRecord): Obj {
+  const release = gzipSync(JSON.stringify(record)).toString("base64");
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: {
+      name: `sh.helm.release.v1.${record.name}.v${String(record.version)}`,
+      namespace: record.namespace,
+      labels: { name: record.name, owner: "helm", status: record.status, version: String(record.version) },
+    },
+    type: "helm.sh/release.v1",
+    data: { release: Buffer.from(release).toString("base64") },
+  };
+}
+
+/** The record in one of Helm's Secrets. */
+export function fromSecret(secret: Obj): ReleaseRecord {
+  const release = Buffer.from(textAt(secret, "data", "release"), "base64").toString();
+  return JSON.parse(gunzipSync(Buffer.from(release, "base64")).toString()) as ReleaseRecord;
+}

@@ -1,0 +1,193 @@
+import type { SimClient } from "../client.ts";
+import type { SimClock } from "../clock.ts";
+import type { JsonObject } from "../json.ts";
+import type { Obj } from "../object.ts";
+import type { Next } from "../stand-in/control-loop.ts";
+import { find } from "../stand-in/find.ts";
+import { addFinalizer, removeFinalizer } from "../stand-in/finalizer.ts";
+import { kubeTime } from "../stand-in/kube-time.ts";
+import { refFromKey } from "../stand-in/ref.ts";
+import { textAt, valueAt } from "../value-at.ts";
+import { type ChartReference, type ChartRegistry, PullError, type StoredChart } from "./chart-registry.ts";
+import { parseGoDuration } from "./go-duration.ts";
+import { FLUX_FINALIZER, ociRepositoryType, REQUESTED_AT } from "./kinds.ts";
+import { StatusDraft } from "./status-draft.ts";
+import type { FluxTimings } from "./timings.ts";
+
+/** What the source-controller's stand-in works with. */
+export type SourceContext = {
+  readonly client: SimClient;
+  readonly clock: SimClock;
+  readonly registry: ChartRegistry;
+  readonly timings: FluxTimings;
+};
+
+const DEFAULT_INTERVAL_MS = 10 * 60_000;
+
+/** Reconciles one OCIRepository in the steps of the source-controller. */
+export async function reconcileSource(context: SourceContext, key: string): Promise<Next> {
+  const object = await find(context.client, refFromKey(ociRepositoryType, key));
+  if (object === undefined) {
+    return "settled";
+  }
+  const { client, clock, timings } = context;
+  const draft = new StatusDraft(object, { client, clock, latencyMs: timings.latencyMs });
+  if (object.metadata.deletionTimestamp !== undefined) {
+    await endSource(context, draft);
+    return "settled";
+  }
+  if (!(object.metadata.finalizers ?? []).includes(FLUX_FINALIZER)) {
+    await addFinalizer(client, object, FLUX_FINALIZER);
+    return "retry";
+  }
+  if (valueAt(object, "spec", "suspend") === true) {
+    return "settled";
+  }
+  await announce(draft);
+  return fetchArtifact(context, draft);
+}
+
+async function endSource({ client }: SourceContext, draft: StatusDraft): Promise<void> {
+  const ready = draft.condition("Ready");
+  if (ready !== undefined) {
+    draft.mark("Ready", ready.status, ready.reason, ready.message);
+    await draft.save();
+  }
+  await removeFinalizer(client, draft.object, FLUX_FINALIZER);
+}
+
+/** Says that work has begun, but stays quiet about a look at the registry that nobody asked for. */
+async function announce(draft: StatusDraft): Promise<void> {
+  const requestedAt = draft.object.metadata.annotations?.[REQUESTED_AT];
+  if (draft.generation !== draft.observedGeneration) {
+    const step = `${String(draft.observedGeneration)} -> ${String(draft.generation)}`;
+    progress(draft, `processing object: new generation ${step}`, { unready: false });
+    await draft.save();
+  } else if (requestedAt !== undefined && requestedAt !== draft.field("lastHandledReconcileAt")) {
+    progress(draft, "reconciliation in progress", { unready: false });
+    await draft.save();
+  }
+  if (draft.field("artifact") === undefined) {
+    progress(draft, "building artifact", { unready: true });
+    await draft.save();
+  }
+}
+
+function progress(draft: StatusDraft, message: string, { unready }: { readonly unready: boolean }): void {
+  draft.drop("Stalled");
+  draft.mark("Reconciling", "True", "Progressing", message);
+  if (unready || draft.condition("Ready") === undefined) {
+    draft.mark("Ready", "Unknown", "Progressing", message);
+  }
+}
+
+async function fetchArtifact(context: SourceContext, draft: StatusDraft): Promise<Next> {
+  const found = await resolve(context, draft.object);
+  if ("reason" in found) {
+    await fail(draft, found);
+    return "retry";
+  }
+  draft.drop("FetchFailed");
+  const url = textAt(draft.object, "spec", "url");
+  const { revision, name } = nameArtifact(url, referenceOf(draft.object), found);
+  if (textAt(draft.field("artifact"), "revision") !== revision) {
+    await store(context, draft, `new revision '${revision}' for '${name}'`);
+    draft.set(artifactFields(draft.object, found, { revision, at: kubeTime(context.clock.now()) }));
+  }
+  const message = `stored artifact for digest '${revision}'`;
+  draft.drop("Reconciling", "ArtifactOutdated");
+  draft.mark("Ready", "True", "Succeeded", message);
+  draft.mark("ArtifactInStorage", "True", "Succeeded", message);
+  const requestedAt = draft.object.metadata.annotations?.[REQUESTED_AT];
+  draft.set({
+    observedGeneration: draft.generation,
+    ...(requestedAt !== undefined && { lastHandledReconcileAt: requestedAt }),
+  });
+  await draft.save();
+  return { afterMs: parseGoDuration(valueAt(draft.object, "spec", "interval"), DEFAULT_INTERVAL_MS) };
+}
+
+async function store({ clock, timings }: SourceContext, draft: StatusDraft, news: string): Promise<void> {
+  if (draft.field("artifact") !== undefined) {
+    draft.mark("ArtifactOutdated", "True", "NewRevision", news);
+  }
+  progress(draft, `building artifact: ${news}`, { unready: true });
+  await draft.save();
+  await clock.sleep(timings.storeMs);
+}
+
+type Refusal = { readonly reason: string; readonly message: string };
+
+async function fail(draft: StatusDraft, { reason, message }: Refusal): Promise<void> {
+  const doing = draft.condition("Reconciling")?.message ?? "reconciliation in progress";
+  draft.mark("Reconciling", "True", "ProgressingWithRetry", doing);
+  draft.mark("Ready", "False", reason, message);
+  draft.mark("FetchFailed", "True", reason, message);
+  await draft.save();
+}
+
+async function resolve(context: SourceContext, object: Obj): Promise<StoredChart | Refusal> {
+  const secretName = textAt(object, "spec", "secretRef", "name");
+  const namespace = object.metadata.namespace ?? "";
+  const secret =
+    secretName === ""
+      ? undefined
+      : await find(context.client, { apiVersion: "v1", kind: "Secret", namespace, name: secretName });
+  if (secretName !== "" && secret === undefined) {
+    const missing = `failed to get secret '${namespace}/${secretName}': secrets "${secretName}" not found`;
+    return { reason: "AuthenticationFailed", message: `failed to get credential: ${missing}` };
+  }
+  const config = textAt(secret, "data", ".dockerconfigjson");
+  const login = config === "" ? undefined : Buffer.from(config, "base64").toString();
+  await context.clock.sleep(context.timings.resolveMs);
+  try {
+    return context.registry.pull(textAt(object, "spec", "url"), referenceOf(object), login);
+  } catch (error) {
+    if (!(error instanceof PullError)) {
+      throw error;
+    }
+    return { reason: "OCIArtifactPullFailed", message: `failed to determine artifact digest: ${error.message}` };
+  }
+}
+
+function referenceOf(object: Obj): ChartReference {
+  const digest = textAt(object, "spec", "ref", "digest");
+  return digest === "" ? { tag: textAt(object, "spec", "ref", "tag") || "latest" } : { digest };
+}
+
+type ArtifactName = { readonly revision: string; readonly name: string };
+
+function nameArtifact(url: string, reference: ChartReference, { manifestDigest }: StoredChart): ArtifactName {
+  const place = url.replace(/^oci:\/\//, "");
+  return reference.tag === undefined
+    ? { revision: manifestDigest, name: `${place}@${manifestDigest}` }
+    : { revision: `${reference.tag}@${manifestDigest}`, name: `${place}:${reference.tag}` };
+}
+
+type Stored = { readonly revision: string; readonly at: string };
+
+function artifactFields({ metadata }: Obj, found: StoredChart, { revision, at }: Stored): JsonObject {
+  const folder = `ocirepository/${metadata.namespace ?? ""}/${metadata.name}`;
+  const path = `${folder}/${found.manifestDigest}.tar.gz`;
+  const label = "org.opencontainers.image";
+  return {
+    url: `http://source-controller/${folder}/latest.tar.gz`,
+    artifact: {
+      digest: found.contentDigest,
+      lastUpdateTime: at,
+      metadata: {
+        [`${label}.authors`]: "OCM Team",
+        [`${label}.created`]: found.createdAt,
+        [`${label}.description`]: found.chart.description,
+        [`${label}.source`]: "https://github.com/open-component-model/open-component-model",
+        [`${label}.title`]: found.chart.name,
+        [`${label}.url`]: "https://ocm.software",
+        [`${label}.version`]: found.chart.version,
+      },
+      path,
+      revision,
+      size: 14_793,
+      url: `http://source-controller/${path}`,
+    },
+  };
+}
