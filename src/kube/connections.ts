@@ -25,6 +25,7 @@ export class Connections {
   readonly #connectTimeoutMs: number;
   #certificate: Credential["clientCertificate"];
   #dispatcher: Dispatcher;
+  #closing: Promise<void> | undefined;
 
   constructor(config: ClusterConfig, connectTimeoutMs: number) {
     this.#config = config;
@@ -36,7 +37,8 @@ export class Connections {
   of(credential: Credential): Dispatcher {
     const { clientCertificate } = credential;
     if (clientCertificate?.cert !== this.#certificate?.cert || clientCertificate?.key !== this.#certificate?.key) {
-      void this.#dispatcher.close();
+      // It is not used any more; how it ends is of no interest.
+      this.#dispatcher.close().catch(() => {});
       this.#certificate = clientCertificate;
       this.#dispatcher = this.#create();
     }
@@ -45,7 +47,8 @@ export class Connections {
 
   /** Takes no more requests, and resolves once the running ones have ended. */
   close(): Promise<void> {
-    return this.#dispatcher.close();
+    this.#closing ??= this.#dispatcher.close();
+    return this.#closing;
   }
 
   #create(): Dispatcher {

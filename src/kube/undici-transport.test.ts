@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server as HttpServer,
+  type ServerResponse,
+} from "node:http";
 import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
+import type { Duplex } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import type { TLSSocket } from "node:tls";
 import { generate } from "selfsigned";
@@ -16,6 +22,10 @@ const anonymous = fixedCredentials({ headers: {} });
 
 function get(path: string, signal: AbortSignal = new AbortController().signal): TransportRequest {
   return { method: "GET", path, headers: { accept: "application/json" }, signal };
+}
+
+function createProxy(tunnel: (request: IncomingMessage, socket: Duplex) => void): HttpServer {
+  return createHttpServer().on("connect", tunnel);
 }
 
 describe("createTransport", () => {
@@ -181,6 +191,52 @@ describe("createTransport", () => {
 
     assert.equal(await readText(response.body, 1000), "who?");
     assert.deepEqual([response.status, requests], [401, 1]);
+    await transport.close();
+  });
+
+  it("sends each value of a credential's header", async () => {
+    let groups: unknown;
+    handle = (request, response) => {
+      groups = request.headersDistinct["impersonate-group"];
+      response.end("ok");
+    };
+    const credentials = fixedCredentials({ headers: { "impersonate-group": ["a", "b"] } });
+    const transport = createTransport({ ...base, credentials });
+
+    const { body } = await transport(get("/version"));
+
+    await readText(body, 1000);
+    assert.deepEqual(groups, ["a", "b"]);
+    await transport.close();
+  });
+
+  it("goes through a proxy, which sees nothing but the address", async () => {
+    handle = (_request, response) => response.end("through");
+    const asked: (string | undefined)[] = [];
+    const proxy = createProxy((request, socket) => {
+      asked.push(request.url);
+      const upstream = connect(Number(new URL(base.server).port), "127.0.0.1", () => {
+        socket.write("HTTP/1.1 200 OK\r\n\r\n");
+        socket.pipe(upstream).pipe(socket);
+      });
+    });
+    proxy.listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const { port } = proxy.address() as AddressInfo;
+    const transport = createTransport({ ...base, proxyURL: `http://127.0.0.1:${port}`, credentials: anonymous });
+
+    const { body } = await transport(get("/version"));
+
+    assert.equal(await readText(body, 1000), "through");
+    assert.deepEqual(asked, [new URL(base.server).host]);
+    await transport.close();
+    proxy.close();
+  });
+
+  it("may be closed twice", async () => {
+    const transport = createTransport({ ...base, credentials: anonymous });
+
+    await transport.close();
     await transport.close();
   });
 
