@@ -1,5 +1,6 @@
 import { freePort } from "./real/free-ports.ts";
 import { httpStatus } from "./real/http-status.ts";
+import { logTail } from "./real/log-tail.ts";
 import { startProcess, type SupervisedProcess } from "./real/supervised-process.ts";
 import { waitUntil } from "./real/wait-until.ts";
 
@@ -43,34 +44,38 @@ export type ProviderProcess = {
 
 /** Starts the shipped bundle with the flags and the environment that the platform gives it. */
 export async function startProvider(options: ProviderOptions): Promise<ProviderProcess> {
-  const { command, providerName = "ocm", podNamespace = "openmcp-system", logPath } = options;
   const healthAddress = `127.0.0.1:${await freePort()}`;
-  const healthURL = `http://${healthAddress}`;
+  const { command, logPath, args = [] } = options;
   const supervised = await startProcess({
     name: `the provider's ${command}`,
     path: process.execPath,
-    args: [
-      BUNDLE,
-      command,
-      "--environment=local",
-      "--verbosity=INFO",
-      `--provider-name=${providerName}`,
-      `--health-probe-bind-address=${healthAddress}`,
-      ...(options.args ?? []),
-    ],
-    env: {
-      KUBECONFIG: options.kubeconfigPath,
-      POD_NAME: `sp-${providerName}-${command}`,
-      POD_NAMESPACE: podNamespace,
-      POD_IP: "127.0.0.1",
-      POD_SERVICE_ACCOUNT_NAME: `sp-${providerName}`,
-      ...options.env,
-    },
+    args: [BUNDLE, ...platformArgs(options), `--health-probe-bind-address=${healthAddress}`, ...args],
+    env: platformEnv(options),
     logPath,
     // Longer than the provider's own bound for running reconciles.
     stopWithinMs: 60_000,
   });
-  const { pid, exited } = supervised;
+  return control(supervised, `http://${healthAddress}`);
+}
+
+function platformArgs({ command, providerName = "ocm" }: ProviderOptions): readonly string[] {
+  return [command, "--environment=local", "--verbosity=INFO", `--provider-name=${providerName}`];
+}
+
+function platformEnv(options: ProviderOptions): Readonly<Record<string, string>> {
+  const { command, kubeconfigPath, providerName = "ocm", podNamespace = "openmcp-system", env } = options;
+  return {
+    KUBECONFIG: kubeconfigPath,
+    POD_NAME: `sp-${providerName}-${command}`,
+    POD_NAMESPACE: podNamespace,
+    POD_IP: "127.0.0.1",
+    POD_SERVICE_ACCOUNT_NAME: `sp-${providerName}`,
+    ...env,
+  };
+}
+
+function control(supervised: SupervisedProcess, healthURL: string): ProviderProcess {
+  const { pid, logPath, exited } = supervised;
   return {
     pid,
     logPath,
@@ -90,12 +95,15 @@ export async function startProvider(options: ProviderOptions): Promise<ProviderP
 
 async function waitUntilReady({ exited, logPath }: SupervisedProcess, healthURL: string): Promise<void> {
   const ended = new AbortController();
-  void exited.then((status) =>
-    ended.abort(new Error(`expected the provider to become ready, found that it ended with ${status}; see ${logPath}`)),
-  );
-  await waitUntil(async (signal) => (await httpStatus(`${healthURL}/readyz`, { signal })) === 200, {
-    what: `the provider is ready (see ${logPath})`,
-    withinMs: READY_WITHIN_MS,
-    signal: ended.signal,
-  });
+  void exited.then((status) => ended.abort(new Error(`the provider ended with ${status}`)));
+  try {
+    await waitUntil(async (signal) => (await httpStatus(`${healthURL}/readyz`, { signal })) === 200, {
+      what: "the provider is ready",
+      withinMs: READY_WITHIN_MS,
+      signal: ended.signal,
+    });
+  } catch (cause) {
+    const tail = await logTail(logPath);
+    throw new Error(`expected the provider to become ready; the end of ${logPath}:\n${tail}`, { cause });
+  }
 }
