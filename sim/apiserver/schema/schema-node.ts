@@ -29,6 +29,8 @@ export type SchemaNode = {
   readonly anyOf?: readonly SchemaNode[];
   readonly oneOf?: readonly SchemaNode[];
   readonly not?: SchemaNode;
+  /** Built-ins only: fields that `properties` leaves out are declared fields all the same. */
+  readonly isStruct?: boolean;
   readonly "x-kubernetes-int-or-string"?: boolean;
   readonly "x-kubernetes-preserve-unknown-fields"?: boolean;
   readonly "x-kubernetes-embedded-resource"?: boolean;
@@ -62,4 +64,9 @@ export function propertyNode(node: SchemaNode | undefined, key: string): SchemaN
 export function declaredProperty(node: SchemaNode | undefined, key: string): SchemaNode | undefined {
   const properties = node?.properties;
   return properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
+}
+
+/** Whether `key` is a field by name, not an entry of a map. */
+export function isNamedField(node: SchemaNode | undefined, key: string): boolean {
+  return node?.isStruct === true || declaredProperty(node, key) !== undefined;
 }
