@@ -88,7 +88,8 @@ function readReady(object: FluxObject, failure: Condition | undefined): Readines
   if (ready?.status === "True") {
     return isSettled(object) ? { state: "ready" } : { state: "progressing", message: ready.message };
   }
-  const cause = ready?.status === "False" ? ready : failure;
+  // The lasting failure first: Ready also tells of rollbacks and retries, from moment to moment.
+  const cause = failure ?? (ready?.status === "False" ? ready : undefined);
   return cause === undefined
     ? { state: "progressing", message: ready?.message ?? "not observed by Flux yet" }
     : { state: "failing", reason: cause.reason, message: cause.message };

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { StalledError } from "../runtime/errors.ts";
+import type { ProviderConfig } from "./api/objects.ts";
+import { readConfig } from "./config.ts";
+
+function providerConfig(spec?: ProviderConfig["spec"]): ProviderConfig {
+  const metadata = { name: "ocm" };
+  const head = { apiVersion: "ocm.services.openmcp.cloud/v1alpha1", kind: "ProviderConfig", metadata };
+  return spec === undefined ? head : { ...head, spec };
+}
+
+describe("readConfig", () => {
+  it("fills in the defaults of an empty ProviderConfig", () => {
+    assert.deepEqual(readConfig(providerConfig()), {
+      chartURL: "oci://ghcr.io/open-component-model/kubernetes/controller/chart",
+      pollIntervalMs: 60_000,
+    });
+  });
+
+  it("takes every field over", () => {
+    const values = { manager: { concurrency: { resource: 10 } } };
+    const spec = { chartURL: "oci://r.example/c", pollInterval: "1h2m3.5s", imagePullSecret: { name: "pull" }, values };
+
+    assert.deepEqual(readConfig(providerConfig(spec)), {
+      chartURL: "oci://r.example/c",
+      pollIntervalMs: 3_723_500,
+      pullSecret: "pull",
+      values,
+    });
+  });
+
+  for (const pollInterval of ["", "soon", "5", "-1m", "10ms", "0s", "999ms"]) {
+    it(`refuses pollInterval "${pollInterval}" and says what is expected`, () => {
+      assert.throws(
+        () => readConfig(providerConfig({ pollInterval })),
+        (error) => error instanceof StalledError && /^spec\.pollInterval: .*at least 1s/.test(error.message),
+      );
+    });
+  }
+});

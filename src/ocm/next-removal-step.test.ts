@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import fc from "fast-check";
+
+import type { HelmRelease } from "../flux/helm-release.ts";
+import { buildHelmRelease } from "../flux/helm-release.ts";
+import { ACCESS_FINALIZER, mcpAccessRequest } from "../openmcp/tenant-access.ts";
+import { nextRemovalStep, type RemovalSituation, type RemovalStep } from "./next-removal-step.ts";
+import { tenantObjectsOf } from "./tenant-objects.ts";
+
+const objects = tenantObjectsOf({ name: "mcp-01", namespace: "project-x--ws-y" });
+const granted = { state: "granted", secretName: "kubeconfig", message: "" } as const;
+const pending = { state: "pending", message: "" } as const;
+const absent = { state: "absent", message: "" } as const;
+const DELETED_AT = "2026-01-01T00:00:00Z";
+
+function release(change: { suspend?: boolean; deleting?: boolean; secret?: string } = {}): HelmRelease {
+  const metadata = { ...objects.toolkit, ...(change.deleting === true && { deletionTimestamp: DELETED_AT }) };
+  const built = buildHelmRelease(metadata, {
+    chartName: "chart",
+    releaseName: "r",
+    targetNamespace: "t",
+    kubeconfigSecret: change.secret ?? "kubeconfig",
+    interval: "1m0s",
+  });
+  return change.suspend === true && built.spec ? { ...built, spec: { ...built.spec, suspend: true } } : built;
+}
+
+function situation(change: Partial<RemovalSituation> = {}): RemovalSituation {
+  return {
+    accessRequest: mcpAccessRequest(objects.tenant),
+    access: granted,
+    copies: [{ apiVersion: "v1", kind: "Secret", metadata: { name: "sp-ocm-pull" } }],
+    source: { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "OCIRepository", metadata: objects.toolkit },
+    release: release(),
+    controlPlane: "present",
+    userObjects: [],
+    ...change,
+  };
+}
+
+function accessBeingDeleted(finalizers: string[]): RemovalSituation["accessRequest"] {
+  const { metadata, ...rest } = mcpAccessRequest(objects.tenant);
+  return { ...rest, metadata: { ...metadata, deletionTimestamp: DELETED_AT, finalizers } };
+}
+
+describe("nextRemovalStep", () => {
+  const cases: readonly (readonly [string, Partial<RemovalSituation>, RemovalStep["do"], string?])[] = [
+    ["looks for user objects before it deletes the release", { userObjects: undefined as never }, "lookForUserObjects"],
+    ["waits while user objects exist", { userObjects: [{ kind: "Repository", count: 2 }] }, "wait", "UserObjectsExist"],
+    ["deletes the release once there are none", {}, "deleteRelease"],
+    ["waits for the uninstallation", { release: release({ deleting: true }) }, "wait", "RemovingRelease"],
+    ["asks for access again when it is missing", { access: absent, accessRequest: undefined }, "requestAccess"],
+    [
+      "asks for access again even while the release is being deleted",
+      { access: absent, release: release({ deleting: true }) },
+      "requestAccess",
+    ],
+    ["waits for access", { access: pending }, "wait", "AccessPending"],
+    [
+      "points the release at the secret that is granted now",
+      { release: release({ secret: "old" }) },
+      "pointReleaseAtAccess",
+    ],
+    [
+      "does not delete a suspended release of a living control plane",
+      { release: release({ suspend: true }) },
+      "wait",
+      "ReleaseSuspended",
+    ],
+    ["suspends the release of a control plane that is gone", { controlPlane: "gone" }, "suspendRelease"],
+    [
+      "deletes the suspended release of a control plane that is gone",
+      { controlPlane: "gone", release: release({ suspend: true }) },
+      "deleteRelease",
+    ],
+    ["removes the source after the release", { release: undefined }, "deleteSource"],
+    ["removes the copies after the source", { release: undefined, source: undefined }, "deleteCopies"],
+    ["removes the access after the copies", { release: undefined, source: undefined, copies: [] }, "deleteAccess"],
+    [
+      "needs no access for what was never installed",
+      { release: undefined, source: undefined, copies: [], access: pending },
+      "deleteAccess",
+    ],
+    [
+      "is finished when nothing is left",
+      { release: undefined, source: undefined, copies: [], accessRequest: undefined, access: absent },
+      "finish",
+    ],
+  ];
+  for (const [behaviour, change, expected, reason] of cases) {
+    it(behaviour, () => {
+      const step = nextRemovalStep(situation(change));
+
+      assert.deepEqual([step.do, "reason" in step ? step.reason : undefined], [expected, reason]);
+    });
+  }
+
+  it("lets go of the access only when it is the last one that holds it", () => {
+    const rest = { release: undefined, source: undefined, copies: [] };
+
+    assert.equal(
+      nextRemovalStep(situation({ ...rest, accessRequest: accessBeingDeleted([ACCESS_FINALIZER]) })).do,
+      "letGoOfAccess",
+    );
+    assert.equal(
+      nextRemovalStep(situation({ ...rest, accessRequest: accessBeingDeleted(["other", ACCESS_FINALIZER]) })).do,
+      "wait",
+    );
+  });
+
+  it("never touches source, copies or access while there is a release, whatever the state", () => {
+    const situations = fc.record({
+      accessRequest: fc.constantFrom(undefined, mcpAccessRequest(objects.tenant)),
+      access: fc.constantFrom(granted, pending, absent),
+      copies: fc.constant(situation().copies),
+      source: fc.constantFrom(undefined, situation().source),
+      release: fc
+        .record({ suspend: fc.boolean(), deleting: fc.boolean(), secret: fc.constantFrom("kubeconfig", "old") })
+        .map(release),
+      controlPlane: fc.constantFrom<RemovalSituation["controlPlane"]>("present", "gone"),
+      userObjects: fc.constantFrom([], [{ kind: "Repository", count: 1 }]),
+    });
+    const forbidden = ["deleteSource", "deleteCopies", "deleteAccess", "letGoOfAccess", "finish"];
+
+    fc.assert(fc.property(situations, (some) => !forbidden.includes(nextRemovalStep(some).do)));
+  });
+});
