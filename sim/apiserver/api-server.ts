@@ -1,0 +1,170 @@
+import type { SimClock } from "../clock.ts";
+import type { SimRequest, SimResponse } from "../transport.ts";
+import { ApiError, noSuchResource } from "./api-error.ts";
+import { attributesOf, notPermitted } from "./auth/attributes.ts";
+import { isAllowed } from "./auth/rbac.ts";
+import { type BoundTo, Tokens, type User } from "./auth/tokens.ts";
+import { Controllers } from "./controllers/controllers.ts";
+import { seed } from "./seed.ts";
+import { type Random, randomSuffix } from "./random-text.ts";
+import { builtInResources } from "./registry/built-ins.ts";
+import { Registry } from "./registry/registry.ts";
+import { parseRequest, type RequestInfo, type ResourceInfo } from "./request/request-info.ts";
+import { errorResponse, jsonResponse } from "./response/json-response.ts";
+import { respondToPath } from "./respond-to-path.ts";
+import { review, REVIEW_KINDS } from "./reviews/reviews.ts";
+import { requestToken } from "./reviews/service-account-token.ts";
+import { Storage } from "./storage/storage.ts";
+import type { Call, Core } from "./verbs/call.ts";
+import { dispatch } from "./verbs/dispatch.ts";
+import { finalizeNamespace } from "./verbs/finalize.ts";
+
+/** How an API server is set up. */
+export type ApiServerOptions = {
+  /** Shows in nothing but error messages of its own. */
+  readonly name: string;
+  readonly clock: SimClock;
+  /** Yields numbers in [0, 1). The same numbers make the same UIDs, names and tokens. */
+  readonly random: Random;
+  /** Tokens that are good from the start. */
+  readonly tokens?: Readonly<Record<string, User>>;
+  /** Default: RBAC. */
+  readonly authorization?: "RBAC" | "AlwaysAllow";
+  /** Number of changes of each resource that a watch can go back at least. Default: 1000. */
+  readonly watchHistory?: number;
+  /** Shortest life of a service account's token, as a real API server enforces it. Default: 10 minutes. */
+  readonly shortestTokenMs?: number;
+};
+
+const WATCH_HISTORY = 1000;
+const SHORTEST_TOKEN_MS = 600_000;
+
+/**
+ * A Kubernetes API server in memory.
+ *
+ * `handle` is its whole interface to clients; it is a transport, so whatever wraps a transport can delay, drop or
+ * falsify. Everything that depends on time or chance comes from `clock` and `random`.
+ */
+export class ApiServer {
+  readonly name: string;
+  /** Token of a user in the group `system:masters`. */
+  readonly adminToken: string;
+  readonly #core: Core;
+  readonly #tokens: Tokens;
+  readonly #controllers: Controllers;
+  readonly #options: ApiServerOptions;
+
+  constructor(options: ApiServerOptions) {
+    const { name, clock, random, watchHistory = WATCH_HISTORY } = options;
+    const storage = new Storage(watchHistory);
+    this.name = name;
+    this.#options = options;
+    this.#core = { storage, registry: new Registry(builtInResources()), clock, random };
+    this.#tokens = new Tokens({ clock, random, isThere: (bound) => accountExists(storage, bound) });
+    this.adminToken = `admin.${randomSuffix(random, 32)}`;
+    this.#tokens.accept(this.adminToken, { name: "kubernetes-admin", groups: ["system:masters"] });
+    for (const [token, user] of Object.entries(options.tokens ?? {})) {
+      this.#tokens.accept(token, user);
+    }
+    this.#controllers = new Controllers(this.#core);
+    seed(this.#core);
+  }
+
+  /** Starts the controllers: CRDs become served, namespaces empty, orphans collected. */
+  start(): void {
+    this.#controllers.start();
+  }
+
+  /** Stops the controllers. Requests are still answered. */
+  stop(): void {
+    this.#controllers.stop();
+  }
+
+  /** A token that stands for `user` in `groups`, for ever unless `ttlMs` says otherwise. */
+  issueToken(user: string, groups: readonly string[] = [], ttlMs?: number): string {
+    return this.#tokens.issue({ name: user, groups }, ttlMs);
+  }
+
+  /** Makes a token unknown: whoever comes with it gets 401. Open watches go on. */
+  revokeToken(token: string): void {
+    this.#tokens.revoke(token);
+  }
+
+  /** Forgets the history: watches and pages from older resource versions get 410. */
+  compact(): void {
+    this.#core.storage.compact();
+  }
+
+  /** Answers one request. Never rejects; each refusal is an HTTP answer. */
+  async handle(request: SimRequest): Promise<SimResponse> {
+    await Promise.resolve();
+    try {
+      return this.#answer(request);
+    } catch (error) {
+      return errorResponse(error instanceof ApiError ? error : internalError(error));
+    }
+  }
+
+  #answer(request: SimRequest): SimResponse {
+    const user = this.#tokens.authenticate(request.headers["authorization"]);
+    const info = parseRequest(request.method, request.path);
+    this.#authorize(user, info);
+    const { resource } = info;
+    return resource === undefined
+      ? respondToPath(this.#core, info, request.headers["accept"])
+      : this.#answerResource({ request, user, info, resource });
+  }
+
+  #authorize(user: User, info: RequestInfo): void {
+    const attributes = attributesOf(info);
+    if (this.#authorizes && !isAllowed(this.#core.storage, user, attributes)) {
+      throw notPermitted(user, attributes);
+    }
+  }
+
+  get #authorizes(): boolean {
+    return this.#options.authorization !== "AlwaysAllow";
+  }
+
+  #answerResource({ request, user, info, resource }: Asked): SimResponse {
+    const call = this.#callFor(request, info, resource);
+    const { kind } = call.resource;
+    if (REVIEW_KINDS.has(kind) && info.verb === "create") {
+      const reviewer = { storage: this.#core.storage, tokens: this.#tokens, user, authorizes: this.#authorizes };
+      return jsonResponse(201, review(kind, call.body, reviewer));
+    }
+    if (kind === "ServiceAccount" && resource.subresource === "token" && info.verb === "create") {
+      const { shortestTokenMs = SHORTEST_TOKEN_MS } = this.#options;
+      return jsonResponse(201, requestToken(call, { tokens: this.#tokens, shortestMs: shortestTokenMs }));
+    }
+    if (kind === "Namespace" && resource.subresource === "finalize" && info.verb === "update") {
+      return jsonResponse(200, finalizeNamespace(call));
+    }
+    return dispatch(call, info.verb, request.signal);
+  }
+
+  #callFor(request: SimRequest, { query }: RequestInfo, info: ResourceInfo): Call {
+    const resource = this.#core.registry.find(info.group, info.version, info.plural);
+    if (resource === undefined || (info.namespace !== "" && !resource.namespaced && info.plural !== "namespaces")) {
+      throw noSuchResource();
+    }
+    const { headers, body = "" } = request;
+    return { core: this.#core, resource, info, query, headers, body, warnings: [] };
+  }
+}
+
+type Asked = {
+  readonly request: SimRequest;
+  readonly user: User;
+  readonly info: RequestInfo;
+  readonly resource: ResourceInfo;
+};
+
+function accountExists(storage: Storage, { namespace, name, uid }: BoundTo): boolean {
+  return storage.collection("serviceaccounts").get(`${namespace}/${name}`)?.metadata.uid === uid;
+}
+
+function internalError(error: unknown): ApiError {
+  const message = `Internal error occurred: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  return new ApiError({ code: 500, reason: "InternalError", message });
+}

@@ -1,0 +1,39 @@
+import { deepEqual } from "../../../deep-equal.ts";
+import { isJsonObject } from "../../../json.ts";
+import type { Obj } from "../../../object.ts";
+import { listAt } from "../../../value-at.ts";
+import type { Violation } from "../../api-error.ts";
+import { PLAIN_STRATEGY, type Strategy, type Transition } from "../resource.ts";
+
+/** Roles and bindings: a binding's role never changes. */
+export const rbacStrategy: Strategy = {
+  ...PLAIN_STRATEGY,
+  allowsCreateOnUpdate: true,
+  nameRule: "segment",
+  defaults: ({ after }) => withDefaults(after),
+  validate: validateRoleRef,
+};
+
+function withDefaults(object: Obj): Obj {
+  if (!object.kind.endsWith("Binding")) {
+    return { ...object, rules: object["rules"] ?? null };
+  }
+  const roleRef = { apiGroup: "rbac.authorization.k8s.io", ...(object["roleRef"] as object) };
+  return "subjects" in object ? { ...object, roleRef, subjects: subjectsOf(object) } : { ...object, roleRef };
+}
+
+function subjectsOf(binding: Obj): readonly unknown[] {
+  return listAt(binding, "subjects").map((subject) =>
+    isJsonObject(subject) && subject["kind"] !== "ServiceAccount" && subject["apiGroup"] === undefined
+      ? { ...subject, apiGroup: "rbac.authorization.k8s.io" }
+      : subject,
+  );
+}
+
+function validateRoleRef({ before, after }: Transition): readonly Violation[] {
+  if (before === undefined || deepEqual(before["roleRef"], after["roleRef"])) {
+    return [];
+  }
+  const value = JSON.stringify(after["roleRef"]);
+  return [{ field: "roleRef", reason: "FieldValueInvalid", message: `Invalid value: ${value}: cannot change roleRef` }];
+}

@@ -1,0 +1,62 @@
+import { deepEqual } from "../../../deep-equal.ts";
+import { isJsonObject, type JsonObject } from "../../../json.ts";
+import type { Obj } from "../../../object.ts";
+import { valueAt } from "../../../value-at.ts";
+import type { Violation } from "../../api-error.ts";
+import { PLAIN_STRATEGY, type Strategy, type Transition } from "../resource.ts";
+
+const COUNTED: Strategy = { ...PLAIN_STRATEGY, hasGeneration: true };
+
+/** Pods start out Pending; nobody schedules them here unless a test does. */
+export const podStrategy: Strategy = {
+  ...COUNTED,
+  returnsDeleted: true,
+  selectableFields: {
+    "spec.nodeName": ["spec", "nodeName"],
+    "spec.restartPolicy": ["spec", "restartPolicy"],
+    "spec.schedulerName": ["spec", "schedulerName"],
+    "spec.serviceAccountName": ["spec", "serviceAccountName"],
+    "status.phase": ["status", "phase"],
+  },
+  prepare: ({ before, after }) => (before === undefined ? { ...after, status: { phase: "Pending" } } : after),
+};
+
+/** Services keep the type they asked for. */
+export const serviceStrategy: Strategy = {
+  ...PLAIN_STRATEGY,
+  returnsDeleted: true,
+  defaults: ({ after }) => withSpecDefaults(after, { type: "ClusterIP" }),
+};
+
+/** Deployments have one replica unless they say otherwise, and never change their selector. */
+export const deploymentStrategy: Strategy = {
+  ...COUNTED,
+  defaults: ({ after }) => withSpecDefaults(after, { replicas: 1 }),
+  validate: validateSelector,
+};
+
+/** ReplicaSets have one replica unless they say otherwise, and never change their selector. */
+export const replicaSetStrategy: Strategy = deploymentStrategy;
+
+/** Jobs run once unless they say otherwise. */
+export const jobStrategy: Strategy = {
+  ...COUNTED,
+  defaults: ({ after }) => withSpecDefaults(after, { completions: 1, parallelism: 1, backoffLimit: 6 }),
+};
+
+function withSpecDefaults(object: Obj, defaults: JsonObject): Obj {
+  const spec = valueAt(object, "spec");
+  return { ...object, spec: { ...defaults, ...(isJsonObject(spec) && spec) } };
+}
+
+function validateSelector({ before, after }: Transition): readonly Violation[] {
+  const selector = valueAt(after, "spec", "selector");
+  if (!isJsonObject(selector)) {
+    return [{ field: "spec.selector", reason: "FieldValueRequired", message: "Required value" }];
+  }
+  if (before === undefined || deepEqual(valueAt(before, "spec", "selector"), selector)) {
+    return [];
+  }
+  const message = `Invalid value: ${JSON.stringify(selector)}: field is immutable`;
+  return [{ field: "spec.selector", reason: "FieldValueInvalid", message }];
+}

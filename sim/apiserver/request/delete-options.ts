@@ -1,0 +1,60 @@
+import { isJsonObject } from "../../json.ts";
+import { listAt, textAt, valueAt } from "../../value-at.ts";
+import { badRequest } from "../api-error.ts";
+import { parseJsonObject } from "./decode-object.ts";
+
+/** What happens to objects owned by the deleted one. */
+export type Propagation = "Orphan" | "Background" | "Foreground";
+
+/** `metav1.DeleteOptions`, from the body and from the query. */
+export type DeleteOptions = {
+  readonly dryRun: boolean;
+  readonly propagation?: Propagation;
+  /** What the object has to be for the delete to happen. */
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+};
+
+/** Reads and checks the options of a delete. */
+export function parseDeleteOptions(query: URLSearchParams, body: string): DeleteOptions {
+  const sent = body.trim() === "" ? {} : parseJsonObject(body);
+  const dryRun = [...listAt(sent, "dryRun"), ...query.getAll("dryRun")];
+  if (dryRun.some((value) => value !== "All")) {
+    throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`);
+  }
+  const propagation = parsePropagation(
+    query.get("propagationPolicy") ?? textAt(sent, "propagationPolicy"),
+    sent["orphanDependents"],
+  );
+  return {
+    dryRun: dryRun.length > 0,
+    ...(propagation !== undefined && { propagation }),
+    ...preconditionsOf(valueAt(sent, "preconditions")),
+  };
+}
+
+function preconditionsOf(sent: unknown): Pick<DeleteOptions, "uid" | "resourceVersion"> {
+  if (!isJsonObject(sent)) {
+    return {};
+  }
+  const { uid, resourceVersion } = sent;
+  return {
+    ...(typeof uid === "string" && { uid }),
+    ...(typeof resourceVersion === "string" && { resourceVersion }),
+  };
+}
+
+function parsePropagation(policy: string, orphanDependents: unknown): Propagation | undefined {
+  if (policy === "Orphan" || policy === "Background" || policy === "Foreground") {
+    return policy;
+  }
+  if (policy !== "") {
+    throw badRequest(
+      `propagationPolicy: Unsupported value: "${policy}": supported values: "Background", "Foreground", "Orphan"`,
+    );
+  }
+  if (typeof orphanDependents === "boolean") {
+    return orphanDependents ? "Orphan" : "Background";
+  }
+  return undefined;
+}

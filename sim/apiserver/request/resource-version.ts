@@ -1,0 +1,12 @@
+import { badRequest } from "../api-error.ts";
+
+/** Reads a resource version of a query; `undefined` when there is none. */
+export function parseResourceVersion(text: string | null): number | undefined {
+  if (text === null || text === "") {
+    return undefined;
+  }
+  if (!/^\d+$/.test(text)) {
+    throw badRequest(`Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`);
+  }
+  return Number(text);
+}

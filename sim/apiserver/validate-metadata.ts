@@ -1,0 +1,126 @@
+import type { Metadata, Obj } from "../object.ts";
+import type { Violation } from "./api-error.ts";
+import type { Resource } from "./registry/resource.ts";
+
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const QUALIFIED_NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
+const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
+const ANNOTATIONS_LIMIT = 256 * 1024;
+
+const SUBDOMAIN_RULE =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const LABEL_RULE =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const VALUE_RULE =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+const NAME_PART_RULE =
+  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+
+/** Rules for the metadata of a new object. */
+export function validateMetadata(resource: Resource, { metadata }: Obj): readonly Violation[] {
+  return [
+    ...validateName(resource, metadata),
+    ...validateLabels(metadata),
+    ...validateAnnotations(metadata),
+    ...validateFinalizers(metadata),
+    ...validateOwners(metadata),
+  ];
+}
+
+/** Rules for a change of metadata. */
+export function validateMetadataUpdate(before: Metadata, after: Metadata): readonly Violation[] {
+  const fields = ["name", "namespace", "uid", "creationTimestamp"] as const;
+  const changed = fields
+    .filter((field) => before[field] !== after[field])
+    .map((field) => invalidValue(`metadata.${field}`, after[field] ?? "", "field is immutable"));
+  return [...changed, ...validateNewFinalizers(before, after)];
+}
+
+function validateNewFinalizers(before: Metadata, after: Metadata): readonly Violation[] {
+  const added = (after.finalizers ?? []).filter((finalizer) => before.finalizers?.includes(finalizer) !== true);
+  if (before.deletionTimestamp === undefined || added.length === 0) {
+    return [];
+  }
+  const list = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(", ")}}`;
+  const message = `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers ${list}`;
+  return [{ field: "metadata.finalizers", reason: "FieldValueForbidden", message }];
+}
+
+function validateName({ strategy }: Resource, { name }: Metadata): readonly Violation[] {
+  if (strategy.nameRule === "segment") {
+    const bad = name === "." || name === ".." || /[/%]/.test(name);
+    return bad ? [invalidValue("metadata.name", name, "may not contain '/' or '%', or be '.' or '..'")] : [];
+  }
+  const isLabel = strategy.nameRule === "label";
+  const limit = isLabel ? 63 : 253;
+  if (name.length > limit) {
+    return [invalidValue("metadata.name", name, `must be no more than ${String(limit)} bytes`)];
+  }
+  const matches = (isLabel ? LABEL : SUBDOMAIN).test(name);
+  return matches ? [] : [invalidValue("metadata.name", name, isLabel ? LABEL_RULE : SUBDOMAIN_RULE)];
+}
+
+function validateLabels({ labels = {} }: Metadata): readonly Violation[] {
+  return Object.entries(labels).flatMap(([key, value]) => [
+    ...validateKey("metadata.labels", key),
+    ...validateLabelValue(value),
+  ]);
+}
+
+function validateLabelValue(value: string): readonly Violation[] {
+  if (value.length > 63) {
+    return [invalidValue("metadata.labels", value, "must be no more than 63 bytes")];
+  }
+  return LABEL_VALUE.test(value) ? [] : [invalidValue("metadata.labels", value, VALUE_RULE)];
+}
+
+function validateAnnotations({ annotations = {} }: Metadata): readonly Violation[] {
+  const size = Object.entries(annotations).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  const keys = Object.keys(annotations).flatMap((key) => validateKey("metadata.annotations", key.toLowerCase()));
+  if (size <= ANNOTATIONS_LIMIT) {
+    return keys;
+  }
+  const message = `Too long: may not be more than ${String(ANNOTATIONS_LIMIT)} bytes`;
+  return [...keys, { field: "metadata.annotations", reason: "FieldValueTooLong", message }];
+}
+
+function validateFinalizers({ finalizers = [] }: Metadata): readonly Violation[] {
+  const both = finalizers.includes("orphan") && finalizers.includes("foregroundDeletion");
+  const conflict = both
+    ? [invalidValue("metadata.finalizers", finalizers, "finalizer orphan and foregroundDeletion cannot be both set")]
+    : [];
+  return [...finalizers.flatMap((finalizer) => validateKey("metadata.finalizers", finalizer)), ...conflict];
+}
+
+function validateOwners({ ownerReferences = [] }: Metadata): readonly Violation[] {
+  const missing = ownerReferences.flatMap((owner, index) =>
+    (["apiVersion", "kind", "name", "uid"] as const)
+      .filter((field) => owner[field] === "" || typeof owner[field] !== "string")
+      .map((field) => invalidValue(`metadata.ownerReferences[${String(index)}].${field}`, "", "must not be empty")),
+  );
+  const controllers = ownerReferences.filter(({ controller }) => controller === true);
+  if (controllers.length <= 1) {
+    return missing;
+  }
+  const names = controllers.map(({ name }) => name).join(", ");
+  const rule = `Only one reference can have Controller set to true. Found "true" in references for ${names}`;
+  return [...missing, invalidValue("metadata.ownerReferences", names, rule)];
+}
+
+function validateKey(field: string, key: string): readonly Violation[] {
+  const slash = key.indexOf("/");
+  const prefix = slash === -1 ? undefined : key.slice(0, slash);
+  const name = key.slice(slash + 1);
+  if (prefix !== undefined && !SUBDOMAIN.test(prefix)) {
+    return [invalidValue(field, key, `prefix part ${SUBDOMAIN_RULE}`)];
+  }
+  if (name.length > 63) {
+    return [invalidValue(field, key, "name part must be no more than 63 bytes")];
+  }
+  return QUALIFIED_NAME.test(name) ? [] : [invalidValue(field, key, NAME_PART_RULE)];
+}
+
+function invalidValue(field: string, value: unknown, rule: string): Violation {
+  return { field, reason: "FieldValueInvalid", message: `Invalid value: ${JSON.stringify(value)}: ${rule}` };
+}

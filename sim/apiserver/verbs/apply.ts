@@ -1,0 +1,131 @@
+import * as yaml from "js-yaml";
+import { isJsonObject, type JsonObject } from "../../json.ts";
+import type { Obj } from "../../object.ts";
+import { applyConflict, badRequest, conflict, notFound } from "../api-error.ts";
+import { conflictCauses, conflictMessage } from "../apply/conflict.ts";
+import { serverSideApply } from "../apply/server-side-apply.ts";
+import { kubeTime } from "../kube-time.ts";
+import { subjectOf } from "../registry/resource.ts";
+import { decodeObject } from "../request/decode-object.ts";
+import { parseApplyOptions, type WriteOptions } from "../request/write-options.ts";
+import { apiVersionOf } from "../served-resource.ts";
+import type { Call } from "./call.ts";
+import { createObject, hasStatusSubresource } from "./create.ts";
+import { fitSchema } from "./fit-schema.ts";
+import type { Written } from "./patch.ts";
+import { resetFieldsOf } from "./track-fields.ts";
+import { liveObject, updateObject } from "./update.ts";
+
+/** Merges what a manager wants into the object, or creates the object. Fields of other managers conflict. */
+export function applyObject(call: Call): Written {
+  const options = parseApplyOptions(call.query);
+  const applied = decodeApplied(call, options);
+  const live = liveObject(call);
+  if (live === undefined) {
+    return { object: createApplied(call, applied, options), created: true };
+  }
+  const derive = (current: Obj): Obj => merge(call, { live: current, applied, options });
+  return {
+    object: updateObject(call, { derive, needsResourceVersion: false, tracked: true }, options),
+    created: false,
+  };
+}
+
+function createApplied(call: Call, applied: Obj, options: WriteOptions): Obj {
+  const subject = subjectOf(call.resource, call.info.name);
+  if (call.info.subresource !== "") {
+    throw notFound(subject);
+  }
+  if (applied.metadata.uid !== undefined) {
+    const why = `uid mismatch: the provided object specified uid ${applied.metadata.uid}, and no existing object was found`;
+    throw conflict(subject, why);
+  }
+  const merged = merge(call, { applied, options });
+  const managedFields = merged.metadata.managedFields ?? [];
+  return createObject(call, withoutManagedFields(merged), options, (_, object) => ({
+    ...object,
+    metadata: { ...object.metadata, managedFields },
+  }));
+}
+
+function decodeApplied(call: Call, options: WriteOptions): Obj {
+  const decoded = decodeObject(call.resource, { ...parseYaml(call.body) });
+  const { name } = decoded.metadata;
+  if (name !== "" && name !== call.info.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${call.info.name})`);
+  }
+  if (decoded.metadata.managedFields !== undefined) {
+    throw badRequest("metadata.managedFields must be nil");
+  }
+  const metadata = { ...decoded.metadata, name: call.info.name };
+  const named: Obj = {
+    ...decoded,
+    metadata: call.resource.namespaced ? { ...metadata, namespace: call.info.namespace } : metadata,
+  };
+  return fitApplied(call, maskApplied(call, named), options);
+}
+
+// Unknown fields go, but defaults do not come: nobody owns what nobody has applied.
+function fitApplied(call: Call, applied: Obj, options: WriteOptions): Obj {
+  fitSchema(call, applied, options.fieldValidation);
+  const schema = call.resource.strategy.schema;
+  return schema === undefined ? applied : schema.prune(applied).object;
+}
+
+// What the other path would write is not applied through this one.
+function maskApplied({ resource, info }: Call, applied: Obj): Obj {
+  if (info.subresource === "status") {
+    const { apiVersion, kind, metadata, status } = applied;
+    const { name, namespace, resourceVersion } = metadata;
+    const identity = {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    };
+    return { apiVersion, kind, metadata: identity, ...(status !== undefined && { status }) };
+  }
+  if (!hasStatusSubresource(resource)) {
+    return applied;
+  }
+  const { status: _, ...rest } = applied;
+  return rest as Obj;
+}
+
+type Merge = { readonly live?: Obj; readonly applied: Obj; readonly options: WriteOptions };
+
+function merge(call: Call, { live, applied, options }: Merge): Obj {
+  const { resource, info, core } = call;
+  const result = serverSideApply({
+    ...(live !== undefined && { live }),
+    applied,
+    manager: options.manager,
+    force: options.force,
+    ...(resource.strategy.schema !== undefined && { schema: resource.strategy.schema }),
+    time: kubeTime(core.clock.now()),
+    ...(info.subresource !== "" && { subresource: info.subresource }),
+    apiVersion: apiVersionOf(resource),
+    resetFields: resetFieldsOf(call),
+  });
+  if ("conflicts" in result) {
+    throw applyConflict(conflictMessage(result.conflicts), conflictCauses(result.conflicts));
+  }
+  return result.object;
+}
+
+function withoutManagedFields(object: Obj): Obj {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+function parseYaml(body: string): JsonObject {
+  let value: unknown;
+  try {
+    value = yaml.load(body, { schema: yaml.JSON_SCHEMA });
+  } catch (cause) {
+    throw badRequest(`error decoding YAML: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+  if (!isJsonObject(value)) {
+    throw badRequest("error decoding YAML: the body is not an object");
+  }
+  return value;
+}

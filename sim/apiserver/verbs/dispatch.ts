@@ -1,0 +1,132 @@
+import type { Obj } from "../../object.ts";
+import type { SimResponse } from "../../transport.ts";
+import { methodNotAllowed, notFound, noSuchResource } from "../api-error.ts";
+import { subjectOf } from "../registry/resource.ts";
+import { decodeObject, parseJsonObject } from "../request/decode-object.ts";
+import { parseDeleteOptions } from "../request/delete-options.ts";
+import { parseSelection } from "../request/selection.ts";
+import { parseWriteOptions } from "../request/write-options.ts";
+import { jsonResponse, streamResponse } from "../response/json-response.ts";
+import { negotiate, representObject, representPage } from "../response/representation.ts";
+import type { Call } from "./call.ts";
+import { fromStored } from "./conversion.ts";
+import { createObject } from "./create.ts";
+import { deletedStatus, deleteObject } from "./delete.ts";
+import { listObjects } from "./list.ts";
+import { patchObject } from "./patch.ts";
+import { liveObject, updateObject } from "./update.ts";
+import { type WatchEvent, watchObjects } from "./watch.ts";
+
+/** Carries out an authorized request for a resource. */
+export function dispatch(call: Call, verb: string, signal: AbortSignal): SimResponse {
+  checkVerb(call, verb);
+  switch (verb) {
+    case "get":
+      return respond(call, 200, get(call));
+    case "list":
+      return list(call);
+    case "watch":
+      return watch(call, signal);
+    case "create":
+      return respond(call, 201, createObject(call, decode(call), writeOptions(call)));
+    case "update":
+      return put(call);
+    case "patch":
+      return patch(call);
+    case "delete":
+      return remove(call);
+    default:
+      return removeAll(call);
+  }
+}
+
+function checkVerb({ resource, info }: Call, verb: string): void {
+  if (info.subresource !== "" && !resource.subresources.includes(info.subresource)) {
+    throw noSuchResource();
+  }
+  const supported = info.subresource === "" ? resource.verbs : ["get", "update", "patch"];
+  if (!supported.includes(verb)) {
+    throw methodNotAllowed(subjectOf(resource, info.name), verb);
+  }
+}
+
+function get(call: Call): Obj {
+  const object = liveObject(call);
+  if (object === undefined) {
+    throw notFound(subjectOf(call.resource, call.info.name));
+  }
+  return object;
+}
+
+function list(call: Call): SimResponse {
+  const form = negotiate(call.headers["accept"]);
+  return jsonResponse(200, representPage(form, call.resource, call.core.clock.now(), listObjects(call)));
+}
+
+function watch(call: Call, signal: AbortSignal): SimResponse {
+  return streamResponse(represented(call, watchObjects(call, signal)));
+}
+
+async function* represented(call: Call, events: AsyncIterable<WatchEvent>): AsyncGenerator<unknown, void> {
+  const form = negotiate(call.headers["accept"]);
+  for await (const { type, object } of events) {
+    const isObject = type !== "ERROR";
+    yield {
+      type,
+      object: isObject ? representObject(form, call.resource, call.core.clock.now(), object as Obj) : object,
+    };
+  }
+}
+
+function put(call: Call): SimResponse {
+  const wanted = decode(call);
+  if (liveObject(call) === undefined && call.resource.strategy.allowsCreateOnUpdate && call.info.subresource === "") {
+    return respond(call, 201, createObject(call, wanted, writeOptions(call)));
+  }
+  const change = { derive: () => wanted, needsResourceVersion: true };
+  return respond(call, 200, updateObject(call, change, writeOptions(call)));
+}
+
+function patch(call: Call): SimResponse {
+  const { object, created } = patchObject(call);
+  return respond(call, created ? 201 : 200, object);
+}
+
+function remove(call: Call): SimResponse {
+  const { core, resource, info } = call;
+  const options = { ...parseDeleteOptions(call.query, call.body), name: info.name };
+  const { object, gone } = deleteObject(core, resource, liveObject(call), options);
+  if (gone && !resource.strategy.returnsDeleted) {
+    return jsonResponse(200, deletedStatus(resource, object));
+  }
+  return respond(call, !gone && options.propagation === "Foreground" ? 202 : 200, object);
+}
+
+function removeAll(call: Call): SimResponse {
+  const { core, resource, info, query } = call;
+  const options = parseDeleteOptions(query, call.body);
+  const selects = parseSelection(resource, info.namespace, query);
+  const objects = core.storage
+    .collection(resource.collection)
+    .list()
+    .map((object) => fromStored(resource, object))
+    .filter(selects);
+  const items = objects.map(
+    (object) => deleteObject(core, resource, object, { ...options, name: object.metadata.name }).object,
+  );
+  const metadata = { resourceVersion: String(core.storage.revision) };
+  return jsonResponse(200, representPage("object", resource, core.clock.now(), { items, metadata }));
+}
+
+function respond(call: Call, status: number, object: Obj): SimResponse {
+  const form = negotiate(call.headers["accept"]);
+  return jsonResponse(status, representObject(form, call.resource, call.core.clock.now(), object), call.warnings);
+}
+
+function decode({ resource, body }: Call): Obj {
+  return decodeObject(resource, parseJsonObject(body));
+}
+
+function writeOptions({ query, headers }: Call): ReturnType<typeof parseWriteOptions> {
+  return parseWriteOptions(query, headers["user-agent"]);
+}

@@ -1,0 +1,180 @@
+import type { SimClock } from "../../clock.ts";
+import type { Obj } from "../../object.ts";
+import { ApiError, badRequest, expired, invalid, tooLargeResourceVersion } from "../api-error.ts";
+import { isTrue } from "../request/request-info.ts";
+import { parseResourceVersion } from "../request/resource-version.ts";
+import { parseSelection, type Selection } from "../request/selection.ts";
+import { apiVersionOf } from "../served-resource.ts";
+import type { Change, Collection } from "../storage/collection.ts";
+import type { Call } from "./call.ts";
+import { fromStored } from "./conversion.ts";
+import { waitForChange } from "./wait-for-change.ts";
+
+/** One event of a watch. */
+export type WatchEvent = {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  readonly object: Obj | ApiError["status"];
+};
+
+type Watch = {
+  readonly collection: Collection;
+  readonly selects: Selection;
+  readonly show: (stored: Obj) => Obj;
+  readonly wantsBookmarks: boolean;
+  readonly endsAt: number;
+  readonly clock: SimClock;
+  readonly signal: AbortSignal;
+};
+
+const BOOKMARK_EVERY_MS = 60_000;
+const FINAL_BOOKMARK_BEFORE_MS = 2_000;
+const SHORTEST_DEFAULT_MS = 1_800_000;
+
+/**
+ * Starts a watch; throws at once when its start is forgotten or not reached yet.
+ *
+ * An object that leaves the selection is reported as deleted, one that enters it as added.
+ * The events end when the time is over, the signal is aborted, or the reader is too slow for the history.
+ */
+export function watchObjects(call: Call, signal: AbortSignal): AsyncGenerator<WatchEvent, void> {
+  const start = startOf(call);
+  const { core, resource } = call;
+  const watch: Watch = {
+    collection: core.storage.collection(resource.collection),
+    selects: parseSelection(resource, call.info.namespace, call.query),
+    show: (stored) => fromStored(resource, stored),
+    wantsBookmarks: isTrue(call.query.get("allowWatchBookmarks")),
+    endsAt: core.clock.now() + durationOf(call),
+    clock: core.clock,
+    signal,
+  };
+  if (watch.collection.since(start.revision) === undefined) {
+    return failed(expired(`too old resource version: ${String(start.revision)} (${String(core.storage.revision)})`));
+  }
+  const initial = start.showsExisting ? existing(watch) : [];
+  const closing = start.endsInitial ? [bookmark(call, core.storage.revision, INITIAL_END)] : [];
+  return follow(call, watch, { revision: start.revision, first: [...initial, ...closing] });
+}
+
+type Start = { readonly revision: number; readonly showsExisting: boolean; readonly endsInitial: boolean };
+
+const INITIAL_END = { "k8s.io/initial-events-end": "true" };
+
+function startOf({ query, core }: Call): Start {
+  const wanted = parseResourceVersion(query.get("resourceVersion"));
+  const current = core.storage.revision;
+  const sendInitial = isTrue(query.get("sendInitialEvents"));
+  checkInitial(query);
+  if (wanted !== undefined && wanted > current) {
+    throw tooLargeResourceVersion(wanted, current);
+  }
+  const showsExisting = query.has("sendInitialEvents") ? sendInitial : wanted === undefined || wanted === 0;
+  const fromNow = showsExisting || wanted === undefined || wanted === 0;
+  return {
+    revision: fromNow ? current : wanted,
+    showsExisting,
+    endsInitial: sendInitial && isTrue(query.get("allowWatchBookmarks")),
+  };
+}
+
+function checkInitial(query: URLSearchParams): void {
+  const match = query.get("resourceVersionMatch");
+  if (query.has("sendInitialEvents") === (match !== null) && (match === null || match === "NotOlderThan")) {
+    return;
+  }
+  const message =
+    match === null
+      ? "Forbidden: resourceVersionMatch is required when sendInitialEvents is set"
+      : "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
+  throw invalid({ group: "meta.k8s.io", kind: "ListOptions", name: "" }, [
+    { field: "resourceVersionMatch", reason: "FieldValueForbidden", message },
+  ]);
+}
+
+function durationOf({ query, core }: Call): number {
+  const seconds = Number(query.get("timeoutSeconds") ?? "0");
+  if (!Number.isInteger(seconds) || seconds < 0) {
+    throw badRequest(`timeoutSeconds: Invalid value: ${query.get("timeoutSeconds") ?? ""}`);
+  }
+  return seconds > 0 ? seconds * 1000 : SHORTEST_DEFAULT_MS * (1 + core.random());
+}
+
+async function* failed(error: ApiError): AsyncGenerator<WatchEvent, void> {
+  await Promise.resolve();
+  yield { type: "ERROR", object: error.status };
+}
+
+async function* follow(
+  call: Call,
+  watch: Watch,
+  start: { readonly revision: number; readonly first: readonly WatchEvent[] },
+): AsyncGenerator<WatchEvent, void> {
+  yield* start.first;
+  let { revision } = start;
+  let bookmarkAt = nextBookmark(watch);
+  while (!watch.signal.aborted && watch.clock.now() < watch.endsAt) {
+    const changes = watch.collection.since(revision);
+    if (changes === undefined) {
+      yield { type: "ERROR", object: expired(`too old resource version: ${String(revision)}`).status };
+      return;
+    }
+    const last = changes.at(-1);
+    if (last !== undefined) {
+      revision = last.revision;
+      yield* changes.flatMap((change) => eventOf(watch, change));
+      continue;
+    }
+    if (watch.clock.now() >= bookmarkAt) {
+      // Nothing is left to report, so the reader may go on from the latest revision of all.
+      revision = call.core.storage.revision;
+      bookmarkAt = nextBookmark(watch);
+      yield* watch.wantsBookmarks ? [bookmark(call, revision)] : [];
+      continue;
+    }
+    const at = Math.min(bookmarkAt, watch.endsAt);
+    await waitForChange(watch.collection, revision, { at, clock: watch.clock, signal: watch.signal });
+  }
+}
+
+// Once a minute, and once more shortly before the end.
+function nextBookmark({ clock, endsAt }: Watch): number {
+  const regular = clock.now() + BOOKMARK_EVERY_MS;
+  const final = endsAt - FINAL_BOOKMARK_BEFORE_MS;
+  return final > clock.now() ? Math.min(regular, final) : regular;
+}
+
+function existing({ collection, show, selects }: Watch): readonly WatchEvent[] {
+  return collection
+    .list()
+    .map(show)
+    .filter(selects)
+    .map((object) => ({ type: "ADDED", object }));
+}
+
+function eventOf({ show, selects }: Watch, { type, object, previous }: Change): readonly WatchEvent[] {
+  const after = show(object);
+  const wasSelected = previous !== undefined && selects(show(previous));
+  const isSelected = type !== "DELETED" && selects(after);
+  if (isSelected) {
+    return [{ type: wasSelected ? "MODIFIED" : "ADDED", object: after }];
+  }
+  if (!wasSelected) {
+    return [];
+  }
+  // The reader gets the last state it knew, at the revision at which the object went out of sight.
+  const { resourceVersion = "" } = after.metadata;
+  const last = type === "DELETED" ? after : show(previous);
+  return [{ type: "DELETED", object: { ...last, metadata: { ...last.metadata, resourceVersion } } }];
+}
+
+function bookmark({ resource }: Call, revision: number, annotations?: Readonly<Record<string, string>>): WatchEvent {
+  const metadata = { resourceVersion: String(revision), ...(annotations !== undefined && { annotations }) };
+  return {
+    type: "BOOKMARK",
+    object: {
+      kind: resource.kind,
+      apiVersion: apiVersionOf(resource),
+      metadata: { ...metadata, creationTimestamp: null },
+    },
+  };
+}

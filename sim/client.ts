@@ -1,0 +1,207 @@
+import { ClientError, isNotFound } from "./client-error.ts";
+import type { SimClock } from "./clock.ts";
+import { followCollection, type FollowEvent } from "./follow.ts";
+import { readText } from "./read-body.ts";
+import { type KindRef, type ObjRef, ResourcePaths } from "./resource-paths.ts";
+import type { Obj } from "./object.ts";
+import type { SimRequest, SimResponse, SimTransport } from "./transport.ts";
+
+export type { FollowEvent } from "./follow.ts";
+export type { KindRef, ObjRef } from "./resource-paths.ts";
+
+/** How a client presents itself. */
+export type SimClientOptions = {
+  readonly token?: string | undefined;
+  /** Paces retries of `follow`. */
+  readonly clock: SimClock;
+  /** Default manager of written fields. */
+  readonly fieldManager?: string;
+};
+
+/** Which objects of a kind. */
+export type ListSelector = { readonly labelSelector?: string | undefined; readonly fieldSelector?: string | undefined };
+
+/** What may be said about a write. */
+export type WriteOptions = { readonly subresource?: string | undefined; readonly fieldManager?: string | undefined };
+
+/** What may be said about an apply. */
+export type ApplyOptions = WriteOptions & { readonly force?: boolean | undefined };
+
+/** What may be said about a delete. */
+export type DeleteOptions = {
+  readonly propagationPolicy?: "Orphan" | "Background" | "Foreground" | undefined;
+  readonly uid?: string | undefined;
+};
+
+type Sent = Pick<SimRequest, "method"> & { readonly body?: unknown; readonly contentType?: string };
+
+const NEVER = new AbortController().signal;
+
+/** A small client of one API server, real or embedded. Refusals are thrown as `ClientError`. */
+export class SimClient {
+  readonly #transport: SimTransport;
+  readonly #options: SimClientOptions;
+  readonly #paths: ResourcePaths;
+
+  constructor(transport: SimTransport, options: SimClientOptions) {
+    this.#transport = transport;
+    this.#options = options;
+    this.#paths = new ResourcePaths((path) => this.json({ method: "GET" }, path));
+  }
+
+  /** Reads one object; throws when it is not there. */
+  async get<T extends Obj = Obj>(ref: ObjRef): Promise<T> {
+    return this.json<T>({ method: "GET" }, await this.#paths.pathOf(ref));
+  }
+
+  /** Reads one object, or `undefined` when it is not there. */
+  async find<T extends Obj = Obj>(ref: ObjRef): Promise<T | undefined> {
+    try {
+      return await this.get<T>(ref);
+    } catch (error) {
+      if (isNotFound(error)) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Reads all objects of a kind. */
+  async list<T extends Obj = Obj>(kind: KindRef, selector: ListSelector = {}): Promise<T[]> {
+    const path = withQuery(await this.#paths.pathOf(kindOnly(kind)), { ...selector });
+    const { items } = await this.json<{ items: readonly object[] }>({ method: "GET" }, path);
+    return items.map((item) => ({ apiVersion: kind.apiVersion, kind: kind.kind, ...item }) as T);
+  }
+
+  /** Creates an object, or what one of its subresources makes (a token, for example). */
+  async create<T extends Obj = Obj>(object: Obj, options: WriteOptions = {}): Promise<T> {
+    const path = await this.#paths.pathOf(kindOnly(refOf(object)));
+    return this.#write(path, options, { method: "POST", body: object });
+  }
+
+  /** Posts to a subresource of an object and returns the answer. */
+  async createSubresource<T = unknown>(ref: ObjRef, subresource: string, body: unknown): Promise<T> {
+    return this.json<T>({ method: "POST", body }, await this.#paths.pathOf(ref, subresource));
+  }
+
+  /** Replaces an object; its `resourceVersion` guards against others. */
+  async update<T extends Obj = Obj>(object: Obj, options: WriteOptions = {}): Promise<T> {
+    return this.#write(await this.#pathFor(refOf(object), options), options, { method: "PUT", body: object });
+  }
+
+  /** Merges a patch into an object (RFC 7396). */
+  async patchMerge<T extends Obj = Obj>(ref: ObjRef, patch: unknown, options: WriteOptions = {}): Promise<T> {
+    const sent: Sent = { method: "PATCH", body: patch, contentType: "application/merge-patch+json" };
+    return this.#write(await this.#pathFor(ref, options), options, sent);
+  }
+
+  /** Applies a list of operations to an object (RFC 6902). */
+  async patchJson<T extends Obj = Obj>(ref: ObjRef, patch: readonly unknown[], options: WriteOptions = {}): Promise<T> {
+    const sent: Sent = { method: "PATCH", body: patch, contentType: "application/json-patch+json" };
+    return this.#write(await this.#pathFor(ref, options), options, sent);
+  }
+
+  /** Applies an object server-side. */
+  async apply<T extends Obj = Obj>(object: Obj, options: ApplyOptions = {}): Promise<T> {
+    const path = await this.#pathFor(refOf(object), options);
+    const sent: Sent = { method: "PATCH", body: object, contentType: "application/apply-patch+yaml" };
+    return this.#write(withQuery(path, { force: options.force === true ? "true" : undefined }), options, sent);
+  }
+
+  /** Merges a status into an object's status subresource. */
+  status<T extends Obj = Obj>(ref: ObjRef, status: unknown, options: WriteOptions = {}): Promise<T> {
+    return this.patchMerge<T>(ref, { status }, { ...options, subresource: "status" });
+  }
+
+  /** Deletes an object; throws when it is not there. */
+  async delete(ref: ObjRef, options: DeleteOptions = {}): Promise<void> {
+    await this.json({ method: "DELETE", body: deleteBody(options) }, await this.#paths.pathOf(ref));
+  }
+
+  /** Deletes all selected objects of a kind in a namespace. */
+  async deleteAll(kind: KindRef, selector: ListSelector = {}, options: DeleteOptions = {}): Promise<void> {
+    const path = withQuery(await this.#paths.pathOf(kindOnly(kind)), { ...selector });
+    await this.json({ method: "DELETE", body: deleteBody(options) }, path);
+  }
+
+  /**
+   * Follows a kind until `signal` is aborted: first everything that is there (`restarted`), then each change.
+   *
+   * Goes on after failures of any sort; `restarted` comes again whenever changes may have been missed.
+   */
+  async *follow<T extends Obj = Obj>(
+    kind: KindRef,
+    signal: AbortSignal,
+    selector: ListSelector = {},
+  ): AsyncGenerator<FollowEvent<T>, void> {
+    const open = async (query: Readonly<Record<string, string>>): Promise<SimResponse> => {
+      const path = await this.#paths.pathOf(kindOnly(kind));
+      return this.#send({ method: "GET" }, withQuery(path, { ...selector, ...query }), signal);
+    };
+    yield* followCollection<T>({ open, clock: this.#options.clock, kind }, signal);
+  }
+
+  /** Sends a request to any path and parses the JSON that comes back. */
+  async json<T = unknown>(sent: Sent, path: string): Promise<T> {
+    const response = await this.#send(sent, path, NEVER);
+    return JSON.parse(await readText(response)) as T;
+  }
+
+  #pathFor(ref: ObjRef, { subresource }: WriteOptions): Promise<string> {
+    return this.#paths.pathOf(ref, subresource);
+  }
+
+  async #write<T extends Obj>(path: string, { fieldManager }: WriteOptions, sent: Sent): Promise<T> {
+    const manager = fieldManager ?? this.#options.fieldManager ?? "sim";
+    return this.json<T>(sent, withQuery(path, { fieldManager: manager }));
+  }
+
+  async #send(
+    { method, body, contentType = "application/json" }: Sent,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<SimResponse> {
+    const { token } = this.#options;
+    const response = await this.#transport({
+      method,
+      path,
+      headers: {
+        accept: "application/json",
+        ...(body !== undefined && { "content-type": contentType }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal,
+    });
+    if (response.status >= 400) {
+      throw new ClientError(response.status, await readText(response));
+    }
+    return response;
+  }
+}
+
+/** Names an object. */
+export function refOf({ apiVersion, kind, metadata }: Obj): ObjRef {
+  return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
+}
+
+function kindOnly({ apiVersion, kind, namespace }: KindRef): KindRef {
+  return { apiVersion, kind, namespace };
+}
+
+function deleteBody({ propagationPolicy, uid }: DeleteOptions): unknown {
+  return {
+    apiVersion: "v1",
+    kind: "DeleteOptions",
+    ...(propagationPolicy !== undefined && { propagationPolicy }),
+    ...(uid !== undefined && { preconditions: { uid } }),
+  };
+}
+
+function withQuery(path: string, query: Readonly<Record<string, string | undefined>>): string {
+  const set = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  if (set.length === 0) {
+    return path;
+  }
+  return `${path}${path.includes("?") ? "&" : "?"}${new URLSearchParams(set).toString()}`;
+}
