@@ -93,7 +93,11 @@ describe("runController", () => {
         }
         return times.length === 2 ? Promise.resolve("backoff") : Promise.resolve("never");
       },
-      metrics: { started: () => undefined, finished: (result) => results.push(result) },
+      metrics: {
+        began: (concurrency) => results.push(`began with ${concurrency}`),
+        started: () => undefined,
+        finished: (result) => results.push(result),
+      },
     });
 
     queue.add("a");
@@ -102,7 +106,7 @@ describe("runController", () => {
     await running;
 
     assert.deepEqual(times, [0, 1000, 3000]);
-    assert.deepEqual(results, ["error", "error", "success"]);
+    assert.deepEqual(results, ["began with 2", "error", "error", "success"]);
   });
 
   it("lets a running reconcile finish and starts no other once it is told to stop", async () => {

@@ -10,6 +10,8 @@ export type Retry = "never" | "backoff" | { readonly afterMs: number };
 
 /** Told what a controller does, for metrics. */
 export type ControllerObserver = {
+  /** The controller began, to work on so many keys at the same time. */
+  began(concurrency: number): void;
   started(): void;
   finished(result: "success" | "error" | "requeue_after", durationMs: number): void;
 };
@@ -43,6 +45,7 @@ const GIVE_UP_MS = 1000;
  */
 export async function runController(options: ControllerOptions): Promise<void> {
   const { queue, clock, signal, drainMs } = options;
+  options.metrics?.began(options.concurrency);
   const work = new AbortController();
   const active = new Set<string>();
   const workers = Array.from({ length: options.concurrency }, () => runWorker(options, active, work.signal));
@@ -69,7 +72,7 @@ async function runWorker(options: ControllerOptions, active: Set<string>, work: 
     active.delete(key);
     queue.done(key);
     if (retry === "backoff") {
-      queue.addAfter(key, backoff.next(key));
+      queue.retryAfter(key, backoff.next(key));
     } else {
       backoff.reset(key);
       if (retry !== "never") {

@@ -4,6 +4,8 @@ import type { Clock } from "../kube/clock.ts";
 export type QueueObserver = {
   /** A key was added; it waits now, if it did not already. */
   added(key: string): void;
+  /** A key will be added again because the work on it failed. */
+  retried(key: string): void;
   /** A key was handed out. */
   taken(key: string): void;
   /** Work on a key has ended. */
@@ -63,6 +65,12 @@ export class WorkQueue {
     const delay: Delay = { dueAt, cancel: new AbortController() };
     this.#delayed.set(key, delay);
     void this.#addLater(key, afterMs, delay);
+  }
+
+  /** Adds a key after `afterMs` because the work on it failed. */
+  retryAfter(key: string, afterMs: number): void {
+    this.#observer?.retried(key);
+    this.addAfter(key, afterMs);
   }
 
   /** Resolves with the next key, or with `undefined` once `signal` is aborted. Each key has to be given to `done`. */

@@ -10,6 +10,11 @@ function object(name: string, resourceVersion: string, uid = `uid-${name}`): Kub
   return { apiVersion: "v1", kind: "Thing", metadata: { name, resourceVersion, uid } };
 }
 
+function inNamespace(namespace: string, name: string): KubeObject {
+  const { metadata, ...rest } = object(name, "1");
+  return { ...rest, metadata: { ...metadata, namespace } };
+}
+
 function observed(options: StoreOptions<KubeObject> = {}): {
   readonly store: Store<KubeObject>;
   readonly changes: Change<KubeObject>[];
@@ -52,10 +57,6 @@ describe("Store", () => {
 
   it("finds the objects of one namespace, also after changes", () => {
     const { store } = observed();
-    const inNamespace = (namespace: string, name: string): KubeObject => {
-      const { metadata, ...rest } = object(name, "1");
-      return { ...rest, metadata: { ...metadata, namespace } };
-    };
     store.replace([inNamespace("x", "a"), inNamespace("y", "a"), inNamespace("x", "b")]);
 
     store.remove(inNamespace("x", "a"));

@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { FakeClock } from "../../test/support/fake-clock.ts";
+import type { Event } from "../kube/core.ts";
+import { ForbiddenError, NotFoundError } from "../kube/errors.ts";
+import type { KubeObject, ObjectRef } from "../kube/object.ts";
+import { type EventClient, type EventContent, EventRecorder } from "./events.ts";
+import { createLogger } from "./log.ts";
+
+const failed: EventContent = { type: "Warning", reason: "InstallFailed", message: "cannot pull the chart" };
+
+function thing(metadata: Partial<KubeObject["metadata"]> = {}): KubeObject {
+  return {
+    apiVersion: "example.com/v1",
+    kind: "Thing",
+    metadata: { name: "a", namespace: "ns", uid: "uid", ...metadata },
+  };
+}
+
+type Setup = {
+  readonly clock: FakeClock;
+  readonly recorder: EventRecorder;
+  readonly client: EventClient;
+  readonly created: Event[];
+  readonly patched: { readonly ref: ObjectRef; readonly patch: unknown }[];
+  /** The next calls fail with these. */
+  readonly failures: Error[];
+};
+
+function setup(): Setup {
+  const clock = new FakeClock(Date.UTC(2026, 0, 1));
+  const created: Event[] = [];
+  const patched: Setup["patched"] = [];
+  const failures: Error[] = [];
+  const fail = async (): Promise<void> => {
+    const error = failures.shift();
+    if (error !== undefined) {
+      throw error;
+    }
+  };
+  const client: EventClient = {
+    create: async (_resource, event) => {
+      await fail();
+      created.push(event);
+      return event;
+    },
+    mergePatch: async (_resource, { name }, patch) => {
+      patched.push({ ref: { name }, patch });
+      await fail();
+      return created[0] ?? assert.fail("nothing was created");
+    },
+  };
+  const recorder = new EventRecorder({
+    component: "provider",
+    instance: "pod",
+    clock,
+    log: createLogger({ level: "silent", pretty: false }),
+    signal: new AbortController().signal,
+  });
+  return { clock, recorder, client, created, patched, failures };
+}
+
+describe("EventRecorder", () => {
+  it("writes what kubectl describe shows, beside the object", async () => {
+    const { recorder, client, created } = setup();
+
+    recorder.record(client, thing(), { ...failed, action: "Install" });
+    await recorder.flush();
+
+    assert.equal(created.length, 1);
+    const { metadata, ...event } = created[0] ?? assert.fail();
+    assert.equal(metadata.namespace, "ns");
+    assert.match(metadata.name, /^a\.[0-9a-f]+$/u);
+    assert.deepEqual(event, {
+      apiVersion: "v1",
+      kind: "Event",
+      involvedObject: { apiVersion: "example.com/v1", kind: "Thing", name: "a", namespace: "ns", uid: "uid" },
+      type: "Warning",
+      reason: "InstallFailed",
+      message: "cannot pull the chart",
+      action: "Install",
+      count: 1,
+      firstTimestamp: "2026-01-01T00:00:00Z",
+      lastTimestamp: "2026-01-01T00:00:00Z",
+      source: { component: "provider" },
+      reportingComponent: "provider",
+      reportingInstance: "pod",
+    });
+  });
+
+  it("counts a repeated event instead of writing it again", async () => {
+    const { clock, recorder, client, created, patched } = setup();
+    recorder.record(client, thing(), failed);
+    await recorder.flush();
+
+    await clock.advance(5000);
+    recorder.record(client, thing({ resourceVersion: "2" }), failed);
+    await recorder.flush();
+
+    const { name } = created[0]?.metadata ?? assert.fail();
+    assert.equal(created.length, 1);
+    assert.deepEqual(patched, [{ ref: { name }, patch: { count: 2, lastTimestamp: "2026-01-01T00:00:05Z" } }]);
+  });
+
+  it("sends one request for what happened many times before it could be sent", async () => {
+    const { recorder, client, created, patched } = setup();
+
+    for (let count = 0; count < 10; count += 1) {
+      recorder.record(client, thing(), failed);
+    }
+    await recorder.flush();
+
+    assert.equal(created.length, 1);
+    assert.ok(patched.length <= 1);
+  });
+
+  it("writes a repeated event anew when the server has forgotten it", async () => {
+    const { recorder, client, created, failures } = setup();
+    recorder.record(client, thing(), failed);
+    await recorder.flush();
+
+    failures.push(new NotFoundError("expired"));
+    recorder.record(client, thing(), failed);
+    await recorder.flush();
+
+    assert.deepEqual(
+      created.map(({ count }) => count),
+      [1, 2],
+    );
+  });
+
+  it("puts events of cluster-scoped objects where they are looked for", async () => {
+    const { recorder, client, created } = setup();
+
+    recorder.record(client, { apiVersion: "v1", kind: "Node", metadata: { name: "n" } }, failed);
+    await recorder.flush();
+
+    assert.equal(created[0]?.metadata.namespace, "default");
+    assert.equal(created[0].involvedObject.namespace, undefined);
+  });
+
+  it("limits one object without limiting the others", async () => {
+    const { clock, recorder, client, created } = setup();
+    for (let count = 0; count < 100; count += 1) {
+      recorder.record(client, thing(), { ...failed, message: `attempt ${count}` });
+    }
+    recorder.record(client, thing({ name: "b", uid: "other" }), failed);
+    await recorder.flush();
+    const atFirst = created.length;
+
+    await clock.advance(300_000);
+    recorder.record(client, thing(), { ...failed, message: "later" });
+    recorder.record(client, thing(), { ...failed, message: "even later" });
+    await recorder.flush();
+
+    assert.equal(atFirst, 26);
+    assert.equal(created.length, 27);
+  });
+
+  it("goes on after a failure", async () => {
+    const { recorder, client, created, failures } = setup();
+    failures.push(new ForbiddenError("no"));
+
+    recorder.record(client, thing(), failed);
+    recorder.record(client, thing(), { ...failed, reason: "Other" });
+    await recorder.flush();
+
+    assert.deepEqual(
+      created.map(({ reason }) => reason),
+      ["Other"],
+    );
+  });
+
+  it("cuts messages to what the API takes, between characters", async () => {
+    const { recorder, client, created } = setup();
+
+    recorder.record(client, thing(), { ...failed, message: "ä€😀".repeat(500) });
+    await recorder.flush();
+
+    const message = created[0]?.message ?? "";
+    const bytes = new TextEncoder().encode(message).length;
+    assert.ok(bytes <= 1024 && bytes > 1015);
+    assert.match(message, /^(ä€😀)+(ä|ä€)?\.\.\.$/u);
+  });
+
+  it("makes a valid name for an object with the longest name", async () => {
+    const { recorder, client, created } = setup();
+
+    recorder.record(client, thing({ name: `${"a".repeat(199)}.${"b".repeat(53)}` }), failed);
+    await recorder.flush();
+
+    assert.match(created[0]?.metadata.name ?? "", /^a{199}\.[0-9a-f]+$/u);
+  });
+});

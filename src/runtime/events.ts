@@ -1,0 +1,199 @@
+import type { PatchOptions } from "../kube/client.ts";
+import type { Clock } from "../kube/clock.ts";
+import { type Event, events } from "../kube/core.ts";
+import { NotFoundError } from "../kube/errors.ts";
+import type { KubeObject, ObjectRef } from "../kube/object.ts";
+import type { Resource } from "../kube/resource.ts";
+import { toKubeTime } from "./conditions.ts";
+import type { Log } from "./log.ts";
+import { TokenBuckets } from "./token-buckets.ts";
+
+/** What a recorder asks of a client; `KubeClient` has it. */
+export type EventClient = {
+  create(resource: Resource<Event>, object: Event, signal: AbortSignal): Promise<Event>;
+  mergePatch(resource: Resource<Event>, ref: ObjectRef, patch: unknown, options: PatchOptions): Promise<Event>;
+};
+
+/** What happened to an object, for people who look at it. */
+export type EventContent = {
+  readonly type: "Normal" | "Warning";
+  /** CamelCase, for machines. */
+  readonly reason: string;
+  /** For people: what happened and what to do about it. Cut at 1024 bytes, which is what the API takes. */
+  readonly message: string;
+  readonly action?: string;
+};
+
+/** What a recorder is made of. */
+export type EventRecorderOptions = {
+  /** Name of the controller, as `kubectl describe` shows it. */
+  readonly component: string;
+  /** Name of the process, for example of its pod. */
+  readonly instance: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Ends requests under way. */
+  readonly signal: AbortSignal;
+};
+
+type Series = {
+  readonly client: EventClient;
+  readonly event: Event;
+  /** How often it happened. */
+  count: number;
+  lastAtMs: number;
+  isCreated: boolean;
+  isQueued: boolean;
+};
+
+const LARGEST_MESSAGE_BYTES = 1024;
+const LARGEST_NAME_PREFIX = 200;
+const REMEMBERED_SERIES = 1000;
+const LONGEST_BACKLOG = 1000;
+/** Per object: what a person can read, then one each five minutes. */
+const BURST = 25;
+const REFILL_MS = 300_000;
+
+/**
+ * Writes Events, at the pace that the API server and its readers can take.
+ *
+ * The same event of the same object is written once and then counted; an object with very many different ones is
+ * limited; what cannot be written is logged and dropped. Memory is bounded.
+ *
+ * They are Events of `v1` and not of `events.k8s.io/v1`: `kubectl describe` asks for the former and shows their count,
+ * and a count can be patched without the read that a series needs.
+ */
+export class EventRecorder {
+  readonly #options: EventRecorderOptions;
+  readonly #buckets: TokenBuckets;
+  /** By object and content, the one that happened longest ago first. */
+  readonly #series = new Map<string, Series>();
+  readonly #backlog: Series[] = [];
+  #sending: Promise<void> | undefined;
+  #created = 0;
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+    this.#buckets = new TokenBuckets({ clock: options.clock, burst: BURST, refillMs: REFILL_MS });
+  }
+
+  /** Notes an event, to be written soon. Never throws. */
+  record(client: EventClient, regarding: KubeObject, content: EventContent): void {
+    const { uid = "", name, namespace = "" } = regarding.metadata;
+    const { type, reason, message, action = "" } = content;
+    const object = [regarding.kind, namespace, name, uid].join("/");
+    const identity = JSON.stringify([object, type, reason, action, message]);
+    const nowMs = this.#options.clock.now();
+    const series = this.#series.get(identity) ?? this.#begin(client, regarding, content);
+    series.count += 1;
+    series.lastAtMs = nowMs;
+    this.#remember(identity, series);
+    if (series.isQueued || !this.#buckets.take(object)) {
+      return;
+    }
+    if (this.#backlog.length >= LONGEST_BACKLOG) {
+      this.#options.log.warn({ object, reason }, "too many events at once, dropped one");
+      return;
+    }
+    series.isQueued = true;
+    this.#backlog.push(series);
+    this.#sending ??= this.#send();
+  }
+
+  /** Resolves when everything noted so far has been written or dropped. */
+  async flush(): Promise<void> {
+    await this.#sending;
+  }
+
+  async #send(): Promise<void> {
+    for (let series = this.#backlog.shift(); series !== undefined; series = this.#backlog.shift()) {
+      series.isQueued = false;
+      try {
+        await this.#write(series);
+      } catch (error) {
+        const { involvedObject, reason } = series.event;
+        this.#options.log.warn(
+          { err: error, object: involvedObject.name, reason },
+          "cannot write an event, dropped it",
+        );
+      }
+    }
+    this.#sending = undefined;
+  }
+
+  async #write(series: Series): Promise<void> {
+    const { client, event, count } = series;
+    const { signal } = this.#options;
+    const counted = { count, lastTimestamp: toKubeTime(new Date(series.lastAtMs)) };
+    if (series.isCreated) {
+      try {
+        await client.mergePatch(events, event.metadata, counted, { signal });
+        return;
+      } catch (error) {
+        // The API server forgets Events after an hour or so.
+        if (!(error instanceof NotFoundError)) {
+          throw error;
+        }
+      }
+    }
+    await client.create(events, { ...event, ...counted }, signal);
+    series.isCreated = true;
+  }
+
+  #begin(client: EventClient, regarding: KubeObject, content: EventContent): Series {
+    const { component, instance, clock } = this.#options;
+    const { name, namespace, uid, resourceVersion } = regarding.metadata;
+    const nowMs = clock.now();
+    this.#created += 1;
+    // Distinct among processes by the time, and inside this one by the number.
+    const suffix = `${nowMs.toString(16)}${this.#created.toString(16).padStart(4, "0")}`;
+    const event: Event = {
+      apiVersion: "v1",
+      kind: "Event",
+      metadata: {
+        name: `${name.slice(0, LARGEST_NAME_PREFIX).replace(/[-.]+$/u, "")}.${suffix}`,
+        // Where `kubectl describe` looks for those of cluster-scoped objects.
+        namespace: namespace ?? "default",
+      },
+      involvedObject: {
+        apiVersion: regarding.apiVersion,
+        kind: regarding.kind,
+        name,
+        ...(namespace !== undefined && { namespace }),
+        ...(uid !== undefined && { uid }),
+        ...(resourceVersion !== undefined && { resourceVersion }),
+      },
+      type: content.type,
+      reason: content.reason,
+      message: cutToBytes(content.message, LARGEST_MESSAGE_BYTES),
+      ...(content.action !== undefined && { action: content.action }),
+      firstTimestamp: toKubeTime(new Date(nowMs)),
+      source: { component },
+      reportingComponent: component,
+      reportingInstance: instance,
+    };
+    return { client, event, count: 0, lastAtMs: nowMs, isCreated: false, isQueued: false };
+  }
+
+  #remember(identity: string, series: Series): void {
+    this.#series.delete(identity);
+    this.#series.set(identity, series);
+    for (const oldest of this.#series.keys()) {
+      if (this.#series.size <= REMEMBERED_SERIES) {
+        return;
+      }
+      this.#series.delete(oldest);
+    }
+  }
+}
+
+/** Cuts a text so that its UTF-8 form has at most `limit` bytes and no half characters. */
+function cutToBytes(text: string, limit: number): string {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= limit) {
+    return text;
+  }
+  const ellipsis = "...";
+  const { written } = new TextEncoder().encodeInto(text, new Uint8Array(limit - ellipsis.length));
+  return new TextDecoder().decode(bytes.subarray(0, written)) + ellipsis;
+}
