@@ -4,6 +4,7 @@ import type { GroundCluster } from "../ground.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
 import { freePorts } from "./free-ports.ts";
 import { httpStatus } from "./http-status.ts";
+import { startTogether, stopTogether } from "./start-together.ts";
 import { startProcess } from "./supervised-process.ts";
 import type { SupervisedProcess } from "./supervised-process.ts";
 
@@ -29,7 +30,7 @@ export async function startFlux(options: FluxOptions): Promise<Flux> {
   await mkdir(storage, { recursive: true });
   const [storagePort = 0, sourceHealthPort = 0, helmHealthPort = 0] = await freePorts(3);
   const storageAddress = `127.0.0.1:${storagePort}`;
-  const [source, helm] = await Promise.allSettled([
+  const [sourceController, helmController] = await startTogether([
     startController(options, {
       name: "source-controller",
       path: paths["source-controller"],
@@ -48,18 +49,7 @@ export async function startFlux(options: FluxOptions): Promise<Flux> {
       args: ["--graceful-shutdown-timeout=3s"],
     }),
   ]);
-  if (source.status === "fulfilled" && helm.status === "fulfilled") {
-    const controllers = { sourceController: source.value, helmController: helm.value };
-    return { ...controllers, stop: () => stopAll(Object.values(controllers)) };
-  }
-  const outcomes = [source, helm];
-  await stopAll(outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : [])));
-  const causes = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
-  throw new AggregateError(causes, "cannot start Flux");
-}
-
-async function stopAll(processes: readonly SupervisedProcess[]): Promise<void> {
-  await Promise.all(processes.map((process) => process.stop()));
+  return { sourceController, helmController, stop: () => stopTogether([sourceController, helmController]) };
 }
 
 async function startController(
