@@ -1,33 +1,24 @@
 import type { Clock } from "./clock.ts";
 import { MalformedAnswerError } from "./errors.ts";
 import { type ApiCall, describe, exchange, type ExchangeOptions, type RequestReport } from "./exchange.ts";
-import { listCollection } from "./list.ts";
+import { listCollection, type ListResult, type Selection } from "./list.ts";
 import type { KubeObject, ObjectRef } from "./object.ts";
 import type { ApplyConfiguration, JsonPatchOperation } from "./patch.ts";
 import { isRecord } from "./record.ts";
 import { collectionPath, objectPath } from "./resource-path.ts";
 import { isObjectOf, type Resource } from "./resource.ts";
 import type { Transport } from "./transport.ts";
+import type { BookmarkEvent, ObjectEvent } from "./watch-events.ts";
 import { watchCollection } from "./watch.ts";
 
-/** What a list or a watch covers: the whole cluster when `namespace` is absent. */
-export type ListOptions = {
-  readonly namespace?: string;
-  readonly labelSelector?: string;
-  readonly fieldSelector?: string;
-  readonly signal: AbortSignal;
-};
+/** What is listed. */
+export type ListOptions = Selection & { readonly signal: AbortSignal };
 
 /** A watch goes on after `resourceVersion`, which a list or an earlier event gave. */
 export type WatchOptions = ListOptions & { readonly resourceVersion: string };
 
-/** A whole collection as it was at `resourceVersion`. */
-export type ListResult<T> = { readonly items: readonly T[]; readonly resourceVersion: string };
-
 /** One event of a watch. `ERROR` events do not appear: they are thrown as the typed error. */
-export type RawWatchEvent<T extends KubeObject = KubeObject> =
-  | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T }
-  | { readonly type: "BOOKMARK"; readonly resourceVersion: string };
+export type RawWatchEvent<T extends KubeObject = KubeObject> = ObjectEvent<T> | BookmarkEvent;
 
 /** How a patch is sent. */
 export type PatchOptions = { readonly subresource?: "status"; readonly signal: AbortSignal };

@@ -1,6 +1,16 @@
 import { decodePem } from "./pem.ts";
 import type { Fields } from "./fields.ts";
-import type { ClusterConfig } from "./kubeconfig.ts";
+
+/** Where an API server is, and how to know that it is the right one. */
+export type ClusterAddress = {
+  /** Base URL, `http` or `https`, possibly with a path. */
+  readonly server: string;
+  /** PEM; the system's certificate authorities when absent. */
+  readonly ca?: string;
+  readonly insecureSkipTlsVerify: boolean;
+  readonly tlsServerName?: string;
+  readonly proxyURL?: string;
+};
 
 const SERVER_PROTOCOLS: readonly string[] = ["https:", "http:"];
 
@@ -13,7 +23,7 @@ const SERVER_PROTOCOLS: readonly string[] = ["https:", "http:"];
 export function readCluster(
   cluster: Fields,
   options: { readonly caFile?: string | undefined; readonly proxyProtocols: readonly string[] },
-): Omit<ClusterConfig, "credentials"> {
+): ClusterAddress {
   const server = readURL(cluster, "server", SERVER_PROTOCOLS);
   if (server === undefined) {
     throw cluster.error("server", "is missing");

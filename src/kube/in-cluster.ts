@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { systemClock, type Clock } from "./clock.ts";
+import type { ClusterAddress } from "./cluster-entry.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Environment } from "./environment.ts";
 import { Fields, KubeconfigError } from "./fields.ts";
 import { fileCredentials, readNamedFile } from "./file-credentials.ts";
-import type { ClusterConfig } from "./kubeconfig.ts";
 
 /** What finding the cluster around a pod depends on. */
 export type InClusterOptions = {
@@ -21,7 +22,9 @@ export function isInCluster(env: Environment): boolean {
 }
 
 /** Reads the access of a pod's service account; its token is read anew as it is rotated. */
-export async function readInCluster(options: InClusterOptions): Promise<ClusterConfig> {
+export async function readInCluster(
+  options: InClusterOptions,
+): Promise<ClusterAddress & { readonly credentials: Credentials }> {
   const { env, clock = systemClock, folder = SERVICE_ACCOUNT_FOLDER } = options;
   if (!isInCluster(env)) {
     throw new KubeconfigError("not in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");

@@ -1,21 +1,13 @@
 import { delimiter, join } from "node:path";
+import type { ClusterAddress } from "./cluster-entry.ts";
 import type { Credentials } from "./credentials.ts";
 import { KubeconfigError } from "./fields.ts";
 import { type InClusterOptions, isInCluster, readInCluster } from "./in-cluster.ts";
 import { type KubeconfigOptions, readKubeconfigFiles, readTrustedKubeconfig } from "./trusted-kubeconfig.ts";
 import { readUntrustedKubeconfig } from "./untrusted-kubeconfig.ts";
 
-/** Everything needed to reach one API server. */
-export type ClusterConfig = {
-  /** Base URL, `http` or `https`, possibly with a path. */
-  readonly server: string;
-  /** PEM; the system's certificate authorities when absent. */
-  readonly ca?: string;
-  readonly insecureSkipTlsVerify: boolean;
-  readonly tlsServerName?: string;
-  readonly proxyURL?: string;
-  readonly credentials: Credentials;
-};
+/** Everything needed to talk to one API server. */
+export type ClusterConfig = ClusterAddress & { readonly credentials: Credentials };
 
 /** A kubeconfig of another system asks for more than inline data, or cannot be used. The message quotes no secret. */
 export class UntrustedKubeconfigError extends Error {

@@ -1,10 +1,21 @@
-import type { ListOptions, ListResult } from "./client.ts";
 import { GoneError, MalformedAnswerError } from "./errors.ts";
 import { type ApiCall, describe, exchange, type ExchangeOptions } from "./exchange.ts";
 import type { KubeObject } from "./object.ts";
 import { isRecord } from "./record.ts";
 import { collectionPath } from "./resource-path.ts";
 import { apiVersionOf, isObjectOf, type Resource } from "./resource.ts";
+
+/** What a list or a watch covers: everything in the whole cluster, or what the given ones leave of it. */
+export type Selection = {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+};
+
+/** A whole collection as it was at `resourceVersion`. */
+export type ListResult<T> = { readonly items: readonly T[]; readonly resourceVersion: string };
+
+type Stoppable = { readonly signal: AbortSignal };
 
 type Page<T> = ListResult<T> & { readonly continueToken: string };
 
@@ -16,7 +27,7 @@ const MAX_PAGE_BYTES = 100_000_000;
 export async function listCollection<T extends KubeObject>(
   exchangeOptions: ExchangeOptions,
   resource: Resource<T>,
-  options: ListOptions,
+  options: Selection & Stoppable,
 ): Promise<ListResult<T>> {
   const readPage = async (position: { readonly limit?: string; readonly continue?: string }): Promise<Page<T>> => {
     const call = listCall(resource, options, position);
@@ -42,7 +53,7 @@ export async function listCollection<T extends KubeObject>(
 
 function listCall(
   resource: Resource,
-  options: ListOptions,
+  options: Selection & Stoppable,
   position: { readonly limit?: string; readonly continue?: string },
 ): ApiCall {
   return {

@@ -1,14 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { systemClock, type Clock } from "./clock.ts";
-import { readCluster } from "./cluster-entry.ts";
+import { type ClusterAddress, readCluster } from "./cluster-entry.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Environment } from "./environment.ts";
 import { execCredentials } from "./exec-credentials.ts";
 import { type Fields, KubeconfigError } from "./fields.ts";
 import { fileCredentials, readNamedFile } from "./file-credentials.ts";
 import { type KubeconfigDocument, parseKubeconfigDocument, selectContext } from "./kubeconfig-document.ts";
-import type { ClusterConfig } from "./kubeconfig.ts";
 import { proxyFromEnvironment } from "./proxy-environment.ts";
 
 /** What interpreting an operator's kubeconfig depends on. */
@@ -44,7 +43,7 @@ export async function readKubeconfigFiles(paths: readonly string[]): Promise<rea
 export async function readTrustedKubeconfig(
   files: readonly KubeconfigFile[],
   options: KubeconfigOptions,
-): Promise<ClusterConfig> {
+): Promise<ClusterAddress & { readonly credentials: Credentials }> {
   const { document, folders } = merge(files);
   const { cluster, user } = selectContext(document, options.context);
   const clusterFolder = folders.get(cluster) ?? ".";

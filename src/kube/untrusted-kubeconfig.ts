@@ -1,8 +1,7 @@
-import { readCluster } from "./cluster-entry.ts";
-import { fixedCredentials } from "./credentials.ts";
+import { type ClusterAddress, readCluster } from "./cluster-entry.ts";
+import { type Credentials, fixedCredentials } from "./credentials.ts";
 import { type Fields, KubeconfigError } from "./fields.ts";
 import { type KubeconfigDocument, parseKubeconfigDocument, selectContext } from "./kubeconfig-document.ts";
-import type { ClusterConfig } from "./kubeconfig.ts";
 import { readUser } from "./user-entry.ts";
 
 const MAX_LENGTH = 1_048_576;
@@ -21,7 +20,7 @@ const REFUSED_IN_USER: readonly string[] = [
 const PROXY_PROTOCOLS: readonly string[] = ["http:", "https:"];
 
 /** Interprets a kubeconfig of another system: inline data only, in every entry, used or not. */
-export function readUntrustedKubeconfig(text: string): ClusterConfig {
+export function readUntrustedKubeconfig(text: string): ClusterAddress & { readonly credentials: Credentials } {
   if (text.length > MAX_LENGTH) {
     throw new KubeconfigError(`kubeconfig: is larger than ${MAX_LENGTH} characters`);
   }

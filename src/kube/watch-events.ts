@@ -1,10 +1,18 @@
-import type { RawWatchEvent } from "./client.ts";
 import { MalformedAnswerError } from "./errors.ts";
 import { splitLines } from "./lines.ts";
 import type { KubeObject } from "./object.ts";
 import { isRecord } from "./record.ts";
 import { isObjectOf, type Resource } from "./resource.ts";
 import { isStatus, toApiError } from "./to-api-error.ts";
+
+/** An object came, changed or went. */
+export type ObjectEvent<T extends KubeObject> = {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly object: T;
+};
+
+/** Everything up to `resourceVersion` has been sent. */
+export type BookmarkEvent = { readonly type: "BOOKMARK"; readonly resourceVersion: string };
 
 /** One object, with room for escapes: what a single object may take elsewhere too. */
 const MAX_LINE_LENGTH = 10_000_000;
@@ -18,7 +26,7 @@ export async function* readWatchEvents<T extends KubeObject>(
   request: string,
   resource: Resource<T>,
   body: AsyncIterable<Uint8Array>,
-): AsyncGenerator<RawWatchEvent<T>> {
+): AsyncGenerator<ObjectEvent<T> | BookmarkEvent> {
   for await (const line of splitLines(body, MAX_LINE_LENGTH)) {
     if (line.trim() !== "") {
       yield toWatchEvent(request, resource, line);
@@ -26,7 +34,11 @@ export async function* readWatchEvents<T extends KubeObject>(
   }
 }
 
-function toWatchEvent<T extends KubeObject>(request: string, resource: Resource<T>, line: string): RawWatchEvent<T> {
+function toWatchEvent<T extends KubeObject>(
+  request: string,
+  resource: Resource<T>,
+  line: string,
+): ObjectEvent<T> | BookmarkEvent {
   const { type, object } = parseEvent(line);
   if ((type === "ADDED" || type === "MODIFIED" || type === "DELETED") && isObjectOf(resource, object)) {
     return { type, object };

@@ -1,12 +1,14 @@
-import type { RawWatchEvent, WatchOptions } from "./client.ts";
 import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
 import { describe, type ExchangeOptions, open, toExchangeError } from "./exchange.ts";
+import type { Selection } from "./list.ts";
 import type { KubeObject } from "./object.ts";
 import { collectionPath } from "./resource-path.ts";
 import type { Resource } from "./resource.ts";
 import type { TransportResponse } from "./transport.ts";
-import { readWatchEvents } from "./watch-events.ts";
+import { type BookmarkEvent, type ObjectEvent, readWatchEvents } from "./watch-events.ts";
+
+type WatchStart = Selection & { readonly resourceVersion: string; readonly signal: AbortSignal };
 
 const SHORTEST_WATCH_S = 300;
 /** Servers send a bookmark about every minute, so a watch that is silent for more than two is dead. */
@@ -16,8 +18,8 @@ const IDLE_MS = 150_000;
 export async function* watchCollection<T extends KubeObject>(
   exchangeOptions: ExchangeOptions,
   resource: Resource<T>,
-  options: WatchOptions,
-): AsyncGenerator<RawWatchEvent<T>> {
+  options: WatchStart,
+): AsyncGenerator<ObjectEvent<T> | BookmarkEvent> {
   const { clock } = exchangeOptions;
   const call = { method: "GET", path: collectionPath(resource, options.namespace) } as const;
   const cut = new AbortController();
@@ -35,7 +37,7 @@ export async function* watchCollection<T extends KubeObject>(
   }
 }
 
-function openWatch(exchangeOptions: ExchangeOptions, path: string, options: WatchOptions): Promise<TransportResponse> {
+function openWatch(exchangeOptions: ExchangeOptions, path: string, options: WatchStart): Promise<TransportResponse> {
   const { clock, requestTimeoutMs, random } = exchangeOptions;
   const query = {
     watch: "true",
