@@ -3,12 +3,13 @@ import { describe, it } from "node:test";
 import { type Expectation, ExpectationError, expectScene } from "./expectation.ts";
 import { Scene } from "./scene.ts";
 
+const empty = new Scene();
 const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "a" } };
 
-function expectation(overrides: Partial<Expectation> = {}): Expectation {
+function expectation(scene: Scene, overrides: Partial<Expectation> = {}): Expectation {
   return {
     what: "a Secret appears",
-    isMet: (scene) => scene.find("platform", "Secret") !== undefined,
+    isMet: () => scene.find("platform", "Secret") !== undefined,
     found: () => "nothing",
     withinMs: 60_000,
     signal: new AbortController().signal,
@@ -21,12 +22,12 @@ describe("expectScene", () => {
     const scene = new Scene();
     scene.take({ type: "applied", place: "platform", object: secret });
 
-    await expectScene(scene, expectation());
+    await expectScene(scene, expectation(scene));
   });
 
   it("resolves with the change that makes it so", async () => {
     const scene = new Scene();
-    const met = expectScene(scene, expectation());
+    const met = expectScene(scene, expectation(scene));
 
     scene.take({ type: "applied", place: "onboarding", object: secret });
     scene.take({ type: "applied", place: "platform", object: secret });
@@ -35,7 +36,7 @@ describe("expectScene", () => {
   });
 
   it("says what was expected and what was found when it takes too long", async () => {
-    await assert.rejects(expectScene(new Scene(), expectation({ withinMs: 1 })), {
+    await assert.rejects(expectScene(empty, expectation(empty, { withinMs: 1 })), {
       name: ExpectationError.name,
       message: "expected within 0.001 s: a Secret appears; found: nothing",
     });
@@ -43,7 +44,7 @@ describe("expectScene", () => {
 
   it("ends with the reason of the stop", async () => {
     const stop = new AbortController();
-    const met = expectScene(new Scene(), expectation({ signal: stop.signal }));
+    const met = expectScene(empty, expectation(empty, { signal: stop.signal }));
 
     stop.abort(new Error("stopped by SIGINT"));
 

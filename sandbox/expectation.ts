@@ -9,9 +9,9 @@ export class ExpectationError extends Error {
 export type Expectation = {
   /** What is waited for, for people: `OCM mcp-01 is Ready`. */
   readonly what: string;
-  readonly isMet: (scene: Scene) => boolean;
+  readonly isMet: () => boolean;
   /** What there is instead, for the error. */
-  readonly found: (scene: Scene) => string;
+  readonly found: () => string;
   readonly withinMs: number;
   readonly signal: AbortSignal;
 };
@@ -23,7 +23,7 @@ export async function expectScene(scene: Scene, expectation: Expectation): Promi
   const startedAt = performance.now();
   const met = Promise.withResolvers<"met" | "late" | "stopped">();
   const look = (): void => {
-    if (isMet(scene)) {
+    if (isMet()) {
       met.resolve("met");
     }
   };
@@ -39,7 +39,7 @@ export async function expectScene(scene: Scene, expectation: Expectation): Promi
   signal.removeEventListener("abort", stopped);
   signal.throwIfAborted();
   if (end === "late") {
-    throw new ExpectationError(`expected within ${withinMs / 1000} s: ${what}; found: ${found(scene)}`);
+    throw new ExpectationError(`expected within ${withinMs / 1000} s: ${what}; found: ${found()}`);
   }
   return performance.now() - startedAt;
 }

@@ -1,0 +1,107 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readExamples } from "./examples.ts";
+import { followStage } from "./follow.ts";
+import { createTenant, deleteTenant, type Life, upgradeTenant } from "./life.ts";
+import { lookAround } from "./look-around.ts";
+import { type Options, parseOptions, usage } from "./options.ts";
+import { keyOf, Scene } from "./scene.ts";
+import { createScreen, type Screen } from "./screen.ts";
+import { setStage } from "./stage.ts";
+
+const USAGE_ERROR = 2;
+const INTERRUPTED = 130;
+
+process.chdir(new URL("..", import.meta.url).pathname);
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(argv: readonly string[]): Promise<number> {
+  const stop = stopOnSignals();
+  let options: Options | "help";
+  try {
+    options = parseOptions(argv);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return USAGE_ERROR;
+  }
+  if (options === "help") {
+    console.log(usage);
+    return 0;
+  }
+
+  const folder = mkdtempSync(join(tmpdir(), "sandbox-"));
+  const screen = createScreen(process.stdout);
+  try {
+    await play(options, { folder, screen, signal: stop });
+    if (!options.keep) {
+      rmSync(folder, { recursive: true, force: true });
+    }
+    return options.once && stop.aborted ? INTERRUPTED : 0;
+  } catch (error) {
+    if (stop.aborted) {
+      rmSync(folder, { recursive: true, force: true });
+      return INTERRUPTED;
+    }
+    console.error(error);
+    console.error(`\nThe sandbox failed. Logs and kubeconfigs are in ${folder}`);
+    return 1;
+  }
+}
+
+type Surroundings = { readonly folder: string; readonly screen: Screen; readonly signal: AbortSignal };
+
+async function play({ real, once }: Options, { folder, screen, signal }: Surroundings): Promise<void> {
+  await using cleanup = new AsyncDisposableStack();
+  const examples = readExamples(readFileSync("README.md", "utf8"));
+  const stage = await setStage({ real, folder, examples, screen, signal, cleanup });
+
+  const scene = new Scene();
+  const looking = new AbortController();
+  const { synced, ended } = followStage(stage, scene, looking.signal);
+  cleanup.defer(async () => {
+    looking.abort();
+    await ended;
+  });
+  cleanup.defer(screen.follow(scene));
+  await synced;
+
+  const before = new Set(scene.list().map((sighting) => keyOf(sighting)));
+  const over = AbortSignal.any([signal, stage.collapsed]);
+  const life: Life = { stage, scene, examples, screen, signal: over, before };
+  await createTenant(life);
+  if (!once) {
+    screen.say(lookAround(stage));
+    await aborted(over);
+    stage.collapsed.throwIfAborted();
+    screen.say("stopping");
+    return;
+  }
+  await upgradeTenant(life);
+  await deleteTenant(life);
+  await stage.ground.removeControlPlane(stage.controlPlaneRef);
+  screen.say("the control plane is removed; everything went as expected");
+}
+
+/** Aborted by the first Ctrl-C or SIGTERM, so that all is stopped in order; the second ends the process at once. */
+function stopOnSignals(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(name, () => {
+      if (stop.signal.aborted) {
+        process.exit(INTERRUPTED);
+      }
+      stop.abort(new Error(`stopped by ${name}`));
+    });
+  }
+  return stop.signal;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+    }
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
