@@ -1,0 +1,43 @@
+import type { KindRef, ObjRef } from "../../sim/resource-paths.ts";
+
+/** Kinds that tests look at. */
+export type KindName =
+  | "accessRequest"
+  | "clusterRequest"
+  | "crd"
+  | "deployment"
+  | "event"
+  | "helmRelease"
+  | "namespace"
+  | "ociRepository"
+  | "ocm"
+  | "providerConfig"
+  | "repository"
+  | "secret"
+  | "serviceProvider";
+
+const kinds: Readonly<Record<KindName, KindRef>> = {
+  accessRequest: { apiVersion: "clusters.openmcp.cloud/v1alpha1", kind: "AccessRequest" },
+  clusterRequest: { apiVersion: "clusters.openmcp.cloud/v1alpha1", kind: "ClusterRequest" },
+  crd: { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" },
+  deployment: { apiVersion: "apps/v1", kind: "Deployment" },
+  event: { apiVersion: "v1", kind: "Event" },
+  helmRelease: { apiVersion: "helm.toolkit.fluxcd.io/v2", kind: "HelmRelease" },
+  namespace: { apiVersion: "v1", kind: "Namespace" },
+  ociRepository: { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "OCIRepository" },
+  ocm: { apiVersion: "ocm.services.openmcp.cloud/v1alpha1", kind: "OCM" },
+  providerConfig: { apiVersion: "ocm.services.openmcp.cloud/v1alpha1", kind: "ProviderConfig" },
+  repository: { apiVersion: "delivery.ocm.software/v1alpha1", kind: "Repository" },
+  secret: { apiVersion: "v1", kind: "Secret" },
+  serviceProvider: { apiVersion: "openmcp.cloud/v1alpha1", kind: "ServiceProvider" },
+};
+
+/** Names an object of one of the kinds that tests look at. */
+export function ref(kind: KindName, name: string, namespace?: string): ObjRef {
+  return { ...kinds[kind], name, ...(namespace !== undefined && { namespace }) };
+}
+
+/** One of the kinds that tests look at. */
+export function kindOf(kind: KindName, namespace?: string): KindRef {
+  return { ...kinds[kind], ...(namespace !== undefined && { namespace }) };
+}

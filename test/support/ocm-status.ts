@@ -1,0 +1,65 @@
+import type { ControlPlaneRef } from "../../ground/ground.ts";
+import type { SimClient } from "../../sim/client.ts";
+import type { Obj } from "../../sim/object.ts";
+import { awaitPresent } from "./await-object.ts";
+import { ref } from "./kinds.ts";
+
+/** A condition as tests read it. */
+export type SeenCondition = {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly observedGeneration?: number;
+  readonly lastTransitionTime: string;
+};
+
+/** An object with the platform's status contract. */
+export type ServiceObj = Obj & {
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly phase?: string;
+    readonly installedVersion?: string;
+    readonly conditions?: readonly SeenCondition[];
+    readonly resources?: readonly Readonly<Record<string, string>>[];
+  };
+};
+
+/** Finds a condition of an object. */
+export function conditionOf(object: ServiceObj | undefined, type: string): SeenCondition | undefined {
+  return object?.status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** Whether an object is Ready for its present generation. */
+export function isReady(object: ServiceObj): boolean {
+  const ready = conditionOf(object, "Ready");
+  return ready?.status === "True" && object.status?.observedGeneration === object.metadata.generation;
+}
+
+/** Waits until the OCM object of a control plane is Ready, with `version` installed when that is given. */
+export function awaitReady(
+  client: SimClient,
+  { name, namespace }: ControlPlaneRef,
+  version?: string,
+): Promise<ServiceObj> {
+  const isMet = (object: ServiceObj): boolean =>
+    isReady(object) && (version === undefined || object.status?.installedVersion === version);
+  return awaitPresent<ServiceObj>(client, ref("ocm", name, namespace), isMet, {
+    what: `OCM ${name} is Ready${version === undefined ? "" : ` with ${version}`}`,
+    withinMs: 90_000,
+  });
+}
+
+/** Waits until a condition of an object has a reason. */
+export function awaitReason(
+  client: SimClient,
+  object: Parameters<typeof awaitPresent>[1],
+  type: string,
+  reason: string,
+): Promise<ServiceObj> {
+  return awaitPresent<ServiceObj>(client, object, (found) => conditionOf(found, type)?.reason === reason, {
+    what: `${object.kind} ${object.name} has ${type} with reason ${reason}`,
+    withinMs: 60_000,
+  });
+}

@@ -1,0 +1,139 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type { ControlPlaneRef, Ground } from "../../ground/ground.ts";
+import {
+  startProvider,
+  type ExitStatus,
+  type ProviderOptions,
+  type ProviderProcess,
+} from "../../ground/provider-process.ts";
+import { connect } from "../../sandbox/connect.ts";
+import type { SimClient } from "../../sim/client.ts";
+import type { Obj } from "../../sim/object.ts";
+import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { ref } from "./kinds.ts";
+
+/** A tenant: its control plane, and where its objects lie. */
+export type Tenant = ControlPlaneRef & {
+  /** On the platform cluster. */
+  readonly tenantNamespace: string;
+  /** Administrator of the control plane. */
+  readonly mcp: SimClient;
+};
+
+/** A ground with clients, and the provider as a process. */
+export type World = {
+  readonly ground: Ground;
+  readonly platform: SimClient;
+  readonly onboarding: SimClient;
+  /** Runs `init` to its end. */
+  init(options?: Partial<ProviderOptions>): Promise<ExitStatus>;
+  /** Starts `run` and waits until it is ready. */
+  run(options?: Partial<ProviderOptions>): Promise<ProviderProcess>;
+  /** Orders a control plane. */
+  order(plane: ControlPlaneRef): Promise<Tenant>;
+  /** Creates the pull secret and the ProviderConfig `ocm`; `spec` overrides what the ground's registry needs. */
+  configure(spec?: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Stops every provider and the ground. */
+  stop(): Promise<void>;
+};
+
+/** Name of the pull secret that `configure` creates in the provider's namespace. */
+export const PULL_SECRET = "chart-registry";
+
+/** Namespace of the provider's own objects on the platform cluster. */
+export const POD_NAMESPACE = "openmcp-system";
+
+/** Starts the ground that the environment variable GROUND names: `embedded` (default) or `real`. */
+export async function startWorld(): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), "service-provider-ocm-test-"));
+  const ground = await startGround(folder);
+  const platform = connect(ground.platform);
+  const providers: ProviderProcess[] = [];
+  const start = async (
+    command: ProviderOptions["command"],
+    options: Partial<ProviderOptions> = {},
+  ): Promise<ProviderProcess> => {
+    const logPath = join(folder, `provider-${command}-${providers.length}.log`);
+    const provider = await startProvider({
+      command,
+      kubeconfigPath: ground.platform.kubeconfigPath,
+      logPath,
+      ...options,
+    });
+    providers.push(provider);
+    return provider;
+  };
+  return {
+    ground,
+    platform,
+    onboarding: connect(ground.onboarding),
+    init: async (options) => (await start("init", options)).exited,
+    run: async (options) => {
+      const provider = await start("run", options);
+      await provider.ready();
+      return provider;
+    },
+    order: async (plane) => ({
+      ...plane,
+      tenantNamespace: tenantNamespace(plane.name, plane.namespace),
+      mcp: connect(await ground.orderControlPlane(plane)),
+    }),
+    configure: async (spec = {}) => {
+      await platform.create(pullSecret(ground.charts.dockerConfigJson));
+      await platform.create(
+        providerConfig({ chartURL: ground.charts.chartURL, imagePullSecret: { name: PULL_SECRET }, ...spec }),
+      );
+    },
+    stop: async () => {
+      await Promise.all(providers.map((provider) => provider.stop()));
+      await ground.stop();
+    },
+  };
+}
+
+/** Starts a ground on which the provider is installed, configured and running. */
+export async function startRunningWorld(spec?: Readonly<Record<string, unknown>>): Promise<World> {
+  const world = await startWorld();
+  const status = await world.init();
+  if (status !== 0) {
+    throw new Error(`expected init to end with 0, found ${status}; see ${world.ground.folder}`);
+  }
+  await world.configure(spec);
+  await world.run();
+  return world;
+}
+
+/** The operator's pull secret. */
+export function pullSecret(dockerConfigJson: string, name: string = PULL_SECRET): Obj {
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name, namespace: POD_NAMESPACE },
+    type: "kubernetes.io/dockerconfigjson",
+    data: { ".dockerconfigjson": Buffer.from(dockerConfigJson).toString("base64") },
+  };
+}
+
+/** The ProviderConfig that counts. */
+export function providerConfig(spec: Readonly<Record<string, unknown>>): Obj {
+  const { apiVersion, kind } = ref("providerConfig", "ocm");
+  return { apiVersion, kind, metadata: { name: "ocm" }, spec };
+}
+
+/** The OCM object of a control plane. */
+export function ocm({ name, namespace }: ControlPlaneRef, version: string): Obj {
+  const { apiVersion, kind } = ref("ocm", name, namespace);
+  return { apiVersion, kind, metadata: { name, namespace }, spec: { version } };
+}
+
+async function startGround(folder: string): Promise<Ground> {
+  if (process.env["GROUND"] === "real") {
+    const { startRealGround } = await import("../../ground/real/real-ground.ts");
+    return startRealGround({ folder });
+  }
+  const { startEmbeddedGround } = await import("../../ground/embedded/embedded-ground.ts");
+  return startEmbeddedGround({ folder });
+}
