@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { kubeconfigFor } from "../../sim/kubeconfig.ts";
 import type { GroundCluster } from "../ground.ts";
-import { adminKubeconfig } from "./admin-kubeconfig.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
 import type { Etcd } from "./etcd.ts";
 import { freePort } from "./free-ports.ts";
@@ -41,7 +41,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<RealApi
   const port = await freePort();
   const server = `https://127.0.0.1:${port}`;
   const { caPem, adminToken } = credentials;
-  const kubeconfig = adminKubeconfig({ name, server, caPem, token: adminToken });
+  const kubeconfig = kubeconfigFor({ name, url: server, caPem, token: adminToken });
   const kubeconfigPath = join(folder, `${name}.kubeconfig`);
   await writeFile(kubeconfigPath, kubeconfig, { mode: 0o600 });
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { adminKubeconfig } from "./admin-kubeconfig.ts";
 import { apiServerArguments } from "./api-server.ts";
 import { etcdArguments } from "./etcd.ts";
 import { freePorts } from "./free-ports.ts";
@@ -36,16 +35,6 @@ void describe("what the programs of the real ground are started with", () => {
 
     assert.deepEqual(config.auth, { htpasswd: { realm: "ground", path: "/users" } });
     assert.equal(config.http.addr, "127.0.0.1:5");
-  });
-
-  void it("writes kubeconfigs without references to files", () => {
-    const text = adminKubeconfig({ name: "a", server: "https://127.0.0.1:6", caPem: "PEM", token: "t" });
-
-    const { clusters } = JSON.parse(text) as { clusters: { cluster: Record<string, string> }[] };
-    assert.deepEqual(clusters[0]?.cluster, {
-      server: "https://127.0.0.1:6",
-      "certificate-authority-data": Buffer.from("PEM").toString("base64"),
-    });
   });
 
   void it("never gives the same port twice", async () => {

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Obj } from "../../sim/object.ts";
 import type { RealApiServer } from "./api-server.ts";
-import { createObject } from "./create-object.ts";
+import { connectAsAdmin } from "./connect-as-admin.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
 import type { ControllerOptions } from "./kubernetes-controllers.ts";
 import { startProcess } from "./supervised-process.ts";
@@ -14,7 +15,7 @@ export async function startPlayedNode(
   const { kwok: path } = await ensureBinaries(["kwok"], options);
   const configPath = join(options.folder, `${options.id}-kwok.yaml`);
   await writeFile(configPath, [podReady, podDelete, nodeDelete].map((stage) => JSON.stringify(stage)).join("\n---\n"));
-  await createObject(options.cluster, "/api/v1/nodes", node());
+  await connectAsAdmin(options.cluster).create(node());
   return startProcess({
     name: `kwok of ${options.id}`,
     path,
@@ -87,7 +88,7 @@ const nodeDelete: object = {
   spec: { resourceRef: { apiGroup: "v1", kind: "Node" }, ...deleteWhenAsked },
 };
 
-function node(): object {
+function node(): Obj {
   const resources = { cpu: "64", memory: "256Gi", pods: "1000" };
   const since = `${new Date().toISOString().slice(0, 19)}Z`;
   return {

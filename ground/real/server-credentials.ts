@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { makeCertificates } from "./certificates.ts";
+import { createCertificate } from "../../sim/certificate.ts";
 
 /** Secrets of one API server, in memory and on disk. */
 export type ServerCredentials = {
@@ -18,9 +18,9 @@ export type ServerCredentials = {
   };
 };
 
-/** Makes a certificate authority, a serving certificate, an administrator and a signing key, and writes them. */
+/** Makes a serving certificate, an administrator and a signing key, and writes them. */
 export async function makeServerCredentials(folder: string): Promise<ServerCredentials> {
-  const { authority, serving } = await makeCertificates();
+  const { certPem, keyPem, caPem } = await createCertificate();
   const adminToken = randomBytes(24).toString("hex");
   const files = {
     certificate: join(folder, "tls.crt"),
@@ -30,12 +30,12 @@ export async function makeServerCredentials(folder: string): Promise<ServerCrede
   };
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await Promise.all([
-    writeSecret(files.certificate, serving.certificate),
-    writeSecret(files.key, serving.key),
+    writeSecret(files.certificate, certPem),
+    writeSecret(files.key, keyPem),
     writeSecret(files.tokens, `${adminToken},admin,admin,"system:masters"\n`),
     writeSecret(files.serviceAccountKey, signingKey()),
   ]);
-  return { caPem: authority.certificate, adminToken, files };
+  return { caPem, adminToken, files };
 }
 
 function signingKey(): string {
