@@ -1,0 +1,52 @@
+import { readFile } from "node:fs/promises";
+
+import type { Clock } from "../kube/clock.ts";
+import type { Certificate } from "./http-server.ts";
+import type { Log } from "./log.ts";
+
+/** Where a certificate lies. */
+export type CertificateFiles = { readonly certPath: string; readonly keyPath: string };
+
+const LOOK_AGAIN_MS = 10_000;
+
+/** Reads a certificate and its key. */
+export async function readCertificate({ certPath, keyPath }: CertificateFiles): Promise<Certificate> {
+  const [cert, key] = await Promise.all([readFile(certPath, "utf8"), readFile(keyPath, "utf8")]);
+  return { cert, key };
+}
+
+/**
+ * Calls `use` with each new content of the files until `signal` is aborted.
+ *
+ * Reads them every 10 s, as nothing else notices all the ways in which a mounted Secret changes. What cannot be read or
+ * used is logged once for each content, and the last good certificate stays in use.
+ */
+export async function followCertificate(
+  files: CertificateFiles,
+  options: {
+    readonly current: Certificate;
+    readonly use: (certificate: Certificate) => void;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const { use, clock, log, signal } = options;
+  let current = options.current;
+  for (;;) {
+    await clock.sleep(LOOK_AGAIN_MS, signal);
+    if (signal.aborted) {
+      return;
+    }
+    try {
+      const next = await readCertificate(files);
+      if (next.cert !== current.cert || next.key !== current.key) {
+        current = next;
+        use(next);
+        log.info({ path: files.certPath }, "using the new certificate");
+      }
+    } catch (error) {
+      log.warn({ err: error, path: files.certPath }, "cannot use the new certificate, keeping the last good one");
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { Clock } from "../kube/clock.ts";
+import type { Log } from "./log.ts";
+import { untilAborted } from "./until-aborted.ts";
+
+/** One of several things that run side by side until they are told to stop. */
+export type Loop = { readonly name: string; readonly run: (signal: AbortSignal) => Promise<void> };
+
+/** How a group ends. */
+export type GroupOptions = {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** How long the loops may take to stop. */
+  readonly stopMs: number;
+};
+
+/**
+ * Runs loops side by side until `signal` is aborted, or one of them ends or fails; then stops the others.
+ *
+ * Returns when all have ended, and at the latest `stopMs` after they were told to stop. Throws the first failure then,
+ * with the name of its loop. The loops' signal has the reason of `signal`.
+ */
+export async function runGroup(loops: readonly Loop[], options: GroupOptions): Promise<void> {
+  const { clock, log, signal, stopMs } = options;
+  const stop = new AbortController();
+  const running = new Set<string>();
+  const failures: Error[] = [];
+  const runLoop = async ({ name, run }: Loop): Promise<void> => {
+    running.add(name);
+    try {
+      await run(stop.signal);
+    } catch (error) {
+      failures.push(new Error(`${name} failed`, { cause: error }));
+    }
+    running.delete(name);
+    if (!stop.signal.aborted) {
+      log.info({ loop: name }, "ended, stopping the others");
+      stop.abort();
+    }
+  };
+  const forward = (): void => stop.abort(signal.reason);
+  signal.addEventListener("abort", forward, { once: true });
+  if (signal.aborted) {
+    forward();
+  }
+
+  const finished = Promise.all(loops.map(runLoop));
+  await Promise.race([finished, untilAborted(stop.signal)]);
+  const patience = new AbortController();
+  await Promise.race([finished, clock.sleep(stopMs, patience.signal)]);
+  patience.abort();
+  signal.removeEventListener("abort", forward);
+  if (running.size > 0) {
+    log.warn({ loops: [...running] }, "left loops behind that do not stop");
+  }
+  const [first] = failures;
+  if (first !== undefined) {
+    throw first;
+  }
+}

@@ -1,0 +1,96 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
+
+import type { Log } from "./log.ts";
+
+/** What is sent for one path. */
+export type Page = { readonly status: number; readonly contentType: string; readonly body: string };
+
+/** Private key and certificate chain, PEM. */
+export type Certificate = { readonly key: string; readonly cert: string };
+
+/** What an HTTP server is made of. */
+export type HttpServerOptions = {
+  /** All interfaces when `host` is absent, any free port when `port` is 0. */
+  readonly address: { readonly host?: string; readonly port: number };
+  /** What is served, by path. */
+  readonly pages: Readonly<Record<string, () => Page | Promise<Page>>>;
+  /** Serves HTTPS with it; plain HTTP when absent. */
+  readonly certificate?: Certificate;
+  readonly log: Log;
+};
+
+/** A server that listens. */
+export type HttpServer = {
+  readonly port: number;
+  /** Serves new connections with another certificate. Throws when it is not one. */
+  readonly replaceCertificate: (certificate: Certificate) => void;
+  /** Ends all connections. */
+  readonly close: () => Promise<void>;
+};
+
+/** Probes and scrapers send a few hundred bytes. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** Serves a few pages to probes and scrapers. Resolves when it listens. */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { address, certificate, log } = options;
+  const listener: RequestListener = (request, response) => {
+    void answer(options, request, response);
+  };
+  const limits = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS };
+  const secure = certificate === undefined ? undefined : createSecureServer({ ...limits, ...certificate }, listener);
+  const server = secure ?? createServer(limits, listener);
+  const port = await listen(server, address);
+  server.on("error", (error) => log.error({ err: error }, "the HTTP server failed"));
+  return {
+    port,
+    replaceCertificate: (next) => secure?.setSecureContext(next),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listen(server: Server | SecureServer, address: HttpServerOptions["address"]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause) => reject(new Error(`cannot listen on port ${address.port}`, { cause })));
+    server.listen(address, () => {
+      server.removeAllListeners("error");
+      const bound = server.address();
+      resolve(typeof bound === "object" && bound !== null ? bound.port : address.port);
+    });
+  });
+}
+
+async function answer(
+  { pages, log }: HttpServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const page = await render(pages, request).catch((error: unknown) => {
+    log.error({ err: error, path: request.url }, "cannot render a page");
+    return toText(500, "internal error\n");
+  });
+  response.writeHead(page.status, {
+    "content-type": page.contentType,
+    "content-length": Buffer.byteLength(page.body),
+    "cache-control": "no-store",
+  });
+  response.end(request.method === "HEAD" ? undefined : page.body);
+}
+
+async function render(pages: HttpServerOptions["pages"], request: IncomingMessage): Promise<Page> {
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return toText(405, "only GET is served\n");
+  }
+  const [path = "/"] = (request.url ?? "/").split("?");
+  const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+  return page === undefined ? toText(404, `serving ${Object.keys(pages).join(", ")}\n`) : page();
+}
+
+function toText(status: number, body: string): Page {
+  return { status, contentType: "text/plain; charset=utf-8", body };
+}
