@@ -125,11 +125,16 @@ describe("KubeClient verbs", () => {
     assert.equal(await start(script).client.version(signal), "v1.33.1");
   });
 
-  it("does not send a request for an object without name or namespace", async () => {
+  it("does not send a request for an object without a usable name or namespace", async () => {
     const { client } = start(new Script());
 
-    await assert.rejects(client.get(configMaps, { name: "settings" }, signal), /needs a name and a namespace/);
-    await assert.rejects(client.get(namespaces, { name: "" }, signal), /needs a name/);
+    await assert.rejects(
+      client.create(configMaps, { ...configMap, metadata: { name: "a" } }, signal),
+      /needs a namespace/,
+    );
+    await assert.rejects(client.get(namespaces, { name: ".." }, signal), /cannot be the name/);
+    await assert.rejects(client.get(configMaps, { name: "settings" }, signal), /a ConfigMap needs a namespace/);
+    await assert.rejects(client.get(namespaces, { name: "" }, signal), /cannot be the name/);
   });
 });
 

@@ -5,7 +5,7 @@ import { listCollection, type ListResult, type Selection } from "./list.ts";
 import type { KubeObject, ObjectRef } from "./object.ts";
 import type { ApplyConfiguration, JsonPatchOperation } from "./patch.ts";
 import { isRecord } from "./record.ts";
-import { collectionPath, objectPath } from "./resource-path.ts";
+import { creationPath, objectPath } from "./resource-path.ts";
 import { isObjectOf, type Resource } from "./resource.ts";
 import type { Transport } from "./transport.ts";
 import type { BookmarkEvent, ObjectEvent } from "./watch-events.ts";
@@ -97,7 +97,7 @@ export class KubeClient {
   async create<T extends KubeObject>(resource: Resource<T>, object: T, signal: AbortSignal): Promise<T> {
     return this.#object(resource, {
       method: "POST",
-      path: collectionPath(resource, object.metadata.namespace),
+      path: creationPath(resource, object.metadata.namespace),
       body: { contentType: "application/json", value: object },
       repetition: "once",
       signal,

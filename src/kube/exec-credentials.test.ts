@@ -114,6 +114,15 @@ describe("execCredentials", () => {
     });
   }
 
+  it("stops a plugin that does not end", async () => {
+    const patient = plugin("setInterval(() => {}, 1000)");
+    const outcome = assert.rejects(patient({ signal }), /command did not end within 60000 ms/);
+
+    await clock.advance(60_000);
+
+    await outcome;
+  });
+
   it("gives the installation hint when there is no such command", async () => {
     const credentials = plugin("", { command: "no-such-plugin", installHint: "install it" });
 

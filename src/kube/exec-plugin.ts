@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Environment } from "./environment.ts";
-import type { Fields, KubeconfigError } from "./fields.ts";
+import { type Fields, KubeconfigError } from "./fields.ts";
 
 /** A command as it is started. */
 export type PluginCommand = { readonly file: string; readonly args: readonly string[]; readonly env: Environment };
@@ -17,7 +17,7 @@ const MAX_OUTPUT_BYTES = 1_000_000;
  */
 export async function runPlugin(exec: Fields, command: PluginCommand, clock: Clock): Promise<string> {
   const limits = { clock, timeoutMs: TIMEOUT_MS, signal: new AbortController().signal };
-  return withDeadline(limits, async (signal) => {
+  return withDeadline(limits, (signal) => {
     const { promise, resolve: succeed, reject: fail } = Promise.withResolvers<string>();
     const options = { env: command.env, maxBuffer: MAX_OUTPUT_BYTES, signal };
     const child = execFile(command.file, [...command.args], options, (error, stdout) => {
@@ -29,6 +29,8 @@ export async function runPlugin(exec: Fields, command: PluginCommand, clock: Clo
     });
     child.stdin?.end();
     return promise;
+  }).catch((error: unknown) => {
+    throw error instanceof KubeconfigError ? error : exec.error("command", `did not end within ${TIMEOUT_MS} ms`);
   });
 }
 

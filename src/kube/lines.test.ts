@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { MalformedAnswerError } from "./errors.ts";
 import { splitLines } from "./lines.ts";
 
 async function* cut(bytes: Uint8Array, at: readonly number[]): AsyncGenerator<Uint8Array> {
@@ -41,6 +42,6 @@ describe("splitLines", () => {
   it("refuses bytes that are not UTF-8", async () => {
     const reading = Array.fromAsync(splitLines(cut(Uint8Array.of(0xc3, 0x28, 0x0a), []), 15));
 
-    await assert.rejects(reading, TypeError);
+    await assert.rejects(reading, MalformedAnswerError);
   });
 });

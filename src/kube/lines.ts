@@ -1,15 +1,17 @@
+import { MalformedAnswerError } from "./errors.ts";
+
 /**
  * Splits a stream of UTF-8 bytes into lines, without their line feeds, however the bytes are cut into chunks.
  *
- * What follows the last line feed is a line too unless it is empty. Throws on bytes that are not UTF-8 and on a line
- * of more than `maxLength` characters.
+ * What follows the last line feed is a line too unless it is empty. Bytes that are not UTF-8, and a line of more than
+ * `maxLength` characters, are a `MalformedAnswerError`.
  */
 export async function* splitLines(chunks: AsyncIterable<Uint8Array>, maxLength: number): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let pending: string[] = [];
   let length = 0;
   for await (const chunk of chunks) {
-    const [first = "", ...rest] = decoder.decode(chunk, { stream: true }).split("\n");
+    const [first = "", ...rest] = decode(decoder, chunk).split("\n");
     pending.push(first);
     length += first.length;
     for (const start of rest) {
@@ -18,12 +20,20 @@ export async function* splitLines(chunks: AsyncIterable<Uint8Array>, maxLength: 
       length = start.length;
     }
     if (length > maxLength) {
-      throw new Error(`a line is longer than ${maxLength} characters`);
+      throw new MalformedAnswerError(`a line is longer than ${maxLength} characters`);
     }
   }
-  pending.push(decoder.decode());
+  pending.push(decode(decoder));
   const last = pending.join("");
   if (last !== "") {
     yield last;
+  }
+}
+
+function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
+  try {
+    return decoder.decode(chunk, { stream: chunk !== undefined });
+  } catch {
+    throw new MalformedAnswerError("the stream is not UTF-8");
   }
 }

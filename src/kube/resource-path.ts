@@ -11,12 +11,20 @@ export function collectionPath(resource: Resource, namespace?: string): string {
   return `${root}/${resource.version}${scope}/${resource.plural}`;
 }
 
+/** Path below which objects are created: of one namespace, or of the cluster for a cluster-scoped resource. */
+export function creationPath(resource: Resource, namespace?: string): string {
+  if (resource.namespaced && isNoSegment(namespace ?? "")) {
+    throw new Error(`a ${resource.kind} needs a namespace`);
+  }
+  return collectionPath(resource, namespace);
+}
+
 /** Path of one object, or of a subresource of it. */
 export function objectPath(resource: Resource, ref: ObjectRef, subresource?: string): string {
-  if (ref.name === "" || (resource.namespaced && (ref.namespace ?? "") === "")) {
-    throw new Error(`a ${resource.kind} needs a name${resource.namespaced ? " and a namespace" : ""}`);
+  if (isNoSegment(ref.name)) {
+    throw new Error(`${JSON.stringify(ref.name)} cannot be the name of a ${resource.kind}`);
   }
-  const path = `${collectionPath(resource, ref.namespace)}/${encodeURIComponent(ref.name)}`;
+  const path = `${creationPath(resource, ref.namespace)}/${encodeURIComponent(ref.name)}`;
   return subresource === undefined ? path : `${path}/${subresource}`;
 }
 
@@ -24,4 +32,9 @@ export function objectPath(resource: Resource, ref: ObjectRef, subresource?: str
 export function withQuery(path: string, query: Query): string {
   const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`;
+}
+
+// A name goes into the path as it is: these would lead to another resource.
+function isNoSegment(name: string): boolean {
+  return name === "" || name === "." || name === "..";
 }
