@@ -1,7 +1,6 @@
-import type { SimClient } from "../client.ts";
+import { refOf, type SimClient } from "../client.ts";
 import type { Obj } from "../object.ts";
-import { isNotFound } from "../stand-in/find.ts";
-import { refOf } from "../stand-in/ref.ts";
+import { remove } from "../stand-in/remove.ts";
 
 /** Field manager of everything the stand-in applies for a chart: says that no real Helm did it. */
 export const HELM_STAND_IN = "helm-controller-stand-in";
@@ -19,17 +18,7 @@ export async function applyObjects(client: SimClient, objects: readonly Obj[]): 
 export async function deleteObjects(client: SimClient, objects: readonly Obj[]): Promise<void> {
   for (const object of objects.toReversed()) {
     if (object.metadata.annotations?.[KEEP] !== "keep") {
-      await deleteIfThere(client, object);
-    }
-  }
-}
-
-async function deleteIfThere(client: SimClient, object: Obj): Promise<void> {
-  try {
-    await client.delete(refOf(object));
-  } catch (error) {
-    if (!isNotFound(error)) {
-      throw error;
+      await remove(client, refOf(object));
     }
   }
 }

@@ -1,6 +1,5 @@
 import type { SimClient } from "../client.ts";
 import type { Obj } from "../object.ts";
-import { find } from "../stand-in/find.ts";
 import { listAt, textAt, valueAt } from "../value-at.ts";
 import type { ChartRegistry, StoredChart } from "./chart-registry.ts";
 import type { Condition } from "./condition.ts";
@@ -17,7 +16,7 @@ export async function findSource(
 ): Promise<Obstacle | { readonly stored: StoredChart }> {
   const name = textAt(release, "spec", "chartRef", "name");
   const namespace = textAt(release, "spec", "chartRef", "namespace") || (release.metadata.namespace ?? "");
-  const source = await find(client, { ...ociRepositoryType, namespace, name });
+  const source = await client.find({ ...ociRepositoryType, namespace, name });
   if (source === undefined) {
     const missing = `OCIRepository.source.toolkit.fluxcd.io "${name}" not found`;
     return { reason: "ArtifactFailed", message: `could not get Source object: ${missing}` };

@@ -21,8 +21,7 @@ export function setCondition(
   at: { readonly generation: number; readonly time: string },
 ): Condition[] {
   const before = conditions.find(({ type }) => type === wanted.type);
-  const same =
-    before?.status === wanted.status && before.reason === wanted.reason && before.message === wanted.message;
+  const same = before?.status === wanted.status && before.reason === wanted.reason && before.message === wanted.message;
   const lastTransitionTime = same ? before.lastTransitionTime : at.time;
   const others = conditions.filter(({ type }) => type !== wanted.type);
   return [...others, { ...wanted, observedGeneration: at.generation, lastTransitionTime }].toSorted(byPlace);

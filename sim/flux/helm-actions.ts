@@ -1,10 +1,8 @@
-import type { SimClient } from "../client.ts";
+import { refOf, type SimClient } from "../client.ts";
 import type { SimClock } from "../clock.ts";
 import type { JsonObject } from "../json.ts";
 import type { Obj } from "../object.ts";
-import { find } from "../stand-in/find.ts";
 import { kubeTime } from "../stand-in/kube-time.ts";
-import { refOf } from "../stand-in/ref.ts";
 import { applyObjects, deleteObjects } from "./chart-objects.ts";
 import { type Chart, valuesFindings } from "./chart.ts";
 import type { ReleaseRecord, ReleaseStatus } from "./release-record.ts";
@@ -166,7 +164,7 @@ export class HelmActions {
   async #createNamespace(): Promise<void> {
     const { client } = this.#target;
     const namespace: Obj = { apiVersion: "v1", kind: "Namespace", metadata: { name: this.#plan.namespace } };
-    if ((await find(client, refOf(namespace))) === undefined) {
+    if ((await client.find(refOf(namespace))) === undefined) {
       await client.create(namespace);
     }
   }

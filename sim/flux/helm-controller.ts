@@ -1,12 +1,9 @@
 import type { SimClient } from "../client.ts";
 import type { SimClock } from "../clock.ts";
-import type { JsonObject } from "../json.ts";
-import type { Obj } from "../object.ts";
 import type { Next } from "../stand-in/control-loop.ts";
-import { find } from "../stand-in/find.ts";
 import { addFinalizer, removeFinalizer } from "../stand-in/finalizer.ts";
 import { refFromKey } from "../stand-in/ref.ts";
-import { textAt, valueAt } from "../value-at.ts";
+import { valueAt } from "../value-at.ts";
 import type { ChartRegistry } from "./chart-registry.ts";
 import { findSource } from "./chart-source.ts";
 import { parseGoDuration } from "./go-duration.ts";
@@ -36,7 +33,7 @@ const DEFAULT_INTERVAL_MS = 10 * 60_000;
 
 /** Reconciles one HelmRelease in the steps of the helm-controller. */
 export async function reconcileRelease(context: HelmContext, key: string): Promise<Next> {
-  const object = await find(context.client, refFromKey(helmReleaseType, key));
+  const object = await context.client.find(refFromKey(helmReleaseType, key));
   if (object === undefined) {
     return "settled";
   }

@@ -1,5 +1,5 @@
 import type { SimClock } from "../clock.ts";
-import { errorText } from "../stand-in/find.ts";
+import { errorText } from "../stand-in/error-text.ts";
 import { valueAt } from "../value-at.ts";
 import { deleteObjects } from "./chart-objects.ts";
 import { fullNameOf } from "./release-record.ts";
@@ -48,7 +48,11 @@ export async function endRelease(context: EndContext, draft: StatusDraft): Promi
   return true;
 }
 
-async function report(draft: StatusDraft, reason: "UninstallFailed" | "UninstallSucceeded", message: string): Promise<void> {
+async function report(
+  draft: StatusDraft,
+  reason: "UninstallFailed" | "UninstallSucceeded",
+  message: string,
+): Promise<void> {
   draft.drop("Reconciling", "Stalled");
   draft.mark("Released", "False", reason, message);
   summarize(draft);

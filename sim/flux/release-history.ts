@@ -18,7 +18,10 @@ export type Snapshot = JsonObject & {
 const MOST_WITHOUT_SUCCESS = 5;
 
 /** What the controller saw of a release; `action` is absent for one that it only looked at. */
-export function observe(record: ReleaseRecord, seen: { readonly action?: string; readonly ociDigest?: string }): Snapshot {
+export function observe(
+  record: ReleaseRecord,
+  seen: { readonly action?: string; readonly ociDigest?: string },
+): Snapshot {
   return {
     ...seen,
     apiVersion: "v2",

@@ -31,7 +31,9 @@ export type ReleaseRecord = {
 
 /** Digest of values, independent of the order of their keys. */
 export function digestOf(value: unknown): string {
-  return `sha256:${createHash("sha256").update(JSON.stringify(sorted(value))).digest("hex")}`;
+  return `sha256:${createHash("sha256")
+    .update(JSON.stringify(sorted(value)))
+    .digest("hex")}`;
 }
 
 function sorted(value: unknown): unknown {
@@ -46,7 +48,11 @@ function sorted(value: unknown): unknown {
 }
 
 /** `<namespace>/<name>.v<version>`, how Flux names a version of a release. */
-export function fullNameOf({ namespace, name, version }: Pick<ReleaseRecord, "namespace" | "name" | "version">): string {
+export function fullNameOf({
+  namespace,
+  name,
+  version,
+}: Pick<ReleaseRecord, "namespace" | "name" | "version">): string {
   return `${namespace}/${name}.v${String(version)}`;
 }
 

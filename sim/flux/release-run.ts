@@ -9,7 +9,7 @@ import { currentHistory, summarize } from "./release-summary.ts";
 import type { StatusDraft } from "./status-draft.ts";
 import type { FluxTimings } from "./timings.ts";
 import type { SimClock } from "../clock.ts";
-import { errorText } from "../stand-in/find.ts";
+import { errorText } from "../stand-in/error-text.ts";
 
 /** One attempt to bring a release to what its HelmRelease wants. */
 export type ReleaseRun = {
@@ -70,7 +70,11 @@ function decide({ draft }: ReleaseRun, state: ReleaseState, forced: boolean): Re
   });
 }
 
-async function determineState({ draft, plan, actions }: ReleaseRun): Promise<ReleaseState | { readonly error: string }> {
+async function determineState({
+  draft,
+  plan,
+  actions,
+}: ReleaseRun): Promise<ReleaseState | { readonly error: string }> {
   let last: ReleaseRecord | undefined;
   try {
     [last] = await actions.storage.list();
@@ -168,7 +172,12 @@ function concludeRelease(run: ReleaseRun, action: "install" | "upgrade", result:
   const chart = `${plan.chart.name}@${plan.chartVersion}`;
   if (failure === undefined && record !== undefined) {
     const release = fullNameOf(record);
-    draft.mark("Released", "True", `${word}Succeeded`, `Helm ${action} succeeded for release ${release} with chart ${chart}`);
+    draft.mark(
+      "Released",
+      "True",
+      `${word}Succeeded`,
+      `Helm ${action} succeeded for release ${release} with chart ${chart}`,
+    );
   } else {
     const release = `${plan.namespace}/${plan.name}`;
     const message = `Helm ${action} failed for release ${release} with chart ${chart}: ${failure ?? ""}`;
@@ -189,11 +198,7 @@ function lookedAt(history: readonly Snapshot[], replaced: readonly ReleaseRecord
   return replaced.reduce((all, record) => remember(all, reobserve(all, record, {})), before);
 }
 
-function reobserve(
-  history: readonly Snapshot[],
-  record: ReleaseRecord,
-  seen: { readonly action?: string },
-): Snapshot {
+function reobserve(history: readonly Snapshot[], record: ReleaseRecord, seen: { readonly action?: string }): Snapshot {
   const ociDigest = history.find(({ version }) => version === record.version)?.ociDigest;
   return observe(record, { ...seen, ...(ociDigest !== undefined && { ociDigest }) });
 }
@@ -234,7 +239,8 @@ async function rollBack({ draft, actions }: ReleaseRun): Promise<void> {
   }
   const outcome = failure === undefined ? "succeeded" : `failed: ${failure}`;
   const message = `Helm rollback to previous release ${release} ${outcome}`;
-  const [status, reason] = failure === undefined ? (["True", "RollbackSucceeded"] as const) : (["False", "RollbackFailed"] as const);
+  const [status, reason] =
+    failure === undefined ? (["True", "RollbackSucceeded"] as const) : (["False", "RollbackFailed"] as const);
   draft.mark("Remediated", status, reason, message);
   summarize(draft);
 }
@@ -248,6 +254,7 @@ async function uninstallFailed({ draft, actions, timings }: ReleaseRun): Promise
     draft.set({ history: remember(currentHistory(draft), seen) });
   }
   const outcome = failure === undefined ? "succeeded" : `failed: ${failure}`;
-  const [status, reason] = failure === undefined ? (["True", "UninstallSucceeded"] as const) : (["False", "UninstallFailed"] as const);
+  const [status, reason] =
+    failure === undefined ? (["True", "UninstallSucceeded"] as const) : (["False", "UninstallFailed"] as const);
   draft.mark("Remediated", status, reason, `Helm uninstall remediation for release ${release} ${outcome}`);
 }

@@ -1,6 +1,4 @@
-import type { SimClient } from "../client.ts";
-import { find } from "../stand-in/find.ts";
-import { refOf } from "../stand-in/ref.ts";
+import { refOf, type SimClient } from "../client.ts";
 import { fromSecret, type ReleaseRecord, toSecret } from "./release-record.ts";
 
 /** Helm's records of one release on the target cluster. */
@@ -26,7 +24,7 @@ export class ReleaseStorage {
   /** Creates or replaces the record of one version. */
   async write(record: ReleaseRecord): Promise<void> {
     const secret = toSecret(record);
-    const live = await find(this.#target, refOf(secret));
+    const live = await this.#target.find(refOf(secret));
     if (live === undefined) {
       await this.#target.create(secret);
       return;

@@ -3,7 +3,6 @@ import type { SimClock } from "../clock.ts";
 import type { JsonObject } from "../json.ts";
 import type { Obj } from "../object.ts";
 import type { Next } from "../stand-in/control-loop.ts";
-import { find } from "../stand-in/find.ts";
 import { addFinalizer, removeFinalizer } from "../stand-in/finalizer.ts";
 import { kubeTime } from "../stand-in/kube-time.ts";
 import { refFromKey } from "../stand-in/ref.ts";
@@ -26,7 +25,7 @@ const DEFAULT_INTERVAL_MS = 10 * 60_000;
 
 /** Reconciles one OCIRepository in the steps of the source-controller. */
 export async function reconcileSource(context: SourceContext, key: string): Promise<Next> {
-  const object = await find(context.client, refFromKey(ociRepositoryType, key));
+  const object = await context.client.find(refFromKey(ociRepositoryType, key));
   if (object === undefined) {
     return "settled";
   }
@@ -132,7 +131,7 @@ async function resolve(context: SourceContext, object: Obj): Promise<StoredChart
   const secret =
     secretName === ""
       ? undefined
-      : await find(context.client, { apiVersion: "v1", kind: "Secret", namespace, name: secretName });
+      : await context.client.find({ apiVersion: "v1", kind: "Secret", namespace, name: secretName });
   if (secretName !== "" && secret === undefined) {
     const missing = `failed to get secret '${namespace}/${secretName}': secrets "${secretName}" not found`;
     return { reason: "AuthenticationFailed", message: `failed to get credential: ${missing}` };

@@ -42,7 +42,7 @@ export function startFlux(options: FluxOptions): void {
   const releases = loop((key) => reconcileRelease(context, key));
   const releasesBySource = new Map<string, Set<string>>();
 
-  const watch = { client, clock, signal, pauseMs: timings.minRetryMs };
+  const watch = { client, signal };
   void watchKind({
     ...watch,
     type: ociRepositoryType,

@@ -1,10 +1,9 @@
-import type { SimClient } from "../client.ts";
+import { refOf, type SimClient } from "../client.ts";
 import type { SimClock } from "../clock.ts";
 import { deepEqual } from "../deep-equal.ts";
 import type { JsonObject } from "../json.ts";
 import type { Obj } from "../object.ts";
 import { kubeTime } from "../stand-in/kube-time.ts";
-import { refOf } from "../stand-in/ref.ts";
 import { listAt, valueAt } from "../value-at.ts";
 import { type Condition, setCondition, type WantedCondition } from "./condition.ts";
 

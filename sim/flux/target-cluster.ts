@@ -1,6 +1,6 @@
 import type { SimClient } from "../client.ts";
 import type { Obj } from "../object.ts";
-import { errorText, find } from "../stand-in/find.ts";
+import { errorText } from "../stand-in/error-text.ts";
 import { textAt, valueAt } from "../value-at.ts";
 import type { Obstacle } from "./chart-source.ts";
 
@@ -20,7 +20,7 @@ export async function connectTarget(
   }
   const name = textAt(release, "spec", "kubeConfig", "secretRef", "name");
   const namespace = release.metadata.namespace ?? "";
-  const secret = await find(client, { apiVersion: "v1", kind: "Secret", namespace, name });
+  const secret = await client.find({ apiVersion: "v1", kind: "Secret", namespace, name });
   const reason = "RESTClientError";
   const place = `KubeConfig secret '${namespace}/${name}'`;
   if (secret === undefined) {

@@ -1,15 +1,13 @@
-import type { SimClient } from "../client.ts";
+import { refOf, type SimClient } from "../client.ts";
 import type { SimClock } from "../clock.ts";
 import type { Obj } from "../object.ts";
-import { find } from "../stand-in/find.ts";
 import { kubeTime } from "../stand-in/kube-time.ts";
-import { refOf } from "../stand-in/ref.ts";
 import { valueAt } from "../value-at.ts";
 
 /** Gives every Deployment the status of one whose pods run: nobody runs pods in the simulation. */
 export async function playWorkloads(client: SimClient, clock: SimClock, objects: readonly Obj[]): Promise<void> {
   for (const object of objects.filter(({ kind }) => kind === "Deployment")) {
-    const live = await find(client, refOf(object));
+    const live = await client.find(refOf(object));
     if (live !== undefined) {
       await client.patchMerge(refOf(object), { status: runningStatus(live, clock.now()) }, { subresource: "status" });
     }

@@ -1,7 +1,5 @@
-import type { SimClient } from "../client.ts";
+import { refOf, type SimClient } from "../client.ts";
 import type { Obj } from "../object.ts";
-import { find } from "./find.ts";
-import { refOf } from "./ref.ts";
 
 /** Adds a finalizer; an object that is gone stays gone. */
 export async function addFinalizer(client: SimClient, object: Obj, finalizer: string): Promise<void> {
@@ -20,7 +18,7 @@ async function changeFinalizers(
   object: Obj,
   change: (finalizers: readonly string[]) => readonly string[],
 ): Promise<void> {
-  const live = await find(client, refOf(object));
+  const live = await client.find(refOf(object));
   const finalizers = live?.metadata.finalizers ?? [];
   const wanted = change(finalizers);
   if (live === undefined || wanted.length === finalizers.length) {
