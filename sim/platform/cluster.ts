@@ -1,0 +1,95 @@
+import { refOf } from "../client.ts";
+import type { Obj } from "../object.ts";
+import type { Next } from "../stand-in/control-loop.ts";
+import { ensure } from "../stand-in/ensure.ts";
+import { addFinalizer } from "../stand-in/finalizer.ts";
+import { kubeTime } from "../stand-in/kube-time.ts";
+import { refFromKey } from "../stand-in/ref.ts";
+import { listAt, textAt } from "../value-at.ts";
+import { clusterRequestType, clusterType, PLATFORM_NAMESPACE } from "./kinds.ts";
+import type { ClusterEndpoint, PlatformContext } from "./platform-context.ts";
+
+/** Finalizer of the stand-in for a cluster provider. */
+export const CLUSTER_FINALIZER = "local.clusters.example.com/cluster";
+
+/** Name of that stand-in, as provider and as profile. */
+export const LOCAL = "local";
+
+const REQUEST_FINALIZER = "request.clusters.openmcp.cloud/";
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
+const SUFFIX_LENGTH = 8;
+
+/** Finalizer by which a request holds on to its cluster. */
+export function requestFinalizer(request: Obj): string {
+  return `${REQUEST_FINALIZER}${request.metadata.uid ?? ""}`;
+}
+
+/** Makes a cluster for a request, or assigns the shared one of its purpose. */
+export async function assignCluster(context: PlatformContext, request: Obj): Promise<Obj> {
+  const { platform, random } = context;
+  const purpose = textAt(request, "spec", "purpose");
+  const isExclusive = purpose === "mcp";
+  const namespace = isExclusive ? (request.metadata.namespace ?? "") : PLATFORM_NAMESPACE;
+  const clusters = await platform.list({ ...clusterType, namespace });
+  const taken = clusters.find(
+    (cluster) =>
+      (cluster.metadata.finalizers ?? []).includes(requestFinalizer(request)) ||
+      (!isExclusive && cluster.metadata.name === purpose),
+  );
+  if (taken !== undefined) {
+    await addFinalizer(platform, taken, requestFinalizer(request));
+    return taken;
+  }
+  const cluster: Obj = {
+    ...clusterType,
+    metadata: {
+      name: isExclusive ? `${purpose}-${randomSuffix(random)}` : purpose,
+      namespace,
+      labels: { "clusters.openmcp.cloud/delete-without-requests": "true" },
+      finalizers: [requestFinalizer(request)],
+    },
+    spec: { kubernetes: {}, profile: LOCAL, purposes: [purpose], tenancy: isExclusive ? "Exclusive" : "Shared" },
+  };
+  await ensure(platform, cluster);
+  return cluster;
+}
+
+function randomSuffix(random: () => number): string {
+  const letters = Array.from({ length: SUFFIX_LENGTH }, () => ALPHABET[Math.floor(random() * ALPHABET.length)] ?? "x");
+  return letters.join("");
+}
+
+/** Reconciles one Cluster as a cluster provider does: sees to its API server and says when it is ready. */
+export async function reconcileCluster(context: PlatformContext, key: string): Promise<Next> {
+  const { platform, clock } = context;
+  const cluster = await platform.find(refFromKey(clusterType, key));
+  if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) {
+    return "settled";
+  }
+  await addFinalizer(platform, cluster, CLUSTER_FINALIZER);
+  if (textAt(cluster, "status", "phase") === "Ready") {
+    return "settled";
+  }
+  const endpoint = await endpointOf(context, cluster);
+  if (endpoint === undefined) {
+    return "retry";
+  }
+  const observedGeneration = cluster.metadata.generation;
+  const lastTransitionTime = kubeTime(clock.now());
+  const ready = { type: "Ready", status: "True", reason: "Ready", message: "", observedGeneration, lastTransitionTime };
+  await platform.status(refOf(cluster), {
+    phase: "Ready",
+    observedGeneration,
+    apiServer: endpoint.server,
+    conditions: [ready],
+  });
+  return "settled";
+}
+
+/** The way to a cluster; `undefined` when no request holds on to it. */
+export async function endpointOf(context: PlatformContext, cluster: Obj): Promise<ClusterEndpoint | undefined> {
+  const requests = await context.platform.list(clusterRequestType);
+  const request = requests.find((one) => (cluster.metadata.finalizers ?? []).includes(requestFinalizer(one)));
+  const purpose = listAt(cluster, "spec", "purposes").find((one) => typeof one === "string");
+  return request === undefined || purpose === undefined ? undefined : context.clusterFor(purpose, request);
+}

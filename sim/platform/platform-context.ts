@@ -1,0 +1,30 @@
+import type { SimClient } from "../client.ts";
+import type { SimClock } from "../clock.ts";
+import type { Obj } from "../object.ts";
+
+/** A cluster that can be given away. */
+export type ClusterEndpoint = {
+  readonly server: string;
+  /** PEM of the authority that signed the server's certificate; absent when there is none to trust. */
+  readonly caPem?: string;
+  /** A client with all rights on the cluster. */
+  readonly client: SimClient;
+};
+
+/** The platform's answer to a request. */
+export type Decision = "grant" | "hold" | "deny";
+
+/** What the platform's stand-in works with. */
+export type PlatformContext = {
+  readonly platform: SimClient;
+  /** Finds or starts the cluster for a ClusterRequest; called again for the same request it returns the same cluster. */
+  readonly clusterFor: (purpose: string, clusterRequest: Obj) => Promise<ClusterEndpoint>;
+  readonly clock: SimClock;
+  readonly random: () => number;
+  /** How long the tokens in kubeconfigs live. They are renewed after 80 % of it. */
+  readonly tokenLifetimeMs: number;
+  /** Asked about every ClusterRequest and AccessRequest before it is granted. */
+  readonly decide: (request: Obj) => Decision | Promise<Decision>;
+  /** Time between seeing a request and answering it. */
+  readonly delayMs: number;
+};

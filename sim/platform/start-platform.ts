@@ -1,0 +1,95 @@
+import type { SimClient } from "../client.ts";
+import { ControlLoop, type Next } from "../stand-in/control-loop.ts";
+import { keyOf } from "../stand-in/ref.ts";
+import { watchKind } from "../stand-in/watch-kind.ts";
+import { reconcileAccessRequest } from "./access-request.ts";
+import { reconcileClusterRequest } from "./cluster-request.ts";
+import { reconcileCluster } from "./cluster.ts";
+import { accessRequestType, clusterRequestType, clusterType } from "./kinds.ts";
+import type { PlatformContext } from "./platform-context.ts";
+
+/** What the platform's stand-in needs; everything else has a default. */
+export type PlatformOptions = Pick<PlatformContext, "platform" | "clusterFor" | "clock"> &
+  Partial<Pick<PlatformContext, "decide" | "delayMs" | "random" | "tokenLifetimeMs">> & {
+    readonly signal: AbortSignal;
+    /** Told about every reconcile that threw. */
+    readonly onError?: (key: string, error: unknown) => void;
+  };
+
+/** A running stand-in. */
+export type PlatformStandIn = {
+  /** Asks `decide` again about every request that is not granted yet. */
+  reconsider(): Promise<void>;
+};
+
+const TOKEN_LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
+const MIN_RETRY_MS = 50;
+const MAX_RETRY_MS = 5000;
+
+/** Starts the stand-in for operator and cluster provider; it runs until the signal is aborted. */
+export function startPlatform(options: PlatformOptions): PlatformStandIn {
+  const { platform, clock, signal, onError } = options;
+  const context: PlatformContext = {
+    random: Math.random,
+    tokenLifetimeMs: TOKEN_LIFETIME_MS,
+    decide: () => "grant",
+    delayMs: 0,
+    ...options,
+  };
+  const loop = (reconcile: (key: string) => Promise<Next>): ControlLoop =>
+    new ControlLoop({ reconcile, clock, minRetryMs: MIN_RETRY_MS, maxRetryMs: MAX_RETRY_MS, signal, onError });
+  const clusterRequests = loop((key) => reconcileClusterRequest(context, key));
+  const clusters = loop((key) => reconcileCluster(context, key));
+  const accessRequests = loop((key) => reconcileAccessRequest(context, key));
+  const wakeAccessRequests = (): Promise<void> => addAll(platform, accessRequestType, accessRequests);
+
+  const watch = { client: platform, signal };
+  void watchKind({
+    ...watch,
+    type: clusterRequestType,
+    onChange: (object) => {
+      clusterRequests.add(keyOf(object));
+      void wakeAccessRequests();
+    },
+  });
+  void watchKind({
+    ...watch,
+    type: clusterType,
+    onChange: (object) => {
+      clusters.add(keyOf(object));
+      void wakeAccessRequests();
+    },
+  });
+  void watchKind({
+    ...watch,
+    type: accessRequestType,
+    onChange: (object, before) => {
+      // Its own status writes are no news.
+      const isNews =
+        before?.metadata.generation !== object.metadata.generation || before?.metadata.uid !== object.metadata.uid;
+      if (isNews) {
+        accessRequests.add(keyOf(object));
+      }
+    },
+  });
+  return {
+    reconsider: async () => {
+      await addAll(platform, clusterRequestType, clusterRequests);
+      await wakeAccessRequests();
+    },
+  };
+}
+
+async function addAll(
+  client: SimClient,
+  type: { readonly apiVersion: string; readonly kind: string },
+  loop: ControlLoop,
+): Promise<void> {
+  try {
+    for (const object of await client.list(type)) {
+      loop.add(keyOf(object));
+    }
+  } catch {
+    // An API server that is away is heard from again through the watches.
+  }
+}
