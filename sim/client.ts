@@ -1,9 +1,10 @@
 import { ClientError, isNotFound } from "./client-error.ts";
 import type { SimClock } from "./clock.ts";
-import { followCollection, type FollowEvent } from "./follow.ts";
+import { followCollection, type FollowEvent, itemsOf } from "./follow.ts";
 import { readText } from "./read-body.ts";
 import { type KindRef, type ObjRef, ResourcePaths } from "./resource-paths.ts";
 import type { Obj } from "./object.ts";
+import { trusted } from "./trusted.ts";
 import type { SimRequest, SimResponse, SimTransport } from "./transport.ts";
 
 export type { FollowEvent } from "./follow.ts";
@@ -69,8 +70,7 @@ export class SimClient {
   /** Reads all objects of a kind. */
   async list<T extends Obj = Obj>(kind: KindRef, selector: ListSelector = {}): Promise<T[]> {
     const path = withQuery(await this.#paths.pathOf(kindOnly(kind)), { ...selector });
-    const { items } = await this.json<{ items: readonly object[] }>({ method: "GET" }, path);
-    return items.map((item) => ({ apiVersion: kind.apiVersion, kind: kind.kind, ...item }) as T);
+    return trusted<T[]>(itemsOf(await this.json({ method: "GET" }, path), kind));
   }
 
   /** Creates an object, or what one of its subresources makes (a token, for example). */
@@ -144,7 +144,7 @@ export class SimClient {
   /** Sends a request to any path and parses the JSON that comes back. */
   async json<T = unknown>(sent: Sent, path: string): Promise<T> {
     const response = await this.#send(sent, path, NEVER);
-    return JSON.parse(await readText(response)) as T;
+    return trusted<T>(JSON.parse(await readText(response)));
   }
 
   #pathFor(ref: ObjRef, { subresource }: WriteOptions): Promise<string> {

@@ -4,7 +4,8 @@ import type { Obj } from "./object.ts";
 import { readLines, readText } from "./read-body.ts";
 import type { KindRef } from "./resource-paths.ts";
 import type { SimResponse } from "./transport.ts";
-import { textAt, valueAt } from "./value-at.ts";
+import { trusted } from "./trusted.ts";
+import { listAt, objectAt, textAt, valueAt } from "./value-at.ts";
 
 /** What happens in a followed collection. */
 export type FollowEvent<T extends Obj = Obj> =
@@ -44,7 +45,7 @@ async function* followOnce<T extends Obj>(
 ): AsyncGenerator<FollowEvent<T>, void> {
   const list: unknown = JSON.parse(await readText(await followed.open({})));
   let resourceVersion = textAt(list, "metadata", "resourceVersion");
-  yield { type: "restarted", objects: itemsOf<T>(list, followed.kind) };
+  yield { type: "restarted", objects: trusted<readonly T[]>(itemsOf(list, followed.kind)) };
   while (!signal.aborted) {
     const query = { watch: "true", resourceVersion, allowWatchBookmarks: "true", timeoutSeconds: WATCH_SECONDS };
     for await (const line of readLines(await followed.open(query))) {
@@ -72,7 +73,7 @@ function isGone(event: unknown): boolean {
 }
 
 function translated<T extends Obj>(event: unknown): readonly FollowEvent<T>[] {
-  const object = valueAt(event, "object") as T;
+  const object = trusted<T>(valueAt(event, "object"));
   switch (textAt(event, "type")) {
     case "ADDED":
     case "MODIFIED":
@@ -84,7 +85,7 @@ function translated<T extends Obj>(event: unknown): readonly FollowEvent<T>[] {
   }
 }
 
-function itemsOf<T extends Obj>(list: unknown, { apiVersion, kind }: KindRef): readonly T[] {
-  const items = valueAt(list, "items") as readonly object[] | undefined;
-  return (items ?? []).map((item) => ({ apiVersion, kind, ...item }) as T);
+/** Items of a list, with the `apiVersion` and `kind` that lists of built-ins leave out. */
+export function itemsOf(list: unknown, { apiVersion, kind }: KindRef): readonly unknown[] {
+  return listAt(list, "items").map((item) => ({ apiVersion, kind, ...objectAt(item) }));
 }

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type Certificate, createCertificate } from "./certificate.ts";
 import { readText } from "./read-body.ts";
+import { trusted } from "./trusted.ts";
 import type { SimRequest, SimResponse, SimTransport } from "./transport.ts";
 
 /** A transport that listens on a port. */
@@ -41,7 +42,7 @@ export async function serve(target: { readonly handle: SimTransport }, options: 
     void answer({ target, incoming, outgoing, stopping: stop.signal });
   });
   await listen(server, options.port ?? 0);
-  const { port } = server.address() as AddressInfo;
+  const { port } = trusted<AddressInfo>(server.address());
   let closing: Promise<void> | undefined;
   return {
     url: `https://127.0.0.1:${String(port)}`,
@@ -104,7 +105,7 @@ async function toRequest(incoming: IncomingMessage, signal: AbortSignal): Promis
   return {
     method: METHODS[incoming.method ?? ""] ?? "GET",
     path: incoming.url ?? "/",
-    headers: Object.fromEntries(headers) as Record<string, string>,
+    headers: trusted<Record<string, string>>(Object.fromEntries(headers)),
     ...(body !== "" && { body }),
     signal,
   };

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Agent, request as send } from "node:https";
+import { trusted } from "./trusted.ts";
 import type { SimRequest, SimResponse, SimTransport } from "./transport.ts";
 
 /** An API server that is reached over HTTPS. */
@@ -40,14 +41,14 @@ function exchange(url: URL, { method, headers, body, signal }: SimRequest, agent
 
 function headersOf({ headers }: IncomingMessage): Readonly<Record<string, string>> {
   const texts = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]);
-  return Object.fromEntries(texts) as Record<string, string>;
+  return trusted(Object.fromEntries(texts));
 }
 
 // An aborted body ends; it does not throw.
 async function* bodyOf(incoming: IncomingMessage, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
   try {
     for await (const chunk of incoming) {
-      yield chunk as Uint8Array;
+      yield trusted<Uint8Array>(chunk);
     }
   } catch (error) {
     if (!signal.aborted) {

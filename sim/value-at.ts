@@ -1,4 +1,4 @@
-import { isJsonObject } from "./json.ts";
+import { isJsonObject, type JsonObject } from "./json.ts";
 
 /** The value at a path of keys, or `undefined` as soon as one of them is missing. */
 export function valueAt(value: unknown, ...path: readonly string[]): unknown {
@@ -18,8 +18,14 @@ export function textAt(value: unknown, ...path: readonly string[]): string {
   return typeof found === "string" ? found : "";
 }
 
+/** The object at a path, or an empty one. */
+export function objectAt(value: unknown, ...path: readonly string[]): JsonObject {
+  const found = valueAt(value, ...path);
+  return isJsonObject(found) ? found : {};
+}
+
 /** The list at a path, or an empty one. */
 export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
-  const found: unknown = valueAt(value, ...path);
-  return Array.isArray(found) ? (found as readonly unknown[]) : [];
+  const found = valueAt(value, ...path);
+  return Array.isArray(found) ? found : [];
 }

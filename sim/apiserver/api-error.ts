@@ -43,10 +43,9 @@ export class ApiError extends Error {
 }
 
 function detailsOf({ subject, causes, retryAfterSeconds }: ErrorOf): JsonObject {
+  const named = Object.entries(subject ?? {}).filter(([, value]) => value !== "");
   const details: JsonObject = {
-    ...(subject !== undefined && subject.name !== "" && { name: subject.name }),
-    ...(subject !== undefined && subject.group !== "" && { group: subject.group }),
-    ...(subject !== undefined && subject.kind !== "" && { kind: subject.kind }),
+    ...Object.fromEntries(named),
     ...(causes !== undefined && causes.length > 0 && { causes }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   };

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../json.ts";
+import { textAt } from "../value-at.ts";
 import { defaultRoles } from "./auth/default-roles.ts";
 import { splitApiVersion } from "./registry/registry.ts";
 import { decodeObject } from "./request/decode-object.ts";
@@ -20,11 +21,12 @@ export function seed(core: Core): void {
 }
 
 function create(core: Core, object: JsonObject): void {
-  const apiVersion = String(object["apiVersion"]);
+  const apiVersion = textAt(object, "apiVersion");
+  const kind = textAt(object, "kind");
   const [group, version] = splitApiVersion(apiVersion);
-  const resource = core.registry.findKind(apiVersion, String(object["kind"]));
+  const resource = core.registry.findKind(apiVersion, kind);
   if (resource === undefined) {
-    throw new Error(`no resource for ${apiVersion} ${String(object["kind"])}`);
+    throw new Error(`no resource for ${apiVersion} ${kind}`);
   }
   const info = { group, version, plural: resource.plural, namespace: "", name: "", subresource: "" };
   const call = { core, resource, info, query: new URLSearchParams(), headers: {}, body: "", warnings: [] };

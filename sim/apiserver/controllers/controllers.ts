@@ -49,11 +49,15 @@ export class Controllers {
     while (!signal.aborted) {
       await this.#untilWork();
       await this.#core.clock.sleep(NOTICE_AFTER_MS, signal);
-      const work = signal.aborted ? [] : [...this.#agenda];
-      for (const [name, act] of work) {
-        this.#agenda.delete(name);
-        act();
-      }
+      this.#work(signal);
+    }
+  }
+
+  #work(signal: AbortSignal): void {
+    const work = signal.aborted ? [] : [...this.#agenda];
+    for (const [name, act] of work) {
+      this.#agenda.delete(name);
+      act();
     }
   }
 

@@ -1,6 +1,6 @@
 import { deepEqual } from "../../deep-equal.ts";
 import type { Obj } from "../../object.ts";
-import { listAt, valueAt } from "../../value-at.ts";
+import { listAt, objectAt, textAt, valueAt } from "../../value-at.ts";
 import { kubeTime } from "../kube-time.ts";
 import { customResourcesOf } from "../registry/custom-resources.ts";
 import type { Resource } from "../registry/resource.ts";
@@ -64,7 +64,7 @@ function servedBy({ registry }: Core, name: string): readonly Resource[] {
 
 function acceptNames(core: Core, crd: Obj): void {
   const accepted = {
-    ...(crd["status"] as object),
+    ...objectAt(crd, "status"),
     acceptedNames: valueAt(crd, "spec", "names"),
     conditions: [
       condition(core, crd, { type: "NamesAccepted", reason: "NoConflicts", message: "no conflicts found" }),
@@ -81,19 +81,17 @@ function acceptNames(core: Core, crd: Obj): void {
 }
 
 function condition(core: Core, crd: Obj, wanted: Pick<Condition, "type" | "reason" | "message">): Condition {
-  const before = conditionsOf(crd).find(({ type, status }) => type === wanted.type && status === "True");
+  const before = listAt(crd, "status", "conditions").find(
+    (one) => textAt(one, "type") === wanted.type && textAt(one, "status") === "True",
+  );
   const { type, reason, message } = wanted;
   return {
-    lastTransitionTime: before?.lastTransitionTime ?? kubeTime(core.clock.now()),
+    lastTransitionTime: textAt(before, "lastTransitionTime") || kubeTime(core.clock.now()),
     message,
     reason,
     status: "True",
     type,
   };
-}
-
-function conditionsOf(crd: Obj): readonly Condition[] {
-  return listAt(crd, "status", "conditions") as readonly Condition[];
 }
 
 function cleanUp(core: Core, crd: Obj): void {

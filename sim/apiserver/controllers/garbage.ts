@@ -1,6 +1,7 @@
 import type { Metadata, Obj, OwnerReference } from "../../object.ts";
 import type { Resource } from "../registry/resource.ts";
 import type { Core } from "../verbs/call.ts";
+import { storageKey } from "../storage/collection.ts";
 import { toStored } from "../verbs/conversion.ts";
 import { deleteObject } from "../verbs/delete.ts";
 import { isHeldBySpec } from "../verbs/update.ts";
@@ -64,23 +65,22 @@ function deleteInForeground(garbage: Garbage, resource: Resource, owner: Obj): v
 
 function judge(garbage: Garbage, resource: Resource, object: Obj): void {
   const states = Map.groupBy(ownersOf(object), (owner) => stateOf(garbage, object, owner));
-  const solid = states.get("solid") ?? [];
-  const waiting = states.get("waiting") ?? [];
-  const gone = states.get("gone") ?? [];
-  const { core } = garbage;
   if (states.has("unknown")) {
     return;
   }
-  if (solid.length > 0) {
-    if (waiting.length + gone.length > 0) {
-      core.storage.put(resource.collection, withOwners(object, solid));
-    }
-    return;
+  const solid = states.get("solid");
+  if (solid === undefined) {
+    deleteUnowned(garbage, resource, object, states.has("waiting"));
+  } else if (states.size > 1) {
+    garbage.core.storage.put(resource.collection, withOwners(object, solid));
   }
-  const propagation = waiting.length > 0 && hasDependents(garbage, object) ? "Foreground" : undefined;
-  const uid = object.metadata.uid ?? "";
-  const policy = propagation ?? defaultPropagation(object);
-  deleteObject(core, resource, object, { dryRun: false, uid, propagation: policy, name: object.metadata.name });
+}
+
+function deleteUnowned(garbage: Garbage, resource: Resource, object: Obj, isAwaited: boolean): void {
+  const { name, uid = "" } = object.metadata;
+  const inForeground = isAwaited && hasDependents(garbage, object);
+  const propagation = inForeground ? "Foreground" : defaultPropagation(object);
+  deleteObject(garbage.core, resource, object, { dryRun: false, uid, propagation, name });
 }
 
 function hasDependents({ graph }: Garbage, { metadata }: Obj): boolean {
@@ -97,19 +97,14 @@ function defaultPropagation({ metadata }: Obj): "Orphan" | "Foreground" | "Backg
 type OwnerState = "solid" | "waiting" | "gone" | "unknown";
 
 // An owner of a kind that is not served (any more) is neither there nor gone: its dependents stay.
-function stateOf({ core, graph }: Garbage, dependent: Obj, owner: OwnerReference): OwnerState {
+function stateOf({ core }: Garbage, dependent: Obj, owner: OwnerReference): OwnerState {
   const resource = core.registry.findKind(owner.apiVersion, owner.kind);
   if (resource === undefined) {
     return "unknown";
   }
-  const place = graph.placeOf(owner.uid);
-  const found = place === undefined ? undefined : core.storage.collection(place.collection).get(place.key);
-  const isSame =
-    found !== undefined &&
-    place?.collection === resource.collection &&
-    found.metadata.name === owner.name &&
-    (!resource.namespaced || found.metadata.namespace === dependent.metadata.namespace);
-  if (!isSame) {
+  const namespace = resource.namespaced ? dependent.metadata.namespace : undefined;
+  const found = core.storage.collection(resource.collection).get(storageKey(namespace, owner.name));
+  if (found?.metadata.uid !== owner.uid) {
     return "gone";
   }
   const deleting = found.metadata.deletionTimestamp !== undefined;

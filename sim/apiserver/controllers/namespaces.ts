@@ -1,6 +1,6 @@
 import { deepEqual } from "../../deep-equal.ts";
 import type { Obj } from "../../object.ts";
-import { listAt, textAt } from "../../value-at.ts";
+import { listAt, objectAt, textAt } from "../../value-at.ts";
 import { qualified } from "../api-error.ts";
 import { kubeTime } from "../kube-time.ts";
 import type { Resource } from "../registry/resource.ts";
@@ -43,9 +43,8 @@ function contentOf({ registry, storage }: Core, namespace: string): readonly Rem
 }
 
 function release({ storage }: Core, namespace: Obj): void {
-  const spec = namespace["spec"] as { readonly finalizers?: readonly string[] };
-  const finalizers = (spec.finalizers ?? []).filter((finalizer) => finalizer !== "kubernetes");
-  const released: Obj = { ...namespace, spec: { ...spec, finalizers } };
+  const finalizers = listAt(namespace, "spec", "finalizers").filter((finalizer) => finalizer !== "kubernetes");
+  const released: Obj = { ...namespace, spec: { ...objectAt(namespace, "spec"), finalizers } };
   if (finalizers.length === 0 && (namespace.metadata.finalizers ?? []).length === 0) {
     storage.remove(NAMESPACES, released);
   } else if (!deepEqual(released, namespace)) {
@@ -59,7 +58,7 @@ function report(core: Core, namespace: Obj, remaining: readonly Remaining[]): vo
     const same = before.find((one) => textAt(one, "type") === wanted.type && textAt(one, "status") === wanted.status);
     return { ...wanted, lastTransitionTime: textAt(same, "lastTransitionTime") || kubeTime(core.clock.now()) };
   });
-  const reported: Obj = { ...namespace, status: { ...(namespace["status"] as object), conditions } };
+  const reported: Obj = { ...namespace, status: { ...objectAt(namespace, "status"), conditions } };
   if (!deepEqual(reported, namespace)) {
     core.storage.put(NAMESPACES, reported);
   }

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from "../../json.ts";
 import type { Obj } from "../../object.ts";
-import { listAt, textAt, valueAt } from "../../value-at.ts";
+import { trusted } from "../../trusted.ts";
+import { listAt, objectAt, textAt, valueAt } from "../../value-at.ts";
 import { compileSchema } from "../schema/compile.ts";
 import type { PrinterColumn } from "../served-resource.ts";
 import type { Resource, Strategy } from "./resource.ts";
@@ -17,7 +18,7 @@ export function customResourcesOf(crd: Obj): readonly Resource[] {
 }
 
 function compiledResourcesOf(crd: Obj): readonly Resource[] {
-  const spec = crd["spec"] as object;
+  const spec = objectAt(crd, "spec");
   const known = compiled.get(spec);
   if (known !== undefined) {
     return known;
@@ -47,7 +48,7 @@ function customResource(crd: Obj, version: unknown): Resource {
     verbs: VERBS,
     subresources: isJsonObject(valueAt(version, "subresources", "status")) ? ["status"] : [],
     schema,
-    printerColumns: listAt(version, "additionalPrinterColumns") as readonly PrinterColumn[],
+    printerColumns: trusted<readonly PrinterColumn[]>(listAt(version, "additionalPrinterColumns")),
     collection: `${plural}.${group}`,
     strategy: strategyOf(schema, version),
     listKind: textAt(names, "listKind") || `${kind}List`,

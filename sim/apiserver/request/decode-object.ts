@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../json.ts";
 import type { Metadata, Obj } from "../../object.ts";
+import { trusted } from "../../trusted.ts";
 import { textAt } from "../../value-at.ts";
 import { badRequest } from "../api-error.ts";
 import type { Resource } from "../registry/resource.ts";
@@ -55,7 +56,7 @@ function decodeMetadata(sent: unknown): Metadata {
     checkTexts(field, sent[field]);
   }
   const known = Object.entries(sent).filter(([, value]) => value !== null && !isEmpty(value));
-  return { name: "", ...(Object.fromEntries(known) as JsonObject) } as Metadata;
+  return { name: "", ...trusted<Partial<Metadata>>(Object.fromEntries(known)) };
 }
 
 function checkTexts(field: string, value: unknown): void {

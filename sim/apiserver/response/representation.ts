@@ -63,7 +63,7 @@ function partial({ metadata }: Obj): unknown {
   return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata };
 }
 
-function withoutKind({ apiVersion: _, kind: __, ...rest }: Obj): unknown {
+function withoutKind({ apiVersion: _apiVersion, kind: _kind, ...rest }: Obj): unknown {
   return rest;
 }
 
@@ -72,7 +72,7 @@ function representationOf(mediaRange: string): Representation | undefined {
   if (type !== "application/json" && type !== "*/*" && type !== "application/*") {
     return undefined;
   }
-  const parameters = new Map(rest.map((part) => part.split("=") as [string, string]));
+  const parameters = new Map(rest.map((part) => [part.split("=")[0] ?? "", part.split("=")[1] ?? ""]));
   switch (parameters.get("as")) {
     case undefined:
       return "object";

@@ -41,7 +41,7 @@ function secondsOf(sent: JsonObject, shortestMs: number): number {
     return seconds;
   }
   const field = "spec.expirationSeconds";
-  const message = `Invalid value: ${String(seconds)}: may not specify a duration less than 10 minutes`;
+  const message = `Invalid value: ${JSON.stringify(seconds)}: may not specify a duration less than 10 minutes`;
   throw new ApiError({
     code: 422,
     reason: "Invalid",

@@ -87,8 +87,8 @@ function maskApplied({ resource, info }: Call, applied: Obj): Obj {
   if (!hasStatusSubresource(resource)) {
     return applied;
   }
-  const { status: _, ...rest } = applied;
-  return rest as Obj;
+  const { status: _status, ...rest } = applied;
+  return rest;
 }
 
 type Merge = { readonly live?: Obj; readonly applied: Obj; readonly options: WriteOptions };

@@ -39,8 +39,8 @@ function prepare(resource: Resource, object: Obj): Obj {
   if (!hasStatusSubresource(resource) || resource.strategy.schema === undefined) {
     return prepared;
   }
-  const { status: _, ...withoutStatus } = prepared;
-  return withoutStatus as Obj;
+  const { status: _status, ...withoutStatus } = prepared;
+  return withoutStatus;
 }
 
 /** Whether main and status of an object are written through different paths. */
@@ -50,27 +50,33 @@ export function hasStatusSubresource(resource: Resource): boolean {
 
 function place(call: Call, sent: Obj): Obj {
   const { resource, info } = call;
-  const { namespace = "", name, generateName = "" } = sent.metadata;
+  checkPlace(call, sent);
+  const { namespace: _namespace, ...metadata } = sent.metadata;
+  const namespace = resource.namespaced ? { namespace: info.namespace } : {};
+  return { ...sent, metadata: { ...metadata, name: nameOf(call, sent), ...namespace } };
+}
+
+function checkPlace({ resource, info }: Call, { metadata }: Obj): void {
+  const { namespace = "", resourceVersion } = metadata;
   if (resource.namespaced && namespace !== "" && namespace !== info.namespace) {
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
-  if (sent.metadata.resourceVersion !== undefined) {
+  if (resourceVersion !== undefined) {
     const message = "resourceVersion should not be set on objects to be created";
     throw new ApiError({ code: 500, reason: "", message });
   }
-  const chosen = name === "" && generateName !== "" ? generatedName(generateName, call.core) : name;
-  if (chosen === "") {
-    throw invalid(kindSubjectOf(resource, ""), [
-      {
-        field: "metadata.name",
-        reason: "FieldValueRequired",
-        message: "Required value: name or generateName is required",
-      },
-    ]);
+}
+
+function nameOf({ core, resource }: Call, { metadata }: Obj): string {
+  const { name, generateName = "" } = metadata;
+  if (name !== "") {
+    return name;
   }
-  const place = resource.namespaced ? { namespace: info.namespace } : {};
-  const { namespace: _, ...metadata } = sent.metadata;
-  return { ...sent, metadata: { ...metadata, name: chosen, ...place } };
+  if (generateName !== "") {
+    return generatedName(generateName, core);
+  }
+  const message = "Required value: name or generateName is required";
+  throw invalid(kindSubjectOf(resource, ""), [{ field: "metadata.name", reason: "FieldValueRequired", message }]);
 }
 
 const GENERATED_BASE_LENGTH = 58;
@@ -80,7 +86,12 @@ function generatedName(base: string, core: Core): string {
 }
 
 function withSystemMetadata({ resource, core }: Call, object: Obj): Obj {
-  const { deletionTimestamp: _, deletionGracePeriodSeconds: __, generation: ___, ...metadata } = object.metadata;
+  const {
+    deletionTimestamp: _time,
+    deletionGracePeriodSeconds: _grace,
+    generation: _count,
+    ...metadata
+  } = object.metadata;
   return {
     ...object,
     metadata: {

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../json.ts";
 import type { Metadata, Obj } from "../../object.ts";
+import { listAt, objectAt, textAt } from "../../value-at.ts";
 import { conflict, forbidden, notFound } from "../api-error.ts";
 import { kubeTime } from "../kube-time.ts";
 import { kindSubjectOf, type Resource, subjectOf } from "../registry/resource.ts";
@@ -67,7 +68,7 @@ function keep(core: Core, resource: Resource, { live, marked, options }: Step & 
 }
 
 function mark(core: Core, live: Obj, finalizers: readonly string[]): Obj {
-  const { finalizers: _, ...rest } = live.metadata;
+  const { finalizers: _finalizers, ...rest } = live.metadata;
   const kept: Metadata = finalizers.length === 0 ? rest : { ...rest, finalizers };
   if (live.metadata.deletionTimestamp !== undefined) {
     return { ...live, metadata: kept };
@@ -87,14 +88,13 @@ function mark(core: Core, live: Obj, finalizers: readonly string[]): Obj {
 // Some kinds say more than the timestamp does.
 function markSpecifics(core: Core, marked: Obj): Obj {
   if (marked.kind === "Namespace" && marked.apiVersion === "v1") {
-    const { deletionGracePeriodSeconds: _, ...metadata } = marked.metadata;
-    return { ...marked, metadata, status: { ...(marked["status"] as object), phase: "Terminating" } };
+    const { deletionGracePeriodSeconds: _grace, ...metadata } = marked.metadata;
+    return { ...marked, metadata, status: { ...objectAt(marked, "status"), phase: "Terminating" } };
   }
   return marked.kind === "CustomResourceDefinition" ? markTerminating(core, marked) : marked;
 }
 
 function markTerminating(core: Core, crd: Obj): Obj {
-  const status = crd["status"] as { readonly conditions?: readonly { readonly type: string }[] | null };
   const terminating = {
     type: "Terminating",
     status: "True",
@@ -102,8 +102,8 @@ function markTerminating(core: Core, crd: Obj): Obj {
     reason: "InstanceDeletionPending",
     message: "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
   };
-  const others = (status.conditions ?? []).filter(({ type }) => type !== "Terminating");
-  return { ...crd, status: { ...status, conditions: [...others, terminating] } };
+  const others = listAt(crd, "status", "conditions").filter((one) => textAt(one, "type") !== "Terminating");
+  return { ...crd, status: { ...objectAt(crd, "status"), conditions: [...others, terminating] } };
 }
 
 const CRD_CLEANUP = "customresourcecleanup.apiextensions.k8s.io";

@@ -69,12 +69,11 @@ function watch(call: Call, signal: AbortSignal): SimResponse {
 
 async function* represented(call: Call, events: AsyncIterable<WatchEvent>): AsyncGenerator<unknown, void> {
   const form = negotiate(call.headers["accept"]);
-  for await (const { type, object } of events) {
-    const isObject = type !== "ERROR";
-    yield {
-      type,
-      object: isObject ? representObject(form, call.resource, call.core.clock.now(), object as Obj) : object,
-    };
+  for await (const event of events) {
+    const now = call.core.clock.now();
+    yield event.type === "BOOKMARK" || event.type === "ERROR"
+      ? event
+      : { type: event.type, object: representObject(form, call.resource, now, event.object) };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Obj } from "../../object.ts";
-import { listAt, valueAt } from "../../value-at.ts";
+import { listAt, objectAt } from "../../value-at.ts";
 import { notFound } from "../api-error.ts";
 import { decodeObject, parseJsonObject } from "../request/decode-object.ts";
 import type { Call } from "./call.ts";
@@ -13,7 +13,7 @@ export function finalizeNamespace(call: Call): Obj {
   }
   const wanted = decodeObject(call.resource, parseJsonObject(call.body));
   const finalizers = listAt(wanted, "spec", "finalizers");
-  const next: Obj = { ...live, spec: { ...(valueAt(live, "spec") as object), finalizers } };
+  const next: Obj = { ...live, spec: { ...objectAt(live, "spec"), finalizers } };
   const { storage } = call.core;
   const isFree = finalizers.length === 0 && (live.metadata.finalizers ?? []).length === 0;
   if (isFree && live.metadata.deletionTimestamp !== undefined) {

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../json.ts";
 import type { Obj } from "../../object.ts";
+import { valueAt } from "../../value-at.ts";
 import { badRequest, expired, tooLargeResourceVersion } from "../api-error.ts";
 import { parseResourceVersion } from "../request/resource-version.ts";
 import { parseSelection } from "../request/selection.ts";
@@ -14,26 +15,23 @@ type Position = { readonly revision: number; readonly after: string };
 
 /** Reads a page. The pages of one list show the objects as they were at the first of them. */
 export function listObjects(call: Call): Page {
-  const { query, core } = call;
+  const { query } = call;
   const limit = parseLimit(query.get("limit"));
-  const position = query.get("continue") ? decodePosition(query.get("continue") ?? "") : undefined;
+  const position = parsePosition(query.get("continue"));
   const revision = position?.revision ?? revisionOf(call);
-  const all = objectsAt(call, revision, position !== undefined);
-  const selects = parseSelection(call.resource, call.info.namespace, query);
-  const selected = all.map((object) => fromStored(call.resource, object)).filter(selects);
-  const rest = position === undefined ? selected : selected.filter((object) => keyOf(object) > position.after);
+  const rest = objectsAt(call, revision, position !== undefined)
+    .map((object) => fromStored(call.resource, object))
+    .filter(parseSelection(call.resource, call.info.namespace, query))
+    .filter((object) => position === undefined || keyOf(object) > position.after);
   const items = limit === 0 ? rest : rest.slice(0, limit);
-  const left = rest.length - items.length;
+  const resourceVersion = String(revision);
   const last = items.at(-1);
-  const shown = revision === core.storage.revision ? core.storage.revision : revision;
-  return {
-    items,
-    metadata: {
-      resourceVersion: String(shown),
-      ...(left > 0 && last !== undefined && { continue: encodePosition({ revision, after: keyOf(last) }) }),
-      ...(left > 0 && hasNoSelector(query) && { remainingItemCount: left }),
-    },
-  };
+  if (last === undefined || items.length === rest.length) {
+    return { items, metadata: { resourceVersion } };
+  }
+  const remaining = hasNoSelector(query) ? { remainingItemCount: rest.length - items.length } : {};
+  const continueToken = encodePosition({ revision, after: keyOf(last) });
+  return { items, metadata: { resourceVersion, continue: continueToken, ...remaining } };
 }
 
 function revisionOf({ query, core }: Call): number {
@@ -75,14 +73,23 @@ function encodePosition({ revision, after }: Position): string {
   return Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: revision, start: after })).toString("base64url");
 }
 
-function decodePosition(token: string): Position {
-  try {
-    const { rv, start } = JSON.parse(Buffer.from(token, "base64url").toString()) as { rv?: unknown; start?: unknown };
-    if (typeof rv === "number" && typeof start === "string") {
-      return { revision: rv, after: start };
-    }
-  } catch {
-    // Falls through to the same complaint as a token that parses into something else.
+function parsePosition(token: string | null): Position | undefined {
+  if (token === null || token === "") {
+    return undefined;
   }
-  throw badRequest("continue key is not valid");
+  const value = parseToken(token);
+  const revision = valueAt(value, "rv");
+  const after = valueAt(value, "start");
+  if (typeof revision !== "number" || typeof after !== "string") {
+    throw badRequest("continue key is not valid");
+  }
+  return { revision, after };
+}
+
+function parseToken(token: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(token, "base64url").toString());
+  } catch {
+    return undefined;
+  }
 }

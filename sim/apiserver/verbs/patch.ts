@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../json.ts";
 import type { Obj } from "../../object.ts";
 import { ApiError, badRequest, invalid, notFound, unsupportedMediaType } from "../api-error.ts";
+import { asJson } from "../schema/as-json.ts";
 import { jsonPatch } from "../apply/json-patch.ts";
 import { mergePatch } from "../apply/merge-patch.ts";
 import { PatchError } from "../apply/patch-error.ts";
@@ -37,13 +38,13 @@ export function patchObject(call: Call): Written {
   if (liveObject(call) === undefined) {
     throw notFound(subjectOf(call.resource, call.info.name));
   }
-  const derive = (live: Obj): Obj => decodeObject(call.resource, patched(live as JsonObject, patch));
+  const derive = (live: Obj): Obj => decodeObject(call.resource, patched(live, patch));
   return { object: updateObject(call, { derive, needsResourceVersion: false }, options), created: false };
 }
 
-function patched(live: JsonObject, patch: PatchFunction): JsonObject {
+function patched(live: Obj, patch: PatchFunction): JsonObject {
   try {
-    return patch(live);
+    return patch(asJson(live));
   } catch (error) {
     throw error instanceof PatchError
       ? new ApiError({ code: error.code, reason: error.reason, message: error.message })

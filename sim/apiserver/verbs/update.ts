@@ -1,4 +1,6 @@
 import { deepEqual } from "../../deep-equal.ts";
+import { trusted } from "../../trusted.ts";
+import { listAt } from "../../value-at.ts";
 import type { Metadata, Obj } from "../../object.ts";
 import { badRequest, conflict, invalid, notFound, type Violation } from "../api-error.ts";
 import { kindSubjectOf, type Resource, subjectOf } from "../registry/resource.ts";
@@ -64,33 +66,42 @@ function store({ core, resource }: Call, write: { live: Obj; next: Obj; dryRun: 
 
 /** Namespaces have a second list of finalizers, in their spec. */
 export function isHeldBySpec(object: Obj): boolean {
-  const spec = object["spec"] as { readonly finalizers?: readonly string[] } | undefined;
-  return object.kind === "Namespace" && object.apiVersion === "v1" && (spec?.finalizers ?? []).length > 0;
+  return object.kind === "Namespace" && object.apiVersion === "v1" && listAt(object, "spec", "finalizers").length > 0;
 }
 
 type VersionCheck = { readonly live: Obj; readonly wanted: Obj; readonly needsResourceVersion: boolean };
 
 function checkVersion({ resource, info }: Call, { live, wanted, needsResourceVersion }: VersionCheck): void {
-  const { name, namespace = "", resourceVersion = "", uid } = wanted.metadata;
+  checkIdentity(resource, info, wanted);
+  const { name, resourceVersion = "", uid } = wanted.metadata;
+  if (uid !== undefined && uid !== live.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid ?? ""}`;
+    throw conflict(subjectOf(resource, name), why);
+  }
+  if (resourceVersion === "") {
+    checkUnconditional(resource, name, needsResourceVersion);
+  } else if (resourceVersion !== live.metadata.resourceVersion) {
+    const why = "the object has been modified; please apply your changes to the latest version and try again";
+    throw conflict(subjectOf(resource, name), why);
+  }
+}
+
+function checkIdentity(resource: Resource, info: Call["info"], { metadata }: Obj): void {
+  const { name, namespace = "" } = metadata;
   if (name !== info.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
   }
   if (resource.namespaced && namespace !== "" && namespace !== info.namespace) {
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
-  if (uid !== undefined && uid !== live.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid ?? ""}`;
-    throw conflict(subjectOf(resource, name), why);
-  }
-  if (resourceVersion === "" && needsResourceVersion && !resource.strategy.allowsUnconditionalUpdate) {
+}
+
+function checkUnconditional(resource: Resource, name: string, needsResourceVersion: boolean): void {
+  if (needsResourceVersion && !resource.strategy.allowsUnconditionalUpdate) {
     const message = "Invalid value: 0: must be specified for an update";
     throw invalid(kindSubjectOf(resource, name), [
       { field: "metadata.resourceVersion", reason: "FieldValueInvalid", message },
     ]);
-  }
-  if (resourceVersion !== "" && resourceVersion !== live.metadata.resourceVersion) {
-    const why = "the object has been modified; please apply your changes to the latest version and try again";
-    throw conflict(subjectOf(resource, name), why);
   }
 }
 
@@ -100,7 +111,7 @@ function withFixedMetadata(live: Obj, wanted: Obj): Obj {
   const kept = fixed.filter((field) => live.metadata[field] !== undefined);
   const own = Object.entries(wanted.metadata).filter(([field]) => !fixed.some((name) => name === field));
   const metadata = {
-    ...(Object.fromEntries(own) as Metadata),
+    ...trusted<Metadata>(Object.fromEntries(own)),
     ...Object.fromEntries(kept.map((field) => [field, live.metadata[field]])),
     ...(live.metadata.namespace !== undefined && { namespace: live.metadata.namespace }),
     resourceVersion: live.metadata.resourceVersion ?? "",
@@ -126,7 +137,7 @@ function onlyStatus(resource: Resource, live: Obj, wanted: Obj): Obj {
 
 function withField(object: Obj, field: string, value: unknown): Obj {
   const { [field]: _, ...rest } = object;
-  return (value === undefined ? rest : { ...rest, [field]: value }) as Obj;
+  return trusted(value === undefined ? rest : { ...rest, [field]: value });
 }
 
 function withGeneration(resource: Resource, live: Obj, next: Obj): Obj {
@@ -162,6 +173,6 @@ function sameButForTimes(live: Obj, next: Obj): boolean {
 }
 
 function withoutTimes({ metadata, ...rest }: Obj): unknown {
-  const managedFields = (metadata.managedFields ?? []).map(({ time: _, ...entry }) => entry);
+  const managedFields = (metadata.managedFields ?? []).map(({ time: _time, ...entry }) => entry);
   return { ...rest, metadata: { ...metadata, managedFields } };
 }

@@ -1,6 +1,7 @@
 import type { SimClock } from "../../clock.ts";
+import type { JsonObject } from "../../json.ts";
 import type { Obj } from "../../object.ts";
-import { ApiError, badRequest, expired, invalid, tooLargeResourceVersion } from "../api-error.ts";
+import { type ApiError, badRequest, expired, invalid, tooLargeResourceVersion } from "../api-error.ts";
 import { isTrue } from "../request/request-info.ts";
 import { parseResourceVersion } from "../request/resource-version.ts";
 import { parseSelection, type Selection } from "../request/selection.ts";
@@ -11,10 +12,10 @@ import { fromStored } from "./conversion.ts";
 import { waitForChange } from "./wait-for-change.ts";
 
 /** One event of a watch. */
-export type WatchEvent = {
-  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
-  readonly object: Obj | ApiError["status"];
-};
+export type WatchEvent =
+  | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: Obj }
+  | { readonly type: "BOOKMARK"; readonly object: JsonObject }
+  | { readonly type: "ERROR"; readonly object: JsonObject };
 
 type Watch = {
   readonly collection: Collection;

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import type { Obj } from "../../../object.ts";
-import { listAt, textAt, valueAt } from "../../../value-at.ts";
+import { listAt, objectAt, textAt, valueAt } from "../../../value-at.ts";
 import type { Violation } from "../../api-error.ts";
 import { customResourcesOf } from "../custom-resources.ts";
 import { PLAIN_STRATEGY, type Strategy, type Transition } from "../resource.ts";
@@ -23,7 +23,7 @@ function withNames(crd: Obj): Obj {
   const kind = textAt(names, "kind");
   const spec = {
     conversion: { strategy: "None" },
-    ...(crd["spec"] as object),
+    ...objectAt(crd, "spec"),
     names: { listKind: `${kind}List`, singular: kind.toLowerCase(), ...(isJsonObject(names) && names) },
   };
   return { ...crd, spec };

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import type { Obj } from "../../../object.ts";
+import { trusted } from "../../../trusted.ts";
 import { PLAIN_STRATEGY, type Strategy } from "../resource.ts";
 
 const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
@@ -61,10 +62,9 @@ function renamed(event: Obj, direction: "toCore" | "toModern"): Obj {
   const pairs = direction === "toModern" ? NAMES : NAMES.map(([core, modern]) => [modern, core] as const);
   const names = new Map(pairs);
   const entries = Object.entries(event).map(([key, value]) => [names.get(key) ?? key, value]);
-  const result: unknown = Object.fromEntries(entries);
   const series = isJsonObject(event["series"]) ? { series: seriesOf(event["series"]) } : {};
   const apiVersion = direction === "toModern" ? "events.k8s.io/v1" : "v1";
-  return { ...(result as Obj), ...series, apiVersion };
+  return { ...trusted<Obj>(Object.fromEntries(entries)), ...series, apiVersion };
 }
 
 function seriesOf(series: JsonObject): JsonObject {

@@ -1,7 +1,7 @@
 import { deepEqual } from "../../../deep-equal.ts";
 import { isJsonObject } from "../../../json.ts";
 import type { Obj } from "../../../object.ts";
-import { listAt } from "../../../value-at.ts";
+import { listAt, objectAt } from "../../../value-at.ts";
 import type { Violation } from "../../api-error.ts";
 import { PLAIN_STRATEGY, type Strategy, type Transition } from "../resource.ts";
 
@@ -18,7 +18,7 @@ function withDefaults(object: Obj): Obj {
   if (!object.kind.endsWith("Binding")) {
     return { ...object, rules: object["rules"] ?? null };
   }
-  const roleRef = { apiGroup: "rbac.authorization.k8s.io", ...(object["roleRef"] as object) };
+  const roleRef = { apiGroup: "rbac.authorization.k8s.io", ...objectAt(object, "roleRef") };
   return "subjects" in object ? { ...object, roleRef, subjects: subjectsOf(object) } : { ...object, roleRef };
 }
 

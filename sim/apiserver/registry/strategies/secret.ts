@@ -1,6 +1,7 @@
 import { deepEqual } from "../../../deep-equal.ts";
 import { isJsonObject, type JsonObject } from "../../../json.ts";
-import { valueAt } from "../../../value-at.ts";
+import { trusted } from "../../../trusted.ts";
+import { objectAt, textAt } from "../../../value-at.ts";
 import type { Violation } from "../../api-error.ts";
 import { PLAIN_STRATEGY, type Strategy, type Transition } from "../resource.ts";
 import type { Obj } from "../../../object.ts";
@@ -21,17 +22,17 @@ export const secretStrategy: Strategy = {
 
 function withData(sent: Obj): Obj {
   const { stringData, ...secret } = sent;
-  const type = typeof secret["type"] === "string" && secret["type"] !== "" ? secret["type"] : "Opaque";
+  const type = textAt(secret, "type") || "Opaque";
   if (!isJsonObject(stringData)) {
-    return { ...secret, type } as Obj;
+    return { ...secret, type };
   }
-  const encoded = Object.entries(stringData).map(([key, text]) => [key, Buffer.from(String(text)).toString("base64")]);
-  const data: JsonObject = { ...dataOf(secret as Obj), ...(Object.fromEntries(encoded) as JsonObject) };
-  return { ...secret, data, type } as Obj;
+  const encoded = Object.keys(stringData).map((key) => [key, Buffer.from(textAt(stringData, key)).toString("base64")]);
+  const data = { ...objectAt(secret, "data"), ...trusted<JsonObject>(Object.fromEntries(encoded)) };
+  return { ...secret, data, type };
 }
 
 function validateData(secret: Obj): readonly Violation[] {
-  const data = dataOf(secret);
+  const data = objectAt(secret, "data");
   const badKeys = Object.keys(data)
     .filter((key) => !/^[-._a-zA-Z0-9]+$/.test(key))
     .map((key) => ({
@@ -84,11 +85,6 @@ export function validateImmutable(before: Obj, after: Obj): readonly Violation[]
   const fields = ["data", "binaryData"].filter((field) => !deepEqual(before[field], after[field]));
   const changed = after["immutable"] === true ? fields : ["immutable", ...fields];
   return changed.map((field) => ({ field, reason: "FieldValueForbidden", message }));
-}
-
-function dataOf(secret: Obj): JsonObject {
-  const data = valueAt(secret, "data");
-  return isJsonObject(data) ? data : {};
 }
 
 function isJson(text: string): boolean {
