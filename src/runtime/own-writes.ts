@@ -2,7 +2,13 @@ import type { KubeObject } from "../kube/object.ts";
 
 const REMEMBERED_EVENTS = 1000;
 
-type Expected = { readonly resourceVersion: string; readonly uid: string; readonly sweep: number };
+/** The newest write of ours that the watch has not confirmed, and the versions of those before it. */
+type Expected = {
+  readonly resourceVersion: string;
+  readonly earlier: ReadonlySet<string>;
+  readonly uid: string;
+  readonly sweep: number;
+};
 
 /**
  * Decides which events of a watch are older than a write of our own.
@@ -25,21 +31,31 @@ export class OwnWrites {
     }
     // A write that changed nothing has no event to wait for.
     if (stored?.metadata.resourceVersion !== resourceVersion) {
-      this.#expected.set(key, { resourceVersion, uid, sweep: this.#sweep });
+      const before = this.#expected.get(key);
+      const earlier = new Set(before === undefined ? [] : [...before.earlier, before.resourceVersion]);
+      this.#expected.set(key, { resourceVersion, earlier, uid, sweep: this.#sweep });
     }
     return true;
   }
 
-  /** Whether an event is to be taken in. */
-  settles(key: string, object: KubeObject): boolean {
+  /**
+   * What an event is: `news`, or older than a write of ours. Of the older ones, a change of somebody `else` came to us
+   * unnoticed inside the answer to our write; one of our `own` did not.
+   */
+  judge(key: string, object: KubeObject): "news" | "own" | "else" {
     const { resourceVersion = "" } = object.metadata;
     this.#remember(`${key} ${resourceVersion}`);
     const expected = this.#expected.get(key);
-    if (expected !== undefined && expected.resourceVersion !== resourceVersion) {
-      return false;
+    if (expected === undefined || expected.resourceVersion === resourceVersion) {
+      this.#expected.delete(key);
+      return "news";
     }
-    this.#expected.delete(key);
-    return true;
+    return expected.earlier.has(resourceVersion) ? "own" : "else";
+  }
+
+  /** Whether a write has not been confirmed. */
+  isExpecting(key: string): boolean {
+    return this.#expected.has(key);
   }
 
   /** Whether a removal is to be taken in: it is not when the object was created anew since. */

@@ -56,9 +56,9 @@ export class QueueMeter {
     });
   }
 
-  /** Begins to measure a queue. */
+  /** Begins to measure a queue; a second call for the same one goes on with it. */
   observe(name: string): QueueObserver {
-    const spans: Spans = { waiting: new Map(), active: new Map() };
+    const spans: Spans = this.#queues.get(name) ?? { waiting: new Map(), active: new Map() };
     this.#queues.set(name, spans);
     this.#adds.inc({ name }, 0);
     this.#retries.inc({ name }, 0);

@@ -159,16 +159,40 @@ describe("Store with an object that cannot be taken in", () => {
 });
 
 describe("Store.written", () => {
-  it("shows the written state at once and ignores older events", () => {
+  it("shows the written state at once, and nobody hears of it", () => {
+    const { store, changes } = observed();
+    store.set(object("a", "1"));
+    changes.length = 0;
+
+    store.written(object("a", "2"));
+    store.written(object("a", "3"));
+    store.set(object("a", "2"));
+    const during = store.get("a")?.metadata.resourceVersion;
+    store.set(object("a", "3"));
+
+    assert.equal(during, "3");
+    assert.deepEqual(changes, []);
+  });
+
+  it("tells listeners of what somebody else changed right before the write", () => {
     const { store, changes } = observed();
     store.set(object("a", "1"));
     changes.length = 0;
 
     store.written(object("a", "3"));
     store.set(object("a", "2"));
+    store.set(object("a", "3"));
 
-    assert.equal(store.get("a")?.metadata.resourceVersion, "3");
-    assert.deepEqual(changes, []);
+    assert.deepEqual(versions(changes), ["a 3>3"]);
+  });
+
+  it("tells listeners of it also when a new list comes first", () => {
+    const { store, changes } = observed();
+    store.written(object("a", "3"));
+
+    store.replace([object("a", "3")]);
+
+    assert.deepEqual(versions(changes), ["a 3>3"]);
   });
 
   it("goes on with events after its own has arrived", () => {
@@ -254,7 +278,7 @@ describe("Store.written", () => {
     assert.deepEqual([first, second, third], [false, true, false]);
   });
 
-  it("ends at the server's state for any interleaving of answers and events", () => {
+  it("ends at the server's state, never goes back, and hides no change of others, however answers and events interleave", () => {
     // A writer and others change one object in turn. Each change has an event, in order; each own one also an answer.
     const history = fc.array(fc.constantFrom("own", "other"), { minLength: 1, maxLength: 12 });
     fc.assert(
@@ -264,6 +288,8 @@ describe("Store.written", () => {
         const answers = events.filter((_, index) => changes[index] === "own");
         const last = events.at(-1);
         const shown: number[] = [];
+        const told: number[] = [];
+        store.onChange(({ current }) => told.push(Number(current?.metadata.resourceVersion?.slice(1))));
 
         while (events.length > 0 || answers.length > 0) {
           const answerFirst: boolean = coins.next().value === true;
@@ -283,6 +309,8 @@ describe("Store.written", () => {
           shown,
           shown.toSorted((left, right) => left - right),
         );
+        const lastOfOthers = changes.lastIndexOf("other");
+        assert.ok(Math.max(-1, ...told) >= lastOfOthers);
       }),
     );
   });

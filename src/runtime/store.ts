@@ -25,8 +25,7 @@ export type StoreOptions<T> = {
 /**
  * The last known state of the objects of one resource, by `keyOf`.
  *
- * Listeners hear what others changed. What `written` brings in they do not hear of: the writer knows it already, and
- * would otherwise wake itself with each write.
+ * Listeners hear what others changed, and only that: a writer knows its own writes, and would wake itself with each.
  */
 export class Store<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
@@ -93,8 +92,11 @@ export class Store<T extends KubeObject> {
   /** Takes in what the watch says about an object. */
   set(object: T): void {
     const key = keyOf(object);
-    if (this.#ownWrites.settles(key, object)) {
+    const judgement = this.#ownWrites.judge(key, object);
+    if (judgement === "news") {
       this.#take(key, object);
+    } else if (judgement === "else") {
+      this.#notify(this.#unnoticed(key));
     }
   }
 
@@ -108,19 +110,18 @@ export class Store<T extends KubeObject> {
 
   /** Swaps the whole content, and tells listeners the difference after the swap. */
   replace(objects: readonly T[]): void {
-    const previous = new Map(this.#objects);
-    const wasInvalid = new Set(this.#invalid.keys());
     const next = new Map(objects.map((object) => [keyOf(object), object]));
-    this.#ownWrites.clear();
     const changes: Change<T>[] = [];
-    for (const key of new Set([...previous.keys(), ...wasInvalid])) {
+    for (const key of new Set([...this.#objects.keys(), ...this.#invalid.keys()])) {
       if (!next.has(key)) {
         changes.push(this.#erase(key));
       }
     }
     for (const [key, object] of next) {
-      changes.push(...this.#exchange(key, object));
+      const change = this.#exchange(key, object);
+      changes.push(...(change.length === 0 && this.#ownWrites.isExpecting(key) ? [this.#unnoticed(key)] : change));
     }
+    this.#ownWrites.clear();
     for (const change of changes) {
       this.#notify(change);
     }
@@ -134,6 +135,12 @@ export class Store<T extends KubeObject> {
    */
   hasOverdueWrites(): boolean {
     return this.#ownWrites.hasOverdue();
+  }
+
+  /** What others changed right before a write of ours was in its answer: nobody has been told. */
+  #unnoticed(key: string): Change<T> {
+    const current = this.#objects.get(key);
+    return { key, ...(current !== undefined && { current, previous: current }) };
   }
 
   #take(key: string, object: T): void {
