@@ -1,28 +1,87 @@
 import { apiVersionOf, type ServedResource } from "../served-resource.ts";
+import { aggregatedDiscovery } from "./aggregated-discovery.ts";
+import { type ApiGroup, apiGroups } from "./api-group.ts";
+import { subresourcesOf } from "./subresource.ts";
 
-/** The discovery document at `path`, or `undefined` when there is none. */
+/**
+ * The discovery document at `path`, or `undefined` when there is none.
+ *
+ * `/api` and `/apis` answer with aggregated discovery to clients whose `accept` header asks for it.
+ */
 export function discoveryDocument(
   path: string,
   resources: readonly ServedResource[],
-  _accept: string | undefined,
+  accept: string | undefined,
 ): object | undefined {
-  const groupVersion = path.replace(/^\/apis?\//, "");
+  const trimmed = path.replace(/\/$/u, "");
+  if (trimmed === "/api" || trimmed === "/apis") {
+    return wantsAggregated(accept) ? aggregatedDiscovery(trimmed, resources) : rootDocument(trimmed, resources);
+  }
+  const [, root, ...names] = trimmed.split("/");
+  if (root === "api" && names.length === 1) {
+    return resourceList(names.join("/"), resources);
+  }
+  if (root !== "apis") {
+    return undefined;
+  }
+  const group = apiGroups(resources).find(({ name }) => name === names[0]);
+  if (names.length === 1 && group !== undefined) {
+    return { kind: "APIGroup", apiVersion: "v1", ...describeGroup(group) };
+  }
+  return names.length === 2 ? resourceList(names.join("/"), resources) : undefined;
+}
+
+function wantsAggregated(accept = ""): boolean {
+  const [first = ""] = accept.split(",");
+  return /as=APIGroupDiscoveryList/u.test(first) && /v=v2(;|$)/u.test(first);
+}
+
+function rootDocument(root: "/api" | "/apis", resources: readonly ServedResource[]): object {
+  if (root === "/api") {
+    const serverAddressByClientCIDRs = [{ clientCIDR: "0.0.0.0/0", serverAddress: "127.0.0.1:443" }];
+    return { kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs };
+  }
+  return { kind: "APIGroupList", apiVersion: "v1", groups: apiGroups(resources).map(describeGroup) };
+}
+
+function describeGroup({ name, versions }: ApiGroup): object {
+  const described = versions.map((version) => ({ groupVersion: `${name}/${version}`, version }));
+  return { name, versions: described, preferredVersion: described[0] };
+}
+
+function resourceList(groupVersion: string, resources: readonly ServedResource[]): object | undefined {
   const own = resources.filter((resource) => apiVersionOf(resource) === groupVersion);
   if (own.length === 0) {
     return undefined;
   }
+  const isCore = !groupVersion.includes("/");
   return {
     kind: "APIResourceList",
-    apiVersion: "v1",
+    ...(!isCore && { apiVersion: "v1" }),
     groupVersion,
-    resources: own.map(({ plural, singular, namespaced, kind, verbs, shortNames, categories }) => ({
-      name: plural,
-      singularName: singular,
-      namespaced,
-      kind,
-      verbs,
-      shortNames,
-      categories,
-    })),
+    resources: own.flatMap((resource) => [describeResource(resource), ...describeSubresources(resource)]),
   };
+}
+
+function describeResource(resource: ServedResource): object {
+  const { plural, singular, namespaced, kind, verbs, shortNames, categories } = resource;
+  return {
+    name: plural,
+    singularName: singular,
+    namespaced,
+    kind,
+    verbs,
+    ...(shortNames.length > 0 && { shortNames }),
+    ...(categories.length > 0 && { categories }),
+  };
+}
+
+function describeSubresources(resource: ServedResource): object[] {
+  const { plural, namespaced } = resource;
+  return subresourcesOf(resource).map(({ name, ...subresource }) => ({
+    name: `${plural}/${name}`,
+    singularName: "",
+    namespaced,
+    ...subresource,
+  }));
 }
