@@ -21,7 +21,10 @@ function crd(conditions: Conditions = {}, cluster = "onboarding"): CustomResourc
     spec: { group: "example.org", scope: "Cluster", names: { kind: "Thing", plural: "things" }, versions: [] },
     status: {
       conditions: Object.entries(conditions).map(([type, status]) => ({
-        ...{ type, status, reason: "Because", message: "taken by another CRD" },
+        type,
+        status,
+        reason: "Because",
+        message: "taken by another CRD",
         lastTransitionTime: "2026-01-01T00:00:00Z",
       })),
     },

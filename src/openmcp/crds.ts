@@ -2,7 +2,7 @@ import type { KubeClient } from "../kube/client.ts";
 import { customResourceDefinitions, type CustomResourceDefinition } from "../kube/core.ts";
 import type { ApplyConfiguration } from "../kube/patch.ts";
 import type { ListWatch } from "../runtime/informer.ts";
-import { waitForObject, type WaitDeps } from "./wait-for-object.ts";
+import { type Sighting, waitForObject, type WaitDeps } from "./wait-for-object.ts";
 
 const CLUSTER_LABEL = "openmcp.cloud/cluster";
 
@@ -37,9 +37,7 @@ export async function installCrds(installation: CrdInstallation, deps: WaitDeps)
   }
 }
 
-function lookForServed(
-  crd: CustomResourceDefinition | undefined,
-): { readonly found: CustomResourceDefinition } | { readonly waitingFor: string } {
+function lookForServed(crd: CustomResourceDefinition | undefined): Sighting<CustomResourceDefinition> {
   if (crd === undefined) {
     return { waitingFor: "the CRD to exist" };
   }

@@ -7,7 +7,7 @@ import { accessState, clusterState } from "./access-state.ts";
 import { clusterRequests, type ClusterRequest } from "./cluster-request.ts";
 import { onboardingRequests, type OnboardingRequest } from "./onboarding-request.ts";
 import { isOurs } from "./tenant-access.ts";
-import { waitForObject, type WaitDeps } from "./wait-for-object.ts";
+import { type Sighting, waitForObject, type WaitDeps } from "./wait-for-object.ts";
 
 /** How the access to the onboarding cluster is asked for. */
 export type OnboardingAccessOptions = {
@@ -70,7 +70,7 @@ async function find<T extends KubeObject>(
   }
 }
 
-function lookForCluster(request: ClusterRequest | undefined): { found: ClusterRequest } | { waitingFor: string } {
+function lookForCluster(request: ClusterRequest | undefined): Sighting<ClusterRequest> {
   const { state, message } = clusterState(request);
   if (state === "denied") {
     throw new Error(message);
@@ -80,15 +80,12 @@ function lookForCluster(request: ClusterRequest | undefined): { found: ClusterRe
     : { waitingFor: `the onboarding cluster: ${message}` };
 }
 
-function lookForSecret(request: AccessRequest | undefined): { found: string } | { waitingFor: string } {
+function lookForSecret(request: AccessRequest | undefined): Sighting<string> {
   const access = accessState(request);
-  switch (access.state) {
-    case "denied":
-      throw new Error(access.message);
-    case "granted":
-      return { found: access.secretName };
-    case "absent":
-    case "pending":
-      return { waitingFor: `access to the onboarding cluster: ${access.message}` };
+  if (access.state === "denied") {
+    throw new Error(access.message);
   }
+  return access.state === "granted"
+    ? { found: access.secretName }
+    : { waitingFor: `access to the onboarding cluster: ${access.message}` };
 }

@@ -31,7 +31,7 @@ export async function openOnboardingAccess(
     const followDeps = { ...deps, signal };
     while (!signal.aborted) {
       await followSecret(options.platform, secret, connection, followDeps);
-      secret = (await askAgain(options, followDeps)) ?? secret;
+      secret = await askAgain(options, followDeps, secret);
       // A request that stays granted without its Secret must not turn this loop into a request flood.
       await deps.clock.sleep(ASK_AGAIN_AFTER_MS, signal);
     }
@@ -74,17 +74,16 @@ async function followSecret(
   await running;
 }
 
-async function askAgain(options: OnboardingAccessOptions, deps: WaitDeps): Promise<ObjectRef | undefined> {
-  if (deps.signal.aborted) {
-    return undefined;
-  }
-  deps.log.warn("the kubeconfig of the onboarding cluster is gone, asking for access again");
+/** Returns `previous` when access cannot be had now, or when it is time to stop. */
+async function askAgain(options: OnboardingAccessOptions, deps: WaitDeps, previous: ObjectRef): Promise<ObjectRef> {
   try {
+    deps.signal.throwIfAborted();
+    deps.log.warn("the kubeconfig of the onboarding cluster is gone, asking for access again");
     return await obtainOnboardingAccess(options, deps);
   } catch (error) {
     if (!deps.signal.aborted) {
       deps.log.error({ err: error }, "cannot get access to the onboarding cluster");
     }
-    return undefined;
+    return previous;
   }
 }

@@ -1,7 +1,7 @@
 import type { KubeClient } from "../kube/client.ts";
 import { serviceProviders, type ProvidedResource, type ServiceProvider } from "./service-provider.ts";
 import type { ListWatch } from "../runtime/informer.ts";
-import { waitForObject, type WaitDeps } from "./wait-for-object.ts";
+import { type Sighting, waitForObject, type WaitDeps } from "./wait-for-object.ts";
 
 /** What a provider registers for itself. */
 export type Registration = {
@@ -38,9 +38,7 @@ export async function register(registration: Registration, deps: WaitDeps): Prom
 }
 
 // The API server refuses a status without `observedGeneration`, and only the operator knows that.
-function lookForStatus(
-  provider: ServiceProvider | undefined,
-): { readonly found: ServiceProvider } | { readonly waitingFor: string } {
+function lookForStatus(provider: ServiceProvider | undefined): Sighting<ServiceProvider> {
   if (provider === undefined) {
     return { waitingFor: "the ServiceProvider to exist" };
   }

@@ -13,6 +13,9 @@ export type WaitDeps = {
   readonly signal: AbortSignal;
 };
 
+/** What a look at an object came to. */
+export type Sighting<R> = { readonly found: R } | { readonly waitingFor: string };
+
 /** One wait for one object. */
 export type Wait<T extends KubeObject, R> = {
   readonly client: ListWatch<T>;
@@ -22,7 +25,7 @@ export type Wait<T extends KubeObject, R> = {
    * Looks at the object, `undefined` while it does not exist, and returns what the wait is for, or the reason why it
    * goes on. Throws when waiting longer cannot help.
    */
-  readonly look: (object: T | undefined) => { readonly found: R } | { readonly waitingFor: string };
+  readonly look: (object: T | undefined) => Sighting<R>;
   readonly timeoutMs: number;
 };
 
