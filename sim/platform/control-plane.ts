@@ -1,0 +1,104 @@
+import type { SimClient } from "../client.ts";
+import { refOf } from "../client.ts";
+import type { SimClock } from "../clock.ts";
+import type { Obj } from "../object.ts";
+import { ensure } from "../stand-in/ensure.ts";
+import { remove } from "../stand-in/remove.ts";
+import { waitFor } from "../stand-in/wait-for.ts";
+import { listAt, textAt } from "../value-at.ts";
+import { accessRequestType, clusterRequestType, clusterType, serviceProviderType } from "./kinds.ts";
+import { tenantNamespace } from "./tenant-namespace.ts";
+
+/** The clusters on which control planes are ordered. */
+export type ControlPlaneContext = {
+  readonly platform: SimClient;
+  readonly onboarding: SimClient;
+  readonly clock: SimClock;
+};
+
+/** A control plane: its name and its workspace namespace on the onboarding cluster. */
+export type ControlPlaneName = { readonly name: string; readonly namespace: string };
+
+/** Label on everything that belongs to a control plane: its name. */
+export const MCP_NAME_LABEL = "core.openmcp.cloud/mcp-name";
+
+/** Label on everything that belongs to a control plane: its namespace. */
+export const MCP_NAMESPACE_LABEL = "core.openmcp.cloud/mcp-namespace";
+
+const MANAGED_BY = { "openmcp.cloud/managed-by": "ManagedControlPlane" };
+
+/** Orders a control plane and waits until its cluster is ready and an administrator has access. */
+export async function orderControlPlane(context: ControlPlaneContext, mcp: ControlPlaneName): Promise<void> {
+  const { platform, onboarding, clock } = context;
+  await ensure(onboarding, { apiVersion: "v1", kind: "Namespace", metadata: { name: mcp.namespace } });
+  const namespace = tenantNamespace(mcp);
+  const labels = labelsOf(mcp);
+  await ensure(platform, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } });
+  const request: Obj = {
+    ...clusterRequestType,
+    metadata: { name: mcp.name, namespace, labels },
+    spec: { purpose: "mcp", waitForClusterDeletion: true },
+  };
+  await ensure(platform, request);
+  await waitFor(clock, async () => isClusterReady(platform, await platform.get(refOf(request))));
+  await ensure(platform, {
+    ...accessRequestType,
+    metadata: { name: adminAccessName(mcp), namespace, labels },
+    spec: {
+      requestRef: { name: mcp.name, namespace },
+      token: { roleRefs: [{ kind: "ClusterRole", name: "cluster-admin" }] },
+    },
+  });
+}
+
+async function isClusterReady(platform: SimClient, request: Obj): Promise<boolean> {
+  const name = textAt(request, "status", "cluster", "name");
+  const namespace = textAt(request, "status", "cluster", "namespace");
+  const cluster = name === "" ? undefined : await platform.find({ ...clusterType, namespace, name });
+  return textAt(cluster, "status", "phase") === "Ready";
+}
+
+/**
+ * Removes a control plane in the operator's order: services, own access, cluster, tenant namespace.
+ *
+ * Waits for each step, for as long as a service holds on to its object in the first one.
+ */
+export async function removeControlPlane(context: ControlPlaneContext, mcp: ControlPlaneName): Promise<void> {
+  const { platform, clock } = context;
+  const namespace = tenantNamespace(mcp);
+  await removeServices(context, mcp);
+  const steps: readonly Pick<Obj, "apiVersion" | "kind" | "metadata">[] = [
+    { ...accessRequestType, metadata: { name: adminAccessName(mcp), namespace } },
+    { ...clusterRequestType, metadata: { name: mcp.name, namespace } },
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
+  ];
+  for (const step of steps) {
+    await remove(platform, refOf(step));
+    await waitFor(clock, async () => (await platform.find(refOf(step))) === undefined);
+  }
+}
+
+/** Deletes the objects of the control plane's name of every kind that a service provider has registered. */
+async function removeServices(context: ControlPlaneContext, mcp: ControlPlaneName): Promise<void> {
+  const { platform, onboarding, clock } = context;
+  const providers = await platform.list(serviceProviderType);
+  for (const resource of providers.flatMap((provider) => listAt(provider, "status", "resources"))) {
+    const apiVersion = `${textAt(resource, "group")}/${textAt(resource, "version")}`;
+    const ref = { apiVersion, kind: textAt(resource, "kind"), ...mcp };
+    await remove(onboarding, ref);
+    await waitFor(clock, async () => (await onboarding.find(ref)) === undefined);
+  }
+}
+
+function adminAccessName(mcp: ControlPlaneName): string {
+  return `admin-${tenantNamespace(mcp).slice(-8)}`;
+}
+
+function labelsOf({ name, namespace }: ControlPlaneName): Readonly<Record<string, string>> {
+  return { ...MANAGED_BY, [MCP_NAME_LABEL]: labelValue(name), [MCP_NAMESPACE_LABEL]: labelValue(namespace) };
+}
+
+// A label holds 63 characters and ends with a letter or digit; a name may have 253.
+function labelValue(name: string): string {
+  return name.slice(0, 63).replace(/[^a-z0-9]+$/, "");
+}

@@ -1,0 +1,82 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { load } from "js-yaml";
+
+import type { SimClient } from "../client.ts";
+import type { SimClock } from "../clock.ts";
+import type { Obj } from "../object.ts";
+import { ensure } from "../stand-in/ensure.ts";
+import { kubeTime } from "../stand-in/kube-time.ts";
+import { waitFor } from "../stand-in/wait-for.ts";
+import { listAt, textAt } from "../value-at.ts";
+import { PLATFORM_NAMESPACE, serviceProviderType } from "./kinds.ts";
+
+/** What a platform cluster begins with. */
+export type SeedOptions = {
+  readonly platform: SimClient;
+  readonly clock: SimClock;
+  /** Whether the ServiceProvider has its first status yet; the operator writes it a moment after the object. */
+  readonly serviceProviderStatus?: "present" | "absent";
+};
+
+const CRDS = join(import.meta.dirname, "..", "crds");
+
+/** Brings a platform cluster to where a provider is started: CRDs, the platform's namespace, ServiceProvider `ocm`. */
+export async function seedPlatform({ platform, clock, serviceProviderStatus = "present" }: SeedOptions): Promise<void> {
+  await installCRDs(platform, clock);
+  await ensure(platform, { apiVersion: "v1", kind: "Namespace", metadata: { name: PLATFORM_NAMESPACE } });
+  await ensure(platform, {
+    ...serviceProviderType,
+    metadata: { name: "ocm", finalizers: ["openmcp.cloud/finalizer"] },
+    spec: { image: "example.com/service-provider-ocm:v1", verbosity: "INFO" },
+  });
+  if (serviceProviderStatus === "present") {
+    await writeServiceProviderStatus(platform, clock);
+  }
+}
+
+/** Writes what the operator says of a ServiceProvider while its init runs. */
+export async function writeServiceProviderStatus(platform: SimClient, clock: SimClock): Promise<void> {
+  const at = { observedGeneration: 1, lastTransitionTime: kubeTime(clock.now()) };
+  await platform.status(
+    { ...serviceProviderType, name: "ocm" },
+    {
+      phase: "Progressing",
+      observedGeneration: 1,
+      conditions: [
+        {
+          ...at,
+          type: "Initialized",
+          status: "False",
+          reason: "InitRunning",
+          message: "Initialization is running",
+        },
+        { ...at, type: "Ready", status: "Unknown", reason: "ProviderInstallationPending", message: "" },
+      ],
+    },
+  );
+}
+
+async function installCRDs(platform: SimClient, clock: SimClock): Promise<void> {
+  const crds = await readCRDs();
+  for (const crd of crds) {
+    await ensure(platform, crd);
+  }
+  for (const { apiVersion, kind, metadata } of crds) {
+    await waitFor(clock, async () => {
+      const live = await platform.find({ apiVersion, kind, name: metadata.name });
+      const conditions = listAt(live, "status", "conditions");
+      return conditions.some((one) => textAt(one, "type") === "Established" && textAt(one, "status") === "True");
+    });
+  }
+}
+
+async function readCRDs(): Promise<readonly Obj[]> {
+  const folders = ["flux", "openmcp"].map((name) => join(CRDS, name));
+  const files = await Promise.all(
+    folders.map(async (folder) => (await readdir(folder)).toSorted().map((file) => join(folder, file))),
+  );
+  const texts = files.flat().filter((file) => file.endsWith(".yaml"));
+  return Promise.all(texts.map(async (file) => load(await readFile(file, "utf8")) as Obj));
+}
