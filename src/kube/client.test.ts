@@ -6,6 +6,7 @@ import {
   AlreadyExistsError,
   ConflictError,
   ForbiddenError,
+  InvalidError,
   MalformedAnswerError,
   NotFoundError,
   ServerError,
@@ -123,6 +124,8 @@ describe("KubeClient verbs", () => {
     const script = new Script({ expect: "GET /version", json: { gitVersion: "v1.33.1" } });
 
     assert.equal(await start(script).client.version(signal), "v1.33.1");
+    const stranger = new Script({ expect: "GET /version", json: { version: "1" } });
+    await assert.rejects(start(stranger).client.version(signal), /has no gitVersion/);
   });
 
   it("does not send a request for an object without a usable name or namespace", async () => {
@@ -181,6 +184,30 @@ describe("KubeClient.list", () => {
   });
 });
 
+describe("KubeClient.list failures", () => {
+  it("reports a page that is refused", async () => {
+    const script = new Script(
+      { expect: "GET /api/v1/configmaps", json: { metadata: { continue: "next" }, items: [] } },
+      { expect: "GET /api/v1/configmaps", ...refusal(403, "Forbidden") },
+    );
+
+    await assert.rejects(start(script).client.list(configMaps, { signal }), ForbiddenError);
+  });
+
+  for (const json of [
+    [],
+    { items: [] },
+    { metadata: {}, items: {} },
+    { metadata: {}, items: [{ kind: "ConfigMap" }] },
+  ]) {
+    it(`refuses ${JSON.stringify(json)} as a list`, async () => {
+      const script = new Script({ expect: "GET /api/v1/configmaps", json });
+
+      await assert.rejects(start(script).client.list(configMaps, { signal }), MalformedAnswerError);
+    });
+  }
+});
+
 describe("KubeClient errors", () => {
   for (const [code, reason, kind] of [
     [401, "Unauthorized", UnauthorizedError],
@@ -188,6 +215,7 @@ describe("KubeClient errors", () => {
     [404, "NotFound", NotFoundError],
     [409, "AlreadyExists", AlreadyExistsError],
     [409, "Conflict", ConflictError],
+    [422, "Invalid", InvalidError],
   ] as const) {
     it(`throws ${kind.name} with the server's words for ${code} ${reason}`, async () => {
       const script = new Script({ expect: `GET ${path}`, ...refusal(code, reason) });

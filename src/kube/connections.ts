@@ -64,6 +64,7 @@ export class Connections {
     if (proxyURL === undefined) {
       return new Agent({ ...options, allowH2: false, connect: tls });
     }
+    // The library's SOCKS agent wants a host name, or a tls-server-name, for TLS: an address alone is refused by Node.
     return proxyURL.startsWith("socks5:")
       ? new Socks5ProxyAgent(proxyURL, { ...options, requestTls: tls })
       : new ProxyAgent({ ...options, uri: proxyURL, requestTls: tls });

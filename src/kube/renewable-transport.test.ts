@@ -45,6 +45,11 @@ function loading(...accesses: readonly (Access | Error)[]): {
   return { load, loads: () => count };
 }
 
+async function* broken(): AsyncGenerator<Uint8Array> {
+  yield* chunksOf("event\n");
+  throw new Error("cut off");
+}
+
 const refused: Step = { expect: "GET /version", status: 401 };
 const answered: Step = { expect: "GET /version", text: "ok" };
 const watched: Step = { expect: "GET /pods", chunks: openEnded("event\n") };
@@ -110,6 +115,18 @@ describe("renewableTransport", () => {
     assert.deepEqual([status, await readText(body, 100)], [200, ""]);
   });
 
+  it("reports a watch that breaks or fails by itself", async () => {
+    const { load } = loading(
+      access({ expect: "GET /pods", chunks: broken() }, { expect: "GET /pods", failure: new Error("refused") }),
+    );
+    const transport = renewableTransport(load);
+
+    const { body } = await transport(get("/pods?watch=true"));
+
+    await assert.rejects(readText(body, 100), /cut off/);
+    await assert.rejects(transport(get("/pods?watch=true")), /refused/);
+  });
+
   it("lets other requests end before it closes the old access", async () => {
     const gate = Promise.withResolvers<void>();
     async function* slow(): AsyncGenerator<Uint8Array> {
@@ -143,13 +160,13 @@ describe("renewableTransport", () => {
   });
 
   it("loads once more when renewed while it is loading", async () => {
-    const { load, loads } = loading(access(), access(answered));
+    const { load, loads } = loading(access(answered), access(answered));
     const transport = renewableTransport(load);
     const request = transport(get("/version"));
-    const renewal = transport.renew();
 
-    await Promise.allSettled([request, renewal]);
+    await transport.renew();
 
+    assert.equal((await request).status, 200);
     assert.equal(loads(), 2);
   });
 

@@ -7,7 +7,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer, type Server } from "node:https";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, createServer as createSocketServer, type Server as SocketServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import type { TLSSocket } from "node:tls";
@@ -26,6 +26,21 @@ function get(path: string, signal: AbortSignal = new AbortController().signal): 
 
 function createProxy(tunnel: (request: IncomingMessage, socket: Duplex) => void): HttpServer {
   return createHttpServer().on("connect", tunnel);
+}
+
+/** Speaks as much of RFC 1928 as one connection without authentication needs, and always connects to `port`. */
+function createSocksProxy(port: number): SocketServer {
+  return createSocketServer((socket) => {
+    socket.once("data", () => {
+      socket.write(Uint8Array.of(5, 0));
+      socket.once("data", () => {
+        const upstream = connect(port, "127.0.0.1", () => {
+          socket.write(Uint8Array.of(5, 0, 0, 1, 127, 0, 0, 1, 0, 0));
+          socket.pipe(upstream).pipe(socket);
+        });
+      });
+    });
+  });
 }
 
 describe("createTransport", () => {
@@ -229,6 +244,22 @@ describe("createTransport", () => {
 
     assert.equal(await readText(body, 1000), "through");
     assert.deepEqual(asked, [new URL(base.server).host]);
+    await transport.close();
+    proxy.close();
+  });
+
+  it("goes through a SOCKS proxy", async () => {
+    handle = (_request, response) => response.end("through");
+    const proxy = createSocksProxy(Number(new URL(base.server).port));
+    proxy.listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const { port } = proxy.address() as AddressInfo;
+    const proxied = { ...base, proxyURL: `socks5://127.0.0.1:${port}`, tlsServerName: "api.test" };
+    const transport = createTransport({ ...proxied, credentials: anonymous });
+
+    const { body } = await transport(get("/version"));
+
+    assert.equal(await readText(body, 1000), "through");
     await transport.close();
     proxy.close();
   });

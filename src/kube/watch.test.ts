@@ -152,9 +152,9 @@ describe("KubeClient.watch", () => {
     const client = new KubeClient({ transport: script.transport, clock: new ManualClock(), userAgent: "test" });
     const options = { namespace: "team", resourceVersion: "7", signal: new AbortController().signal };
 
-    for await (const _ of client.watch(configMaps, options)) {
-      break;
-    }
+    const watching = client.watch(configMaps, options);
+    await watching.next();
+    await watching.return(undefined);
 
     assert.equal(script.requests[0]?.signal.aborted, true);
   });
