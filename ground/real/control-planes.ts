@@ -1,0 +1,70 @@
+import { tenantNamespace } from "../../sim/platform/tenant-namespace.ts";
+import type { ControlPlaneRef } from "../ground.ts";
+import type { RealApiServer } from "./api-server.ts";
+import { startClusterWithPods } from "./cluster-with-pods.ts";
+import type { ClusterWithPods } from "./cluster-with-pods.ts";
+import type { Etcd } from "./etcd.ts";
+import { stopTogether } from "./start-together.ts";
+
+const WORKLOAD = "workload";
+
+/**
+ * Starts and stops the clusters on which tenants' pods run.
+ *
+ * Each control plane has an id of its own on disk and in etcd, never used again: names may be long, the same in two
+ * namespaces, and a control plane ordered anew under its old name begins empty.
+ */
+export class ControlPlanes {
+  readonly #options: { readonly folder: string; readonly etcd: Etcd };
+  readonly #byTenant = new Map<string, ClusterWithPods>();
+  #workload: Promise<ClusterWithPods> | undefined;
+  #started = 0;
+
+  constructor(options: { readonly folder: string; readonly etcd: Etcd }) {
+    this.#options = options;
+  }
+
+  /** Starts the API server of a control plane that has none. */
+  async start(ref: ControlPlaneRef): Promise<RealApiServer> {
+    const tenant = tenantNamespace(ref);
+    if (this.#byTenant.has(tenant)) {
+      throw new Error(`expected no control plane ${ref.namespace}/${ref.name}, found one that runs`);
+    }
+    this.#started += 1;
+    const started = await startClusterWithPods({ ...this.#options, name: `mcp-${this.#started}` });
+    this.#byTenant.set(tenant, started);
+    return started.server;
+  }
+
+  /** Finds the API server of a control plane that runs. */
+  find(ref: ControlPlaneRef): RealApiServer | undefined {
+    return this.inTenantNamespace(tenantNamespace(ref));
+  }
+
+  /** Finds the API server of the control plane to which a namespace of the platform cluster belongs. */
+  inTenantNamespace(namespace: string): RealApiServer | undefined {
+    return this.#byTenant.get(namespace)?.server;
+  }
+
+  /** Gives the workload cluster that tenants share; it is started for the first who asks. */
+  async workload(): Promise<RealApiServer> {
+    this.#workload ??= startClusterWithPods({ ...this.#options, name: WORKLOAD });
+    return (await this.#workload).server;
+  }
+
+  /** Stops the API server of a control plane, if one runs. */
+  async stop(ref: ControlPlaneRef): Promise<void> {
+    const tenant = tenantNamespace(ref);
+    const running = this.#byTenant.get(tenant);
+    this.#byTenant.delete(tenant);
+    await running?.stop();
+  }
+
+  /** Stops all that run. */
+  async stopAll(): Promise<void> {
+    const workload = await this.#workload?.catch(() => undefined);
+    await stopTogether([...this.#byTenant.values(), ...(workload === undefined ? [] : [workload])]);
+    this.#byTenant.clear();
+    this.#workload = undefined;
+  }
+}

@@ -1,0 +1,128 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemSimClock } from "../../sim/clock.ts";
+import { seedPlatform } from "../../sim/platform/seed.ts";
+import type { SeedOptions } from "../../sim/platform/seed.ts";
+import type { Ground } from "../ground.ts";
+import { startApiServer } from "./api-server.ts";
+import type { RealApiServer } from "./api-server.ts";
+import { groundBinaries } from "./binary.ts";
+import { ControlPlanes } from "./control-planes.ts";
+import { connectAsAdmin } from "./connect-as-admin.ts";
+import { ensureBinaries } from "./ensure-binaries.ts";
+import { startEtcd } from "./etcd.ts";
+import type { Etcd } from "./etcd.ts";
+import { startFlux } from "./flux.ts";
+import type { Flux } from "./flux.ts";
+import { clusterWithoutPods, startControllerManager } from "./kubernetes-controllers.ts";
+import { playPlatform } from "./played-platform.ts";
+import { startRegistry } from "./registry.ts";
+import type { Registry } from "./registry.ts";
+import { startTogether, stopTogether } from "./start-together.ts";
+
+/** How to start a real ground. */
+export type RealGroundOptions = {
+  /** Default: a new folder among the system's temporary ones. */
+  readonly folder?: string;
+  /** Leaves the folder behind on `stop`. */
+  readonly keep?: boolean;
+  readonly onProgress?: (line: string) => void;
+  /** Ends the start; a ground that has started is stopped by `stop` only. */
+  readonly signal?: AbortSignal;
+  /** Without Flux (`false`) nothing is ever installed on control planes. Default true. */
+  readonly flux?: boolean;
+  /** Life of the tokens in kubeconfigs, in ms, at least 10 min. Default 30 days. */
+  readonly tokenLifetimeMs?: number;
+} & Pick<SeedOptions, "serviceProviderStatus">;
+
+/** A ground of real programs, with handles for faults. */
+export type RealGround = Ground & {
+  readonly kind: "real";
+  readonly etcd: Etcd;
+  readonly servers: { readonly platform: RealApiServer; readonly onboarding: RealApiServer };
+  /** API servers of the control planes that run. */
+  readonly controlPlanes: Pick<ControlPlanes, "find">;
+  readonly flux: Flux | undefined;
+  readonly registry: Registry;
+};
+
+type Common = Pick<RealGroundOptions, "onProgress" | "signal"> & { readonly folder: string };
+
+/** Starts etcd, the API servers of platform and onboarding, Flux and a registry, building what is missing. */
+export async function startRealGround(options: RealGroundOptions = {}): Promise<RealGround> {
+  await ensureBinaries(groundBinaries, options);
+  await using starting = new AsyncDisposableStack();
+  const folder = await makeFolder(options, starting);
+  const common: Common = { ...options, folder };
+  const report = options.onProgress ?? (() => undefined);
+
+  report("starting etcd, kube-apiserver for platform and onboarding, registry");
+  const etcd = await startEtcd(common);
+  starting.defer(() => etcd.stop());
+  const servers = await startTogether([
+    startApiServer({ ...common, name: "platform", etcd }),
+    startApiServer({ ...common, name: "onboarding", etcd }),
+    startRegistry(common),
+  ]);
+  starting.defer(() => stopTogether(servers));
+  const [platform, onboarding, registry] = servers;
+
+  report("starting controllers");
+  await seedPlatform({ ...options, platform: connectAsAdmin(platform), clock: systemSimClock });
+  const flux = await startControllers({ ...common, platform, onboarding, withFlux: options.flux ?? true }, starting);
+  const controlPlanes = new ControlPlanes({ folder, etcd });
+  starting.defer(() => controlPlanes.stopAll());
+  const played = playPlatform({ platform, onboarding, controlPlanes }, options.tokenLifetimeMs);
+  starting.defer(() => played.stop());
+
+  const running = starting.move();
+  return {
+    kind: "real",
+    folder,
+    platform,
+    onboarding,
+    charts: registry.charts,
+    etcd,
+    servers: { platform, onboarding },
+    controlPlanes,
+    flux,
+    registry,
+    orderControlPlane: (ref) => played.orderControlPlane(ref),
+    removeControlPlane: (ref) => played.removeControlPlane(ref),
+    stop: () => running.disposeAsync(),
+  };
+}
+
+async function makeFolder({ folder, keep }: RealGroundOptions, starting: AsyncDisposableStack): Promise<string> {
+  const path = folder ?? (await mkdtemp(join(tmpdir(), "service-provider-ocm-")));
+  await mkdir(path, { recursive: true });
+  if (keep !== true) {
+    starting.defer(() => rm(path, { recursive: true, force: true }));
+  }
+  return path;
+}
+
+// The garbage collector learns of kinds when it starts and rarely afterwards: the platform's CRDs have to be there.
+async function startControllers(
+  options: Common & {
+    readonly platform: RealApiServer;
+    readonly onboarding: RealApiServer;
+    readonly withFlux: boolean;
+  },
+  starting: AsyncDisposableStack,
+): Promise<Flux | undefined> {
+  const clusters = [options.platform, options.onboarding];
+  const managers = await startTogether(
+    clusters.map((cluster) =>
+      startControllerManager({ ...options, id: cluster.name, cluster, controllers: clusterWithoutPods }),
+    ),
+  );
+  starting.defer(() => stopTogether(managers));
+  if (!options.withFlux) {
+    return undefined;
+  }
+  const flux = await startFlux({ ...options, cluster: options.platform });
+  starting.defer(() => flux.stop());
+  return flux;
+}
