@@ -1,0 +1,82 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type { ApiServer } from "../../sim/apiserver/api-server.ts";
+import { createCertificate } from "../../sim/certificate.ts";
+import { systemSimClock } from "../../sim/clock.ts";
+import type { ChartRegistry } from "../../sim/flux/chart-registry.ts";
+import { serve } from "../../sim/http-server.ts";
+import { httpTransport } from "../../sim/http-transport.ts";
+import type { PlatformStandIn } from "../../sim/platform/start-platform.ts";
+import type { Ground, GroundCluster } from "../ground.ts";
+import { seededRandom } from "./seeded-random.ts";
+import type { Exposure, SimCluster } from "./sim-cluster.ts";
+import { type SimulationOptions, startSimulation } from "./simulation.ts";
+
+/** What can be chosen about the embedded ground; everything has a default. */
+export type EmbeddedGroundOptions = Partial<Omit<SimulationOptions, "clock" | "random">> & {
+  /** Default: a new one in the system's folder for temporary files. */
+  readonly folder?: string;
+  /** Leaves the folder behind. */
+  readonly keep?: boolean;
+  /** Decides UIDs and tokens. Default: another one each time. */
+  readonly seed?: number;
+};
+
+/** A ground whose clusters live in this process and listen on loopback, with what tests like to reach for. */
+export type EmbeddedGround = Ground & {
+  readonly kind: "embedded";
+  /** Running clusters: `platform`, `onboarding`, each control plane under its tenant namespace. */
+  readonly clusters: ReadonlyMap<string, SimCluster>;
+  readonly registry: ChartRegistry;
+  readonly platformStandIn: PlatformStandIn;
+};
+
+/** Starts a ground in this process: API servers over HTTPS, the platform and Flux played by stand-ins. */
+export async function startEmbeddedGround(options: EmbeddedGroundOptions = {}): Promise<EmbeddedGround> {
+  const { folder: wanted, keep = false, seed = Math.random() * 2 ** 32, ...choices } = options;
+  const folder = wanted ?? (await mkdtemp(join(tmpdir(), "ocm-embedded-")));
+  await mkdir(folder, { recursive: true });
+  const certificate = await createCertificate();
+  const expose = async (_name: string, api: ApiServer): Promise<Exposure> => {
+    const served = await serve(api, { certificate });
+    const transport = httpTransport({ url: served.url, caPem: served.caPem });
+    const close = async (): Promise<void> => {
+      transport.close();
+      await served.close();
+    };
+    return { server: served.url, caPem: served.caPem, transport, close };
+  };
+  const simulation = await startSimulation({ ...choices, clock: systemSimClock, random: seededRandom(seed) }, expose);
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    await simulation.stop();
+    if (!keep) {
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
+  return {
+    kind: "embedded",
+    folder,
+    platform: await describe(folder, simulation.platform),
+    onboarding: await describe(folder, simulation.onboarding),
+    charts: simulation.charts,
+    clusters: simulation.clusters,
+    registry: simulation.registry,
+    platformStandIn: simulation.platformStandIn,
+    orderControlPlane: async (ref) => describe(folder, await simulation.orderControlPlane(ref)),
+    removeControlPlane: (ref) => simulation.removeControlPlane(ref),
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+async function describe(folder: string, { name, server, kubeconfig }: SimCluster): Promise<GroundCluster> {
+  // Names of control planes may be long and the same in two namespaces; ports are not.
+  const kubeconfigPath = join(folder, `${name.slice(0, 40)}-${new URL(server).port}.kubeconfig`);
+  await writeFile(kubeconfigPath, kubeconfig, { mode: 0o600 });
+  return { name, server, kubeconfig, kubeconfigPath };
+}
