@@ -31,7 +31,9 @@ export function httpTransport({ url, caPem, token }: HttpTarget): HttpTransport 
 
 function exchange(url: URL, { method, headers, body, signal }: SimRequest, agent: Agent): Promise<SimResponse> {
   return new Promise((resolve, reject) => {
-    const outgoing = send(url, { method, headers, agent, signal }, (incoming) => {
+    // Node frames the body of a DELETE only when told its length; unframed, it spoils the connection for the next request.
+    const framed = body === undefined ? headers : { ...headers, "content-length": String(Buffer.byteLength(body)) };
+    const outgoing = send(url, { method, headers: framed, agent, signal }, (incoming) => {
       resolve({ status: incoming.statusCode ?? 0, headers: headersOf(incoming), body: bodyOf(incoming, signal) });
     });
     outgoing.once("error", reject);
