@@ -18,6 +18,8 @@ export type KubeconfigSecretClient = {
   readonly client: KubeClient;
   /** Takes over the kubeconfig of the rewritten Secret, and does nothing when it is the one in use. */
   readonly follow: (secret: Secret) => Promise<void>;
+  /** Reads the Secret again; what it had before stays in use when that fails. */
+  readonly reload: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -42,6 +44,7 @@ export function clientFromSecret(locate: () => ObjectRef, deps: KubeconfigSecret
         await transport.renew();
       }
     },
+    reload: () => transport.renew(),
     close: () => transport.close(),
   };
 }

@@ -8,11 +8,11 @@ import { clientFromSecret, type KubeconfigSecretClient, type KubeconfigSecretDep
 export type TenantClustersOptions = KubeconfigSecretDeps & {
   /** How many clients are kept while nobody uses them; at least 1, default 100. */
   readonly maxIdle?: number;
-  /** Told of a client that could not be closed. */
-  readonly onCloseError: (error: unknown) => void;
+  /** Told of a kubeconfig that could not be read again, and of a client that could not be closed. */
+  readonly onError: (error: unknown) => void;
 };
 
-type Entry = KubeconfigSecretClient & { users: number; isStale: boolean };
+type Entry = KubeconfigSecretClient & { users: number };
 
 const DEFAULT_MAX_IDLE = 100;
 
@@ -37,8 +37,10 @@ export class TenantClusters {
     try {
       return await work(entry.client);
     } catch (error) {
-      // A cluster that was made anew under the same name has another address, and refuses nothing: it does not answer.
-      entry.isStale ||= error instanceof UnreachableError;
+      if (error instanceof UnreachableError) {
+        // A cluster that was made anew under the same name has another address: the old one refuses nothing, it is mute.
+        await entry.reload().catch(this.#options.onError);
+      }
       throw error;
     } finally {
       entry.users -= 1;
@@ -64,11 +66,10 @@ export class TenantClusters {
 
   async #evict(maxIdle: number): Promise<void> {
     const idle = [...this.#entries].filter(([, { users }]) => users === 0);
-    const surplus = idle.length - maxIdle;
-    const unwanted = idle.filter(([, { isStale }], index) => isStale || index < surplus);
+    const unwanted = idle.slice(0, Math.max(0, idle.length - maxIdle));
     for (const [key] of unwanted) {
       this.#entries.delete(key);
     }
-    await Promise.all(unwanted.map(([, { close }]) => close().catch(this.#options.onCloseError)));
+    await Promise.all(unwanted.map(([, { close }]) => close().catch(this.#options.onError)));
   }
 }

@@ -1,0 +1,50 @@
+import type { CommandContext } from "./command-context.ts";
+import { helpText } from "./help.ts";
+import { init } from "./init.ts";
+import { type Command, parseCommand } from "./options.ts";
+import { run } from "./run.ts";
+import { UsageError } from "./usage-error.ts";
+import { version } from "./version.ts";
+
+/** Result of a command whose words were not understood. */
+const EXIT_USAGE = 2;
+
+/** Executes one command line and returns the exit code; a failure is one line on standard error. */
+export async function execute(argv: readonly string[], context: CommandContext): Promise<number> {
+  try {
+    await executeCommand(parseCommand(argv), context);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      context.printError(`service-provider-ocm: ${error.message}\n\n${helpText()}`);
+      return EXIT_USAGE;
+    }
+    context.printError(`service-provider-ocm: ${describe(error)}\n`);
+    return 1;
+  }
+}
+
+async function executeCommand(command: Command, context: CommandContext): Promise<void> {
+  switch (command.name) {
+    case "help":
+      context.print(helpText());
+      return;
+    case "version":
+      context.print(`${version}\n`);
+      return;
+    case "init":
+      await init(command.options, context);
+      return;
+    case "run":
+      await run(command.options, context);
+  }
+}
+
+/** The message and those of its causes, in one line. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  const message = error.message.replaceAll(/\s+/gu, " ");
+  return error.cause === undefined ? message : `${message}: ${describe(error.cause)}`;
+}

@@ -1,0 +1,26 @@
+import { createTransport } from "../kube/undici-transport.ts";
+import { FIELD_MANAGER } from "../ocm/field-manager.ts";
+import { openOnboardingAccess, type OnboardingAccess } from "../openmcp/onboarding-access.ts";
+import type { OnboardingRequest } from "../openmcp/onboarding-request.ts";
+import type { Workplace } from "./workplace.ts";
+
+/** Under this name the platform knows the provider's requests for the onboarding cluster. */
+const CONTROLLER = "ocm.ocm.services.openmcp.cloud";
+
+/** Waits for the provider's access to the onboarding cluster, with the given rights, and opens it. */
+export function openOnboarding(
+  workplace: Workplace,
+  request: Pick<OnboardingRequest, "localName" | "token">,
+): Promise<OnboardingAccess> {
+  const { platform, namespace } = workplace;
+  return openOnboardingAccess(
+    {
+      platform,
+      request: { ...request, controller: CONTROLLER, namespace },
+      fieldManager: FIELD_MANAGER,
+      connect: createTransport,
+      clientOptions: workplace.clientOptions("onboarding"),
+    },
+    workplace,
+  );
+}

@@ -1,0 +1,114 @@
+import { createTransport } from "../kube/undici-transport.ts";
+import { runOcmController } from "../ocm/controller.ts";
+import type { OnboardingAccess } from "../openmcp/onboarding-access.ts";
+import { TenantClusters } from "../openmcp/tenant-clusters.ts";
+import { EventRecorder } from "../runtime/events.ts";
+import { runGroup } from "../runtime/group.ts";
+import type { Health } from "../runtime/health.ts";
+import type { Metrics } from "../runtime/metrics.ts";
+import { type Contacts, followContacts } from "./contacts.ts";
+import { runRights } from "./onboarding-rights.ts";
+import { openOnboarding } from "./open-onboarding.ts";
+import type { Options } from "./options.ts";
+import type { Workplace } from "./workplace.ts";
+
+/** What the service is made of. */
+export type ServeDeps = {
+  readonly options: Options;
+  readonly workplace: Workplace;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  /** Empty when unknown. */
+  readonly podName: string;
+};
+
+const DRAIN_MS = 15_000;
+const STOP_MS = 20_000;
+const FLUSH_EVENTS_MS = 2000;
+
+/** Gets access to the onboarding cluster and serves OCM objects until `signal` is aborted. */
+export async function serveTenants(deps: ServeDeps, signal: AbortSignal): Promise<void> {
+  const { workplace, health } = deps;
+  const progress = { isSynced: false };
+  const removePrerequisite = health.addPrerequisite({ name: "caches", isMet: () => progress.isSynced });
+  try {
+    const onboarding = await openOnboarding(
+      { ...workplace, signal },
+      { localName: "onboarding-run", token: runRights },
+    );
+    await serveWith({ ...deps, onboarding, onSynced: () => (progress.isSynced = true) }, signal);
+    await onboarding.close();
+  } catch (error) {
+    if (!signal.aborted) {
+      throw error;
+    }
+  } finally {
+    removePrerequisite();
+  }
+}
+
+type ServeWithDeps = ServeDeps & { readonly onboarding: OnboardingAccess; readonly onSynced: () => void };
+
+async function serveWith(deps: ServeWithDeps, signal: AbortSignal): Promise<void> {
+  const { workplace, onboarding } = deps;
+  const { clock, log } = workplace;
+  const cut = new AbortController();
+  const parts: ControllerParts = {
+    tenantClusters: openTenantClusters(workplace),
+    events: openEvents(deps, cut.signal),
+    contacts: followContacts(deps.health, clock),
+  };
+  try {
+    const loops = [
+      { name: "controllers", run: (stop: AbortSignal) => runControllers(deps, parts, stop) },
+      { name: "onboarding access", run: onboarding.follow },
+    ];
+    await runGroup(loops, { clock, log, signal, stopMs: STOP_MS });
+  } finally {
+    parts.contacts.remove();
+    await Promise.race([parts.events.flush(), clock.sleep(FLUSH_EVENTS_MS)]);
+    cut.abort();
+    await parts.tenantClusters.close();
+  }
+}
+
+type ControllerParts = {
+  readonly tenantClusters: TenantClusters;
+  readonly events: EventRecorder;
+  readonly contacts: Contacts;
+};
+
+function runControllers(deps: ServeWithDeps, parts: ControllerParts, signal: AbortSignal): Promise<void> {
+  const { options, workplace, metrics, onboarding, onSynced } = deps;
+  const { platform, namespace, clock, random, log } = workplace;
+  return runOcmController({
+    platform,
+    onboarding: onboarding.client,
+    tenantClusters: parts.tenantClusters,
+    providerName: options.providerName,
+    podNamespace: namespace,
+    clock,
+    random,
+    log,
+    events: parts.events,
+    observe: (name) => ({ queue: metrics.queue(name), controller: metrics.controller(name) }),
+    onContact: parts.contacts.note,
+    onSynced,
+    signal,
+    drainMs: DRAIN_MS,
+  });
+}
+
+function openTenantClusters({ platform, clientOptions, log }: Workplace): TenantClusters {
+  return new TenantClusters({
+    platform,
+    connect: createTransport,
+    clientOptions: clientOptions("mcp"),
+    onError: (error) => log.debug({ err: error }, "cannot use the kubeconfig of a tenant"),
+  });
+}
+
+function openEvents({ workplace, podName }: ServeDeps, signal: AbortSignal): EventRecorder {
+  const { clock, log } = workplace;
+  return new EventRecorder({ component: "service-provider-ocm", instance: podName, clock, log, signal });
+}

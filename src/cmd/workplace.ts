@@ -1,0 +1,64 @@
+import { KubeClient, type KubeClientOptions } from "../kube/client.ts";
+import { systemClock } from "../kube/clock.ts";
+import { loadDefault } from "../kube/kubeconfig.ts";
+import type { ClosableTransport } from "../kube/transport.ts";
+import { createTransport } from "../kube/undici-transport.ts";
+import type { WaitDeps } from "../openmcp/wait-for-object.ts";
+import { createLogger, type LogOptions } from "../runtime/log.ts";
+import type { CommandContext } from "./command-context.ts";
+import type { Options, Verbosity } from "./options.ts";
+import { version } from "./version.ts";
+
+/** What both commands work with. */
+export type Workplace = WaitDeps & {
+  readonly platform: KubeClient;
+  /** Namespace of the provider's own objects on the platform. */
+  readonly namespace: string;
+  /** Options of further clients; `host` is the label of their cluster in metrics. */
+  readonly clientOptions: (host: string) => Omit<KubeClientOptions, "transport">;
+  readonly close: () => Promise<void>;
+};
+
+type RequestReporter = NonNullable<KubeClientOptions["onRequest"]>;
+
+const DEFAULT_NAMESPACE = "openmcp-system";
+const levels: Readonly<Record<Verbosity, LogOptions["level"]>> = { ERROR: "error", INFO: "info", DEBUG: "debug" };
+
+/** Sets up log and platform client as options and environment say. */
+export async function openWorkplace(
+  options: Options,
+  context: CommandContext,
+  onRequest: RequestReporter | undefined,
+): Promise<Workplace> {
+  const log = createLogger({ level: levels[options.verbosity], pretty: context.isTerminal });
+  const namespace = context.env["POD_NAMESPACE"] ?? "";
+  log.info({ version, provider: options.providerName, environment: options.environment }, "starting");
+  if (options.ignoredFlags.length > 0) {
+    log.info({ flags: options.ignoredFlags }, "these flags have no effect");
+  }
+  if (namespace === "") {
+    log.warn(`POD_NAMESPACE is not set, taking ${DEFAULT_NAMESPACE}`);
+  }
+  const clientOptions = (host: string): Omit<KubeClientOptions, "transport"> => ({
+    clock: systemClock,
+    random: Math.random,
+    userAgent: `service-provider-ocm/${version}`,
+    host,
+    ...(onRequest !== undefined && { onRequest }),
+  });
+  const transport = await connectPlatform(options, context);
+  return {
+    clock: systemClock,
+    random: Math.random,
+    log,
+    signal: context.signal,
+    namespace: namespace === "" ? DEFAULT_NAMESPACE : namespace,
+    platform: new KubeClient({ ...clientOptions("platform"), transport }),
+    clientOptions,
+    close: () => transport.close(),
+  };
+}
+
+async function connectPlatform({ kubeconfig }: Options, { env }: CommandContext): Promise<ClosableTransport> {
+  return createTransport(await loadDefault({ env, ...(kubeconfig !== undefined && { kubeconfigFlag: kubeconfig }) }));
+}
