@@ -9,6 +9,7 @@ import { seed } from "./seed.ts";
 import { type Random, randomSuffix } from "./random-text.ts";
 import { builtInResources } from "./registry/built-ins.ts";
 import { Registry } from "./registry/registry.ts";
+import { checkMediaType } from "./request/decode-object.ts";
 import { parseRequest, type RequestInfo, type ResourceInfo } from "./request/request-info.ts";
 import { errorResponse, jsonResponse } from "./response/json-response.ts";
 import { respondToPath } from "./respond-to-path.ts";
@@ -129,6 +130,7 @@ export class ApiServer {
   #answerResource({ request, user, info, resource }: Asked): SimResponse {
     const call = this.#callFor(request, info, resource);
     const { kind } = call.resource;
+    checkMediaType(info.verb, request.headers["content-type"]);
     if (REVIEW_KINDS.has(kind) && info.verb === "create") {
       const reviewer = { storage: this.#core.storage, tokens: this.#tokens, user, authorizes: this.#authorizes };
       return jsonResponse(201, review(kind, call.body, reviewer));

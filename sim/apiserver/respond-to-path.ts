@@ -1,4 +1,5 @@
 import type { SimResponse } from "../transport.ts";
+import { textAt } from "../value-at.ts";
 import { noSuchResource } from "./api-error.ts";
 import { discoveryDocument } from "./discovery/discovery-document.ts";
 import { openapiDocument } from "./discovery/openapi-document.ts";
@@ -7,6 +8,9 @@ import { jsonResponse, textResponse } from "./response/json-response.ts";
 import type { Core } from "./verbs/call.ts";
 
 const HEALTH_PATHS: ReadonlySet<string> = new Set(["/healthz", "/livez", "/readyz"]);
+
+// Clients tell the two forms of discovery apart by this.
+const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 const VERSION = {
   major: "1",
@@ -35,5 +39,8 @@ export function respondToPath(core: Core, { path }: RequestInfo, accept: string 
   if (document === undefined) {
     throw noSuchResource();
   }
-  return jsonResponse(200, document);
+  const response = jsonResponse(200, document);
+  return textAt(document, "kind") === "APIGroupDiscoveryList"
+    ? { ...response, headers: { ...response.headers, "content-type": AGGREGATED } }
+    : response;
 }

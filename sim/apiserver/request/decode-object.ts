@@ -2,9 +2,18 @@ import { isJsonObject, type JsonObject } from "../../json.ts";
 import type { Metadata, Obj } from "../../object.ts";
 import { trusted } from "../../trusted.ts";
 import { textAt } from "../../value-at.ts";
-import { badRequest } from "../api-error.ts";
+import { badRequest, unsupportedMediaType } from "../api-error.ts";
 import type { Resource } from "../registry/resource.ts";
 import { apiVersionOf } from "../served-resource.ts";
+
+const JSON_TYPE = "application/json";
+
+/** Refuses bodies of objects that are not JSON; patches have types of their own. */
+export function checkMediaType(verb: string, contentType: string = JSON_TYPE): void {
+  if ((verb === "create" || verb === "update") && !contentType.startsWith(JSON_TYPE)) {
+    throw unsupportedMediaType([JSON_TYPE]);
+  }
+}
 
 /** Parses a JSON body into an object. */
 export function parseJsonObject(body: string): JsonObject {
@@ -42,6 +51,13 @@ export function decodeObject(resource: Resource, sent: JsonObject): Obj {
       `${kind} in version "${expected}" cannot be handled as a ${resource.kind}: no kind "${kind}" is registered for version "${expected}"`,
     );
   }
+  for (const field of resource.strategy.textMaps ?? []) {
+    checkTexts(
+      `${kind} in version "${resource.version}" cannot be handled as a ${kind}`,
+      `${kind}.${field}`,
+      sent[field],
+    );
+  }
   return { ...sent, apiVersion, kind, metadata: decodeMetadata(sent["metadata"]) };
 }
 
@@ -53,21 +69,29 @@ function decodeMetadata(sent: unknown): Metadata {
     throw badRequest("json: cannot unmarshal metadata into Go value of type v1.ObjectMeta");
   }
   for (const field of ["labels", "annotations"]) {
-    checkTexts(field, sent[field]);
+    checkTexts("metadata", `ObjectMeta.metadata.${field}`, sent[field]);
   }
   const known = Object.entries(sent).filter(([, value]) => value !== null && !isEmpty(value));
   return { name: "", ...trusted<Partial<Metadata>>(Object.fromEntries(known)) };
 }
 
-function checkTexts(field: string, value: unknown): void {
+function checkTexts(context: string, field: string, value: unknown): void {
   if (value === undefined || value === null) {
     return;
   }
-  if (!isJsonObject(value) || Object.values(value).some((text) => typeof text !== "string")) {
+  const found = isJsonObject(value) ? Object.values(value).find((text) => typeof text !== "string") : value;
+  if (found !== undefined) {
     throw badRequest(
-      `json: cannot unmarshal metadata.${field} into Go struct field ObjectMeta.metadata.${field} of type string`,
+      `${context}: json: cannot unmarshal ${goName(found)} into Go struct field ${field} of type string`,
     );
   }
+}
+
+function goName(value: unknown): string {
+  if (Array.isArray(value)) {
+    return "array";
+  }
+  return typeof value === "boolean" ? "bool" : typeof value;
 }
 
 // Go's ObjectMeta omits empty maps, lists and strings.

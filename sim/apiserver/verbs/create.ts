@@ -40,7 +40,8 @@ function prepare(resource: Resource, object: Obj): Obj {
     return prepared;
   }
   const { status: _status, ...withoutStatus } = prepared;
-  return withoutStatus;
+  // What a client says about the status is lost; what the schema says is not.
+  return resource.strategy.schema.applyDefaults<Obj>(withoutStatus);
 }
 
 /** Whether main and status of an object are written through different paths. */

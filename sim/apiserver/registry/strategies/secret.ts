@@ -15,6 +15,7 @@ const REQUIRED_KEYS: Readonly<Record<string, string>> = {
 /** Secrets: `stringData` becomes `data`, the type never changes, immutable ones keep their data. */
 export const secretStrategy: Strategy = {
   ...PLAIN_STRATEGY,
+  textMaps: ["data", "stringData"],
   selectableFields: { type: ["type"] },
   defaults: ({ after }) => withData(after),
   validate: (transition) => [...validateData(transition.after), ...validateChange(transition)],
