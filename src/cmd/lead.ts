@@ -17,6 +17,7 @@ export async function lead(
   const { platform, namespace, clock, random, log } = deps.workplace;
   const name = `sp-${deps.options.providerName}`;
   deps.metrics.leader(name, false);
+  deps.readiness.standBy();
   const end = await runAsLeader({
     client: platform,
     namespace,
@@ -27,7 +28,10 @@ export async function lead(
     random,
     log,
     signal,
-    onLeading: () => deps.metrics.leader(name, true),
+    onLeading: () => {
+      deps.metrics.leader(name, true);
+      deps.readiness.leads();
+    },
     lead: work,
   });
   deps.metrics.leader(name, false);

@@ -5,6 +5,7 @@ import { createMetrics } from "../runtime/metrics.ts";
 import type { CommandContext } from "./command-context.ts";
 import { lead } from "./lead.ts";
 import type { Options } from "./options.ts";
+import { Readiness } from "./readiness.ts";
 import { startServers } from "./servers.ts";
 import { serveTenants, type ServeDeps } from "./serve-tenants.ts";
 import { openWorkplace } from "./workplace.ts";
@@ -22,8 +23,10 @@ export async function run(options: Options, context: CommandContext): Promise<vo
   const workplace = await openWorkplace(options, context, metrics.request);
   const { clock, log, signal } = workplace;
   const health = new Health({ clock });
+  const readiness = new Readiness();
+  health.addPrerequisite({ name: "caches", isMet: () => readiness.isMet() });
   const servers = await startServers(options, { health, metrics, clock, log });
-  const deps: ServeDeps = { options, workplace, metrics, health, podName: context.env["POD_NAME"] ?? "" };
+  const deps: ServeDeps = { options, workplace, metrics, health, readiness, podName: context.env["POD_NAME"] ?? "" };
 
   const serve = (stop: AbortSignal): Promise<void> => serveTenants(deps, stop);
   const work = options.leaderElect ? (stop: AbortSignal): Promise<void> => lead(serve, deps, stop) : serve;

@@ -10,6 +10,7 @@ import { type Contacts, followContacts } from "./contacts.ts";
 import { runRights } from "./onboarding-rights.ts";
 import { openOnboarding } from "./open-onboarding.ts";
 import type { Options } from "./options.ts";
+import type { Readiness } from "./readiness.ts";
 import type { Workplace } from "./workplace.ts";
 
 /** What the service is made of. */
@@ -18,6 +19,7 @@ export type ServeDeps = {
   readonly workplace: Workplace;
   readonly metrics: Metrics;
   readonly health: Health;
+  readonly readiness: Readiness;
   /** Empty when unknown. */
   readonly podName: string;
 };
@@ -28,26 +30,21 @@ const FLUSH_EVENTS_MS = 2000;
 
 /** Gets access to the onboarding cluster and serves OCM objects until `signal` is aborted. */
 export async function serveTenants(deps: ServeDeps, signal: AbortSignal): Promise<void> {
-  const { workplace, health } = deps;
-  const progress = { isSynced: false };
-  const removePrerequisite = health.addPrerequisite({ name: "caches", isMet: () => progress.isSynced });
   try {
     const onboarding = await openOnboarding(
-      { ...workplace, signal },
+      { ...deps.workplace, signal },
       { localName: "onboarding-run", token: runRights },
     );
-    await serveWith({ ...deps, onboarding, onSynced: () => (progress.isSynced = true) }, signal);
+    await serveWith({ ...deps, onboarding }, signal);
     await onboarding.close();
   } catch (error) {
     if (!signal.aborted) {
       throw error;
     }
-  } finally {
-    removePrerequisite();
   }
 }
 
-type ServeWithDeps = ServeDeps & { readonly onboarding: OnboardingAccess; readonly onSynced: () => void };
+type ServeWithDeps = ServeDeps & { readonly onboarding: OnboardingAccess };
 
 async function serveWith(deps: ServeWithDeps, signal: AbortSignal): Promise<void> {
   const { workplace, onboarding } = deps;
@@ -79,7 +76,7 @@ type ControllerParts = {
 };
 
 function runControllers(deps: ServeWithDeps, parts: ControllerParts, signal: AbortSignal): Promise<void> {
-  const { options, workplace, metrics, onboarding, onSynced } = deps;
+  const { options, workplace, metrics, readiness, onboarding } = deps;
   const { platform, namespace, clock, random, log } = workplace;
   return runOcmController({
     platform,
@@ -93,7 +90,10 @@ function runControllers(deps: ServeWithDeps, parts: ControllerParts, signal: Abo
     events: parts.events,
     observe: (name) => ({ queue: metrics.queue(name), controller: metrics.controller(name) }),
     onContact: parts.contacts.note,
-    onSynced,
+    onSynced: () => {
+      readiness.synced();
+      log.info("the caches are filled, serving");
+    },
     signal,
     drainMs: DRAIN_MS,
   });
