@@ -60,13 +60,7 @@ export async function startRealGround(options: RealGroundOptions = {}): Promise<
   report("starting etcd, kube-apiserver for platform and onboarding, registry");
   const etcd = await startEtcd(common);
   starting.defer(() => etcd.stop());
-  const servers = await startTogether([
-    startApiServer({ ...common, name: "platform", etcd }),
-    startApiServer({ ...common, name: "onboarding", etcd }),
-    startRegistry(common),
-  ]);
-  starting.defer(() => stopTogether(servers));
-  const [platform, onboarding, registry] = servers;
+  const [platform, onboarding, registry] = await startServers({ ...common, etcd }, starting);
 
   report("starting controllers");
   await seedPlatform({ ...options, platform: connectAsAdmin(platform), clock: systemSimClock });
@@ -77,6 +71,7 @@ export async function startRealGround(options: RealGroundOptions = {}): Promise<
   starting.defer(() => played.stop());
 
   const running = starting.move();
+  let stopping: Promise<void> | undefined;
   return {
     kind: "real",
     folder,
@@ -90,7 +85,7 @@ export async function startRealGround(options: RealGroundOptions = {}): Promise<
     registry,
     orderControlPlane: (ref) => played.orderControlPlane(ref),
     removeControlPlane: (ref) => played.removeControlPlane(ref),
-    stop: () => running.disposeAsync(),
+    stop: () => (stopping ??= running.disposeAsync()),
   };
 }
 
@@ -101,6 +96,19 @@ async function makeFolder({ folder, keep }: RealGroundOptions, starting: AsyncDi
     starting.defer(() => rm(path, { recursive: true, force: true }));
   }
   return path;
+}
+
+async function startServers(
+  common: Common & { readonly etcd: Etcd },
+  starting: AsyncDisposableStack,
+): Promise<readonly [platform: RealApiServer, onboarding: RealApiServer, registry: Registry]> {
+  const servers = await startTogether([
+    startApiServer({ ...common, name: "platform" }),
+    startApiServer({ ...common, name: "onboarding" }),
+    startRegistry(common),
+  ]);
+  starting.defer(() => stopTogether(servers));
+  return servers;
 }
 
 // The garbage collector learns of kinds when it starts and rarely afterwards: the platform's CRDs have to be there.
