@@ -11,7 +11,7 @@ export type TestServer = {
   /** A client with all permissions. */
   readonly client: SimClient;
   /** Sends a bare request, as the administrator unless `headers` say otherwise. */
-  send(method: SimRequest["method"], path: string, options?: SendOptions): Promise<Answer>;
+  readonly send: (method: SimRequest["method"], path: string, options?: SendOptions) => Promise<Answer>;
 };
 
 /** What else a bare request may carry. */
