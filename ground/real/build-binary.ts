@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Binary } from "./binary.ts";
-import { goEnvironment } from "./go-toolchain.ts";
+import { GO_COMMAND, goEnvironment } from "./go-toolchain.ts";
 
 /** Arguments of `go` that build one program into the file `output`. */
 export function goBuildArguments(binary: Binary, output: string): string[] {
@@ -29,7 +29,7 @@ export async function buildBinary(binary: Binary, target: string, signal: AbortS
 async function runGo(binary: Binary, args: readonly string[], signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   // A group of its own: `go` starts compilers, and all of them have to end together.
-  const child = spawn("go", args, {
+  const child = spawn(GO_COMMAND, args, {
     cwd: binary.folder,
     env: goEnvironment(),
     detached: true,

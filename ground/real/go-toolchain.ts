@@ -1,14 +1,17 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-/** Oldest Go release that builds every program. */
-export const OLDEST_GO = "1.26";
+/** The command that builds. It is found on the PATH. */
+export const GO_COMMAND = "go";
+
+// The oldest release that builds every program.
+const OLDEST_GO = "1.26";
 
 /** Checks that `go` can be run and is new enough; the error says what to do. */
 export async function checkGoToolchain(signal?: AbortSignal): Promise<void> {
   let output: string;
   try {
-    const run = await promisify(execFile)("go", ["env", "GOVERSION"], { env: goEnvironment(), signal });
+    const run = await promisify(execFile)(GO_COMMAND, ["env", "GOVERSION"], { env: goEnvironment(), signal });
     output = run.stdout.trim();
   } catch (cause) {
     signal?.throwIfAborted();

@@ -5,8 +5,9 @@ import type { ControlPlaneRef } from "../../ground/ground.ts";
 import { connectAsAdmin } from "../../ground/real/connect-as-admin.ts";
 import { startRealGround } from "../../ground/real/real-ground.ts";
 import type { RealGround } from "../../ground/real/real-ground.ts";
-import type { KindRef, SimClient } from "../../sim/client.ts";
+import type { SimClient } from "../../sim/client.ts";
 import type { Obj } from "../../sim/object.ts";
+import type { KindRef } from "../../sim/resource-paths.ts";
 import { tenantNamespace } from "../../sim/platform/tenant-namespace.ts";
 
 type WithStatus = Obj & {
