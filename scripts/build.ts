@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, readFileSync } from "node:fs";
+import { chmodSync, globSync, readFileSync, writeFileSync } from "node:fs";
 
-import { build } from "esbuild";
+import { build, type Metafile } from "esbuild";
 
 const OUTPUT = "dist/service-provider-ocm.mjs";
+const NOTICES = "dist/THIRD-PARTY-NOTICES.txt";
 
 // Some bundled packages are CommonJS and ask for Node's own modules by `require`, which an ES module has to make.
 const REQUIRE = 'import { createRequire as bundleCreateRequire } from "node:module";';
@@ -11,7 +12,7 @@ const BANNER = `#!/usr/bin/env node\n${REQUIRE}\nconst require = bundleCreateReq
 
 process.chdir(new URL("..", import.meta.url).pathname);
 
-await build({
+const { metafile } = await build({
   entryPoints: ["src/main.ts"],
   outfile: OUTPUT,
   bundle: true,
@@ -24,15 +25,38 @@ await build({
   // Same sources, same bytes: no contents of other folders, no absolute paths.
   sourcesContent: false,
   legalComments: "eof",
+  metafile: true,
   banner: { js: BANNER },
-  define: { SERVICE_PROVIDER_OCM_VERSION: JSON.stringify(version()) },
+  define: { SERVICE_PROVIDER_OCM_VERSION: JSON.stringify(bundleVersion()) },
   logLevel: "warning",
 });
 chmodSync(OUTPUT, 0o755);
+writeFileSync(NOTICES, notices(metafile));
+
+/** Names, versions and licence texts of the packages that are in the bundle. */
+function notices({ inputs }: Metafile): string {
+  const folders = Object.keys(inputs).flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/u.exec(path) ?? []);
+  return [...new Set(folders)]
+    .toSorted()
+    .map(notice)
+    .join(`\n${"-".repeat(80)}\n\n`);
+}
+
+function notice(folder: string): string {
+  const { name, version, license } = readPackage(folder);
+  const texts = globSync(["LICENSE*", "LICENCE*", "license*"], { cwd: folder }).toSorted();
+  return [`${name} ${version} (${license})\n`, ...texts.map((file) => readFileSync(`${folder}/${file}`, "utf8"))].join(
+    "\n",
+  );
+}
+
+function readPackage(folder: string): { readonly name: string; readonly version: string; readonly license: string } {
+  return JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as ReturnType<typeof readPackage>;
+}
 
 /** Version of package.json, and the commit when the tree is a git checkout. */
-function version(): string {
-  const { version: released } = JSON.parse(readFileSync("package.json", "utf8")) as { readonly version: string };
+function bundleVersion(): string {
+  const { version: released } = readPackage(".");
   const commit = describeCommit();
   return commit === "" ? released : `${released}+${commit}`;
 }

@@ -40,11 +40,12 @@ async function executeCommand(command: Command, context: CommandContext): Promis
   }
 }
 
-/** The message and those of its causes, in one line. */
+/** The message and those of its causes, in one line; a message that quotes its cause speaks for it. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) {
     return String(error);
   }
   const message = error.message.replaceAll(/\s+/gu, " ");
-  return error.cause === undefined ? message : `${message}: ${describe(error.cause)}`;
+  const cause = error.cause === undefined ? "" : describe(error.cause);
+  return message.includes(cause) ? message : `${message}: ${cause}`;
 }
