@@ -82,6 +82,7 @@ export class ControlLoop {
 
   async #addAfter(key: string, entry: Entry, delayMs: number): Promise<void> {
     const timer = new AbortController();
+    entry.timer?.abort();
     entry.timer = timer;
     await this.#options.clock.sleep(delayMs, AbortSignal.any([timer.signal, this.#options.signal]));
     if (!timer.signal.aborted) {
