@@ -4,6 +4,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Binary } from "./binary.ts";
 import { GO_COMMAND, goEnvironment } from "./go-toolchain.ts";
+import { startOrphanGuard } from "./orphan-guard.ts";
 
 /** Arguments of `go` that build one program into the file `output`. */
 export function goBuildArguments(binary: Binary, output: string): string[] {
@@ -35,13 +36,13 @@ async function runGo(binary: Binary, args: readonly string[], signal: AbortSigna
     detached: true,
     stdio: ["ignore", "ignore", "pipe"],
   });
+  const guard = child.pid === undefined ? undefined : startOrphanGuard(child.pid);
   const endGroup = (): void => {
     if (child.pid !== undefined) {
       endProcessGroup(child.pid);
     }
   };
   signal.addEventListener("abort", endGroup, { once: true });
-  process.once("exit", endGroup);
   const output: string[] = [];
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => output.push(chunk));
   try {
@@ -55,7 +56,7 @@ async function runGo(binary: Binary, args: readonly string[], signal: AbortSigna
     }
   } finally {
     signal.removeEventListener("abort", endGroup);
-    process.removeListener("exit", endGroup);
+    guard?.dismiss();
   }
 }
 
