@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
-import { ref } from "../support/kinds.ts";
+import { kindOf, ref } from "../support/kinds.ts";
 import { awaitReady } from "../support/ocm-status.ts";
 import { ocm, startRunningWorld, type Tenant, type World } from "../support/world.ts";
+
+const OURS = { labelSelector: "openmcp.cloud/managed-by=ocm.services.openmcp.cloud" };
 
 describe("life of a tenant", () => {
   let world: World;
@@ -38,8 +40,13 @@ describe("life of a tenant", () => {
     await world.onboarding.delete(ref("ocm", tenant.name, tenant.namespace));
 
     await awaitGone(world.onboarding, ref("ocm", tenant.name, tenant.namespace));
-    assert.deepEqual(await world.platform.list({ ...ref("helmRelease", ""), namespace: tenant.tenantNamespace }), []);
-    assert.deepEqual(await world.platform.list({ ...ref("ociRepository", ""), namespace: tenant.tenantNamespace }), []);
-    assert.deepEqual(await world.platform.list({ ...ref("accessRequest", ""), namespace: tenant.tenantNamespace }), []);
+    for (const kind of ["helmRelease", "ociRepository", "accessRequest", "secret"] as const) {
+      const left = await world.platform.list(kindOf(kind, tenant.tenantNamespace), OURS);
+      assert.deepEqual(
+        left.map(({ metadata }) => metadata.name),
+        [],
+        kind,
+      );
+    }
   });
 });
