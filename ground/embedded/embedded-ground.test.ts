@@ -36,7 +36,6 @@ describe("the embedded ground", () => {
     assert.ok(cluster !== undefined);
     return cluster.client;
   };
-  const until = (isDone: () => Promise<boolean>): Promise<void> => waitFor(systemSimClock, isDone);
   const untilReleased = (revision: string): Promise<void> =>
     until(async () => {
       const object = await platform.get(release);
@@ -79,13 +78,13 @@ describe("the embedded ground", () => {
   });
 
   it("upgrades in place when the source moves on", async () => {
-    const before = await tenant.get(deploymentRef());
+    const installed = await tenant.get(deploymentRef());
 
     await platform.patchMerge(source, { spec: { ref: { tag: "0.5.0" } } });
     await untilReleased("0.5.0+");
 
     const deployment = await tenant.get(deploymentRef());
-    assert.equal(deployment.metadata.uid, before.metadata.uid);
+    assert.equal(deployment.metadata.uid, installed.metadata.uid);
     assert.match(JSON.stringify(valueAt(deployment, "spec")), /:0\.5\.0"/);
     assert.equal((await helmRecords(tenant)).length, 2);
   });
@@ -136,6 +135,10 @@ describe("the embedded ground", () => {
     assert.equal(existsSync(ground.folder), false);
   });
 });
+
+function until(isDone: () => Promise<boolean>): Promise<void> {
+  return waitFor(systemSimClock, isDone);
+}
 
 function deploymentRef(): Parameters<SimClient["get"]>[0] {
   const name = `${target.name}-chart-controller-manager`;

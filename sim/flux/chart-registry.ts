@@ -72,8 +72,8 @@ export class ChartRegistry {
     this.#down = down;
   }
 
-  /** Finds a chart for someone who shows `dockerConfigJson`. Throws a `PullError` otherwise. */
-  pull(url: string, reference: ChartReference, dockerConfigJson?: string): StoredChart {
+  /** Finds a chart for someone who shows a `.dockerconfigjson`. Throws a `PullError` otherwise. */
+  pull(url: string, reference: ChartReference, config?: string): StoredChart {
     const { host, path } = splitURL(url);
     const wanted = reference.digest ?? reference.tag ?? "latest";
     const request = `${this.#scheme}://${host}/v2/${path}/manifests/${wanted}`;
@@ -81,7 +81,7 @@ export class ChartRegistry {
       const root = `${this.#scheme}://${host}/v2/`;
       throw new PullError(`Get "${root}": dial tcp: connect: connection refused`);
     }
-    if (!this.#mayPull(host, dockerConfigJson)) {
+    if (!this.#mayPull(host, config)) {
       const scope = `[map[Action:pull Class: Name:${path} Type:repository]]`;
       throw new PullError(`GET ${request}: UNAUTHORIZED: authentication required; ${scope}`);
     }
@@ -94,11 +94,11 @@ export class ChartRegistry {
     return found;
   }
 
-  #mayPull(host: string, dockerConfigJson: string | undefined): boolean {
+  #mayPull(host: string, config: string | undefined): boolean {
     if (this.#login === undefined) {
       return true;
     }
-    const shown = dockerConfigJson === undefined ? undefined : loginFor(host, dockerConfigJson);
+    const shown = config === undefined ? undefined : loginFor(host, config);
     return shown === `${this.#login.username}:${this.#login.password}`;
   }
 }

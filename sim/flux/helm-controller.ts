@@ -11,7 +11,8 @@ import { HelmActions } from "./helm-actions.ts";
 import { FLUX_FINALIZER, helmReleaseType, REQUESTED_AT } from "./kinds.ts";
 import { buildPlan } from "./release-plan.ts";
 import { digestOf } from "./release-record.ts";
-import { type RunEnd, runRelease } from "./release-run.ts";
+import type { AttemptEnd } from "./release-attempt.ts";
+import { runRelease } from "./release-run.ts";
 import { endRelease } from "./release-end.ts";
 import { StatusDraft } from "./status-draft.ts";
 import { connectTarget } from "./target-cluster.ts";
@@ -58,7 +59,7 @@ export async function reconcileRelease(context: HelmContext, key: string): Promi
   return conclude(context, draft, await bringInSync(context, draft));
 }
 
-type End = RunEnd | "wait";
+type End = AttemptEnd | "wait";
 
 async function conclude({ clock, timings }: HelmContext, draft: StatusDraft, end: End): Promise<Next> {
   await close(draft, { observed: end === "in-sync" || end === "stalled" });

@@ -47,14 +47,18 @@ export function nextAction(situation: Situation): Decision {
     case "in-sync":
       return forced ? { do: "run", action: "upgrade" } : { do: "done" };
     case "absent":
-      return isExhausted(install) && !forced ? exceeded : { do: "run", action: "install" };
+      return attempt("install", install, forced);
     case "unmanaged":
       return { do: "run", action: "upgrade" };
     case "out-of-sync":
-      return isExhausted(upgrade) && !forced ? exceeded : { do: "run", action: "upgrade" };
+      return attempt("upgrade", upgrade, forced);
     case "failed":
       return afterFailure(situation);
   }
+}
+
+function attempt(action: "install" | "upgrade", remediation: Remediation, forced: boolean): Decision {
+  return isExhausted(remediation) && !forced ? exceeded : { do: "run", action };
 }
 
 function afterFailure({ history, active, forced }: Situation): Decision {

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../json.ts";
-import { digestOf, type ReleaseRecord } from "./release-record.ts";
+import { digestOf, fullNameOf, type ReleaseRecord } from "./release-record.ts";
 
 /** One entry of `status.history` of a HelmRelease. */
 export type Snapshot = JsonObject & {
@@ -57,4 +57,9 @@ export function truncate(history: readonly Snapshot[]): readonly Snapshot[] {
   return previous === undefined
     ? history.slice(0, MOST_WITHOUT_SUCCESS)
     : history.slice(0, history.indexOf(previous) + 1);
+}
+
+/** A snapshot in the words of messages: release, version and chart. */
+export function fullVersionOf(snapshot: Snapshot): string {
+  return `${fullNameOf(snapshot)} with chart ${snapshot.chartName}@${snapshot.chartVersion}`;
 }

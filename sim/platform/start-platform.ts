@@ -1,4 +1,7 @@
+import { randomInt } from "node:crypto";
+
 import type { SimClient } from "../client.ts";
+import type { Obj } from "../object.ts";
 import { ControlLoop, type Next } from "../stand-in/control-loop.ts";
 import { keyOf } from "../stand-in/ref.ts";
 import { watchKind } from "../stand-in/watch-kind.ts";
@@ -23,32 +26,21 @@ export type PlatformStandIn = {
 };
 
 const TOKEN_LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
+const RANDOM_RANGE = 2 ** 32;
 const MIN_RETRY_MS = 50;
 const MAX_RETRY_MS = 5000;
 
 /** Starts the stand-in for operator and cluster provider; it runs until the signal is aborted. */
 export function startPlatform(options: PlatformOptions): PlatformStandIn {
-  const { platform, clock, signal, onError } = options;
-  const context: PlatformContext = {
-    random: Math.random,
-    tokenLifetimeMs: TOKEN_LIFETIME_MS,
-    decide: () => "grant",
-    delayMs: 0,
-    ...options,
-  };
-  const loop = (reconcile: (key: string) => Promise<Next>): ControlLoop =>
-    new ControlLoop({ reconcile, clock, minRetryMs: MIN_RETRY_MS, maxRetryMs: MAX_RETRY_MS, signal, onError });
-  const clusterRequests = loop((key) => reconcileClusterRequest(context, key));
-  const clusters = loop((key) => reconcileCluster(context, key));
-  const accessRequests = loop((key) => reconcileAccessRequest(context, key));
-  const wakeAccessRequests = (): Promise<void> => addAll(platform, accessRequestType, accessRequests);
-
+  const { platform, signal } = options;
+  const loops = startLoops(options);
+  const wakeAccessRequests = (): Promise<void> => addAll(platform, accessRequestType, loops.accessRequests);
   const watch = { client: platform, signal };
   void watchKind({
     ...watch,
     type: clusterRequestType,
     onChange: (object) => {
-      clusterRequests.add(keyOf(object));
+      loops.clusterRequests.add(keyOf(object));
       void wakeAccessRequests();
     },
   });
@@ -56,7 +48,7 @@ export function startPlatform(options: PlatformOptions): PlatformStandIn {
     ...watch,
     type: clusterType,
     onChange: (object) => {
-      clusters.add(keyOf(object));
+      loops.clusters.add(keyOf(object));
       void wakeAccessRequests();
     },
   });
@@ -64,20 +56,42 @@ export function startPlatform(options: PlatformOptions): PlatformStandIn {
     ...watch,
     type: accessRequestType,
     onChange: (object, before) => {
-      // Its own status writes are no news.
-      const isNews =
-        before?.metadata.generation !== object.metadata.generation || before?.metadata.uid !== object.metadata.uid;
-      if (isNews) {
-        accessRequests.add(keyOf(object));
+      if (isNews(object, before)) {
+        loops.accessRequests.add(keyOf(object));
       }
     },
   });
   return {
     reconsider: async () => {
-      await addAll(platform, clusterRequestType, clusterRequests);
+      await addAll(platform, clusterRequestType, loops.clusterRequests);
       await wakeAccessRequests();
     },
   };
+}
+
+type Loops = Readonly<Record<"accessRequests" | "clusterRequests" | "clusters", ControlLoop>>;
+
+function startLoops(options: PlatformOptions): Loops {
+  const { clock, signal, onError } = options;
+  const context: PlatformContext = {
+    random: () => randomInt(RANDOM_RANGE) / RANDOM_RANGE,
+    tokenLifetimeMs: TOKEN_LIFETIME_MS,
+    decide: () => "grant",
+    delayMs: 0,
+    ...options,
+  };
+  const loop = (reconcile: (key: string) => Promise<Next>): ControlLoop =>
+    new ControlLoop({ reconcile, clock, minRetryMs: MIN_RETRY_MS, maxRetryMs: MAX_RETRY_MS, signal, onError });
+  return {
+    clusterRequests: loop((key) => reconcileClusterRequest(context, key)),
+    clusters: loop((key) => reconcileCluster(context, key)),
+    accessRequests: loop((key) => reconcileAccessRequest(context, key)),
+  };
+}
+
+// Its own status writes are no news.
+function isNews(object: Obj, before: Obj | undefined): boolean {
+  return before?.metadata.generation !== object.metadata.generation || before?.metadata.uid !== object.metadata.uid;
 }
 
 async function addAll(

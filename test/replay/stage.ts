@@ -36,13 +36,6 @@ const LOGIN = { username: "kc", password: "right" };
 export async function setStage(clock: VirtualClock, namespace: string): Promise<Stage> {
   const random = seededRandom(1);
   const stop = new AbortController();
-  const expose = (name: string, api: ApiServer): Promise<Exposure> =>
-    Promise.resolve({
-      server: `https://${name}.example.com`,
-      caPem: "",
-      transport: (request) => api.handle(request),
-      close: () => Promise.resolve(),
-    });
   const platform = await startSimCluster("platform", { clock, random, expose });
   const target = await startSimCluster("mcp", { clock, random, expose });
   await seedPlatform({ platform: platform.client, clock });
@@ -85,6 +78,15 @@ export async function setStage(clock: VirtualClock, namespace: string): Promise<
       target.api.stop();
     },
   };
+}
+
+function expose(name: string, api: ApiServer): Promise<Exposure> {
+  return Promise.resolve({
+    server: `https://${name}.example.com`,
+    caPem: "",
+    transport: (request) => api.handle(request),
+    close: () => Promise.resolve(),
+  });
 }
 
 async function writePullSecret(client: SimClient, namespace: string, name: string, password: string): Promise<void> {
