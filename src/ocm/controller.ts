@@ -1,38 +1,9 @@
-import type { Clock } from "../kube/clock.ts";
-import type { KubeClient } from "../kube/client.ts";
-import type { TenantClusters } from "../openmcp/tenant-clusters.ts";
 import { Backoff } from "../runtime/backoff.ts";
-import { runController, type ControllerObserver, type Retry } from "../runtime/controller.ts";
-import type { EventRecorder } from "../runtime/events.ts";
-import type { Log } from "../runtime/log.ts";
-import { WorkQueue, type QueueObserver } from "../runtime/queue.ts";
+import { runController, type Retry } from "../runtime/controller.ts";
+import { WorkQueue } from "../runtime/queue.ts";
+import type { OcmControllerDeps } from "./controller-deps.ts";
 import { createReconcilers } from "./reconcilers.ts";
 import { createWatches } from "./watches.ts";
-
-/** What the controllers of this provider work with. */
-export type OcmControllerDeps = {
-  readonly platform: KubeClient;
-  readonly onboarding: KubeClient;
-  readonly tenantClusters: TenantClusters;
-  /** Name of the ProviderConfig that counts. */
-  readonly providerName: string;
-  /** Namespace of the operator's secrets. */
-  readonly podNamespace: string;
-  readonly clock: Clock;
-  /** Yields numbers in [0, 1). */
-  readonly random: () => number;
-  readonly log: Log;
-  readonly events: EventRecorder;
-  /** Told what a controller and its queue do. */
-  readonly observe: (name: string) => { readonly queue?: QueueObserver; readonly controller?: ControllerObserver };
-  /** Told of each sign of life of a cluster. */
-  readonly onContact: (cluster: "platform" | "onboarding") => void;
-  /** Called once every cache is filled. */
-  readonly onSynced: () => void;
-  readonly signal: AbortSignal;
-  /** How long running reconciles may take to finish after `signal` was aborted. */
-  readonly drainMs: number;
-};
 
 /** How many tenants are worked on at the same time. */
 const CONCURRENCY = 16;

@@ -5,7 +5,7 @@ import type { OCM } from "./api/objects.ts";
 import { problemsOfOCM, problemsOfProviderConfig } from "./api/problems.ts";
 import { ConfigSource } from "./config-source.ts";
 import { reconcileConfigStatus } from "./config-status.ts";
-import type { OcmControllerDeps } from "./controller.ts";
+import type { OcmControllerDeps } from "./controller-deps.ts";
 import { installationService } from "./installation.ts";
 import { UserObjectWatches } from "./user-object-watches.ts";
 import type { Queues, Watches } from "./watches.ts";

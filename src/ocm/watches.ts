@@ -5,7 +5,7 @@ import { NamedInformers } from "../runtime/named-informers.ts";
 import type { WorkQueue } from "../runtime/queue.ts";
 import type { Store } from "../runtime/store.ts";
 import { ocms, type OCM, type ProviderConfig } from "./api/objects.ts";
-import type { OcmControllerDeps } from "./controller.ts";
+import type { OcmControllerDeps } from "./controller-deps.ts";
 import type { PlatformStores } from "./observed.ts";
 import { createPlatformInformers } from "./platform-informers.ts";
 import { TenantIndex } from "./tenant-index.ts";
