@@ -14,7 +14,8 @@ import { type PlatformStandIn, startPlatform } from "../../sim/platform/start-pl
 import { tenantNamespace } from "../../sim/platform/tenant-namespace.ts";
 import { listAt, textAt } from "../../sim/value-at.ts";
 import type { ChartSource, ControlPlaneRef } from "../ground.ts";
-import { type Exposure, type SimCluster, startSimCluster } from "./sim-cluster.ts";
+import type { Exposure, SimCluster } from "./sim-cluster.ts";
+import { SimClusters } from "./sim-clusters.ts";
 import type { ApiServer } from "../../sim/apiserver/api-server.ts";
 
 /** What can be chosen about a simulated set of clusters. */
@@ -56,46 +57,14 @@ export async function startSimulation(
   options: SimulationOptions,
   expose: (name: string, api: ApiServer) => Promise<Exposure>,
 ): Promise<Simulation> {
-  const { clock, random, onError } = options;
+  const { clock, random, serviceProviderStatus = "present" } = options;
   const stop = new AbortController();
-  const { signal } = stop;
-  const clusters = new Map<string, SimCluster>();
-  const opening = new Map<string, Promise<SimCluster>>();
-  const open = (key: string, name: string): Promise<SimCluster> => {
-    const known = opening.get(key);
-    const cluster = known ?? startSimCluster(name, { clock, random, expose });
-    opening.set(key, cluster);
-    return cluster.then((started) => {
-      clusters.set(key, started);
-      return started;
-    });
-  };
-  const platform = await open("platform", "platform");
-  const onboarding = await open("onboarding", "onboarding");
-  const { serviceProviderStatus = "present" } = options;
+  const clusters = new SimClusters({ clock, random, expose });
+  const platform = await clusters.open("platform", "platform");
+  const onboarding = await clusters.open("onboarding", "onboarding");
   await seedPlatform({ platform: platform.client, clock, serviceProviderStatus });
-
   const registry = fillRegistry(clock);
-  startFlux({
-    client: platform.client,
-    connect: (kubeconfig) => connect([...clusters.values()], kubeconfig, clock),
-    registry,
-    clock,
-    signal,
-    ...(options.fluxTimings !== undefined && { timings: options.fluxTimings }),
-    ...(onError !== undefined && { onError }),
-  });
-  const platformStandIn = startPlatform({
-    platform: platform.client,
-    clusterFor: (purpose, { metadata }) =>
-      purpose === "mcp" ? open(metadata.namespace ?? "", metadata.name) : open(purpose, purpose),
-    clock,
-    random,
-    signal,
-    ...(options.tokenLifetimeMs !== undefined && { tokenLifetimeMs: options.tokenLifetimeMs }),
-    ...(options.decide !== undefined && { decide: options.decide }),
-    ...(onError !== undefined && { onError }),
-  });
+  const platformStandIn = startStandIns({ options, clusters, registry, platform, signal: stop.signal });
   const context = { platform: platform.client, onboarding: onboarding.client, clock };
   return {
     platform,
@@ -103,23 +72,49 @@ export async function startSimulation(
     charts: chartSource(),
     registry,
     platformStandIn,
-    clusters,
+    clusters: clusters.running,
     orderControlPlane: async (ref) => {
       await orderControlPlane(context, ref);
-      return open(tenantNamespace(ref), ref.name);
+      return clusters.open(tenantNamespace(ref), ref.name);
     },
     removeControlPlane: async (ref) => {
       await removeControlPlane(context, ref);
-      const key = tenantNamespace(ref);
-      await clusters.get(key)?.close();
-      clusters.delete(key);
-      opening.delete(key);
+      await clusters.close(tenantNamespace(ref));
     },
     stop: async () => {
       stop.abort();
-      await Promise.all([...clusters.values()].map((cluster) => cluster.close()));
+      await clusters.closeAll();
     },
   };
+}
+
+type Cast = {
+  readonly options: SimulationOptions;
+  readonly clusters: SimClusters;
+  readonly registry: ChartRegistry;
+  readonly platform: SimCluster;
+  readonly signal: AbortSignal;
+};
+
+function startStandIns({ options, clusters, registry, platform, signal }: Cast): PlatformStandIn {
+  const { clock, random, fluxTimings, tokenLifetimeMs, decide, onError } = options;
+  const shared = { clock, signal, ...(onError !== undefined && { onError }) };
+  startFlux({
+    ...shared,
+    client: platform.client,
+    connect: (kubeconfig) => connect([...clusters.running.values()], kubeconfig, clock),
+    registry,
+    ...(fluxTimings !== undefined && { timings: fluxTimings }),
+  });
+  return startPlatform({
+    ...shared,
+    random,
+    platform: platform.client,
+    clusterFor: (purpose, { metadata }) =>
+      purpose === "mcp" ? clusters.open(metadata.namespace ?? "", metadata.name) : clusters.open(purpose, purpose),
+    ...(tokenLifetimeMs !== undefined && { tokenLifetimeMs }),
+    ...(decide !== undefined && { decide }),
+  });
 }
 
 function fillRegistry(clock: SimClock): ChartRegistry {

@@ -76,7 +76,7 @@ function lookedAt(history: readonly Snapshot[], replaced: readonly ReleaseRecord
     return history;
   }
   const { action: _, ...seen } = latest;
-  const before = remember(history, seen as Snapshot);
+  const before = remember(history, seen);
   return replaced.reduce((all, record) => remember(all, reobserve(all, record, {})), before);
 }
 

@@ -2,7 +2,7 @@ import { type Exposure, type SimCluster, startSimCluster } from "../../ground/em
 import { seededRandom } from "../../ground/embedded/seeded-random.ts";
 import type { ApiServer } from "../../sim/apiserver/api-server.ts";
 import { SimClient } from "../../sim/client.ts";
-import { VirtualClock } from "../../sim/clock.ts";
+import type { VirtualClock } from "../../sim/clock.ts";
 import { ChartRegistry, dockerConfigJson } from "../../sim/flux/chart-registry.ts";
 import { helmReleaseType, ociRepositoryType } from "../../sim/flux/kinds.ts";
 import { startFlux } from "../../sim/flux/start-flux.ts";
