@@ -9,6 +9,8 @@ export type Violation = { readonly field: string; readonly reason: string; reado
 /** What an error is about. `kind` holds the plural resource, or the kind where the real server says the kind. */
 export type Subject = { readonly group: string; readonly kind: string; readonly name: string };
 
+const NOBODY: Subject = { group: "", kind: "", name: "" };
+
 type ErrorOf = {
   readonly code: number;
   readonly reason: string;
@@ -113,9 +115,9 @@ export function badRequest(message: string): ApiError {
 }
 
 /** 405: the resource has no such verb. */
-export function methodNotAllowed(subject: Subject, verb: string): ApiError {
-  const message = `${verb} is not supported on resources of kind "${qualified(subject)}"`;
-  return new ApiError({ code: 405, reason: "MethodNotAllowed", message, subject: { ...subject, name: "" } });
+export function methodNotAllowed(): ApiError {
+  const message = "the server does not allow this method on the requested resource";
+  return new ApiError({ code: 405, reason: "MethodNotAllowed", message, subject: NOBODY });
 }
 
 /** 410: the resource version is older than what the server remembers. */
@@ -140,12 +142,18 @@ export function unsupportedMediaType(accepted: readonly string[]): ApiError {
   return new ApiError({ code: 415, reason: "UnsupportedMediaType", message });
 }
 
+/** 415: the kind of patch is not known. */
+export function unknownPatchType(): ApiError {
+  const message = "415: Unsupported Media Type";
+  return new ApiError({ code: 415, reason: "UnsupportedMediaType", message, subject: NOBODY });
+}
+
 /** 404 of a path that nothing serves. */
 export function noSuchResource(): ApiError {
   return new ApiError({
     code: 404,
     reason: "NotFound",
     message: "the server could not find the requested resource",
-    subject: { group: "", kind: "", name: "" },
+    subject: NOBODY,
   });
 }

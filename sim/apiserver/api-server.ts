@@ -1,6 +1,6 @@
 import type { SimClock } from "../clock.ts";
 import type { SimRequest, SimResponse } from "../transport.ts";
-import { ApiError, noSuchResource } from "./api-error.ts";
+import { ApiError } from "./api-error.ts";
 import { attributesOf, notPermitted } from "./auth/attributes.ts";
 import { isAllowed } from "./auth/rbac.ts";
 import { type BoundTo, Tokens, type User } from "./auth/tokens.ts";
@@ -11,7 +11,7 @@ import { builtInResources } from "./registry/built-ins.ts";
 import { Registry } from "./registry/registry.ts";
 import { checkMediaType } from "./request/decode-object.ts";
 import { parseRequest, type RequestInfo, type ResourceInfo } from "./request/request-info.ts";
-import { errorResponse, jsonResponse } from "./response/json-response.ts";
+import { errorResponse, jsonResponse, textResponse } from "./response/json-response.ts";
 import { respondToPath } from "./respond-to-path.ts";
 import { review, REVIEW_KINDS } from "./reviews/reviews.ts";
 import { requestToken } from "./reviews/service-account-token.ts";
@@ -129,26 +129,35 @@ export class ApiServer {
 
   #answerResource({ request, user, info, resource }: Asked): SimResponse {
     const call = this.#callFor(request, info, resource);
-    const { kind } = call.resource;
+    if (call === undefined) {
+      return textResponse(404, "404 page not found\n");
+    }
     checkMediaType(info.verb, request.headers["content-type"]);
-    if (REVIEW_KINDS.has(kind) && info.verb === "create") {
+    return this.#answerSpecial(call, user, info.verb) ?? dispatch(call, info.verb, request.signal);
+  }
+
+  // What is not an object that is stored, or not stored the way of all others.
+  #answerSpecial(call: Call, user: User, verb: string): SimResponse | undefined {
+    const { kind } = call.resource;
+    const { subresource } = call.info;
+    if (REVIEW_KINDS.has(kind) && verb === "create") {
       const reviewer = { storage: this.#core.storage, tokens: this.#tokens, user, authorizes: this.#authorizes };
       return jsonResponse(201, review(kind, call.body, reviewer));
     }
-    if (kind === "ServiceAccount" && resource.subresource === "token" && info.verb === "create") {
+    if (kind === "ServiceAccount" && subresource === "token" && verb === "create") {
       const { shortestTokenMs = SHORTEST_TOKEN_MS } = this.#options;
       return jsonResponse(201, requestToken(call, { tokens: this.#tokens, shortestMs: shortestTokenMs }));
     }
-    if (kind === "Namespace" && resource.subresource === "finalize" && info.verb === "update") {
+    if (kind === "Namespace" && subresource === "finalize" && verb === "update") {
       return jsonResponse(200, finalizeNamespace(call));
     }
-    return dispatch(call, info.verb, request.signal);
+    return undefined;
   }
 
-  #callFor(request: SimRequest, { query }: RequestInfo, info: ResourceInfo): Call {
+  #callFor(request: SimRequest, { query }: RequestInfo, info: ResourceInfo): Call | undefined {
     const resource = this.#core.registry.find(info.group, info.version, info.plural);
     if (resource === undefined || (info.namespace !== "" && !resource.namespaced && info.plural !== "namespaces")) {
-      throw noSuchResource();
+      return undefined;
     }
     const { headers, body = "" } = request;
     return { core: this.#core, resource, info, query, headers, body, warnings: [] };

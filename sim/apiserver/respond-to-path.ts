@@ -1,6 +1,5 @@
 import type { SimResponse } from "../transport.ts";
 import { textAt } from "../value-at.ts";
-import { noSuchResource } from "./api-error.ts";
 import { discoveryDocument } from "./discovery/discovery-document.ts";
 import { openapiDocument } from "./discovery/openapi-document.ts";
 import type { RequestInfo } from "./request/request-info.ts";
@@ -37,7 +36,7 @@ export function respondToPath(core: Core, { path }: RequestInfo, accept: string 
     ? openapiDocument(path, resources)
     : discoveryDocument(path, resources, accept);
   if (document === undefined) {
-    throw noSuchResource();
+    return textResponse(404, "404 page not found\n");
   }
   const response = jsonResponse(200, document);
   return textAt(document, "kind") === "APIGroupDiscoveryList"

@@ -6,6 +6,7 @@ const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const QUALIFIED_NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(["orphan", "foregroundDeletion", "kubernetes"]);
 const ANNOTATIONS_LIMIT = 256 * 1024;
 
 const SUBDOMAIN_RULE =
@@ -16,6 +17,8 @@ const VALUE_RULE =
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 const NAME_PART_RULE =
   "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+
+const LABEL_KEY_RULE = NAME_PART_RULE.replace("name part must", "a valid label key must");
 
 /** Rules for the metadata of a new object. */
 export function validateMetadata(resource: Resource, { metadata }: Obj): readonly Violation[] {
@@ -48,17 +51,32 @@ function validateNewFinalizers(before: Metadata, after: Metadata): readonly Viol
 }
 
 function validateName({ strategy }: Resource, { name }: Metadata): readonly Violation[] {
-  if (strategy.nameRule === "segment") {
-    const bad = name === "." || name === ".." || /[/%]/.test(name);
-    return bad ? [invalidValue("metadata.name", name, "may not contain '/' or '%', or be '.' or '..'")] : [];
+  const broken = { segment: brokenSegmentRule, label: brokenLabelRule, subdomain: brokenSubdomainRule }[
+    strategy.nameRule
+  ](name);
+  return broken === undefined ? [] : [invalidValue("metadata.name", name, broken)];
+}
+
+function brokenSegmentRule(name: string): string | undefined {
+  const bad = name === "." || name === ".." || /[/%]/.test(name);
+  return bad ? "may not contain '/' or '%', or be '.' or '..'" : undefined;
+}
+
+function brokenLabelRule(name: string): string | undefined {
+  if (name.includes(".")) {
+    return "must not contain dots";
   }
-  const isLabel = strategy.nameRule === "label";
-  const limit = isLabel ? 63 : 253;
-  if (name.length > limit) {
-    return [invalidValue("metadata.name", name, `must be no more than ${String(limit)} bytes`)];
+  if (name.length > 63) {
+    return "must be no more than 63 bytes";
   }
-  const matches = (isLabel ? LABEL : SUBDOMAIN).test(name);
-  return matches ? [] : [invalidValue("metadata.name", name, isLabel ? LABEL_RULE : SUBDOMAIN_RULE)];
+  return LABEL.test(name) ? undefined : LABEL_RULE;
+}
+
+function brokenSubdomainRule(name: string): string | undefined {
+  if (name.length > 253) {
+    return "must be no more than 253 bytes";
+  }
+  return SUBDOMAIN.test(name) ? undefined : SUBDOMAIN_RULE;
 }
 
 function validateLabels({ labels = {} }: Metadata): readonly Violation[] {
@@ -90,14 +108,22 @@ function validateFinalizers({ finalizers = [] }: Metadata): readonly Violation[]
   const conflict = both
     ? [invalidValue("metadata.finalizers", finalizers, "finalizer orphan and foregroundDeletion cannot be both set")]
     : [];
-  return [...finalizers.flatMap((finalizer) => validateKey("metadata.finalizers", finalizer)), ...conflict];
+  return [...finalizers.flatMap(validateFinalizer), ...conflict];
+}
+
+function validateFinalizer(finalizer: string, index: number): readonly Violation[] {
+  if (finalizer.includes("/") || STANDARD_FINALIZERS.has(finalizer)) {
+    return validateKey("metadata.finalizers", finalizer);
+  }
+  const rule = "name is neither a standard finalizer name nor is it fully qualified";
+  return [invalidValue(`metadata.finalizers[${String(index)}]`, finalizer, rule)];
 }
 
 function validateOwners({ ownerReferences = [] }: Metadata): readonly Violation[] {
-  const missing = ownerReferences.flatMap((owner, index) =>
+  const missing = ownerReferences.flatMap((owner) =>
     (["apiVersion", "kind", "name", "uid"] as const)
       .filter((field) => owner[field] === "" || typeof owner[field] !== "string")
-      .map((field) => invalidValue(`metadata.ownerReferences[${String(index)}].${field}`, "", "must not be empty")),
+      .map((field) => invalidValue(`metadata.ownerReferences.${field}`, "", "must not be empty")),
   );
   const controllers = ownerReferences.filter(({ controller }) => controller === true);
   if (controllers.length <= 1) {
@@ -110,6 +136,15 @@ function validateOwners({ ownerReferences = [] }: Metadata): readonly Violation[
 
 function validateKey(field: string, key: string): readonly Violation[] {
   const slash = key.indexOf("/");
+  if (slash !== key.lastIndexOf("/")) {
+    return [
+      invalidValue(
+        field,
+        key,
+        `${LABEL_KEY_RULE} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      ),
+    ];
+  }
   const prefix = slash === -1 ? undefined : key.slice(0, slash);
   const name = key.slice(slash + 1);
   if (prefix !== undefined && !SUBDOMAIN.test(prefix)) {

@@ -20,6 +20,8 @@ export type Strategy = {
   readonly nameRule: "subdomain" | "label" | "segment";
   /** Fields that a field selector may name, besides `metadata.name` and `metadata.namespace`. */
   readonly selectableFields: Readonly<Record<string, readonly string[]>>;
+  /** Top-level maps whose values have to be base64. */
+  readonly binaryMaps?: readonly string[];
   /** Top-level maps whose values have to be strings. */
   readonly textMaps?: readonly string[];
   /** Fills in what the client left out; the client counts as the one who has set it. */

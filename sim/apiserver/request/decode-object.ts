@@ -2,10 +2,12 @@ import { isJsonObject, type JsonObject } from "../../json.ts";
 import type { Metadata, Obj } from "../../object.ts";
 import { trusted } from "../../trusted.ts";
 import { textAt } from "../../value-at.ts";
-import { badRequest, unsupportedMediaType } from "../api-error.ts";
+import { badRequest, invalid, unsupportedMediaType } from "../api-error.ts";
 import type { Resource } from "../registry/resource.ts";
 import { apiVersionOf } from "../served-resource.ts";
 
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const SHOWN_LENGTH = 27;
 const JSON_TYPE = "application/json";
 
 /** Refuses bodies of objects that are not JSON; patches have types of their own. */
@@ -36,21 +38,10 @@ export function parseJson(body: string): unknown {
 
 /** Makes an object of `resource` out of what a client sent, or refuses it when it is something else. */
 export function decodeObject(resource: Resource, sent: JsonObject): Obj {
-  const expected = apiVersionOf(resource);
-  const apiVersion = textAt(sent, "apiVersion") || (resource.strategy.omitsItemKind ? expected : "");
-  const kind = textAt(sent, "kind") || (resource.strategy.omitsItemKind ? resource.kind : "");
-  if (kind === "") {
-    throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(sent)}'`);
-  }
-  if (apiVersion !== expected) {
-    const message = `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`;
-    throw badRequest(message);
-  }
-  if (kind !== resource.kind) {
-    throw badRequest(
-      `${kind} in version "${expected}" cannot be handled as a ${resource.kind}: no kind "${kind}" is registered for version "${expected}"`,
-    );
-  }
+  const isTyped = resource.strategy.omitsItemKind;
+  const apiVersion = textAt(sent, "apiVersion") || (isTyped ? apiVersionOf(resource) : "");
+  const kind = textAt(sent, "kind") || (isTyped ? resource.kind : "");
+  checkKind(resource, sent, { apiVersion, kind });
   for (const field of resource.strategy.textMaps ?? []) {
     checkTexts(
       `${kind} in version "${resource.version}" cannot be handled as a ${kind}`,
@@ -58,7 +49,45 @@ export function decodeObject(resource: Resource, sent: JsonObject): Obj {
       sent[field],
     );
   }
-  return { ...sent, apiVersion, kind, metadata: decodeMetadata(sent["metadata"]) };
+  for (const field of resource.strategy.binaryMaps ?? []) {
+    checkBase64(`${kind} in version "${resource.version}" cannot be handled as a ${kind}`, sent[field]);
+  }
+  const fields = isTyped ? withoutNulls(sent) : sent;
+  return { ...fields, apiVersion, kind, metadata: decodeMetadata(sent["metadata"]) };
+}
+
+type TypeMeta = { readonly apiVersion: string; readonly kind: string };
+
+function checkKind(resource: Resource, sent: JsonObject, { apiVersion, kind }: TypeMeta): void {
+  const expected = apiVersionOf(resource);
+  if (kind === "") {
+    const text = JSON.stringify(sent);
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${resource.kind}): Object 'Kind' is missing in '${text}' (${text.slice(0, SHOWN_LENGTH)} ...)`,
+    );
+  }
+  const isTyped = resource.strategy.omitsItemKind;
+  const context = `${kind} in version "${apiVersion}" cannot be handled as a ${resource.kind}`;
+  if (apiVersion !== expected) {
+    throw badRequest(
+      isTyped
+        ? `${context}: no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
+        : `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
+    );
+  }
+  if (kind === resource.kind) {
+    return;
+  }
+  if (isTyped) {
+    throw badRequest(`${context}: converting (v1.${kind}) to (core.${resource.kind}): unknown conversion`);
+  }
+  const message = `Invalid value: "${kind}": must be ${resource.kind}`;
+  const subject = { group: resource.group, kind, name: textAt(sent, "metadata", "name") };
+  throw invalid(subject, [{ field: "kind", reason: "FieldValueInvalid", message }]);
+}
+
+function withoutNulls(sent: JsonObject): JsonObject {
+  return trusted(Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== null)));
 }
 
 function decodeMetadata(sent: unknown): Metadata {
@@ -84,6 +113,16 @@ function checkTexts(context: string, field: string, value: unknown): void {
     throw badRequest(
       `${context}: json: cannot unmarshal ${goName(found)} into Go struct field ${field} of type string`,
     );
+  }
+}
+
+function checkBase64(context: string, value: unknown): void {
+  const bad = Object.values(isJsonObject(value) ? value : {}).find(
+    (text) => typeof text === "string" && !BASE64.test(text.replaceAll(/[\r\n]/g, "")),
+  );
+  if (typeof bad === "string") {
+    const offset = Math.max(0, bad.search(/[^A-Za-z0-9+/]/));
+    throw badRequest(`${context}: illegal base64 data at input byte ${String(offset)}`);
   }
 }
 

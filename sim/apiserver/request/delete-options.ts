@@ -1,7 +1,8 @@
 import { isJsonObject } from "../../json.ts";
 import { listAt, textAt, valueAt } from "../../value-at.ts";
-import { badRequest } from "../api-error.ts";
+import { invalid } from "../api-error.ts";
 import { parseJsonObject } from "./decode-object.ts";
+import { parseDryRun } from "./write-options.ts";
 
 /** What happens to objects owned by the deleted one. */
 export type Propagation = "Orphan" | "Background" | "Foreground";
@@ -19,15 +20,12 @@ export type DeleteOptions = {
 export function parseDeleteOptions(query: URLSearchParams, body: string): DeleteOptions {
   const sent = body.trim() === "" ? {} : parseJsonObject(body);
   const dryRun = [...listAt(sent, "dryRun"), ...query.getAll("dryRun")];
-  if (dryRun.some((value) => value !== "All")) {
-    throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`);
-  }
   const propagation = parsePropagation(
     query.get("propagationPolicy") ?? textAt(sent, "propagationPolicy"),
     sent["orphanDependents"],
   );
   return {
-    dryRun: dryRun.length > 0,
+    dryRun: parseDryRun(dryRun, "DeleteOptions"),
     ...(propagation !== undefined && { propagation }),
     ...preconditionsOf(valueAt(sent, "preconditions")),
   };
@@ -49,9 +47,10 @@ function parsePropagation(policy: string, orphanDependents: unknown): Propagatio
     return policy;
   }
   if (policy !== "") {
-    throw badRequest(
-      `propagationPolicy: Unsupported value: "${policy}": supported values: "Background", "Foreground", "Orphan"`,
-    );
+    const message = `Unsupported value: "${policy}": supported values: "Foreground", "Background", "Orphan", "nil"`;
+    throw invalid({ group: "meta.k8s.io", kind: "DeleteOptions", name: "" }, [
+      { field: "propagationPolicy", reason: "FieldValueNotSupported", message },
+    ]);
   }
   if (typeof orphanDependents === "boolean") {
     return orphanDependents ? "Orphan" : "Background";

@@ -34,7 +34,8 @@ function parseTerm(term: string, fields: Readonly<Record<string, readonly string
   }
   const path = fields[field];
   if (path === undefined) {
-    throw badRequest(`field label not supported: ${field}`);
+    const known = Object.keys(fields).map((name) => `"${name}"`);
+    throw badRequest(`"${field}" is not a known field selector: only ${known.join(", ")}`);
   }
   return (object) => (textOf(valueAt(object, ...path)) === value) === (operator !== "!=");
 }

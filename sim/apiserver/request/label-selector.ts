@@ -25,7 +25,9 @@ function splitRequirements(selector: string): readonly string[] {
 function parseRequirement(text: string): LabelMatcher {
   const matcher = parseExists(text) ?? parseEquality(text) ?? parseSet(text) ?? parseOrder(text);
   if (matcher === undefined) {
-    throw badRequest(`unable to parse requirement: found '${text}', expected a label requirement`);
+    throw badRequest(
+      `unable to parse requirement: found '${text.split(/\s+/)[1] ?? text}', expected: in, notin, =, ==, !=, gt, lt`,
+    );
   }
   return matcher;
 }

@@ -13,12 +13,12 @@ export type WriteOptions = {
 const MANAGER_LENGTH = 128;
 
 /** Reads and checks the options of a write that is not an apply. */
-export function parseWriteOptions(query: URLSearchParams, userAgent: string | undefined): WriteOptions {
+export function parseWriteOptions(query: URLSearchParams, userAgent?: string, kind = "PatchOptions"): WriteOptions {
   const agent = (userAgent ?? "").split("/")[0] ?? "";
   const fallback = agent === "" ? "unknown" : agent.slice(0, MANAGER_LENGTH);
   const manager = query.get("fieldManager");
   return {
-    dryRun: parseDryRun(query.getAll("dryRun")),
+    dryRun: parseDryRun(query.getAll("dryRun"), kind),
     manager: manager === null || manager === "" ? fallback : manager,
     fieldValidation: parseFieldValidation(query.get("fieldValidation")),
     force: isTrue(query.get("force")),
@@ -32,13 +32,16 @@ export function parseApplyOptions(query: URLSearchParams): WriteOptions {
       { field: "fieldManager", reason: "FieldValueRequired", message: "Required value: is required for apply patch" },
     ]);
   }
-  return parseWriteOptions(query, undefined);
+  return parseWriteOptions(query);
 }
 
-function parseDryRun(values: readonly string[]): boolean {
-  const unknown = values.find((value) => value !== "All");
-  if (unknown !== undefined) {
-    throw badRequest(`dryRun: Unsupported value: "${unknown}": supported values: "All"`);
+/** Reads the values of `dryRun`; `kind` is the kind of the options they belong to. */
+export function parseDryRun(values: readonly unknown[], kind: string): boolean {
+  if (values.some((value) => value !== "All")) {
+    const message = `Unsupported value: ${JSON.stringify(values)}: supported values: "All"`;
+    throw invalid({ group: "meta.k8s.io", kind, name: "" }, [
+      { field: "dryRun", reason: "FieldValueNotSupported", message },
+    ]);
   }
   return values.length > 0;
 }

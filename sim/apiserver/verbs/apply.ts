@@ -1,11 +1,12 @@
 import * as yaml from "js-yaml";
 import { isJsonObject, type JsonObject } from "../../json.ts";
 import type { Obj } from "../../object.ts";
+import { textAt } from "../../value-at.ts";
 import { applyConflict, badRequest, conflict, notFound } from "../api-error.ts";
 import { conflictCauses, conflictMessage } from "../apply/conflict.ts";
 import { serverSideApply } from "../apply/server-side-apply.ts";
 import { kubeTime } from "../kube-time.ts";
-import { subjectOf } from "../registry/resource.ts";
+import { type Resource, subjectOf } from "../registry/resource.ts";
 import { decodeObject } from "../request/decode-object.ts";
 import { parseApplyOptions, type WriteOptions } from "../request/write-options.ts";
 import { apiVersionOf } from "../served-resource.ts";
@@ -49,7 +50,9 @@ function createApplied(call: Call, applied: Obj, options: WriteOptions): Obj {
 }
 
 function decodeApplied(call: Call, options: WriteOptions): Obj {
-  const decoded = decodeObject(call.resource, { ...parseYaml(call.body) });
+  const sent = parseYaml(call.body);
+  checkAppliedKind(call.resource, sent);
+  const decoded = decodeObject(call.resource, sent);
   const { name } = decoded.metadata;
   if (name !== "" && name !== call.info.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${call.info.name})`);
@@ -63,6 +66,14 @@ function decodeApplied(call: Call, options: WriteOptions): Obj {
     metadata: call.resource.namespaced ? { ...metadata, namespace: call.info.namespace } : metadata,
   };
   return fitApplied(call, maskApplied(call, named), options);
+}
+
+function checkAppliedKind(resource: Resource, sent: JsonObject): void {
+  const apiVersion = textAt(sent, "apiVersion");
+  const kind = textAt(sent, "kind");
+  if (apiVersion !== apiVersionOf(resource) || kind !== resource.kind) {
+    throw badRequest(`invalid object type: ${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${kind}`);
+  }
 }
 
 // Unknown fields go, but defaults do not come: nobody owns what nobody has applied.

@@ -73,6 +73,10 @@ function mark(core: Core, live: Obj, finalizers: readonly string[]): Obj {
   if (live.metadata.deletionTimestamp !== undefined) {
     return { ...live, metadata: kept };
   }
+  // The deletion of a CRD is an update of its own, which counts no generation and knows no grace period.
+  if (live.kind === "CustomResourceDefinition") {
+    return { ...live, metadata: { ...kept, deletionTimestamp: kubeTime(core.clock.now()) } };
+  }
   const { generation } = live.metadata;
   return {
     ...live,

@@ -5,7 +5,7 @@ import { subjectOf } from "../registry/resource.ts";
 import { decodeObject, parseJsonObject } from "../request/decode-object.ts";
 import { parseDeleteOptions } from "../request/delete-options.ts";
 import { parseSelection } from "../request/selection.ts";
-import { parseWriteOptions } from "../request/write-options.ts";
+import { parseWriteOptions, type WriteOptions } from "../request/write-options.ts";
 import { jsonResponse, streamResponse } from "../response/json-response.ts";
 import { negotiate, representObject, representPage } from "../response/representation.ts";
 import type { Call } from "./call.ts";
@@ -28,7 +28,7 @@ export function dispatch(call: Call, verb: string, signal: AbortSignal): SimResp
     case "watch":
       return watch(call, signal);
     case "create":
-      return respond(call, 201, createObject(call, decode(call), writeOptions(call)));
+      return respond(call, 201, createObject(call, decode(call), writeOptions(call, "CreateOptions")));
     case "update":
       return put(call);
     case "patch":
@@ -45,8 +45,8 @@ function checkVerb({ resource, info }: Call, verb: string): void {
     throw noSuchResource();
   }
   const supported = info.subresource === "" ? resource.verbs : ["get", "update", "patch"];
-  if (!supported.includes(verb)) {
-    throw methodNotAllowed(subjectOf(resource, info.name), verb);
+  if (!supported.includes(verb) || (verb === "create" && info.name !== "")) {
+    throw methodNotAllowed();
   }
 }
 
@@ -80,10 +80,10 @@ async function* represented(call: Call, events: AsyncIterable<WatchEvent>): Asyn
 function put(call: Call): SimResponse {
   const wanted = decode(call);
   if (liveObject(call) === undefined && call.resource.strategy.allowsCreateOnUpdate && call.info.subresource === "") {
-    return respond(call, 201, createObject(call, wanted, writeOptions(call)));
+    return respond(call, 201, createObject(call, wanted, writeOptions(call, "UpdateOptions")));
   }
   const change = { derive: () => wanted, needsResourceVersion: true };
-  return respond(call, 200, updateObject(call, change, writeOptions(call)));
+  return respond(call, 200, updateObject(call, change, writeOptions(call, "UpdateOptions")));
 }
 
 function patch(call: Call): SimResponse {
@@ -126,6 +126,6 @@ function decode({ resource, body }: Call): Obj {
   return decodeObject(resource, parseJsonObject(body));
 }
 
-function writeOptions({ query, headers }: Call): ReturnType<typeof parseWriteOptions> {
-  return parseWriteOptions(query, headers["user-agent"]);
+function writeOptions({ query, headers }: Call, kind: string): WriteOptions {
+  return parseWriteOptions(query, headers["user-agent"], kind);
 }

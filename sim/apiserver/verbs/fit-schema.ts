@@ -10,7 +10,7 @@ export function fitSchema(call: Call, object: Obj, fieldValidation: WriteOptions
     return object;
   }
   const pruned = schema.prune(object);
-  const unknown = pruned.dropped.map((field) => `unknown field "${field}"`);
+  const unknown = pruned.dropped.toSorted().map((field) => `unknown field "${field}"`);
   if (unknown.length > 0 && fieldValidation === "Strict") {
     throw badRequest(
       `${object.kind} in version "${call.resource.version}" cannot be handled as a ${object.kind}: strict decoding error: ${unknown.join(", ")}`,

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../json.ts";
 import type { Obj } from "../../object.ts";
-import { ApiError, badRequest, invalid, notFound, unsupportedMediaType } from "../api-error.ts";
+import { ApiError, badRequest, invalid, notFound, unknownPatchType, unsupportedMediaType } from "../api-error.ts";
 import { asJson } from "../schema/as-json.ts";
 import { jsonPatch } from "../apply/json-patch.ts";
 import { mergePatch } from "../apply/merge-patch.ts";
@@ -47,7 +47,7 @@ function patched(live: Obj, patch: PatchFunction): JsonObject {
     return patch(asJson(live));
   } catch (error) {
     throw error instanceof PatchError
-      ? new ApiError({ code: error.code, reason: error.reason, message: error.message })
+      ? new ApiError({ code: error.code, reason: error.reason, message: error.message, causes: [] })
       : error;
   }
 }
@@ -73,12 +73,7 @@ function patchFunction(type: string, { resource, body }: Call): PatchFunction {
     case "":
       throw badRequest("a patch needs a content type");
     default:
-      throw unsupportedMediaType([
-        JSON_PATCH,
-        MERGE_PATCH,
-        ...(isBuiltIn(resource) ? [STRATEGIC_MERGE_PATCH] : []),
-        APPLY_PATCH,
-      ]);
+      throw unknownPatchType();
   }
 }
 

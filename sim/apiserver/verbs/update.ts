@@ -75,7 +75,8 @@ function checkVersion({ resource, info }: Call, { live, wanted, needsResourceVer
   checkIdentity(resource, info, wanted);
   const { name, resourceVersion = "", uid } = wanted.metadata;
   if (uid !== undefined && uid !== live.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid ?? ""}`;
+    const key = storageKey(info.namespace, name);
+    const why = `StorageError: invalid object, Code: 4, Key: /registry/${resource.plural}/${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid ?? ""}`;
     throw conflict(subjectOf(resource, name), why);
   }
   if (resourceVersion === "") {
@@ -88,6 +89,9 @@ function checkVersion({ resource, info }: Call, { live, wanted, needsResourceVer
 
 function checkIdentity(resource: Resource, info: Call["info"], { metadata }: Obj): void {
   const { name, namespace = "" } = metadata;
+  if (name === "") {
+    throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`);
+  }
   if (name !== info.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
   }
@@ -99,7 +103,7 @@ function checkIdentity(resource: Resource, info: Call["info"], { metadata }: Obj
 function checkUnconditional(resource: Resource, name: string, needsResourceVersion: boolean): void {
   if (needsResourceVersion && !resource.strategy.allowsUnconditionalUpdate) {
     const message = "Invalid value: 0: must be specified for an update";
-    throw invalid(kindSubjectOf(resource, name), [
+    throw invalid(subjectOf(resource, name), [
       { field: "metadata.resourceVersion", reason: "FieldValueInvalid", message },
     ]);
   }

@@ -1,7 +1,7 @@
 import type { SimClock } from "../../clock.ts";
 import type { JsonObject } from "../../json.ts";
 import type { Obj } from "../../object.ts";
-import { type ApiError, badRequest, expired, invalid, tooLargeResourceVersion } from "../api-error.ts";
+import { type ApiError, badRequest, expired, invalid } from "../api-error.ts";
 import { isTrue } from "../request/request-info.ts";
 import { parseResourceVersion } from "../request/resource-version.ts";
 import { parseSelection, type Selection } from "../request/selection.ts";
@@ -66,15 +66,12 @@ function startOf({ query, core }: Call): Start {
   const current = core.storage.revision;
   const sendInitial = isTrue(query.get("sendInitialEvents"));
   checkInitial(query);
-  if (wanted !== undefined && wanted > current) {
-    throw tooLargeResourceVersion(wanted, current);
-  }
   const showsExisting = query.has("sendInitialEvents") ? sendInitial : wanted === undefined || wanted === 0;
   const fromNow = showsExisting || wanted === undefined || wanted === 0;
   return {
     revision: fromNow ? current : wanted,
     showsExisting,
-    endsInitial: sendInitial && isTrue(query.get("allowWatchBookmarks")),
+    endsInitial: showsExisting && isTrue(query.get("allowWatchBookmarks")),
   };
 }
 
@@ -85,7 +82,7 @@ function checkInitial(query: URLSearchParams): void {
   }
   const message =
     match === null
-      ? "Forbidden: resourceVersionMatch is required when sendInitialEvents is set"
+      ? "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
       : "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
   throw invalid({ group: "meta.k8s.io", kind: "ListOptions", name: "" }, [
     { field: "resourceVersionMatch", reason: "FieldValueForbidden", message },
@@ -175,7 +172,7 @@ function bookmark({ resource }: Call, revision: number, annotations?: Readonly<R
     object: {
       kind: resource.kind,
       apiVersion: apiVersionOf(resource),
-      metadata: { ...metadata, creationTimestamp: null },
+      metadata: { ...metadata },
     },
   };
 }

@@ -29,14 +29,14 @@ const NAMES: readonly (readonly [core: string, modern: string])[] = [
 export const coreEventStrategy: Strategy = {
   ...STRATEGY,
   selectableFields: selectable("involvedObject"),
-  defaults: ({ after }) => withCoreDefaults(after),
+  prepare: ({ after }) => withCoreDefaults(after),
 };
 
 /** Events of `events.k8s.io`: the same objects under other names. */
 export const eventStrategy: Strategy = {
   ...STRATEGY,
   selectableFields: { ...selectable("regarding"), reportingController: ["reportingController"] },
-  defaults: ({ after }) => renamed(withCoreDefaults(renamed(after, "toCore")), "toModern"),
+  prepare: ({ after }) => renamed(withCoreDefaults(renamed(after, "toCore")), "toModern"),
   fromStored: (object) => renamed(object, "toModern"),
   toStored: (object) => renamed(object, "toCore"),
 };

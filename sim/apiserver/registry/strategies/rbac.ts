@@ -34,6 +34,7 @@ function validateRoleRef({ before, after }: Transition): readonly Violation[] {
   if (before === undefined || deepEqual(before["roleRef"], after["roleRef"])) {
     return [];
   }
-  const value = JSON.stringify(after["roleRef"]);
+  const { apiGroup: APIGroup, kind: Kind, name: Name } = objectAt(after, "roleRef");
+  const value = JSON.stringify({ APIGroup, Kind, Name });
   return [{ field: "roleRef", reason: "FieldValueInvalid", message: `Invalid value: ${value}: cannot change roleRef` }];
 }

@@ -16,6 +16,7 @@ const REQUIRED_KEYS: Readonly<Record<string, string>> = {
 export const secretStrategy: Strategy = {
   ...PLAIN_STRATEGY,
   textMaps: ["data", "stringData"],
+  binaryMaps: ["data"],
   selectableFields: { type: ["type"] },
   defaults: ({ after }) => withData(after),
   validate: (transition) => [...validateData(transition.after), ...validateChange(transition)],
