@@ -34,7 +34,10 @@ export function serverSideApply(apply: Apply): { object: Obj } | { conflicts: re
   const id = managerId(own);
   const managers = new Map([...before, [id, own]]);
   const merged = asJson(mergeObjects(node, start, withoutManagedFields(apply.applied)));
-  const wanted = prune({ node, merged, managers, last: before.get(id)?.fields ?? EMPTY_SET });
+  // Name and namespace count here although nobody tracks them: they keep the metadata when everything else in it goes.
+  const applied = { ...own, fields: ownedFields(node, asJson(withoutManagedFields(apply.applied))) };
+  const holders = new Map([...managers, [id, applied]]);
+  const wanted = prune({ node, merged, managers: holders, last: before.get(id)?.fields ?? EMPTY_SET });
 
   const comparison = compareValues(node, start, wanted);
   const others = new Map([...managers].filter(([other]) => other !== id));

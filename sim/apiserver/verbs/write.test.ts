@@ -174,6 +174,21 @@ describe("writes", () => {
     assert.deepEqual(forced["data"], { k: "2" });
   });
 
+  it("remove with an apply what its manager no longer applies", async () => {
+    const { client } = startTestServer();
+    const labels = { l: "1" };
+    await client.apply(
+      { ...configMap({ k: "1" }), metadata: { ...configMap().metadata, labels } },
+      { fieldManager: "m" },
+    );
+
+    const { metadata, data } = await client.apply(configMap({ k: "1" }), { fieldManager: "m" });
+
+    assert.equal(metadata.labels, undefined);
+    assert.equal(metadata.name, "a");
+    assert.deepEqual(data, { k: "1" });
+  });
+
   it("refuse new finalizers on an object that is being deleted", async () => {
     const { client } = startTestServer();
     await client.create({ ...configMap(), metadata: { name: "a", namespace: "default", finalizers: ["a.b/c"] } });
