@@ -1,7 +1,7 @@
 import { systemSimClock } from "../../sim/clock.ts";
 import type { Obj } from "../../sim/object.ts";
 import { orderControlPlane, removeControlPlane } from "../../sim/platform/control-plane.ts";
-import type { ClusterEndpoint } from "../../sim/platform/platform-context.ts";
+import type { ClusterEndpoint, PlatformContext } from "../../sim/platform/platform-context.ts";
 import { startPlatform } from "../../sim/platform/start-platform.ts";
 import type { ControlPlaneRef, GroundCluster } from "../ground.ts";
 import type { RealApiServer } from "./api-server.ts";
@@ -22,8 +22,17 @@ export type PlayedClusters = {
   readonly controlPlanes: ControlPlanes;
 };
 
-/** Grants requests on the platform cluster, and orders and removes control planes as the platform would. */
-export function playPlatform(clusters: PlayedClusters, tokenLifetimeMs?: number): PlayedPlatform {
+/** What can be chosen about the platform's part. */
+export type PlayedPlatformOptions = {
+  readonly tokenLifetimeMs?: PlatformContext["tokenLifetimeMs"] | undefined;
+  readonly decide?: PlatformContext["decide"] | undefined;
+};
+
+/** Answers requests on the platform cluster, and orders and removes control planes as the platform would. */
+export function playPlatform(
+  clusters: PlayedClusters,
+  { tokenLifetimeMs, decide }: PlayedPlatformOptions = {},
+): PlayedPlatform {
   const { controlPlanes } = clusters;
   const stopped = new AbortController();
   const clients = {
@@ -35,7 +44,8 @@ export function playPlatform(clusters: PlayedClusters, tokenLifetimeMs?: number)
     ...clients,
     clusterFor: endpointsOf(clusters),
     signal: stopped.signal,
-    ...(tokenLifetimeMs === undefined ? {} : { tokenLifetimeMs }),
+    ...(tokenLifetimeMs !== undefined && { tokenLifetimeMs }),
+    ...(decide !== undefined && { decide }),
   });
   return {
     orderControlPlane: async (ref) => {

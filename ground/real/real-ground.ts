@@ -16,7 +16,7 @@ import type { Etcd } from "./etcd.ts";
 import { startFlux } from "./flux.ts";
 import type { Flux } from "./flux.ts";
 import { clusterWithoutPods, startControllerManager } from "./kubernetes-controllers.ts";
-import { playPlatform } from "./played-platform.ts";
+import { playPlatform, type PlayedPlatformOptions } from "./played-platform.ts";
 import { startRegistry } from "./registry.ts";
 import type { Registry } from "./registry.ts";
 import { startTogether, stopTogether } from "./start-together.ts";
@@ -34,6 +34,8 @@ export type RealGroundOptions = {
   readonly flux?: boolean;
   /** Life of the tokens in kubeconfigs, in ms, at least 10 min. Default 30 days. */
   readonly tokenLifetimeMs?: number;
+  /** The platform's answer to each ClusterRequest and AccessRequest. Default: granted. */
+  readonly decide?: PlayedPlatformOptions["decide"];
 } & Pick<SeedOptions, "serviceProviderStatus">;
 
 /** A ground of real programs, with handles for faults. */
@@ -67,7 +69,7 @@ export async function startRealGround(options: RealGroundOptions = {}): Promise<
   const flux = await startControllers({ ...common, platform, onboarding, withFlux: options.flux ?? true }, starting);
   const controlPlanes = new ControlPlanes({ folder, etcd });
   starting.defer(() => controlPlanes.stopAll());
-  const played = playPlatform({ platform, onboarding, controlPlanes }, options.tokenLifetimeMs);
+  const played = playPlatform({ platform, onboarding, controlPlanes }, options);
   starting.defer(() => played.stop());
 
   const running = starting.move();

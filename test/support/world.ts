@@ -12,6 +12,7 @@ import {
 import { connect } from "../../sandbox/connect.ts";
 import type { SimClient } from "../../sim/client.ts";
 import type { Obj } from "../../sim/object.ts";
+import type { Decision } from "../../sim/platform/platform-context.ts";
 import { tenantNamespace } from "../../src/openmcp/names.ts";
 import { ref } from "./kinds.ts";
 
@@ -30,6 +31,8 @@ export type World = {
   readonly onboarding: SimClient;
   /** Runs `init` to its end. */
   init(options?: Partial<ProviderOptions>): Promise<ExitStatus>;
+  /** Starts a command and does not wait for anything. */
+  start(command: ProviderOptions["command"], options?: Partial<ProviderOptions>): Promise<ProviderProcess>;
   /** Starts `run` and waits until it is ready. */
   run(options?: Partial<ProviderOptions>): Promise<ProviderProcess>;
   /** Orders a control plane. */
@@ -46,10 +49,16 @@ export const PULL_SECRET = "chart-registry";
 /** Namespace of the provider's own objects on the platform cluster. */
 export const POD_NAMESPACE = "openmcp-system";
 
+/** What can be chosen about the ground of a test. */
+export type WorldOptions = {
+  /** The platform's answer to each ClusterRequest and AccessRequest. Default: granted. */
+  readonly decide?: (request: Obj) => Decision;
+};
+
 /** Starts the ground that the environment variable GROUND names: `embedded` (default) or `real`. */
-export async function startWorld(): Promise<World> {
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), "service-provider-ocm-test-"));
-  const ground = await startGround(folder);
+  const ground = await startGround({ ...options, folder });
   const platform = connect(ground.platform);
   const providers: ProviderProcess[] = [];
   const start = async (
@@ -70,6 +79,7 @@ export async function startWorld(): Promise<World> {
     ground,
     platform,
     onboarding: connect(ground.onboarding),
+    start,
     init: async (options) => (await start("init", options)).exited,
     run: async (options) => {
       const provider = await start("run", options);
@@ -129,11 +139,11 @@ export function ocm({ name, namespace }: ControlPlaneRef, version: string): Obj 
   return { apiVersion, kind, metadata: { name, namespace }, spec: { version } };
 }
 
-async function startGround(folder: string): Promise<Ground> {
+async function startGround(options: WorldOptions & { readonly folder: string }): Promise<Ground> {
   if (process.env["GROUND"] === "real") {
     const { startRealGround } = await import("../../ground/real/real-ground.ts");
-    return startRealGround({ folder });
+    return startRealGround(options);
   }
   const { startEmbeddedGround } = await import("../../ground/embedded/embedded-ground.ts");
-  return startEmbeddedGround({ folder });
+  return startEmbeddedGround(options);
 }
