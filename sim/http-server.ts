@@ -14,6 +14,8 @@ export type Served = {
   readonly caPem: string;
   /** Ends watches, waits for running requests, frees the port. May be called twice. */
   close(): Promise<void>;
+  /** Breaks every connection, and frees the port. */
+  cut(): Promise<void>;
 };
 
 /** How to serve. */
@@ -47,8 +49,10 @@ export async function serve(target: { readonly handle: SimTransport }, options: 
   return {
     url: `https://127.0.0.1:${String(port)}`,
     caPem: certificate.caPem,
-    close: () => {
+    close: () => (closing ??= drain(server, stop)),
+    cut: () => {
       closing ??= drain(server, stop);
+      server.closeAllConnections();
       return closing;
     },
   };

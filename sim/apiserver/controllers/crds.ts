@@ -1,6 +1,7 @@
 import { deepEqual } from "../../deep-equal.ts";
 import type { Obj } from "../../object.ts";
 import { listAt, objectAt, textAt, valueAt } from "../../value-at.ts";
+import { recordUpdate } from "../apply/record-update.ts";
 import { kubeTime } from "../kube-time.ts";
 import { customResourcesOf } from "../registry/custom-resources.ts";
 import type { Resource } from "../registry/resource.ts";
@@ -76,8 +77,14 @@ function acceptNames(core: Core, crd: Obj): void {
     ],
   };
   if (!deepEqual(accepted, crd["status"])) {
-    core.storage.put(CRDS, { ...crd, status: accepted });
+    core.storage.put(CRDS, withManager(core, crd, { ...crd, status: accepted }));
   }
+}
+
+function withManager(core: Core, before: Obj, after: Obj): Obj {
+  const apiVersion = "apiextensions.k8s.io/v1";
+  const time = kubeTime(core.clock.now());
+  return recordUpdate({ before, after, manager: "kube-apiserver", apiVersion, subresource: "status", time });
 }
 
 function condition(core: Core, crd: Obj, wanted: Pick<Condition, "type" | "reason" | "message">): Condition {

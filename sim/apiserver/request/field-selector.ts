@@ -3,6 +3,8 @@ import { valueAt } from "../../value-at.ts";
 import { badRequest } from "../api-error.ts";
 import type { Resource } from "../registry/resource.ts";
 
+type Fields = Readonly<Record<string, readonly string[]>>;
+
 /** Whether an object is selected. */
 export type FieldMatcher = (object: Obj) => boolean;
 
@@ -17,7 +19,7 @@ export function parseFieldSelector(selector: string, resource: Resource): FieldM
   const matchers = selector
     .split(",")
     .filter((term) => term !== "")
-    .map((term) => parseTerm(term, fields));
+    .map((term) => parseTerm(term, fields, resource));
   return (object) => matchers.every((matches) => matches(object));
 }
 
@@ -27,13 +29,16 @@ export function nameInFieldSelector(selector: string): string | undefined {
   return name;
 }
 
-function parseTerm(term: string, fields: Readonly<Record<string, readonly string[]>>): FieldMatcher {
+function parseTerm(term: string, fields: Fields, resource: Resource): FieldMatcher {
   const [, field, operator, value] = /^([^=!]+)(==|=|!=)(.*)$/.exec(term) ?? [];
   if (field === undefined) {
     throw badRequest(`invalid selector: '${term}'; can't understand '${term}'`);
   }
   const path = fields[field];
   if (path === undefined) {
+    if (resource.strategy.schema !== undefined) {
+      throw badRequest(`field label not supported: ${field}`);
+    }
     const known = Object.keys(fields).map((name) => `"${name}"`);
     throw badRequest(`"${field}" is not a known field selector: only ${known.join(", ")}`);
   }

@@ -46,7 +46,10 @@ export function representPage(
   switch (form) {
     case "object": {
       const shown = resource.strategy.omitsItemKind ? items.map(withoutKind) : items;
-      return { kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata, items: shown };
+      // Lists of custom resources say that there is nothing to continue; typed ones leave it out.
+      const always = resource.strategy.omitsItemKind ? {} : { continue: "" };
+      const listMetadata = { ...always, ...metadata };
+      return { kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata: listMetadata, items: shown };
     }
     case "metadata":
       return { kind: "PartialObjectMetadataList", apiVersion: "meta.k8s.io/v1", metadata, items: items.map(partial) };

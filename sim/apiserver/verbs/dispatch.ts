@@ -98,7 +98,7 @@ function remove(call: Call): SimResponse {
   if (gone && !resource.strategy.returnsDeleted) {
     return jsonResponse(200, deletedStatus(resource, object));
   }
-  return respond(call, !gone && options.propagation === "Foreground" ? 202 : 200, object);
+  return respond(call, 200, object);
 }
 
 function removeAll(call: Call): SimResponse {

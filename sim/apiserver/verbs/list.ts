@@ -81,7 +81,7 @@ function parsePosition(token: string | null): Position | undefined {
   const revision = valueAt(value, "rv");
   const after = valueAt(value, "start");
   if (typeof revision !== "number" || typeof after !== "string") {
-    throw badRequest("continue key is not valid");
+    throw badRequest("invalid continue token: continue key is not valid: no position in it");
   }
   return { revision, after };
 }

@@ -46,9 +46,11 @@ function patched(live: Obj, patch: PatchFunction): JsonObject {
   try {
     return patch(asJson(live));
   } catch (error) {
-    throw error instanceof PatchError
-      ? new ApiError({ code: error.code, reason: error.reason, message: error.message, causes: [] })
-      : error;
+    if (!(error instanceof PatchError)) {
+      throw error;
+    }
+    const { code, reason, message } = error;
+    throw new ApiError({ code, reason, message, ...(code === 422 && { causes: [] }) });
   }
 }
 

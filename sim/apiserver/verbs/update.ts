@@ -39,7 +39,7 @@ export function updateObject(call: Call, change: Change, options: WriteOptions):
     change.tracked === true ? masked : trackFields(call, options.manager, { before: live, after: masked });
   const prepared = resource.strategy.prepare?.({ before: live, after: tracked }) ?? tracked;
   const counted = withGeneration(resource, live, prepared);
-  checkChanged(resource, live, counted);
+  checkChanged(call, live, counted);
   return store(call, { live, next: counted, dryRun: options.dryRun });
 }
 
@@ -158,13 +158,13 @@ function without(object: Obj, fields: readonly string[]): unknown {
   return Object.fromEntries(Object.entries(object).filter(([field]) => !fields.includes(field)));
 }
 
-function checkChanged(resource: Resource, live: Obj, next: Obj): void {
-  const { strategy } = resource;
+function checkChanged({ resource, info }: Call, live: Obj, next: Obj): void {
+  const { schema, validate } = resource.strategy;
   const violations: readonly Violation[] = [
     ...validateMetadata(resource, next),
     ...validateMetadataUpdate(live.metadata, next.metadata),
-    ...(strategy.validate?.({ before: live, after: next }) ?? []),
-    ...(strategy.schema?.validate(next, live) ?? []),
+    ...(validate?.({ before: live, after: next }) ?? []),
+    ...((info.subresource === "status" ? schema?.validateStatus(next, live) : schema?.validate(next, live)) ?? []),
   ];
   if (violations.length > 0) {
     throw invalid(kindSubjectOf(resource, next.metadata.name), violations);

@@ -64,7 +64,8 @@ function renamed(event: Obj, direction: "toCore" | "toModern"): Obj {
   const entries = Object.entries(event).map(([key, value]) => [names.get(key) ?? key, value]);
   const series = isJsonObject(event["series"]) ? { series: seriesOf(event["series"]) } : {};
   const apiVersion = direction === "toModern" ? "events.k8s.io/v1" : "v1";
-  return { ...trusted<Obj>(Object.fromEntries(entries)), ...series, apiVersion };
+  const shown = direction === "toModern" ? entries.filter(([, value]) => value !== "") : entries;
+  return { ...trusted<Obj>(Object.fromEntries(shown)), ...series, apiVersion };
 }
 
 function seriesOf(series: JsonObject): JsonObject {

@@ -1,9 +1,30 @@
 import { deepEqual } from "../../../deep-equal.ts";
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import type { Obj } from "../../../object.ts";
-import { valueAt } from "../../../value-at.ts";
+import { listAt, objectAt, textAt, valueAt } from "../../../value-at.ts";
 import type { Violation } from "../../api-error.ts";
 import { PLAIN_STRATEGY, type Strategy, type Transition } from "../resource.ts";
+
+const DEPLOYMENT_DEFAULTS: JsonObject = {
+  replicas: 1,
+  revisionHistoryLimit: 10,
+  progressDeadlineSeconds: 600,
+  strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "25%", maxSurge: "25%" } },
+};
+
+const POD_DEFAULTS: JsonObject = {
+  restartPolicy: "Always",
+  terminationGracePeriodSeconds: 30,
+  dnsPolicy: "ClusterFirst",
+  securityContext: {},
+  schedulerName: "default-scheduler",
+};
+
+const CONTAINER_DEFAULTS: JsonObject = {
+  resources: {},
+  terminationMessagePath: "/dev/termination-log",
+  terminationMessagePolicy: "File",
+};
 
 const COUNTED: Strategy = { ...PLAIN_STRATEGY, hasGeneration: true };
 
@@ -31,12 +52,15 @@ export const serviceStrategy: Strategy = {
 /** Deployments have one replica unless they say otherwise, and never change their selector. */
 export const deploymentStrategy: Strategy = {
   ...COUNTED,
-  defaults: ({ after }) => withSpecDefaults(after, { replicas: 1 }),
+  defaults: ({ after }) => withPodDefaults(withSpecDefaults(after, DEPLOYMENT_DEFAULTS)),
   validate: validateSelector,
 };
 
 /** ReplicaSets have one replica unless they say otherwise, and never change their selector. */
-export const replicaSetStrategy: Strategy = deploymentStrategy;
+export const replicaSetStrategy: Strategy = {
+  ...deploymentStrategy,
+  defaults: ({ after }) => withPodDefaults(withSpecDefaults(after, { replicas: 1 })),
+};
 
 /** Jobs run once unless they say otherwise. */
 export const jobStrategy: Strategy = {
@@ -47,6 +71,20 @@ export const jobStrategy: Strategy = {
 function withSpecDefaults(object: Obj, defaults: JsonObject): Obj {
   const spec = valueAt(object, "spec");
   return { ...object, spec: { ...defaults, ...(isJsonObject(spec) && spec) } };
+}
+
+function withPodDefaults(workload: Obj): Obj {
+  const spec = objectAt(workload, "spec");
+  const podSpec = objectAt(spec, "template", "spec");
+  const containers = listAt(podSpec, "containers").map(withContainerDefaults);
+  const template = { ...objectAt(spec, "template"), spec: { ...POD_DEFAULTS, ...podSpec, containers } };
+  return { ...workload, spec: { ...spec, template } };
+}
+
+function withContainerDefaults(container: unknown): unknown {
+  const image = textAt(container, "image");
+  const isLatest = image.endsWith(":latest") || !/[:@][^/]*$/.test(image);
+  return { ...CONTAINER_DEFAULTS, imagePullPolicy: isLatest ? "Always" : "IfNotPresent", ...objectAt(container) };
 }
 
 function validateSelector({ before, after }: Transition): readonly Violation[] {
