@@ -1,0 +1,82 @@
+import { after, before, describe } from "node:test";
+import { type Connection, connect, type ContractServer } from "./contract-server.ts";
+import type { ContractClient } from "./contract-client.ts";
+import { installCRD, things, thingsCRD } from "./things.ts";
+import { apply } from "./apply.ts";
+import { conflicts } from "./conflicts.ts";
+import { crdValidation } from "./crd-validation.ts";
+import { crud } from "./crud.ts";
+import { defaulting } from "./defaulting.ts";
+import { discovery } from "./discovery.ts";
+import { events } from "./events.ts";
+import { finalizers } from "./finalizers.ts";
+import { garbageCollection } from "./garbage-collection.ts";
+import { generations } from "./generations.ts";
+import { lists } from "./lists.ts";
+import { managedFields } from "./managed-fields.ts";
+import { namespaces } from "./namespaces.ts";
+import { patches } from "./patches.ts";
+import { rbac } from "./rbac.ts";
+import { requests } from "./requests.ts";
+import { secrets } from "./secrets.ts";
+import { selectors } from "./selectors.ts";
+import { statusSubresource } from "./status-subresource.ts";
+import { tables } from "./tables.ts";
+import { tokens } from "./tokens.ts";
+import { watches } from "./watches.ts";
+
+/** One topic of the contract: adds tests that talk to the server through `client()`. */
+export type Topic = (client: () => ContractClient) => void;
+
+const TOPICS: readonly Topic[] = [
+  crud,
+  requests,
+  conflicts,
+  generations,
+  patches,
+  apply,
+  managedFields,
+  lists,
+  selectors,
+  watches,
+  crdValidation,
+  defaulting,
+  statusSubresource,
+  finalizers,
+  garbageCollection,
+  namespaces,
+  rbac,
+  tokens,
+  secrets,
+  events,
+  discovery,
+  tables,
+];
+
+/** What both API servers, the embedded and the real one, have to do alike. */
+export function contractSuite(name: string, start: () => Promise<ContractServer>): void {
+  describe(`the contract on ${name}`, () => {
+    let server: ContractServer | undefined;
+    let connection: Connection | undefined;
+
+    before(async () => {
+      server = await start();
+      connection = connect(server);
+      await installCRD(connection.client, thingsCRD, things("default"));
+    });
+    after(async () => {
+      await connection?.close();
+      await server?.stop();
+    });
+
+    const client = (): ContractClient => {
+      if (connection === undefined) {
+        throw new Error("the server is not there yet");
+      }
+      return connection.client;
+    };
+    for (const topic of TOPICS) {
+      topic(client);
+    }
+  });
+}

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import type { Body } from "./contract-client.ts";
+import type { Topic } from "./contract-suite.ts";
+import { configMap, configMaps, createNamespace, thing, things } from "./things.ts";
+
+const path = things("managed");
+
+/** The entries without their times, which differ from run to run. */
+function entries({ metadata }: Body): object[] {
+  return (metadata?.managedFields ?? []).map(({ time: _time, ...rest }) => rest);
+}
+
+function entry(manager: string, operation: string, fieldsV1: object, subresource?: string): object {
+  const apiVersion = "contract.example.org/v1";
+  return {
+    manager,
+    operation,
+    apiVersion,
+    fieldsType: "FieldsV1",
+    fieldsV1,
+    ...(subresource !== undefined && { subresource }),
+  };
+}
+
+export const managedFields: Topic = (client) => {
+  describe("managed fields", () => {
+    before(() => createNamespace(client(), "managed"));
+
+    it("record what an applier applied", async () => {
+      const wish = thing(
+        "applied",
+        {
+          tags: ["a"],
+          parts: [{ name: "x", note: "n" }],
+          words: ["w"],
+          free: { any: { deep: 1 } },
+          labels: { l: "1" },
+        },
+        { labels: { l: "1" } },
+      );
+
+      const { body } = await client().apply(`${path}/applied?fieldManager=me`, wish);
+
+      assert.deepEqual(entries(body), [
+        entry("me", "Apply", {
+          "f:metadata": { "f:labels": { "f:l": {} } },
+          "f:spec": {
+            "f:free": { "f:any": { ".": {}, "f:deep": {} } },
+            "f:labels": { "f:l": {} },
+            "f:mode": {},
+            "f:parts": { 'k:{"name":"x"}': { ".": {}, "f:name": {}, "f:note": {} } },
+            "f:tags": { 'v:"a"': {} },
+            "f:words": {},
+          },
+        }),
+      ]);
+    });
+
+    it("record what a create sets, defaults included", async () => {
+      const { body } = await client().post(
+        `${path}?fieldManager=editor`,
+        thing("created", { tags: ["a"] }, { labels: { l: "1" } }),
+      );
+
+      assert.deepEqual(entries(body), [
+        entry("editor", "Update", {
+          "f:metadata": { "f:labels": { ".": {}, "f:l": {} } },
+          "f:spec": { ".": {}, "f:mode": {}, "f:size": {}, "f:tags": { ".": {}, 'v:"a"': {} } },
+        }),
+      ]);
+    });
+
+    it("move from an applier to whoever changes a value", async () => {
+      await client().apply(`${path}/moved?fieldManager=me`, thing("moved", { version: "v1" }));
+
+      const { body } = await client().call("PATCH", `${path}/moved?fieldManager=editor`, {
+        body: { spec: { version: "v2" } },
+        contentType: "application/merge-patch+json",
+      });
+
+      assert.deepEqual(entries(body), [
+        entry("me", "Apply", { "f:spec": { "f:mode": {} } }),
+        entry("editor", "Update", { "f:spec": { "f:version": {} } }),
+      ]);
+    });
+
+    it("are shared between appliers of the same value", async () => {
+      await client().apply(`${path}/shared?fieldManager=me`, thing("shared", { version: "v1" }));
+
+      const { body } = await client().apply(`${path}/shared?fieldManager=you`, thing("shared", { version: "v1" }));
+
+      const fields = { "f:spec": { "f:mode": {}, "f:version": {} } };
+      assert.deepEqual(
+        entries(body).toSorted((left, right) => JSON.stringify(left).localeCompare(JSON.stringify(right))),
+        [entry("me", "Apply", fields), entry("you", "Apply", fields)],
+      );
+    });
+
+    it("keep the status apart", async () => {
+      await client().post(`${path}?fieldManager=editor`, thing("status", { mode: "auto" }));
+
+      const { body } = await client().call("PATCH", `${path}/status/status?fieldManager=editor`, {
+        body: { status: { phase: "Ready", conditions: [{ type: "Ready", status: "True" }] } },
+        contentType: "application/merge-patch+json",
+      });
+
+      assert.deepEqual(
+        entries(body)[1],
+        entry(
+          "editor",
+          "Update",
+          {
+            "f:status": {
+              ".": {},
+              "f:conditions": { ".": {}, 'k:{"type":"Ready"}': { ".": {}, "f:status": {}, "f:type": {} } },
+              "f:phase": {},
+            },
+          },
+          "status",
+        ),
+      );
+    });
+
+    it("begin with the first apply when there were none", async () => {
+      await client().post(`${path}?fieldManager=editor`, thing("reset", { version: "v1" }));
+      const reset = await client().json(`${path}/reset`, [
+        { op: "replace", path: "/metadata/managedFields", value: [{}] },
+      ]);
+      assert.equal(reset.body.metadata?.managedFields, undefined);
+
+      const { body } = await client().apply(`${path}/reset?fieldManager=me`, thing("reset"));
+
+      assert.deepEqual(
+        entries(body).map((one) => (one as { manager: string }).manager),
+        ["me", "before-first-apply"],
+      );
+    });
+
+    it("record built-ins field by field", async () => {
+      const { body } = await client().post(`${configMaps("managed")}?fieldManager=editor`, configMap("m", { a: "1" }));
+
+      assert.deepEqual(entries(body), [
+        {
+          manager: "editor",
+          operation: "Update",
+          apiVersion: "v1",
+          fieldsType: "FieldsV1",
+          fieldsV1: { "f:data": { ".": {}, "f:a": {} } },
+        },
+      ]);
+    });
+  });
+};
