@@ -2,10 +2,11 @@ import type { JsonObject } from "../../json.ts";
 import { applyDefaults } from "./apply-defaults.ts";
 import { asJson, asTyped } from "./as-json.ts";
 import { compileRules } from "./cel/compile-rules.ts";
-import { validateRules } from "./cel/validate-rules.ts";
+import { type RulesOf, validateRules } from "./cel/validate-rules.ts";
 import { type FieldError, type FieldErrorReason, invalid, NO_FIELD } from "./field-error.ts";
+import { childPath } from "./field-path.ts";
 import { prune, type Pruned } from "./prune.ts";
-import type { SchemaNode } from "./schema-node.ts";
+import { declaredProperty, type SchemaNode } from "./schema-node.ts";
 import { validateListTypes } from "./validate-list-types.ts";
 import { validateValue } from "./validate-value.ts";
 
@@ -19,6 +20,8 @@ export type ObjectSchema = {
   prune<T extends object>(object: T): Pruned<T>;
   /** Everything that is wrong with the object. With `old`, what did not change is not complained about. */
   validate(object: object, old?: object): FieldError[];
+  /** Everything that is wrong with an object of which `/status` was written. */
+  validateStatus(object: object, old: object): FieldError[];
 };
 
 const BLOCKING: ReadonlySet<FieldErrorReason> = new Set([
@@ -49,20 +52,50 @@ export function compileSchema(openAPIV3Schema: JsonObject): ObjectSchema {
       return { object: asTyped(object, pruned), dropped };
     },
     validate: (object, old) => {
-      const value = asJson(object);
-      const previous = old === undefined ? undefined : { value: asJson(old) };
-      const errors = validateValue(node, value, { path: "", previous });
-      if (old === undefined || validateListTypes(node, asJson(old)).length === 0) {
-        errors.push(...validateListTypes(node, value));
-      }
-      if (rules.size === 0) {
-        return errors;
-      }
-      if (errors.some(({ reason }) => BLOCKING.has(reason))) {
-        return [...errors, invalid(NO_FIELD, RULES_SKIPPED, { value: null })];
-      }
-      const place = { path: "", previous, isUnchanged: false, isResource: true };
-      return [...errors, ...validateRules(rules, node, value, place)];
+      const change = changeOf(object, old);
+      const errors = validateValue(node, change.value, { path: "", previous: change.previous });
+      return [...errors, ...validateRest({ node, rules }, change, errors)];
+    },
+    validateStatus: (object, old) => {
+      const change = changeOf(object, old);
+      const errors = validateStatusField(node, change);
+      return [...errors, ...validateRest({ node, rules }, change, errors)];
     },
   };
+}
+
+type Change = { readonly value: JsonObject; readonly previous: { readonly value: JsonObject } | undefined };
+
+type Compiled = { readonly node: SchemaNode; readonly rules: RulesOf };
+
+function changeOf(object: object, old: object | undefined): Change {
+  return { value: asJson(object), previous: old === undefined ? undefined : { value: asJson(old) } };
+}
+
+// The server checks the status by itself there: its texts have paths that start inside of it.
+function validateStatusField(node: SchemaNode, { value, previous }: Change): FieldError[] {
+  const status = declaredProperty(node, "status");
+  if (status === undefined || value["status"] === undefined) {
+    return [];
+  }
+  const before = previous?.value["status"];
+  const place = { path: "", previous: before === undefined ? undefined : { value: before } };
+  return validateValue(status, value["status"], place).map((error) => ({
+    ...error,
+    field: error.field === NO_FIELD ? "status" : childPath("status", error.field),
+  }));
+}
+
+function validateRest({ node, rules }: Compiled, change: Change, found: readonly FieldError[]): FieldError[] {
+  const { value, previous } = change;
+  const wasFine = previous === undefined || validateListTypes(node, previous.value).length === 0;
+  const errors = wasFine ? validateListTypes(node, value) : [];
+  if (rules.size === 0) {
+    return errors;
+  }
+  if ([...found, ...errors].some(({ reason }) => BLOCKING.has(reason))) {
+    return [...errors, invalid(NO_FIELD, RULES_SKIPPED, { value: null })];
+  }
+  const place = { path: "", previous, isUnchanged: false, isResource: true };
+  return [...errors, ...validateRules(rules, node, value, place)];
 }
