@@ -36,7 +36,8 @@ const PROVIDER_NAMESPACE = "openmcp-system";
 /** Starts the clusters, installs and starts the provider as the platform would, and orders one control plane. */
 export async function setStage(options: StageOptions): Promise<Stage> {
   const { examples, screen, signal, cleanup } = options;
-  const [ground] = await Promise.all([startGround(options), buildBundle(signal)]);
+  await buildBundle(signal);
+  const ground = await startGround(options);
   cleanup.defer(() => ground.stop());
   signal.throwIfAborted();
   const platform = connect(ground.platform);
@@ -44,12 +45,19 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const { name, namespace = "default" } = examples.ocm.metadata;
   const controlPlaneRef = { name, namespace };
   screen.say(`ordering control plane ${name}, installing the provider`);
-  const [controlPlane, collapsed] = await Promise.all([
-    ground.orderControlPlane(controlPlaneRef),
-    runProvider(options, ground, platform),
-  ]);
+  const ordered = ground.orderControlPlane(controlPlaneRef);
+  const collapsed = runProvider(options, ground, platform);
+  // Whatever fails, nothing may still be starting while the clean-up runs.
+  await Promise.allSettled([ordered, collapsed]);
   signal.throwIfAborted();
-  return { ground, controlPlaneRef, controlPlane, platform, onboarding: connect(ground.onboarding), collapsed };
+  return {
+    ground,
+    controlPlaneRef,
+    controlPlane: await ordered,
+    platform,
+    onboarding: connect(ground.onboarding),
+    collapsed: await collapsed,
+  };
 }
 
 async function startGround({ real, folder, screen, signal }: StageOptions): Promise<Ground> {
