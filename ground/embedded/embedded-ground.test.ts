@@ -141,7 +141,7 @@ function until(isDone: () => Promise<boolean>): Promise<void> {
 }
 
 function deploymentRef(): Parameters<SimClient["get"]>[0] {
-  const name = `${target.name}-chart-controller-manager`;
+  const name = `${target.name}-controller-manager`;
   return { apiVersion: "apps/v1", kind: "Deployment", namespace: target.namespace, name };
 }
 

@@ -6,10 +6,10 @@ import type { ApiServer } from "../../sim/apiserver/api-server.ts";
 import { createCertificate } from "../../sim/certificate.ts";
 import { systemSimClock } from "../../sim/clock.ts";
 import type { ChartRegistry } from "../../sim/flux/chart-registry.ts";
-import { serve } from "../../sim/http-server.ts";
 import { httpTransport } from "../../sim/http-transport.ts";
 import type { PlatformStandIn } from "../../sim/platform/start-platform.ts";
 import type { Ground, GroundCluster } from "../ground.ts";
+import { type Front, openFront } from "./front.ts";
 import { seededRandom } from "./seeded-random.ts";
 import type { Exposure, SimCluster } from "./sim-cluster.ts";
 import { type SimulationOptions, startSimulation } from "./simulation.ts";
@@ -39,14 +39,16 @@ export async function startEmbeddedGround(options: EmbeddedGroundOptions = {}): 
   const folder = wanted ?? (await mkdtemp(join(tmpdir(), "ocm-embedded-")));
   await mkdir(folder, { recursive: true });
   const certificate = await createCertificate();
+  const fronts = new Map<string, Front>();
   const expose = async (_name: string, api: ApiServer): Promise<Exposure> => {
-    const served = await serve(api, { certificate });
-    const transport = httpTransport({ url: served.url, caPem: served.caPem });
+    const front = await openFront(api, certificate);
+    fronts.set(front.url, front);
+    const transport = httpTransport({ url: front.url, caPem: certificate.caPem });
     const close = async (): Promise<void> => {
       transport.close();
-      await served.close();
+      await front.close();
     };
-    return { server: served.url, caPem: served.caPem, transport, close };
+    return { server: front.url, caPem: certificate.caPem, transport, close };
   };
   const simulation = await startSimulation({ ...choices, clock: systemSimClock, random: seededRandom(seed) }, expose);
   let stopping: Promise<void> | undefined;
@@ -67,11 +69,22 @@ export async function startEmbeddedGround(options: EmbeddedGroundOptions = {}): 
     platformStandIn: simulation.platformStandIn,
     orderControlPlane: async (ref) => describe(folder, await simulation.orderControlPlane(ref)),
     removeControlPlane: (ref) => simulation.removeControlPlane(ref),
+    requests: ({ server }) => Promise.resolve([...frontAt(fronts, server).requests]),
+    crash: ({ server }) => frontAt(fronts, server).crash(),
+    revive: ({ server }) => frontAt(fronts, server).revive(),
     stop: () => {
       stopping ??= stop();
       return stopping;
     },
   };
+}
+
+function frontAt(fronts: ReadonlyMap<string, Front>, server: string): Front {
+  const front = fronts.get(server);
+  if (front === undefined) {
+    throw new Error(`expected a cluster of this ground, found ${server}`);
+  }
+  return front;
 }
 
 async function describe(folder: string, { name, server, kubeconfig }: SimCluster): Promise<GroundCluster> {

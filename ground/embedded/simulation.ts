@@ -13,7 +13,7 @@ import { seedPlatform } from "../../sim/platform/seed.ts";
 import { type PlatformStandIn, startPlatform } from "../../sim/platform/start-platform.ts";
 import { tenantNamespace } from "../../sim/platform/tenant-namespace.ts";
 import { listAt, textAt } from "../../sim/value-at.ts";
-import type { ChartSource, ControlPlaneRef } from "../ground.ts";
+import type { ChartSource, ControlPlaneRef, Route } from "../ground.ts";
 import type { Exposure, SimCluster } from "./sim-cluster.ts";
 import { SimClusters } from "./sim-clusters.ts";
 import type { ApiServer } from "../../sim/apiserver/api-server.ts";
@@ -28,6 +28,8 @@ export type SimulationOptions = {
   readonly fluxTimings?: FluxTimings | undefined;
   /** The platform's answer to each ClusterRequest and AccessRequest. Default: granted. */
   readonly decide?: ((request: Obj) => Decision | Promise<Decision>) | undefined;
+  /** Default: the address of the cluster itself. */
+  readonly route?: Route | undefined;
   /** Default: present. */
   readonly serviceProviderStatus?: "present" | "absent" | undefined;
   /** Told about every reconcile of a stand-in that threw. */
@@ -97,7 +99,7 @@ type Cast = {
 };
 
 function startStandIns({ options, clusters, registry, platform, signal }: Cast): PlatformStandIn {
-  const { clock, random, fluxTimings, tokenLifetimeMs, decide, onError } = options;
+  const { clock, random, fluxTimings, tokenLifetimeMs, decide, onError, route } = options;
   const shared = { clock, signal, ...(onError !== undefined && { onError }) };
   startFlux({
     ...shared,
@@ -110,8 +112,11 @@ function startStandIns({ options, clusters, registry, platform, signal }: Cast):
     ...shared,
     random,
     platform: platform.client,
-    clusterFor: (purpose, { metadata }) =>
-      purpose === "mcp" ? clusters.open(metadata.namespace ?? "", metadata.name) : clusters.open(purpose, purpose),
+    clusterFor: async (purpose, { metadata }) => {
+      const [key, name] = purpose === "mcp" ? [metadata.namespace ?? "", metadata.name] : [purpose, purpose];
+      const cluster = await clusters.open(key, name);
+      return route === undefined ? cluster : { client: cluster.client, ...(await route(purpose, cluster)) };
+    },
     ...(tokenLifetimeMs !== undefined && { tokenLifetimeMs }),
     ...(decide !== undefined && { decide }),
   });

@@ -25,7 +25,7 @@ export function toolkitChart(version: string, options: { readonly kinds?: readon
       "/manager/replicas": "integer",
     },
     render: (target, values) => {
-      const fullname = textAt(values, "fullnameOverride") || `${target.name}-chart`;
+      const fullname = textAt(values, "fullnameOverride") || target.name;
       const crds = valueAt(values, "crd", "enable") === false ? [] : kinds.map((kind) => toolkitCRD(kind, values));
       return [
         serviceAccount(fullname, target),
