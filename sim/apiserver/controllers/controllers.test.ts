@@ -117,7 +117,7 @@ describe("namespaces", () => {
 
     assert.equal(textAt(terminating, "status", "phase"), "Terminating");
     const messages = listAt(terminating, "status", "conditions").map((one) => textAt(one, "message"));
-    assert.ok(messages.includes("Some resources are remaining: configmaps has 1 resource instances"));
+    assert.ok(messages.includes("Some resources are remaining: configmaps. has 1 resource instances"));
     assert.ok(
       messages.includes("Some content in the namespace has finalizers remaining: a.b/c in 1 resource instances"),
     );

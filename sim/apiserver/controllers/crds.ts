@@ -48,6 +48,7 @@ function serve(core: Core, crd: Obj): void {
       core.registry.unregister(resource);
     }
   }
+  core.storage.begin(crd.metadata.name);
   for (const resource of resources) {
     core.registry.register(resource);
   }

@@ -1,7 +1,6 @@
 import { deepEqual } from "../../deep-equal.ts";
 import type { Obj } from "../../object.ts";
 import { listAt, objectAt, textAt } from "../../value-at.ts";
-import { qualified } from "../api-error.ts";
 import { kubeTime } from "../kube-time.ts";
 import type { Resource } from "../registry/resource.ts";
 import type { Core } from "../verbs/call.ts";
@@ -27,7 +26,7 @@ export function reconcileNamespace(core: Core, name: string): void {
   if (remaining.length === 0) {
     release(core, namespace);
   } else {
-    report(core, namespace, remaining);
+    report(core, namespace, namespace, remaining);
   }
 }
 
@@ -42,23 +41,25 @@ function contentOf({ registry, storage }: Core, namespace: string): readonly Rem
     .filter(({ objects }) => objects.length > 0);
 }
 
-function release({ storage }: Core, namespace: Obj): void {
+function release(core: Core, namespace: Obj): void {
+  const { storage } = core;
   const finalizers = listAt(namespace, "spec", "finalizers").filter((finalizer) => finalizer !== "kubernetes");
-  const released: Obj = { ...namespace, spec: { ...objectAt(namespace, "spec"), finalizers } };
+  const { finalizers: _all, ...spec } = objectAt(namespace, "spec");
+  const released: Obj = { ...namespace, spec: finalizers.length === 0 ? spec : { ...spec, finalizers } };
   if (finalizers.length === 0 && (namespace.metadata.finalizers ?? []).length === 0) {
     storage.remove(NAMESPACES, released);
-  } else if (!deepEqual(released, namespace)) {
-    storage.put(NAMESPACES, released);
+  } else {
+    report(core, namespace, released, []);
   }
 }
 
-function report(core: Core, namespace: Obj, remaining: readonly Remaining[]): void {
+function report(core: Core, namespace: Obj, next: Obj, remaining: readonly Remaining[]): void {
   const before = listAt(namespace, "status", "conditions");
   const conditions = conditionsFor(remaining).map((wanted) => {
     const same = before.find((one) => textAt(one, "type") === wanted.type && textAt(one, "status") === wanted.status);
     return { ...wanted, lastTransitionTime: textAt(same, "lastTransitionTime") || kubeTime(core.clock.now()) };
   });
-  const reported: Obj = { ...namespace, status: { ...objectAt(namespace, "status"), conditions } };
+  const reported: Obj = { ...next, status: { ...objectAt(namespace, "status"), conditions } };
   if (!deepEqual(reported, namespace)) {
     core.storage.put(NAMESPACES, reported);
   }
@@ -86,25 +87,45 @@ function conditionsFor(remaining: readonly Remaining[]): readonly Wanted[] {
       reason: "ContentDeleted",
       message: "All content successfully deleted, may be waiting on finalization",
     },
-    {
-      type: "NamespaceContentRemaining",
-      status: "True",
-      reason: "SomeResourcesRemain",
-      message: `Some resources are remaining: ${resourcesText(remaining)}`,
-    },
-    {
-      type: "NamespaceFinalizersRemaining",
-      status: "True",
-      reason: "SomeFinalizersRemain",
-      message: `Some content in the namespace has finalizers remaining: ${finalizersText(remaining)}`,
-    },
+    ...contentConditions(remaining),
+  ];
+}
+
+function contentConditions(remaining: readonly Remaining[]): readonly Wanted[] {
+  const finalizers = finalizersText(remaining);
+  return [
+    remaining.length === 0
+      ? {
+          type: "NamespaceContentRemaining",
+          status: "False",
+          reason: "ContentRemoved",
+          message: "All content successfully removed",
+        }
+      : {
+          type: "NamespaceContentRemaining",
+          status: "True",
+          reason: "SomeResourcesRemain",
+          message: `Some resources are remaining: ${resourcesText(remaining)}`,
+        },
+    finalizers === ""
+      ? {
+          type: "NamespaceFinalizersRemaining",
+          status: "False",
+          reason: "ContentHasNoFinalizers",
+          message: "All content-preserving finalizers finished",
+        }
+      : {
+          type: "NamespaceFinalizersRemaining",
+          status: "True",
+          reason: "SomeFinalizersRemain",
+          message: `Some content in the namespace has finalizers remaining: ${finalizers}`,
+        },
   ];
 }
 
 function resourcesText(remaining: readonly Remaining[]): string {
   const texts = remaining.map(({ resource, objects }) => {
-    const name = qualified({ group: resource.group, kind: resource.plural });
-    return `${name} has ${String(objects.length)} resource instances`;
+    return `${resource.plural}.${resource.group} has ${String(objects.length)} resource instances`;
   });
   return texts.toSorted().join(", ");
 }

@@ -15,11 +15,12 @@ export class Collection {
   readonly #history: number;
   readonly #listeners = new Set<() => void>();
   #changes: Change[] = [];
-  #forgottenUpTo = 0;
+  #forgottenUpTo: number;
 
-  /** `history` is the number of changes that are remembered at least. */
-  constructor(history: number) {
+  /** `history` is the number of changes that are remembered at least; nothing before `begin` ever is. */
+  constructor(history: number, begin = 0) {
     this.#history = history;
+    this.#forgottenUpTo = begin;
   }
 
   get(key: string): Obj | undefined {

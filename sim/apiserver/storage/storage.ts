@@ -39,6 +39,13 @@ export class Storage {
     return made;
   }
 
+  /** Makes the collection of a resource that is new: its watches cannot start before now. */
+  begin(name: string): void {
+    if (!this.#collections.has(name)) {
+      this.#collections.set(name, new Collection(this.#watchHistory, this.#revision));
+    }
+  }
+
   /** Names of all collections that were ever used. */
   names(): readonly string[] {
     return [...this.#collections.keys()];
@@ -56,10 +63,10 @@ export class Storage {
     return stored;
   }
 
-  /** Removes an object and returns its last state with the deletion's resource version. */
+  /** Removes an object and returns its last stored state with the deletion's resource version. */
   remove(collection: string, object: Obj): Obj {
     const previous = this.collection(collection).get(keyOf(object)) ?? object;
-    const stored = this.#stamp(object);
+    const stored = this.#stamp(previous);
     this.#record(collection, { type: "DELETED", revision: this.#revision, object: stored, previous });
     return stored;
   }

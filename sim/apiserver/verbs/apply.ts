@@ -1,7 +1,7 @@
 import * as yaml from "js-yaml";
 import { isJsonObject, type JsonObject } from "../../json.ts";
 import type { Obj } from "../../object.ts";
-import { textAt } from "../../value-at.ts";
+import { textAt, valueAt } from "../../value-at.ts";
 import { applyConflict, badRequest, conflict, notFound } from "../api-error.ts";
 import { conflictCauses, conflictMessage } from "../apply/conflict.ts";
 import { serverSideApply } from "../apply/server-side-apply.ts";
@@ -57,7 +57,7 @@ function decodeApplied(call: Call, options: WriteOptions): Obj {
   if (name !== "" && name !== call.info.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${call.info.name})`);
   }
-  if (decoded.metadata.managedFields !== undefined) {
+  if ((valueAt(sent, "metadata", "managedFields") ?? null) !== null) {
     throw badRequest("metadata.managedFields must be nil");
   }
   const metadata = { ...decoded.metadata, name: call.info.name };

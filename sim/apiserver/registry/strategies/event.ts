@@ -1,6 +1,8 @@
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import type { Obj } from "../../../object.ts";
 import { trusted } from "../../../trusted.ts";
+import { textAt } from "../../../value-at.ts";
+import type { Violation } from "../../api-error.ts";
 import { PLAIN_STRATEGY, type Strategy } from "../resource.ts";
 
 const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
@@ -30,6 +32,7 @@ export const coreEventStrategy: Strategy = {
   ...STRATEGY,
   selectableFields: selectable("involvedObject"),
   prepare: ({ after }) => withCoreDefaults(after),
+  validate: ({ before, after }) => (before === undefined ? validateEvent(after) : []),
 };
 
 /** Events of `events.k8s.io`: the same objects under other names. */
@@ -40,6 +43,18 @@ export const eventStrategy: Strategy = {
   fromStored: (object) => renamed(object, "toModern"),
   toStored: (object) => renamed(object, "toCore"),
 };
+
+// Events with an `eventTime` are of the newer form, which may be about anything anywhere.
+function validateEvent(event: Obj): readonly Violation[] {
+  const about = textAt(event, "involvedObject", "namespace");
+  const { namespace = "" } = event.metadata;
+  const fits = about === "" ? namespace === "default" : about === namespace;
+  if (fits || textAt(event, "eventTime") !== "") {
+    return [];
+  }
+  const message = `Invalid value: ${JSON.stringify(about)}: does not match event.namespace`;
+  return [{ field: "involvedObject.namespace", reason: "FieldValueInvalid", message }];
+}
 
 function selectable(objectField: string): Readonly<Record<string, readonly string[]>> {
   const ofObject = OBJECT_FIELDS.map((field) => [`${objectField}.${field}`, [objectField, field]] as const);

@@ -26,7 +26,11 @@ const CONTAINER_DEFAULTS: JsonObject = {
   terminationMessagePolicy: "File",
 };
 
-const COUNTED: Strategy = { ...PLAIN_STRATEGY, hasGeneration: true };
+const COUNTED: Strategy = {
+  ...PLAIN_STRATEGY,
+  hasGeneration: true,
+  prepare: ({ before, after }) => (before === undefined ? { ...after, status: {} } : after),
+};
 
 /** Pods start out Pending; nobody schedules them here unless a test does. */
 export const podStrategy: Strategy = {
