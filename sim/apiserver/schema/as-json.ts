@@ -10,7 +10,6 @@ export function asJson(object: object): JsonObject {
 
 /** Gives JSON that was derived from `original`, field by field, its type back. */
 export function asTyped<T extends object>(_original: T, json: JsonObject): T {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one place where derived JSON becomes typed again
   return json as unknown as T;
 }
 

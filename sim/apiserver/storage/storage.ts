@@ -46,11 +46,6 @@ export class Storage {
     }
   }
 
-  /** Names of all collections that were ever used. */
-  names(): readonly string[] {
-    return [...this.#collections.keys()];
-  }
-
   /** Writes an object, new or not, and returns it with its resource version. */
   put(collection: string, object: Obj): Obj {
     const previous = this.collection(collection).get(keyOf(object));
