@@ -26,7 +26,7 @@ export function validateMetadata(resource: Resource, { metadata }: Obj): readonl
     ...validateName(resource, metadata),
     ...validateLabels(metadata),
     ...validateAnnotations(metadata),
-    ...validateFinalizers(metadata),
+    ...validateFinalizers(resource, metadata),
     ...validateOwners(metadata),
   ];
 }
@@ -103,12 +103,19 @@ function validateAnnotations({ annotations = {} }: Metadata): readonly Violation
   return [...keys, { field: "metadata.annotations", reason: "FieldValueTooLong", message }];
 }
 
-function validateFinalizers({ finalizers = [] }: Metadata): readonly Violation[] {
+function validateFinalizers({ strategy }: Resource, { finalizers = [] }: Metadata): readonly Violation[] {
   const both = finalizers.includes("orphan") && finalizers.includes("foregroundDeletion");
   const conflict = both
     ? [invalidValue("metadata.finalizers", finalizers, "finalizer orphan and foregroundDeletion cannot be both set")]
     : [];
-  return [...finalizers.flatMap(validateFinalizer), ...conflict];
+  // Only built-ins insist on a domain and a slash: Flux's own finalizer on its custom resources has none.
+  const isCustom = strategy.schema !== undefined;
+  return [
+    ...finalizers.flatMap((finalizer, index) =>
+      isCustom ? validateKey("metadata.finalizers", finalizer) : validateFinalizer(finalizer, index),
+    ),
+    ...conflict,
+  ];
 }
 
 function validateFinalizer(finalizer: string, index: number): readonly Violation[] {
