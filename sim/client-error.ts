@@ -23,11 +23,6 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof ClientError && error.code === 404;
 }
 
-/** Whether an error says that somebody else was faster, or that the name is taken. */
-export function isConflict(error: unknown): boolean {
-  return error instanceof ClientError && error.code === 409;
-}
-
 function parse(body: string): unknown {
   try {
     const value: unknown = JSON.parse(body);

@@ -55,8 +55,8 @@ function detailsOf({ subject, causes, retryAfterSeconds }: ErrorOf): JsonObject 
   return known ? { details } : {};
 }
 
-/** `secrets` or `deployments.apps`, as messages name a resource. */
-export function qualified({ group, kind }: Pick<Subject, "group" | "kind">): string {
+// `secrets` or `deployments.apps`, as messages name a resource.
+function qualified({ group, kind }: Pick<Subject, "group" | "kind">): string {
   return group === "" ? kind : `${kind}.${group}`;
 }
 

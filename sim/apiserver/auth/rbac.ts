@@ -36,8 +36,7 @@ export function rulesFor(storage: Storage, user: User, namespace: string): reado
   return bindings.filter((binding) => binds(binding, user)).flatMap((binding) => rulesOf(storage, binding));
 }
 
-/** Whether one rule allows what `attributes` describe. */
-export function ruleAllows(rule: PolicyRule, attributes: Attributes): boolean {
+function ruleAllows(rule: PolicyRule, attributes: Attributes): boolean {
   if (!matches(rule.verbs, attributes.verb)) {
     return false;
   }

@@ -44,8 +44,7 @@ function withStoredVersion(crd: Obj): unknown {
   return { ...status, storedVersions: [...stored, storage] };
 }
 
-/** Name of the version a CRD's objects are stored in. */
-export function storageVersionOf(crd: Obj): string {
+function storageVersionOf(crd: Obj): string {
   const version = listAt(crd, "spec", "versions").find((candidate) => valueAt(candidate, "storage") === true);
   return textAt(version, "name");
 }
