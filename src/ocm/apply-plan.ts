@@ -5,14 +5,14 @@ import { namespaces, secrets, type Secret } from "../kube/core.ts";
 import { AlreadyExistsError, NotFoundError } from "../kube/errors.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
-import { accessRequests, type AccessRequest } from "../openmcp/access-request.ts";
+import { accessRequests } from "../openmcp/access-request.ts";
 import { applyObject, ForeignObjectError } from "../openmcp/apply-object.ts";
 import type { Pass } from "../openmcp/service-reconciler.ts";
-import { isOurs } from "../openmcp/tenant-access.ts";
+import { mcpAccessRequest } from "../openmcp/tenant-access.ts";
 import { WaitingError } from "../runtime/errors.ts";
 import type { Store } from "../runtime/store.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
-import type { PlatformStores } from "./observed.ts";
+import { onlyOurs, type PlatformStores } from "./observed.ts";
 import type { Hindrance, Plan } from "./plan.ts";
 import type { TenantObjects } from "./tenant-objects.ts";
 
@@ -20,12 +20,13 @@ import type { TenantObjects } from "./tenant-objects.ts";
 export type Platform = { readonly client: KubeClient; readonly stores: PlatformStores };
 
 /** The parts of a plan that could not be written, and why. */
-export type Refusals = { readonly access?: Hindrance; readonly chart?: Hindrance; readonly release?: Hindrance };
+export type Refusals = { readonly chart?: Hindrance; readonly release?: Hindrance };
 
 /**
  * Writes what a plan says and the platform does not have yet.
  *
- * A foreign object in the way stops the part it stands for, not the others.
+ * A foreign object in the way stops the part it stands for. In the place of the chart it stops the release too, which
+ * would install whatever lies there.
  */
 export async function applyPlan(
   plan: Plan,
@@ -34,28 +35,38 @@ export async function applyPlan(
 ): Promise<Refusals> {
   const { platform, pass } = on;
   const apply = applierOf(platform, pass);
-  const access = await refusalOf(() => applyAccessRequest(plan.accessRequest, objects, { platform, pass }));
   const chart = await refusalOf(async () => {
     await apply(secrets, platform.stores.secretCopies, plan.pullSecret);
     await apply(ociRepositories, platform.stores.ociRepositories, plan.source, pass.dropReady);
   });
+  if (chart !== undefined) {
+    return { chart };
+  }
   const release = await refusalOf(() =>
     apply(helmReleases, platform.stores.helmReleases, plan.release, pass.dropReady),
   );
-  if (plan.source !== undefined && chart === undefined) {
+  if (plan.source !== undefined) {
     await removeObsoleteCopies(plan.pullSecret, objects, on);
   }
-  return { ...(access && { access }), ...(chart && { chart }), ...(release && { release }) };
+  return release === undefined ? {} : { release };
+}
+
+/** Requests access to the control plane; says what stands in the way, if anything does. */
+export function requestAccess(
+  objects: TenantObjects,
+  on: { platform: Platform; pass: Pass },
+): Promise<Hindrance | undefined> {
+  return refusalOf(() => applyAccessRequest(objects, on));
 }
 
 /** Applies the AccessRequest, and creates the tenant namespace when the platform has not done so yet. */
 export async function applyAccessRequest(
-  accessRequest: AccessRequest,
   objects: TenantObjects,
   on: { platform: Platform; pass: Pass },
 ): Promise<void> {
   const apply = applierOf(on.platform, on.pass);
-  const applyIt = (): Promise<void> => apply(accessRequests, on.platform.stores.accessRequests, accessRequest);
+  const applyIt = (): Promise<void> =>
+    apply(accessRequests, on.platform.stores.accessRequests, mcpAccessRequest(objects.tenant));
   try {
     await applyIt();
   } catch (error) {
@@ -99,7 +110,7 @@ async function removeObsoleteCopies(
   { platform, pass }: { platform: Platform; pass: Pass },
 ): Promise<void> {
   for (const copy of platform.stores.secretCopies.inNamespace(objects.namespace)) {
-    if (copy.metadata.name !== wanted?.metadata.name && isOurs(copy, objects.labels)) {
+    if (copy.metadata.name !== wanted?.metadata.name && onlyOurs(copy, objects) !== undefined) {
       await deleteIfThere(platform.client, secrets, copy, pass.signal);
     }
   }

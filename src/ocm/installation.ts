@@ -4,7 +4,7 @@ import type { Pass, Service } from "../openmcp/service-reconciler.ts";
 import type { OCM } from "./api/objects.ts";
 import { ocms } from "./api/objects.ts";
 import { OCM_GROUP } from "./api/group.ts";
-import { applyPlan } from "./apply-plan.ts";
+import { applyPlan, requestAccess } from "./apply-plan.ts";
 import type { ConfigSource } from "./config-source.ts";
 import { observe } from "./observed.ts";
 import { planInstallation } from "./plan.ts";
@@ -33,14 +33,15 @@ export function installationService(deps: InstallationDeps): Service<OCM> {
   };
 }
 
-/** Observe, plan, apply, look again, say how far it is. */
+/** Request access, observe, plan, apply, look again, say how far it is. */
 async function ensureInstallation({ platform, config }: InstallationDeps, ocm: OCM, pass: Pass): Promise<Outcome> {
   await config.settled(pass.signal);
   const objects = tenantObjectsOf(ocm.metadata);
+  const accessRefusal = await requestAccess(objects, { platform, pass });
   const plan = planInstallation(ocm, objects, { observed: observe(platform.stores, objects), reading: config.read() });
   const refusals = await applyPlan(plan, objects, { platform, pass });
   const observed = observe(platform.stores, objects);
-  return summarize({ ocm, plan, refusals, observed, pollIntervalMs: recheckAfterMs(config) });
+  return summarize({ ocm, plan, accessRefusal, refusals, observed, pollIntervalMs: recheckAfterMs(config) });
 }
 
 function recheckAfterMs(config: ConfigSource): number {

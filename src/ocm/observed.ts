@@ -3,8 +3,11 @@ import type { HelmRelease } from "../flux/helm-release.ts";
 import type { Secret } from "../kube/core.ts";
 import type { AccessRequest } from "../openmcp/access-request.ts";
 import type { ClusterRequest } from "../openmcp/cluster-request.ts";
+import { isManaged } from "../openmcp/is-managed.ts";
+import type { KubeObject } from "../kube/object.ts";
 import { keyOf } from "../runtime/key.ts";
 import type { Store } from "../runtime/store.ts";
+import { FIELD_MANAGER } from "./field-manager.ts";
 import type { TenantObjects } from "./tenant-objects.ts";
 
 /** The caches of the platform cluster. */
@@ -18,7 +21,7 @@ export type PlatformStores = {
   readonly helmReleases: Store<HelmRelease>;
 };
 
-/** What the caches say about one tenant. */
+/** What the caches say about one tenant. Objects of others under our names are left out. */
 export type Observed = {
   readonly clusterRequest: ClusterRequest | undefined;
   readonly accessRequest: AccessRequest | undefined;
@@ -27,13 +30,18 @@ export type Observed = {
   readonly release: HelmRelease | undefined;
 };
 
-/** Looks a tenant up in the caches. What lies under our names and is not ours is in there too. */
+/** Looks a tenant up in the caches. */
 export function observe(stores: PlatformStores, objects: TenantObjects): Observed {
   return {
     clusterRequest: stores.clusterRequests.get(keyOf(objects.clusterRequest)),
-    accessRequest: stores.accessRequests.get(keyOf(objects.accessRequest)),
-    copies: stores.secretCopies.inNamespace(objects.namespace),
-    source: stores.ociRepositories.get(keyOf(objects.toolkit)),
-    release: stores.helmReleases.get(keyOf(objects.toolkit)),
+    accessRequest: onlyOurs(stores.accessRequests.get(keyOf(objects.accessRequest)), objects),
+    copies: stores.secretCopies.inNamespace(objects.namespace).filter((copy) => onlyOurs(copy, objects) !== undefined),
+    source: onlyOurs(stores.ociRepositories.get(keyOf(objects.toolkit)), objects),
+    release: onlyOurs(stores.helmReleases.get(keyOf(objects.toolkit)), objects),
   };
+}
+
+/** Returns the object if this provider made it. */
+export function onlyOurs<T extends KubeObject>(object: T | undefined, { labels }: TenantObjects): T | undefined {
+  return object !== undefined && isManaged(object, { labels, fieldManager: FIELD_MANAGER }) ? object : undefined;
 }

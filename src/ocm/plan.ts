@@ -2,9 +2,7 @@ import { buildHelmRelease, type HelmRelease } from "../flux/helm-release.ts";
 import { buildOCIRepository, type OCIRepository } from "../flux/oci-repository.ts";
 import type { Secret } from "../kube/core.ts";
 import { formatDuration } from "../kube/duration.ts";
-import type { AccessRequest } from "../openmcp/access-request.ts";
 import { accessState } from "../openmcp/access-state.ts";
-import { mcpAccessRequest } from "../openmcp/tenant-access.ts";
 import { StalledError } from "../runtime/errors.ts";
 import type { OCM } from "./api/objects.ts";
 import { parseChartVersion } from "./chart-version.ts";
@@ -26,9 +24,8 @@ export type Hindrance = {
   readonly message: string;
 };
 
-/** What should lie on the platform for one tenant. A part that is absent is left as it is. */
+/** What should lie on the platform for one tenant beside its AccessRequest. A part that is absent is left as it is. */
 export type Plan = {
-  readonly accessRequest: AccessRequest;
   readonly pullSecret?: Secret;
   readonly source?: OCIRepository;
   readonly release?: HelmRelease;
@@ -51,9 +48,8 @@ export function planInstallation(
   objects: TenantObjects,
   seen: { observed: Observed; reading: ConfigReading },
 ): Plan {
-  const accessRequest = mcpAccessRequest(objects.tenant);
   if ("hindrance" in seen.reading) {
-    return { accessRequest, hindrance: seen.reading.hindrance };
+    return { hindrance: seen.reading.hindrance };
   }
   try {
     const { config, pullSecret } = seen.reading;
@@ -61,14 +57,13 @@ export function planInstallation(
     const source = planSource(ocm, objects, config);
     const release = planRelease(objects, seen.observed, config);
     return {
-      accessRequest,
       source,
       ...(copy !== undefined && { pullSecret: copy }),
       ...(release !== undefined && { release }),
     };
   } catch (error) {
     if (error instanceof StalledError) {
-      return { accessRequest, hindrance: { state: "failed", reason: error.reason, message: error.message } };
+      return { hindrance: { state: "failed", reason: error.reason, message: error.message } };
     }
     throw error;
   }

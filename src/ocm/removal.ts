@@ -9,13 +9,13 @@ import { accessState } from "../openmcp/access-state.ts";
 import { clusterRequests } from "../openmcp/cluster-request.ts";
 import type { Outcome } from "../openmcp/conclude.ts";
 import type { Pass } from "../openmcp/service-reconciler.ts";
-import { ACCESS_FINALIZER, isOurs, mcpAccessRequest } from "../openmcp/tenant-access.ts";
+import { ACCESS_FINALIZER } from "../openmcp/tenant-access.ts";
 import type { TenantClusters } from "../openmcp/tenant-clusters.ts";
 import { removeFinalizer } from "../runtime/finalizer.ts";
 import { keyOf } from "../runtime/key.ts";
 import { applyAccessRequest, deleteIfThere, type Platform } from "./apply-plan.ts";
 import { nextRemovalStep, type RemovalSituation, type RemovalStep } from "./next-removal-step.ts";
-import { observe } from "./observed.ts";
+import { observe, onlyOurs } from "./observed.ts";
 import { plainMessage } from "./plain-message.ts";
 import { resourceStatuses } from "./resource-statuses.ts";
 import type { TenantObjects } from "./tenant-objects.ts";
@@ -49,19 +49,16 @@ export async function removeInstallation(removal: Removal, recheckAfterMs: numbe
 // The caches may lag. That nothing is left, or that the control plane is gone, is believed only from the server.
 async function lookAt({ platform, objects, pass }: Removal): Promise<RemovalSituation> {
   const observed = observe(platform.stores, objects);
-  const ours = <T extends KubeObject>(object: T | undefined): T | undefined =>
-    object !== undefined && isOurs(object, objects.labels) ? object : undefined;
   const read = <T extends KubeObject>(resource: Resource<T>, ref: ObjectRef): Promise<T | undefined> =>
     getIfThere(() => platform.client.get(resource, ref, pass.signal));
-  const release = observed.release ?? (await read(helmReleases, objects.toolkit));
+  const release = observed.release ?? onlyOurs(await read(helmReleases, objects.toolkit), objects);
   const clusterRequest = observed.clusterRequest ?? (await read(clusterRequests, objects.clusterRequest));
-  const accessRequest = ours(observed.accessRequest);
   return {
-    accessRequest,
-    access: accessState(accessRequest),
-    copies: observed.copies.filter((copy) => isOurs(copy, objects.labels)),
-    source: ours(observed.source),
-    release: ours(release),
+    accessRequest: observed.accessRequest,
+    access: accessState(observed.accessRequest),
+    copies: observed.copies,
+    source: observed.source,
+    release,
     controlPlane: clusterRequest === undefined ? "gone" : "present",
   };
 }
@@ -88,7 +85,7 @@ async function lookForUserObjects(
 type Action = (removal: Removal, situation: RemovalSituation) => Promise<void>;
 
 const actions: Readonly<Record<Exclude<RemovalStep["do"], "wait" | "lookForUserObjects">, Action>> = {
-  requestAccess: (removal) => applyAccessRequest(mcpAccessRequest(removal.objects.tenant), removal.objects, removal),
+  requestAccess: (removal) => applyAccessRequest(removal.objects, removal),
   pointReleaseAtAccess: async (removal, { access }) => {
     if (access.state === "granted") {
       await patchRelease(removal, { kubeConfig: { secretRef: { name: access.secretName } } });

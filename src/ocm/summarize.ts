@@ -12,6 +12,7 @@ import { resourceStatuses } from "./resource-statuses.ts";
 export type Situation = {
   readonly ocm: OCM;
   readonly plan: Plan;
+  readonly accessRefusal: Hindrance | undefined;
   readonly refusals: Refusals;
   /** Looked up after the last write. */
   readonly observed: Observed;
@@ -34,10 +35,10 @@ export function summarize(situation: Situation): Outcome {
   };
 }
 
-function reportAccess({ observed, refusals, ocm }: Situation): Report {
+function reportAccess({ observed, accessRefusal, ocm }: Situation): Report {
   const type = "AccessReady";
-  if (refusals.access !== undefined) {
-    return { type, ...refusals.access };
+  if (accessRefusal !== undefined) {
+    return { type, ...accessRefusal };
   }
   const access = accessState(observed.accessRequest);
   switch (access.state) {
@@ -77,7 +78,7 @@ function reportRelease({ ocm, refusals, plan, observed }: Situation): Report {
   if (refusals.release !== undefined) {
     return { type, ...refusals.release };
   }
-  if (plan.hindrance !== undefined) {
+  if ((plan.hindrance ?? refusals.chart) !== undefined) {
     return waiting(type, "WaitingForChart", "waiting for the chart");
   }
   if (plan.release === undefined) {

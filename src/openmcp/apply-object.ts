@@ -6,7 +6,7 @@ import { WaitingError } from "../runtime/errors.ts";
 import { keyOf } from "../runtime/key.ts";
 import { isApplied } from "../runtime/owned-fields.ts";
 import type { Store } from "../runtime/store.ts";
-import { isOurs } from "./tenant-access.ts";
+import { isManaged } from "./is-managed.ts";
 
 /** An object of somebody else bears the name of one of ours. It is never touched. */
 export class ForeignObjectError extends Error {
@@ -29,14 +29,14 @@ export type Applying<T extends KubeObject> = {
 /**
  * Applies `desired` unless the fields it sets, and no others of ours, are in place already.
  *
- * Fields of others survive. Throws ForeignObjectError when the object in place lacks one of our labels, and
- * WaitingError while it is being deleted.
+ * Fields of others survive. Throws ForeignObjectError when the object in place is not managed by us, and WaitingError
+ * while it is being deleted.
  */
 export async function applyObject<T extends KubeObject>(desired: T, applying: Applying<T>): Promise<void> {
   const { client, resource, store, fieldManager, signal } = applying;
   const live = store.get(keyOf(desired)) ?? (await getUncached(desired, applying));
   if (live !== undefined) {
-    refuseForeign(live, desired);
+    refuseForeign(live, desired, fieldManager);
     if (!applying.force && isApplied(live, desired, fieldManager)) {
       return;
     }
@@ -63,9 +63,9 @@ async function getUncached<T extends KubeObject>(
   }
 }
 
-function refuseForeign(live: KubeObject, desired: KubeObject): void {
+function refuseForeign(live: KubeObject, desired: KubeObject, fieldManager: string): void {
   const labels = desired.metadata.labels ?? {};
-  if (!isOurs(live, labels)) {
+  if (!isManaged(live, { labels, fieldManager })) {
     const expected = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
     throw new ForeignObjectError(
       `${describe(live)} exists and is not managed by this provider; remove or rename it (expected labels: ${expected.join(", ")})`,

@@ -1,0 +1,16 @@
+import type { KubeObject } from "../kube/object.ts";
+import { isOurs } from "./tenant-access.ts";
+
+/** How a provider marks the objects it makes. */
+export type Marks = { readonly labels: Readonly<Record<string, string>>; readonly fieldManager: string };
+
+/**
+ * Tells whether an object is one that the provider made: it carries the labels, or fields that were applied by the
+ * provider's field manager, which stay when somebody changes a label by hand.
+ */
+export function isManaged(object: KubeObject, { labels, fieldManager }: Marks): boolean {
+  const hasApplied = object.metadata.managedFields?.some(
+    ({ manager, operation }) => manager === fieldManager && operation === "Apply",
+  );
+  return hasApplied === true || isOurs(object, labels);
+}
