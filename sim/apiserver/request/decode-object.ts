@@ -52,7 +52,7 @@ export function decodeObject(resource: Resource, sent: JsonObject): Obj {
   for (const field of resource.strategy.binaryMaps ?? []) {
     checkBase64(`${kind} in version "${resource.version}" cannot be handled as a ${kind}`, sent[field]);
   }
-  const fields = isTyped ? withoutNulls(sent) : sent;
+  const fields = isTyped ? withoutEmpty(resource, sent) : sent;
   return { ...fields, apiVersion, kind, metadata: decodeMetadata(sent["metadata"]) };
 }
 
@@ -86,8 +86,13 @@ function checkKind(resource: Resource, sent: JsonObject, { apiVersion, kind }: T
   throw invalid(subject, [{ field: "kind", reason: "FieldValueInvalid", message }]);
 }
 
-function withoutNulls(sent: JsonObject): JsonObject {
-  return trusted(Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== null)));
+// Go's typed objects know neither `null` nor empty maps.
+function withoutEmpty({ strategy }: Resource, sent: JsonObject): JsonObject {
+  const maps = strategy.textMaps ?? [];
+  const kept = Object.entries(sent).filter(
+    ([field, value]) => value !== null && !(maps.includes(field) && isJsonObject(value) && isEmpty(value)),
+  );
+  return trusted(Object.fromEntries(kept));
 }
 
 function decodeMetadata(sent: unknown): Metadata {
