@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { VirtualClock } from "../../sim/clock.ts";
 import { recordedTimings } from "../../sim/flux/timings.ts";
 import type { Obj } from "../../sim/object.ts";
+import { writeServiceProviderStatus } from "../../sim/platform/seed.ts";
 import { tenantNamespace } from "../../sim/platform/tenant-namespace.ts";
 import { textAt } from "../../sim/value-at.ts";
 import { startInProcessGround } from "./in-process-ground.ts";
@@ -20,17 +21,16 @@ describe("a ground without network", () => {
     assert.notDeepEqual(await historyOf(7), await historyOf(8));
   });
 
-  it("starts with a ServiceProvider that the operator has not looked at, when asked to", async () => {
+  it("starts with a ServiceProvider that the operator has not looked at yet, when asked to", async () => {
     const clock = new VirtualClock();
 
     const ground = await started(clock, startInProcessGround({ clock, serviceProviderStatus: "absent" }));
 
-    const [provider] = await ground.platform.client.list({
-      apiVersion: "openmcp.cloud/v1alpha1",
-      kind: "ServiceProvider",
-    });
-    assert.equal(provider?.metadata.name, "ocm");
-    assert.equal(textAt(provider, "status", "phase"), "");
+    const { client } = ground.platform;
+    const provider = { apiVersion: "openmcp.cloud/v1alpha1", kind: "ServiceProvider", name: "ocm" };
+    assert.equal(textAt(await client.get(provider), "status", "phase"), "");
+    await writeServiceProviderStatus(client, clock);
+    assert.equal(textAt(await client.get(provider), "status", "phase"), "Progressing");
     await clock.runUntil(ground.stop());
   });
 });

@@ -3,7 +3,7 @@ import type { Obj } from "../object.ts";
 import { remove } from "../stand-in/remove.ts";
 
 /** Field manager of everything the stand-in applies for a chart: says that no real Helm did it. */
-export const HELM_STAND_IN = "helm-controller-stand-in";
+const HELM_STAND_IN = "helm-controller-stand-in";
 
 const KEEP = "helm.sh/resource-policy";
 

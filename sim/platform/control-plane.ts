@@ -20,10 +20,10 @@ export type ControlPlaneContext = {
 export type ControlPlaneName = { readonly name: string; readonly namespace: string };
 
 /** Label on everything that belongs to a control plane: its name. */
-export const MCP_NAME_LABEL = "core.openmcp.cloud/mcp-name";
+const MCP_NAME_LABEL = "core.openmcp.cloud/mcp-name";
 
 /** Label on everything that belongs to a control plane: its namespace. */
-export const MCP_NAMESPACE_LABEL = "core.openmcp.cloud/mcp-namespace";
+const MCP_NAMESPACE_LABEL = "core.openmcp.cloud/mcp-namespace";
 
 const MANAGED_BY = { "openmcp.cloud/managed-by": "ManagedControlPlane" };
 
