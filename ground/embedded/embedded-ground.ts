@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import type { ApiServer } from "../../sim/apiserver/api-server.ts";
-import { createCertificate } from "../../sim/certificate.ts";
+import { type Certificate, createCertificate } from "../../sim/certificate.ts";
 import { systemSimClock } from "../../sim/clock.ts";
 import type { ChartRegistry } from "../../sim/flux/chart-registry.ts";
 import { httpTransport } from "../../sim/http-transport.ts";
@@ -40,17 +40,10 @@ export async function startEmbeddedGround(options: EmbeddedGroundOptions = {}): 
   await mkdir(folder, { recursive: true });
   const certificate = await createCertificate();
   const fronts = new Map<string, Front>();
-  const expose = async (_name: string, api: ApiServer): Promise<Exposure> => {
-    const front = await openFront(api, certificate);
-    fronts.set(front.url, front);
-    const transport = httpTransport({ url: front.url, caPem: certificate.caPem });
-    const close = async (): Promise<void> => {
-      transport.close();
-      await front.close();
-    };
-    return { server: front.url, caPem: certificate.caPem, transport, close };
-  };
-  const simulation = await startSimulation({ ...choices, clock: systemSimClock, random: seededRandom(seed) }, expose);
+  const simulation = await startSimulation(
+    { ...choices, clock: systemSimClock, random: seededRandom(seed) },
+    (_name, api) => exposeThrough(fronts, api, certificate),
+  );
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     await simulation.stop();
@@ -77,6 +70,17 @@ export async function startEmbeddedGround(options: EmbeddedGroundOptions = {}): 
       return stopping;
     },
   };
+}
+
+async function exposeThrough(fronts: Map<string, Front>, api: ApiServer, certificate: Certificate): Promise<Exposure> {
+  const front = await openFront(api, certificate);
+  fronts.set(front.url, front);
+  const transport = httpTransport({ url: front.url, caPem: certificate.caPem });
+  const close = async (): Promise<void> => {
+    transport.close();
+    await front.close();
+  };
+  return { server: front.url, caPem: certificate.caPem, transport, close };
 }
 
 function frontAt(fronts: ReadonlyMap<string, Front>, server: string): Front {
