@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readExamples } from "./examples.ts";
+import { explain } from "./explain.ts";
 import { followStage } from "./follow.ts";
 import { createTenant, deleteTenant, type Life, upgradeTenant } from "./life.ts";
 import { lookAround } from "./look-around.ts";
@@ -43,8 +44,7 @@ async function main(argv: readonly string[]): Promise<number> {
       rmSync(folder, { recursive: true, force: true });
       return INTERRUPTED;
     }
-    console.error(error);
-    console.error(`\nThe sandbox failed. Logs and kubeconfigs are in ${folder}`);
+    console.error(`\nThe sandbox failed:\n${explain(error)}\n\nLogs and kubeconfigs are in ${folder}`);
     return 1;
   }
 }

@@ -86,20 +86,21 @@ async function runProvider(options: StageOptions, ground: Ground, platform: SimC
 
   const logPath = join(folder, "logs", "provider-run.log");
   const provider = await startProvider({ command: "run", kubeconfigPath, logPath });
-  cleanup.defer(async () => {
-    const status = await provider.stop();
-    if (status !== 0) {
-      throw new Error(`expected the provider to end with 0 when asked to stop, found ${status}; see ${logPath}`);
-    }
-  });
-  await provider.ready();
-  screen.say(`the provider runs (pid ${provider.pid}, log ${logPath})`);
   const collapse = new AbortController();
   void provider.exited.then((status) =>
     collapse.abort(
       new Error(`expected the provider to keep running, found that it ended with ${status}; see ${logPath}`),
     ),
   );
+  cleanup.defer(async () => {
+    const hadCollapsed = collapse.signal.aborted;
+    const status = await provider.stop();
+    if (status !== 0 && !hadCollapsed) {
+      throw new Error(`expected the provider to end with 0 when asked to stop, found ${status}; see ${logPath}`);
+    }
+  });
+  await provider.ready();
+  screen.say(`the provider runs (pid ${provider.pid}, log ${logPath})`);
   return collapse.signal;
 }
 

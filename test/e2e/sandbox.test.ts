@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { describe, it } from "node:test";
 
 const ground = process.env["GROUND"] === "real" ? "real" : "embedded";
@@ -97,6 +97,7 @@ describe(`the sandbox on ${ground} clusters`, { concurrency: ground === "embedde
     assert.match(run.output(), /expected the provider to keep running, found that it ended with SIGKILL/);
     assert.match(run.output(), /Logs and kubeconfigs are in /);
     assert.equal(existsSync(`${folder}/logs`), true);
+    rmSync(folder, { recursive: true });
   });
 });
 
