@@ -1,5 +1,6 @@
 import { deepEqual } from "../../deep-equal.ts";
 import type { Obj } from "../../object.ts";
+import { trusted } from "../../trusted.ts";
 import { listAt, objectAt, textAt, valueAt } from "../../value-at.ts";
 import { recordUpdate } from "../apply/record-update.ts";
 import { kubeTime } from "../kube-time.ts";
@@ -7,19 +8,16 @@ import { customResourcesOf } from "../registry/custom-resources.ts";
 import type { Resource } from "../registry/resource.ts";
 import type { Core } from "../verbs/call.ts";
 import { deleteObject } from "../verbs/delete.ts";
+import { nameConflict, type NameConflict } from "./name-conflict.ts";
 
 /** Collection of the CRDs themselves. */
 export const CRDS = "customresourcedefinitions.apiextensions.k8s.io";
 
 const CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
 
-type Condition = {
-  readonly type: string;
-  readonly status: string;
-  readonly reason: string;
-  readonly message: string;
-  readonly lastTransitionTime: string;
-};
+type Wanted = { readonly type: string; readonly status: string; readonly reason: string; readonly message: string };
+
+type Condition = Wanted & { readonly lastTransitionTime: string };
 
 /**
  * Serves what the CRD defines, says so in its status, and deletes its objects once it is being deleted.
@@ -32,11 +30,17 @@ export function reconcileCrd(core: Core, name: string): void {
     unserve(core, name);
     return;
   }
-  serve(core, crd);
-  if (crd.metadata.deletionTimestamp === undefined) {
+  if (crd.metadata.deletionTimestamp !== undefined) {
+    serve(core, crd);
+    cleanUp(core, crd);
+    return;
+  }
+  const conflict = nameConflict(crd, core.storage.collection(CRDS).list());
+  if (conflict === undefined) {
+    serve(core, crd);
     acceptNames(core, crd);
   } else {
-    cleanUp(core, crd);
+    refuseNames(core, crd, conflict);
   }
 }
 
@@ -65,20 +69,44 @@ function servedBy({ registry }: Core, name: string): readonly Resource[] {
 }
 
 function acceptNames(core: Core, crd: Obj): void {
-  const accepted = {
-    ...objectAt(crd, "status"),
+  report(core, crd, {
     acceptedNames: valueAt(crd, "spec", "names"),
     conditions: [
-      condition(core, crd, { type: "NamesAccepted", reason: "NoConflicts", message: "no conflicts found" }),
-      condition(core, crd, {
+      { type: "NamesAccepted", status: "True", reason: "NoConflicts", message: "no conflicts found" },
+      {
         type: "Established",
+        status: "True",
         reason: "InitialNamesAccepted",
         message: "the initial names have been accepted",
-      }),
+      },
     ],
-  };
-  if (!deepEqual(accepted, crd["status"])) {
-    core.storage.put(CRDS, withManager(core, crd, { ...crd, status: accepted }));
+  });
+}
+
+// What was established with other names before goes on being served.
+function refuseNames(core: Core, crd: Obj, conflict: NameConflict): void {
+  const message = "not all names are accepted";
+  const established = listAt(crd, "status", "conditions").find(
+    (one) => textAt(one, "type") === "Established" && textAt(one, "status") === "True",
+  );
+  report(core, crd, {
+    acceptedNames: valueAt(crd, "status", "acceptedNames"),
+    conditions: [
+      { type: "NamesAccepted", status: "False", ...conflict },
+      established === undefined
+        ? { type: "Established", status: "False", reason: "NotAccepted", message }
+        : trusted<Wanted>(established),
+    ],
+  });
+}
+
+type Report = { readonly acceptedNames: unknown; readonly conditions: readonly Wanted[] };
+
+function report(core: Core, crd: Obj, { acceptedNames, conditions }: Report): void {
+  const dated = conditions.map((wanted) => condition(core, crd, wanted));
+  const status = { ...objectAt(crd, "status"), acceptedNames, conditions: dated };
+  if (!deepEqual(status, crd["status"])) {
+    core.storage.put(CRDS, withManager(core, crd, { ...crd, status }));
   }
 }
 
@@ -88,18 +116,12 @@ function withManager(core: Core, before: Obj, after: Obj): Obj {
   return recordUpdate({ before, after, manager: "kube-apiserver", apiVersion, subresource: "status", time });
 }
 
-function condition(core: Core, crd: Obj, wanted: Pick<Condition, "type" | "reason" | "message">): Condition {
+function condition(core: Core, crd: Obj, { type, status, reason, message }: Wanted): Condition {
   const before = listAt(crd, "status", "conditions").find(
-    (one) => textAt(one, "type") === wanted.type && textAt(one, "status") === "True",
+    (one) => textAt(one, "type") === type && textAt(one, "status") === status,
   );
-  const { type, reason, message } = wanted;
-  return {
-    lastTransitionTime: textAt(before, "lastTransitionTime") || kubeTime(core.clock.now()),
-    message,
-    reason,
-    status: "True",
-    type,
-  };
+  const lastTransitionTime = textAt(before, "lastTransitionTime") || kubeTime(core.clock.now());
+  return { lastTransitionTime, message, reason, status, type };
 }
 
 function cleanUp(core: Core, crd: Obj): void {
