@@ -20,7 +20,7 @@ const oneByOne = { concurrency: 1, fileTimeoutMs: 900_000 };
 /** Every suite, in the order in which they run: quick ones first. */
 export const suites: readonly Suite[] = [
   { name: "unit", ground: "none", files: ["{src,sim,ground,sandbox,scripts,test/docs}/**/*.test.ts"], ...atOnce },
-  { name: "replay", ground: "none", files: ["test/replay/**/*.test.ts"], ...atOnce },
+  { name: "replay", ground: "none", files: ["test/{replay,flux,simulation}/**/*.test.ts"], ...atOnce },
   { name: "contract", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
   { name: "integration", ground: "embedded", files: ["test/integration/**/*.test.ts"], ...atOnce },
   { name: "e2e", ground: "embedded", files: ["test/e2e/**/*.test.ts"], ...atOnce },
