@@ -56,9 +56,9 @@ export type WorldOptions = {
 };
 
 /** Starts the ground that the environment variable GROUND names: `embedded` (default) or `real`. */
-export async function startWorld(options: WorldOptions = {}): Promise<World> {
+export async function startWorld(choices: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), "service-provider-ocm-test-"));
-  const ground = await startGround({ ...options, folder });
+  const ground = await startGround({ ...choices, folder });
   const platform = connect(ground.platform);
   const providers: ProviderProcess[] = [];
   const start = async (
