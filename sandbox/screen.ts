@@ -98,9 +98,9 @@ class LiveScreen implements Screen {
       return;
     }
     // A picture higher than the window could not be erased.
-    const lines = drawTree(this.#scene).slice(0, Math.max(1, this.#stream.rows - 1));
-    this.#stream.write(lines.map((line) => `${paint(line, this.#stream.columns)}\n`).join(""));
-    this.#drawnLines = lines.length;
+    const lines = drawTree(this.#scene).slice(0, Math.max(1, this.#stream.rows - 2));
+    this.#stream.write(`\n${lines.map((line) => `${paint(line, this.#stream.columns)}\n`).join("")}`);
+    this.#drawnLines = lines.length + 1;
   }
 }
 
