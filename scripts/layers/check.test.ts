@@ -40,11 +40,20 @@ describe("checkLayers", () => {
         "src/cmd/run.ts": 'import { a } from "../ocm/a.ts"; import { readFile } from "node:fs/promises"; readFile(a);',
         "src/flux/release.ts": 'import { type KubeObject } from "../kube/object.ts"; export type R = KubeObject;',
         "src/runtime/queue.test.ts": 'import { FakeClock } from "../../test/support/fake-clock.ts"; new FakeClock();',
+        "src/runtime/testing/clock.ts":
+          'import { FakeClock } from "../../../test/support/fake-clock.ts"; new FakeClock();',
+        "sim/flux/flux.test.ts": 'import { ApiServer } from "../apiserver/api-server.ts"; new ApiServer();',
         "ground/embedded/start.ts": 'import type { Ground } from "../ground.ts"; import { a } from "../../sim/a.ts";',
         "test/integration/a.test.ts": 'import { run } from "../../src/cmd/run.ts"; run();',
       }),
       [],
     );
+  });
+
+  it("keeps what is made for tests out of everything else", () => {
+    assert.deepEqual(complaintsAbout({ "src/kube/a.ts": 'import { script } from "./testing/script.ts"; script();' }), [
+      "src/kube/a.ts may not import src/kube/testing/script.ts: that is for tests",
+    ]);
   });
 
   it("complains about a barrel", () => {

@@ -28,6 +28,9 @@ function complain(edge: Edge): readonly string[] {
   if (edge.reExported) {
     complaints.push(`${edge.from} re-exports ${edge.to}: import the file you mean instead`);
   }
+  if (isForTests(edge.to) && !isForTests(edge.from)) {
+    complaints.push(`${edge.from} may not import ${edge.to}: that is for tests`);
+  }
   const from = layerOf(edge.from);
   const to = layerOf(edge.to);
   if (from !== undefined && to !== undefined && !mayImport(from, to, edge)) {
@@ -44,8 +47,13 @@ function mayImport(from: Layer, to: Layer, edge: Edge): boolean {
   if (edge.typeOnly && from.mayImportTypesOf?.includes(to.path) === true) {
     return true;
   }
-  // Tests beside the code see what the code sees, plus the builders and the clock that all tests share.
-  return edge.from.endsWith(".test.ts") && from.path.startsWith("src/") && to.path === "test/support/";
+  // Tests see what the code beside them sees, and a little more: what all tests share, and the stand-ins their peers.
+  const beyond = from.path.startsWith("src/") ? "test/support/" : from.path.startsWith("sim/") ? "sim/" : undefined;
+  return isForTests(edge.from) && beyond !== undefined && to.path.startsWith(beyond);
+}
+
+function isForTests(file: string): boolean {
+  return file.endsWith(".test.ts") || file.startsWith("test/") || file.includes("/testing/");
 }
 
 function findCycles(edges: readonly Edge[]): readonly (readonly string[])[] {
