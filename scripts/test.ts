@@ -1,6 +1,6 @@
-import { startBackgroundBuild } from "./testing/background-build.ts";
-import { runSuite } from "./testing/run-suite.ts";
-import { type Suite, selectSuites } from "./testing/suites.ts";
+import { startBackgroundBuild } from "./suites/background-build.ts";
+import { runSuite } from "./suites/run-suite.ts";
+import { type Suite, selectSuites } from "./suites/suites.ts";
 
 const total = { passed: 0, failed: 0 };
 
