@@ -33,7 +33,7 @@ export function validateMetadata(resource: Resource, { metadata }: Obj): readonl
 
 /** Rules for a change of metadata. */
 export function validateMetadataUpdate(before: Metadata, after: Metadata): readonly Violation[] {
-  const fields = ["name", "namespace", "uid", "creationTimestamp"] as const;
+  const fields = ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp"] as const;
   const changed = fields
     .filter((field) => before[field] !== after[field])
     .map((field) => invalidValue(`metadata.${field}`, after[field] ?? "", "field is immutable"));

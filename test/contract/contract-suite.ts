@@ -4,6 +4,7 @@ import type { ContractClient } from "./contract-client.ts";
 import { installCRD, things, thingsCRD } from "./things.ts";
 import { apply } from "./apply.ts";
 import { conflicts } from "./conflicts.ts";
+import { crdLifecycle } from "./crd-lifecycle.ts";
 import { crdValidation } from "./crd-validation.ts";
 import { crud } from "./crud.ts";
 import { defaulting } from "./defaulting.ts";
@@ -12,8 +13,10 @@ import { events } from "./events.ts";
 import { finalizers } from "./finalizers.ts";
 import { garbageCollection } from "./garbage-collection.ts";
 import { generations } from "./generations.ts";
+import { leases } from "./leases.ts";
 import { lists } from "./lists.ts";
 import { managedFields } from "./managed-fields.ts";
+import { metadataRules } from "./metadata-rules.ts";
 import { namespaces } from "./namespaces.ts";
 import { patches } from "./patches.ts";
 import { rbac } from "./rbac.ts";
@@ -31,6 +34,7 @@ export type Topic = (client: () => ContractClient) => void;
 const TOPICS: readonly Topic[] = [
   crud,
   requests,
+  metadataRules,
   conflicts,
   generations,
   patches,
@@ -39,6 +43,7 @@ const TOPICS: readonly Topic[] = [
   lists,
   selectors,
   watches,
+  crdLifecycle,
   crdValidation,
   defaulting,
   statusSubresource,
@@ -49,6 +54,7 @@ const TOPICS: readonly Topic[] = [
   tokens,
   secrets,
   events,
+  leases,
   discovery,
   tables,
 ];

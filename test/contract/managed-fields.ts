@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import type { Body } from "./contract-client.ts";
+import type { Body, ContractClient } from "./contract-client.ts";
 import type { Topic } from "./contract-suite.ts";
 import { configMap, configMaps, createNamespace, thing, things } from "./things.ts";
 
@@ -21,6 +21,11 @@ function entry(manager: string, operation: string, fieldsV1: object, subresource
     fieldsV1,
     ...(subresource !== undefined && { subresource }),
   };
+}
+
+async function created(client: ContractClient, collection: string, body: Body): Promise<unknown> {
+  const answer = await client.post(`${collection}?fieldManager=editor`, body);
+  return answer.body.metadata?.managedFields?.[0]?.["fieldsV1"];
 }
 
 export const managedFields: Topic = (client) => {
@@ -137,18 +142,69 @@ export const managedFields: Topic = (client) => {
       );
     });
 
-    it("record built-ins field by field", async () => {
-      const { body } = await client().post(`${configMaps("managed")}?fieldManager=editor`, configMap("m", { a: "1" }));
+    it("record built-ins as their Go types are written", async () => {
+      const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "managed-2", labels: { a: "1" } } };
+      const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "s" }, stringData: { a: "1" } };
+      const role = {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "Role",
+        metadata: { name: "r" },
+        rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }],
+      };
 
-      assert.deepEqual(entries(body), [
-        {
-          manager: "editor",
-          operation: "Update",
-          apiVersion: "v1",
-          fieldsType: "FieldsV1",
-          fieldsV1: { "f:data": { ".": {}, "f:a": {} } },
+      assert.deepEqual(await created(client(), "/api/v1/namespaces", namespace), {
+        "f:metadata": { "f:labels": { ".": {}, "f:a": {}, "f:kubernetes.io/metadata.name": {} } },
+      });
+      assert.deepEqual(await created(client(), configMaps("managed"), configMap("m", { a: "1" })), {
+        "f:data": { ".": {}, "f:a": {} },
+      });
+      assert.deepEqual(await created(client(), "/api/v1/namespaces/managed/secrets", secret), {
+        "f:data": { ".": {}, "f:a": {} },
+        "f:type": {},
+      });
+      assert.deepEqual(await created(client(), "/apis/rbac.authorization.k8s.io/v1/namespaces/managed/roles", role), {
+        "f:rules": {},
+      });
+    });
+
+    it("follow containers by their names", async () => {
+      const deployments = "/apis/apps/v1/namespaces/managed/deployments";
+      const labels = { app: "d" };
+      const deployment = {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "d" },
+        spec: {
+          selector: { matchLabels: labels },
+          template: {
+            metadata: { labels },
+            spec: { containers: [{ name: "c", image: "i", env: [{ name: "E", value: "1" }] }] },
+          },
         },
-      ]);
+      };
+
+      const { body } = await client().apply(`${deployments}/d?fieldManager=me`, deployment);
+
+      assert.deepEqual(body.metadata?.managedFields?.[0]?.["fieldsV1"], {
+        "f:spec": {
+          "f:selector": {},
+          "f:template": {
+            "f:metadata": { "f:labels": { "f:app": {} } },
+            "f:spec": {
+              "f:containers": {
+                'k:{"name":"c"}': {
+                  ".": {},
+                  "f:env": { 'k:{"name":"E"}': { ".": {}, "f:name": {}, "f:value": {} } },
+                  "f:image": {},
+                  "f:name": {},
+                },
+              },
+            },
+          },
+        },
+      });
+      const again = await client().apply(`${deployments}/d?fieldManager=me`, deployment);
+      assert.equal(again.body.metadata?.resourceVersion, body.metadata.resourceVersion);
     });
   });
 };

@@ -109,9 +109,12 @@ function checkUnconditional(resource: Resource, name: string, needsResourceVersi
   }
 }
 
-// What no client can change.
+// What no client can change. That an object is being deleted may be left out, but not made up.
 function withFixedMetadata(live: Obj, wanted: Obj): Obj {
-  const fixed = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"] as const;
+  const mayLeaveOut = (["deletionTimestamp", "deletionGracePeriodSeconds"] as const).filter(
+    (field) => wanted.metadata[field] === undefined,
+  );
+  const fixed = ["uid", "creationTimestamp", "generation", ...mayLeaveOut] as const;
   const kept = fixed.filter((field) => live.metadata[field] !== undefined);
   const own = Object.entries(wanted.metadata).filter(([field]) => !fixed.some((name) => name === field));
   const metadata = {

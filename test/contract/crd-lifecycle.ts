@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Body } from "./contract-client.ts";
+import type { Topic } from "./contract-suite.ts";
+import { assertOK, assertRefused } from "./refused.ts";
+import { installCRD } from "./things.ts";
+import { ask, waitFor } from "./wait.ts";
+
+const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const GROUP = "lifecycle.example.org";
+
+function crd(plural: string, kind: string): Body {
+  const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${plural}.${GROUP}` },
+    spec: {
+      group: GROUP,
+      scope: "Cluster",
+      names: { plural, kind },
+      versions: [{ name: "v1", served: true, storage: true, schema }],
+    },
+  };
+}
+
+function conditions({ status }: Body): readonly (readonly [type: string, status: string, reason: string])[] {
+  const { conditions: all } = status as { conditions: { type: string; status: string; reason: string }[] | null };
+  return (all ?? [])
+    .map(({ type, status: value, reason }) => [type, value, reason] as const)
+    .toSorted(([left], [right]) => left.localeCompare(right));
+}
+
+export const crdLifecycle: Topic = (client) => {
+  describe("a CRD", () => {
+    it("gets names and conditions, and is served once it is established", async () => {
+      await installCRD(client(), crd("gadgets", "Gadget"), `/apis/${GROUP}/v1/gadgets`);
+
+      const { body } = await client().get(`${CRDS}/gadgets.${GROUP}`);
+
+      assert.deepEqual(conditions(body), [
+        ["Established", "True", "InitialNamesAccepted"],
+        ["NamesAccepted", "True", "NoConflicts"],
+      ]);
+      const { acceptedNames, storedVersions } = body.status as { acceptedNames: object; storedVersions: string[] };
+      const names = { plural: "gadgets", singular: "gadget", kind: "Gadget", listKind: "GadgetList" };
+      assert.deepEqual(acceptedNames, names);
+      assert.deepEqual(body.spec?.["names"], names);
+      assert.deepEqual(storedVersions, ["v1"]);
+      assert.deepEqual(body.spec["conversion"], { strategy: "None" });
+      assert.equal(body.metadata?.generation, 1);
+    });
+
+    it("takes its objects along", async () => {
+      const path = `/apis/${GROUP}/v1/widgets`;
+      await installCRD(client(), crd("widgets", "Widget"), path);
+      const widget = {
+        apiVersion: `${GROUP}/v1`,
+        kind: "Widget",
+        metadata: { name: "a", finalizers: [`${GROUP}/hold`] },
+      };
+      assertOK(await client().post(path, widget), 201);
+
+      const { body } = await client().delete(`${CRDS}/widgets.${GROUP}`);
+      assert.deepEqual(body.metadata?.finalizers, ["customresourcecleanup.apiextensions.k8s.io"]);
+      await waitFor(client(), path, "a", (object) => object?.metadata?.deletionTimestamp !== undefined);
+      assertOK(await client().merge(`${path}/a`, { metadata: { finalizers: null } }));
+
+      await waitFor(client(), CRDS, `widgets.${GROUP}`, (object) => object === undefined);
+      await ask(
+        () => client().get(path),
+        ({ status }) => status === 404,
+      );
+    });
+
+    it("is named after its plural and group", async () => {
+      const answer = await client().post(CRDS, { ...crd("gizmos", "Gizmo"), metadata: { name: "other.example.org" } });
+
+      assert.equal(answer.status, 422);
+      assert.match(
+        String(answer.body.message),
+        /metadata\.name: Invalid value: "other\.example\.org": must be spec\.names\.plural\+"\."\+spec\.group/u,
+      );
+    });
+
+    it("cannot share its kind with another", async () => {
+      await installCRD(client(), crd("firsts", "Taken"), `/apis/${GROUP}/v1/firsts`);
+      assertOK(await client().post(CRDS, crd("seconds", "Taken")), 201);
+
+      const second = await waitFor(client(), CRDS, `seconds.${GROUP}`, (object) =>
+        conditions(object ?? { status: { conditions: [] } }).some(([type]) => type === "NamesAccepted"),
+      );
+
+      assert.deepEqual(conditions(second ?? {}), [
+        ["Established", "False", "NotAccepted"],
+        ["NamesAccepted", "False", "ListKindConflict"],
+      ]);
+    });
+
+    it("is found and refused like any other object", async () => {
+      const message = `customresourcedefinitions.apiextensions.k8s.io "nope.${GROUP}" not found`;
+      assertRefused(await client().get(`${CRDS}/nope.${GROUP}`), 404, "NotFound", message);
+    });
+  });
+};
