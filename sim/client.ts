@@ -7,9 +7,6 @@ import type { Obj } from "./object.ts";
 import { trusted } from "./trusted.ts";
 import type { SimRequest, SimResponse, SimTransport } from "./transport.ts";
 
-export type { FollowEvent } from "./follow.ts";
-export type { KindRef, ObjRef } from "./resource-paths.ts";
-
 /** How a client presents itself. */
 export type SimClientOptions = {
   readonly token?: string | undefined;

@@ -1,4 +1,4 @@
-import type { KindRef, ObjRef } from "../client.ts";
+import type { KindRef, ObjRef } from "../resource-paths.ts";
 import type { Obj } from "../object.ts";
 
 /** The key of an object within its kind: `namespace/name`. */

@@ -1,4 +1,5 @@
-import type { ObjRef, SimClient } from "../client.ts";
+import type { SimClient } from "../client.ts";
+import type { ObjRef } from "../resource-paths.ts";
 import { isNotFound } from "../client-error.ts";
 
 /** Deletes an object; one that is gone already is fine. */

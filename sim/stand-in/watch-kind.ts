@@ -1,4 +1,5 @@
-import type { KindRef, SimClient } from "../client.ts";
+import type { SimClient } from "../client.ts";
+import type { KindRef } from "../resource-paths.ts";
 import type { Obj } from "../object.ts";
 import { keyOf } from "./ref.ts";
 

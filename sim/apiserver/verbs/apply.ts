@@ -13,9 +13,9 @@ import { apiVersionOf } from "../served-resource.ts";
 import type { Call } from "./call.ts";
 import { createObject, hasStatusSubresource } from "./create.ts";
 import { fitSchema } from "./fit-schema.ts";
-import type { Written } from "./patch.ts";
 import { resetFieldsOf } from "./track-fields.ts";
 import { liveObject, updateObject } from "./update.ts";
+import type { Written } from "./written.ts";
 
 /** Merges what a manager wants into the object, or creates the object. Fields of other managers conflict. */
 export function applyObject(call: Call): Written {

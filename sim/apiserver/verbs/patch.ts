@@ -12,9 +12,7 @@ import { parseWriteOptions } from "../request/write-options.ts";
 import { applyObject } from "./apply.ts";
 import type { Call } from "./call.ts";
 import { liveObject, updateObject } from "./update.ts";
-
-/** The object after a write, and whether the write has made it. */
-export type Written = { readonly object: Obj; readonly created: boolean };
+import type { Written } from "./written.ts";
 
 const JSON_PATCH = "application/json-patch+json";
 const MERGE_PATCH = "application/merge-patch+json";
