@@ -26,10 +26,8 @@ import { selectors } from "./selectors.ts";
 import { statusSubresource } from "./status-subresource.ts";
 import { tables } from "./tables.ts";
 import { tokens } from "./tokens.ts";
+import type { Topic } from "./topic.ts";
 import { watches } from "./watches.ts";
-
-/** One topic of the contract: adds tests that talk to the server through `client()`. */
-export type Topic = (client: () => ContractClient) => void;
 
 const TOPICS: readonly Topic[] = [
   crud,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import type { Body, ContractClient } from "./contract-client.ts";
-import type { Topic } from "./contract-suite.ts";
+import type { Topic } from "./topic.ts";
 import { configMap, configMaps, createNamespace, thing, things } from "./things.ts";
 
 const path = things("managed");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import type { Topic } from "./contract-suite.ts";
+import type { Topic } from "./topic.ts";
 import { assertOK, assertRefused } from "./refused.ts";
 import { configMap, configMaps, createNamespace, thing, things } from "./things.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import type { Body } from "./contract-client.ts";
-import type { Topic } from "./contract-suite.ts";
+import type { Topic } from "./topic.ts";
 import { assertRefused } from "./refused.ts";
 import { createNamespace } from "./things.ts";
 
