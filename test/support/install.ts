@@ -1,0 +1,12 @@
+import type { ControlPlaneRef } from "../../ground/ground.ts";
+import { awaitReady } from "./ocm-status.ts";
+import { ocm, type Tenant, type World } from "./world.ts";
+
+/** Orders a control plane, asks for the first version of the chart and waits until it is Ready. */
+export async function install(world: World, plane: ControlPlaneRef): Promise<Tenant> {
+  const tenant = await world.order(plane);
+  const [version = ""] = world.ground.charts.versions;
+  await world.onboarding.create(ocm(tenant, version));
+  await awaitReady(world.onboarding, tenant, version);
+  return tenant;
+}

@@ -1,0 +1,33 @@
+import type { ObjRef } from "../../sim/resource-paths.ts";
+import { pullSecretCopyName, TOOLKIT_NAME } from "../../src/ocm/tenant-objects.ts";
+import { tenantRequestName } from "../../src/openmcp/tenant-access.ts";
+import { ref } from "./kinds.ts";
+import { PULL_SECRET, type Tenant } from "./world.ts";
+
+/** Names of the objects that belong to a tenant. */
+export type TenantRefs = {
+  /** On the onboarding cluster; all others lie on the platform cluster. */
+  readonly ocm: ObjRef;
+  readonly accessRequest: ObjRef;
+  /** Copy of the pull secret that the world configures. */
+  readonly copy: ObjRef;
+  readonly source: ObjRef;
+  readonly release: ObjRef;
+};
+
+/** Names the objects of a tenant. */
+export function refsOf({ name, namespace, tenantNamespace }: Tenant): TenantRefs {
+  const tenant = { controller: "ocm.services.openmcp.cloud", name, namespace };
+  return {
+    ocm: ref("ocm", name, namespace),
+    accessRequest: ref("accessRequest", tenantRequestName(tenant, "mcp"), tenantNamespace),
+    copy: copyRef(tenantNamespace, PULL_SECRET),
+    source: ref("ociRepository", TOOLKIT_NAME, tenantNamespace),
+    release: ref("helmRelease", TOOLKIT_NAME, tenantNamespace),
+  };
+}
+
+/** Names the copy of a pull secret in a tenant namespace. */
+export function copyRef(tenantNamespace: string, secretName: string): ObjRef {
+  return ref("secret", pullSecretCopyName(secretName), tenantNamespace);
+}
