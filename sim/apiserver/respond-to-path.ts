@@ -1,5 +1,6 @@
 import type { SimResponse } from "../transport.ts";
 import { textAt } from "../value-at.ts";
+import { AGGREGATED_DISCOVERY } from "./discovery/aggregated-discovery.ts";
 import { discoveryDocument } from "./discovery/discovery-document.ts";
 import { openapiDocument } from "./discovery/openapi-document.ts";
 import type { RequestInfo } from "./request/request-info.ts";
@@ -9,7 +10,6 @@ import type { Core } from "./verbs/call.ts";
 const HEALTH_PATHS: ReadonlySet<string> = new Set(["/healthz", "/livez", "/readyz"]);
 
 // Clients tell the two forms of discovery apart by this.
-const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 const VERSION = {
   major: "1",
@@ -40,6 +40,6 @@ export function respondToPath(core: Core, { path }: RequestInfo, accept: string 
   }
   const response = jsonResponse(200, document);
   return textAt(document, "kind") === "APIGroupDiscoveryList"
-    ? { ...response, headers: { ...response.headers, "content-type": AGGREGATED } }
+    ? { ...response, headers: { ...response.headers, "content-type": AGGREGATED_DISCOVERY } }
     : response;
 }

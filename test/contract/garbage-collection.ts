@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import type { Body, ContractClient } from "./contract-client.ts";
+import type { Body } from "./body.ts";
+import type { ContractClient } from "./contract-client.ts";
 import type { Topic } from "./topic.ts";
 import { assertOK } from "./refused.ts";
 import { configMap, configMaps, createNamespace } from "./things.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import type { Body } from "./contract-client.ts";
+import type { Body } from "./body.ts";
 import type { Topic } from "./topic.ts";
 import { assertOK } from "./refused.ts";
 import { createNamespace } from "./things.ts";

@@ -1,4 +1,5 @@
-import type { Body, ContractClient } from "./contract-client.ts";
+import type { Body } from "./body.ts";
+import type { ContractClient } from "./contract-client.ts";
 import { ask, waitFor } from "./wait.ts";
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Body, ContractClient, WatchEvent } from "./contract-client.ts";
+import type { Body, WatchEvent } from "./body.ts";
+import type { ContractClient } from "./contract-client.ts";
 
 const ATTEMPTS = 400;
 const PAUSE_MS = 50;

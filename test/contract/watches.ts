@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import type { ContractClient, WatchEvent } from "./contract-client.ts";
+import type { WatchEvent } from "./body.ts";
+import type { ContractClient } from "./contract-client.ts";
 import type { Topic } from "./topic.ts";
 import { configMap, configMaps, createNamespace, thing, things } from "./things.ts";
 import { readEvents } from "./wait.ts";

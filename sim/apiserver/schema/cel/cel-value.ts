@@ -63,8 +63,8 @@ function celText(format: string | undefined, value: string): unknown {
   return time === undefined || Number.isNaN(time.getTime()) ? value : time;
 }
 
-/** The name under which a rule reaches the field `key`. */
-export function escapeField(key: string): string {
+// The name under which a rule reaches the field `key`.
+function escapeField(key: string): string {
   if (RESERVED.has(key)) {
     return `__${key}__`;
   }
