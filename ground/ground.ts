@@ -22,6 +22,25 @@ export type ChartSource = {
   readonly wrongDockerConfigJson: string;
 };
 
+/** One request, as the API server that answered it saw it. */
+export type LoggedRequest = {
+  /** As Kubernetes calls it: `get`, `list`, `watch`, `create`, `patch`, `update`, `delete`, `deletecollection`. */
+  readonly verb: string;
+  /** With its query. */
+  readonly path: string;
+  readonly userAgent: string;
+  /** HTTP status of the answer. */
+  readonly code: number;
+  /** When it came in, in ms since the epoch. */
+  readonly atMs: number;
+};
+
+/** Where a cluster is reached, and whom to trust there. */
+export type Address = { readonly server: string; readonly caPem?: string };
+
+/** Decides which address is in the kubeconfigs that are granted for a cluster of a purpose. */
+export type Route = (purpose: string, address: Address) => Promise<Address>;
+
 /** Name and namespace of a control plane (and of its OCM object) on the onboarding cluster. */
 export type ControlPlaneRef = { readonly name: string; readonly namespace: string };
 
@@ -46,6 +65,12 @@ export type Ground = {
   orderControlPlane(ref: ControlPlaneRef): Promise<GroundCluster>;
   /** Removes the control plane, its ClusterRequest and its API server. The tenant namespace is deleted last. */
   removeControlPlane(ref: ControlPlaneRef): Promise<void>;
+  /** What a cluster's API server was asked since it was started, in the order of arrival. */
+  requests(cluster: Pick<GroundCluster, "server">): Promise<readonly LoggedRequest[]>;
+  /** Ends an API server as a crash would: connections break, further ones are refused, what was stored stays. */
+  crash(cluster: Pick<GroundCluster, "server">): Promise<void>;
+  /** Starts an API server again that has crashed, where it was. */
+  revive(cluster: Pick<GroundCluster, "server">): Promise<void>;
   /** Stops everything it started and nothing else. May be called twice. */
   stop(): Promise<void>;
 };

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { kubeconfigFor } from "../../sim/kubeconfig.ts";
-import type { GroundCluster } from "../ground.ts";
+import type { GroundCluster, LoggedRequest } from "../ground.ts";
+import { type AuditLog, prepareAuditLog, readAuditLog } from "./audit-log.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
 import type { Etcd } from "./etcd.ts";
 import { freePort } from "./free-ports.ts";
@@ -30,6 +31,8 @@ export type RealApiServer = GroundCluster & {
   kill(): Promise<void>;
   /** Stops it if it runs, and starts it again. */
   restart(): Promise<void>;
+  /** What it was asked so far. */
+  requests(): Promise<readonly LoggedRequest[]>;
 };
 
 /** Starts a kube-apiserver on loopback with RBAC and returns once it is ready. */
@@ -38,6 +41,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<RealApi
   const { "kube-apiserver": path } = await ensureBinaries(["kube-apiserver"], options);
   const ownFolder = join(folder, name);
   const credentials = await makeServerCredentials(ownFolder);
+  const audit = await prepareAuditLog(ownFolder);
   const port = await freePort();
   const server = `https://127.0.0.1:${port}`;
   const { caPem, adminToken } = credentials;
@@ -45,7 +49,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<RealApi
   const kubeconfigPath = join(folder, `${name}.kubeconfig`);
   await writeFile(kubeconfigPath, kubeconfig, { mode: 0o600 });
 
-  const args = apiServerArguments({ name, port, etcdURL: options.etcd.url, files: credentials.files });
+  const args = apiServerArguments({ name, port, etcdURL: options.etcd.url, files: credentials.files, audit });
   const start = (signal?: AbortSignal): Promise<SupervisedProcess> =>
     startProcess({
       name: `kube-apiserver of ${name}`,
@@ -70,6 +74,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<RealApi
       await running.stop();
       running = await start();
     },
+    requests: () => readAuditLog(audit),
   };
 }
 
@@ -79,8 +84,9 @@ export function apiServerArguments(options: {
   readonly port: number;
   readonly etcdURL: string;
   readonly files: ServerCredentials["files"];
+  readonly audit: AuditLog;
 }): string[] {
-  const { files } = options;
+  const { files, audit } = options;
   return [
     `--etcd-servers=${options.etcdURL}`,
     `--etcd-prefix=/${options.name}`,
@@ -99,5 +105,7 @@ export function apiServerArguments(options: {
     "--endpoint-reconciler-type=none",
     "--disable-admission-plugins=ServiceAccount,TaintNodesByCondition",
     "--profiling=false",
+    `--audit-policy-file=${audit.policy}`,
+    `--audit-log-path=${audit.log}`,
   ];
 }

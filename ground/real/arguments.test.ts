@@ -6,10 +6,11 @@ import { freePorts } from "./free-ports.ts";
 import { registryConfig } from "./registry.ts";
 
 const files = { certificate: "/c.crt", key: "/c.key", tokens: "/tokens", serviceAccountKey: "/sa.key" };
+const audit = { policy: "/policy", log: "/audit.log" };
 
 void describe("what the programs of the real ground are started with", () => {
   void it("keeps each API server's data under a prefix of its own", () => {
-    const args = apiServerArguments({ name: "mcp-1", port: 20_001, etcdURL: "http://127.0.0.1:20000", files });
+    const args = apiServerArguments({ name: "mcp-1", port: 20_001, etcdURL: "http://127.0.0.1:20000", files, audit });
 
     assert.ok(args.includes("--etcd-prefix=/mcp-1"));
     assert.ok(args.includes("--etcd-servers=http://127.0.0.1:20000"));
@@ -19,7 +20,7 @@ void describe("what the programs of the real ground are started with", () => {
   void it("lets nothing listen beyond loopback", () => {
     const args = [
       ...etcdArguments({ dataFolder: "/d", url: "http://127.0.0.1:1", peerURL: "http://127.0.0.1:2" }),
-      ...apiServerArguments({ name: "x", port: 3, etcdURL: "http://127.0.0.1:1", files }),
+      ...apiServerArguments({ name: "x", port: 3, etcdURL: "http://127.0.0.1:1", files, audit }),
     ];
 
     for (const arg of args.filter((candidate) => /listen|advertise|bind/u.test(candidate))) {

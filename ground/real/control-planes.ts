@@ -46,6 +46,11 @@ export class ControlPlanes {
     return this.#byTenant.get(namespace)?.server;
   }
 
+  /** Finds the API server of a control plane by its URL. */
+  at(url: string): RealApiServer | undefined {
+    return [...this.#byTenant.values()].find(({ server }) => server.server === url)?.server;
+  }
+
   /** Gives the workload cluster that tenants share; it is started for the first who asks. */
   async workload(): Promise<RealApiServer> {
     this.#workload ??= startClusterWithPods({ ...this.#options, name: WORKLOAD });

@@ -3,7 +3,7 @@ import type { Obj } from "../../sim/object.ts";
 import { orderControlPlane, removeControlPlane } from "../../sim/platform/control-plane.ts";
 import type { ClusterEndpoint, PlatformContext } from "../../sim/platform/platform-context.ts";
 import { startPlatform } from "../../sim/platform/start-platform.ts";
-import type { ControlPlaneRef, GroundCluster } from "../ground.ts";
+import type { ControlPlaneRef, GroundCluster, Route } from "../ground.ts";
 import type { RealApiServer } from "./api-server.ts";
 import { connectAsAdmin } from "./connect-as-admin.ts";
 import type { ControlPlanes } from "./control-planes.ts";
@@ -26,12 +26,14 @@ export type PlayedClusters = {
 export type PlayedPlatformOptions = {
   readonly tokenLifetimeMs?: PlatformContext["tokenLifetimeMs"] | undefined;
   readonly decide?: PlatformContext["decide"] | undefined;
+  /** Default: the address of the cluster itself. */
+  readonly route?: Route | undefined;
 };
 
 /** Answers requests on the platform cluster, and orders and removes control planes as the platform would. */
 export function playPlatform(
   clusters: PlayedClusters,
-  { tokenLifetimeMs, decide }: PlayedPlatformOptions = {},
+  { tokenLifetimeMs, decide, route }: PlayedPlatformOptions = {},
 ): PlayedPlatform {
   const { controlPlanes } = clusters;
   const stopped = new AbortController();
@@ -42,7 +44,7 @@ export function playPlatform(
   };
   startPlatform({
     ...clients,
-    clusterFor: endpointsOf(clusters),
+    clusterFor: endpointsOf(clusters, route),
     signal: stopped.signal,
     ...(tokenLifetimeMs !== undefined && { tokenLifetimeMs }),
     ...(decide !== undefined && { decide }),
@@ -64,7 +66,10 @@ export function playPlatform(
 const FIELD_MANAGER = "platform-stand-in";
 
 // One client for each API server, however often it is asked for: a client keeps connections.
-function endpointsOf(clusters: PlayedClusters): (purpose: string, request: Obj) => Promise<ClusterEndpoint> {
+function endpointsOf(
+  clusters: PlayedClusters,
+  route: Route = (_purpose, address) => Promise.resolve(address),
+): (purpose: string, request: Obj) => Promise<ClusterEndpoint> {
   const endpoints = new WeakMap<RealApiServer, ClusterEndpoint>();
   return async (purpose, request) => {
     const server = await serverFor(clusters, purpose, request);
@@ -72,7 +77,8 @@ function endpointsOf(clusters: PlayedClusters): (purpose: string, request: Obj) 
     if (known !== undefined) {
       return known;
     }
-    const endpoint = { server: server.server, caPem: server.caPem, client: connectAsAdmin(server, FIELD_MANAGER) };
+    const client = connectAsAdmin(server, FIELD_MANAGER);
+    const endpoint = { ...(await route(purpose, { server: server.server, caPem: server.caPem })), client };
     endpoints.set(server, endpoint);
     return endpoint;
   };

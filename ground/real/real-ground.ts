@@ -36,6 +36,8 @@ export type RealGroundOptions = {
   readonly tokenLifetimeMs?: number;
   /** The platform's answer to each ClusterRequest and AccessRequest. Default: granted. */
   readonly decide?: PlayedPlatformOptions["decide"];
+  /** Default: the address of the cluster itself. */
+  readonly route?: PlayedPlatformOptions["route"];
 } & Pick<SeedOptions, "serviceProviderStatus">;
 
 /** A ground of real programs, with handles for faults. */
@@ -87,7 +89,26 @@ export async function startRealGround(options: RealGroundOptions = {}): Promise<
     registry,
     orderControlPlane: (ref) => played.orderControlPlane(ref),
     removeControlPlane: (ref) => played.removeControlPlane(ref),
+    ...handlesOf([platform, onboarding], controlPlanes),
     stop: () => (stopping ??= running.disposeAsync()),
+  };
+}
+
+function handlesOf(
+  servers: readonly RealApiServer[],
+  controlPlanes: ControlPlanes,
+): Pick<Ground, "requests" | "crash" | "revive"> {
+  const serverAt = (url: string): RealApiServer => {
+    const found = servers.find(({ server }) => server === url) ?? controlPlanes.at(url);
+    if (found === undefined) {
+      throw new Error(`expected a cluster of this ground, found ${url}`);
+    }
+    return found;
+  };
+  return {
+    requests: ({ server }) => serverAt(server).requests(),
+    crash: ({ server }) => serverAt(server).kill(),
+    revive: ({ server }) => serverAt(server).restart(),
   };
 }
 

@@ -1,0 +1,57 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import type { LoggedRequest } from "../ground.ts";
+
+/** Files of the log that a kube-apiserver keeps of its requests. */
+export type AuditLog = { readonly policy: string; readonly log: string };
+
+type AuditEvent = {
+  readonly stage: string;
+  readonly verb: string;
+  readonly requestURI: string;
+  readonly userAgent?: string;
+  readonly responseStatus?: { readonly code?: number };
+  readonly requestReceivedTimestamp: string;
+};
+
+const POLICY = {
+  apiVersion: "audit.k8s.io/v1",
+  kind: "Policy",
+  omitStages: ["RequestReceived", "Panic"],
+  rules: [{ level: "Metadata" }],
+};
+
+/** Writes the policy by which every request is logged, without its content. */
+export async function prepareAuditLog(folder: string): Promise<AuditLog> {
+  const files = { policy: join(folder, "audit-policy.json"), log: join(folder, "audit.log") };
+  await writeFile(files.policy, JSON.stringify(POLICY));
+  return files;
+}
+
+/** Reads what an API server has logged so far. */
+export async function readAuditLog({ log }: AuditLog): Promise<readonly LoggedRequest[]> {
+  const text = await readFile(log, "utf8").catch(() => "");
+  // What follows the last line break is still being written.
+  const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
+  const events = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as AuditEvent);
+  return events
+    .filter(isAnswered)
+    .map(toLoggedRequest)
+    .toSorted((one, other) => one.atMs - other.atMs);
+}
+
+// The end of a watch is hours away; what counts is that it was opened.
+function isAnswered({ verb, stage }: AuditEvent): boolean {
+  return stage === (verb === "watch" ? "ResponseStarted" : "ResponseComplete");
+}
+
+function toLoggedRequest(event: AuditEvent): LoggedRequest {
+  return {
+    verb: event.verb,
+    path: event.requestURI,
+    userAgent: event.userAgent ?? "",
+    code: event.responseStatus?.code ?? 0,
+    atMs: Date.parse(event.requestReceivedTimestamp),
+  };
+}
