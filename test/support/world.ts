@@ -2,7 +2,7 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { ControlPlaneRef, Ground } from "../../ground/ground.ts";
+import type { ControlPlaneRef, Ground, GroundCluster, Route } from "../../ground/ground.ts";
 import {
   startProvider,
   type ExitStatus,
@@ -20,6 +20,7 @@ import { ref } from "./kinds.ts";
 export type Tenant = ControlPlaneRef & {
   /** On the platform cluster. */
   readonly tenantNamespace: string;
+  readonly cluster: GroundCluster;
   /** Administrator of the control plane. */
   readonly mcp: SimClient;
 };
@@ -53,6 +54,8 @@ export const POD_NAMESPACE = "openmcp-system";
 export type WorldOptions = {
   /** The platform's answer to each ClusterRequest and AccessRequest. Default: granted. */
   readonly decide?: (request: Obj) => Decision;
+  /** Default: the address of the cluster itself. */
+  readonly route?: Route;
 };
 
 /** Starts the ground that the environment variable GROUND names: `embedded` (default) or `real`. */
@@ -86,11 +89,11 @@ export async function startWorld(choices: WorldOptions = {}): Promise<World> {
       await provider.ready();
       return provider;
     },
-    order: async (plane) => ({
-      ...plane,
-      tenantNamespace: tenantNamespace(plane.name, plane.namespace),
-      mcp: connect(await ground.orderControlPlane(plane)),
-    }),
+    order: async (plane) => {
+      const cluster = await ground.orderControlPlane(plane);
+      const tenant = tenantNamespace(plane.name, plane.namespace);
+      return { ...plane, tenantNamespace: tenant, cluster, mcp: connect(cluster) };
+    },
     configure: async (spec = {}) => {
       await platform.create(pullSecret(ground.charts.dockerConfigJson));
       await platform.create(
