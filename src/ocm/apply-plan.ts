@@ -8,8 +8,10 @@ import type { Resource } from "../kube/resource.ts";
 import { accessRequests } from "../openmcp/access-request.ts";
 import { applyObject, ForeignObjectError } from "../openmcp/apply-object.ts";
 import type { Pass } from "../openmcp/service-reconciler.ts";
-import { mcpAccessRequest } from "../openmcp/tenant-access.ts";
+import { ACCESS_FINALIZER, isLastHolder, mcpAccessRequest } from "../openmcp/tenant-access.ts";
 import { WaitingError } from "../runtime/errors.ts";
+import { removeFinalizer } from "../runtime/finalizer.ts";
+import { keyOf } from "../runtime/key.ts";
 import type { Store } from "../runtime/store.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { onlyOurs, type PlatformStores } from "./observed.ts";
@@ -51,11 +53,21 @@ export async function applyPlan(
   return release === undefined ? {} : { release };
 }
 
-/** Requests access to the control plane; says what stands in the way, if anything does. */
-export function requestAccess(
+/**
+ * Requests access to the control plane; says what stands in the way, if anything does.
+ *
+ * An access that somebody else has deleted is let go of, so that it can be requested anew.
+ */
+export async function requestAccess(
   objects: TenantObjects,
   on: { platform: Platform; pass: Pass },
 ): Promise<Hindrance | undefined> {
+  const { client, stores } = on.platform;
+  const live = onlyOurs(stores.accessRequests.get(keyOf(objects.accessRequest)), objects);
+  if (live !== undefined && isLastHolder(live)) {
+    await removeFinalizer(client, accessRequests, live, ACCESS_FINALIZER, on.pass.signal);
+    return undefined;
+  }
   return refusalOf(() => applyAccessRequest(objects, on));
 }
 

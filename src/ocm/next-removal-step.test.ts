@@ -110,6 +110,17 @@ describe("nextRemovalStep", () => {
     );
   });
 
+  it("lets go of an access that somebody else has deleted, to ask for a new one", () => {
+    const access = { state: "pending", message: "" } as const;
+
+    for (const deleting of [false, true]) {
+      const seen = { access, release: release({ deleting }), accessRequest: accessBeingDeleted([ACCESS_FINALIZER]) };
+      assert.equal(nextRemovalStep(situation(seen)).do, "letGoOfAccess");
+    }
+    const heldByOthers = { access, accessRequest: accessBeingDeleted([ACCESS_FINALIZER, "other"]) };
+    assert.equal(nextRemovalStep(situation(heldByOthers)).do, "wait");
+  });
+
   it("never touches source, copies or access while there is a release, whatever the state", () => {
     const situations = fc.record({
       accessRequest: fc.constantFrom(undefined, mcpAccessRequest(objects.tenant)),

@@ -1,7 +1,7 @@
 import type { HelmRelease } from "../flux/helm-release.ts";
 import { uninstallFailure } from "../flux/readiness.ts";
 import type { AccessState } from "../openmcp/access-state.ts";
-import { ACCESS_FINALIZER } from "../openmcp/tenant-access.ts";
+import { isLastHolder } from "../openmcp/tenant-access.ts";
 import type { Observed } from "./observed.ts";
 import type { UserObjects } from "./user-objects.ts";
 
@@ -63,11 +63,8 @@ function uninstallRelease(release: HelmRelease, situation: RemovalSituation): Re
       "the HelmRelease is suspended by the platform operator: deleting it now would leave the release behind";
     return { do: "wait", state: "failed", reason: "ReleaseSuspended", message };
   }
-  if (access.state === "absent") {
-    return { do: "requestAccess" };
-  }
   if (access.state !== "granted") {
-    return waitFor("AccessPending", `waiting for access to the control plane: ${access.message}`);
+    return regainAccess(situation);
   }
   if (release.metadata.deletionTimestamp !== undefined) {
     return waitForUninstall(release);
@@ -79,6 +76,16 @@ function uninstallRelease(release: HelmRelease, situation: RemovalSituation): Re
     return { do: "lookForUserObjects" };
   }
   return userObjects.length > 0 ? blockedBy(userObjects) : { do: "deleteRelease" };
+}
+
+function regainAccess({ access, accessRequest }: RemovalSituation): RemovalStep {
+  if (accessRequest === undefined) {
+    return { do: "requestAccess" };
+  }
+  // Somebody has deleted it, so its rights are gone: only a new one can uninstall the release.
+  return accessRequest.metadata.deletionTimestamp === undefined
+    ? waitFor("AccessPending", `waiting for access to the control plane: ${access.message}`)
+    : removeAccess(accessRequest);
 }
 
 function blockedBy(userObjects: readonly UserObjects[]): RemovalStep {
@@ -94,12 +101,11 @@ function waitForUninstall(release: HelmRelease): RemovalStep {
     : { do: "wait", state: "failed", reason: "UninstallFailed", message: `${failure.reason}: ${failure.message}` };
 }
 
-function removeAccess({ metadata }: NonNullable<RemovalSituation["accessRequest"]>): RemovalStep {
-  if (metadata.deletionTimestamp === undefined) {
+function removeAccess(accessRequest: NonNullable<RemovalSituation["accessRequest"]>): RemovalStep {
+  if (accessRequest.metadata.deletionTimestamp === undefined) {
     return { do: "deleteAccess" };
   }
-  const [last, ...others] = metadata.finalizers ?? [];
-  return last === ACCESS_FINALIZER && others.length === 0
+  return isLastHolder(accessRequest)
     ? { do: "letGoOfAccess" }
     : waitFor("RemovingAccess", "waiting for the platform to take the access back");
 }

@@ -56,6 +56,17 @@ describe("accessState", () => {
     }
   });
 
+  it("is pending once the request is being deleted, whatever its status still says", () => {
+    const request = accessRequest({ phase: "Granted", observedGeneration: 2, secretRef: { name: "secret" } });
+
+    const state = accessState({
+      ...request,
+      metadata: { ...request.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" },
+    });
+
+    assert.deepEqual(state, { state: "pending", message: 'AccessRequest "access" is being deleted' });
+  });
+
   it("is pending while the grant names no secret", () => {
     for (const secretRef of [undefined, { name: "" }]) {
       const state = accessState(

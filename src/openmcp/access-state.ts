@@ -10,7 +10,7 @@ export type AccessState =
  * Reads whether the current spec of an AccessRequest has been granted.
  *
  * A grant of an older generation is for other permissions, and a refusal of an older one may have been lifted by the
- * change: both are pending.
+ * change: both are pending. So is what is being deleted: the platform takes the rights away first.
  */
 export function accessState(request: AccessRequest | undefined): AccessState {
   if (request === undefined) {
@@ -18,6 +18,9 @@ export function accessState(request: AccessRequest | undefined): AccessState {
   }
   const subject = `AccessRequest "${request.metadata.name}"`;
   const { status } = request;
+  if (request.metadata.deletionTimestamp !== undefined) {
+    return { state: "pending", message: `${subject} is being deleted` };
+  }
   if (status === undefined || status.observedGeneration !== request.metadata.generation) {
     return { state: "pending", message: `${subject} has not been processed yet` };
   }

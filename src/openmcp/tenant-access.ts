@@ -70,6 +70,12 @@ export function isOurs(object: KubeObject, labels: Readonly<Record<string, strin
   return Object.entries(labels).every(([name, value]) => object.metadata.labels?.[name] === value);
 }
 
+/** Tells whether an access that is being deleted waits for nobody but this provider. */
+export function isLastHolder({ metadata }: AccessRequest): boolean {
+  const [holder, ...others] = metadata.finalizers ?? [];
+  return metadata.deletionTimestamp !== undefined && holder === ACCESS_FINALIZER && others.length === 0;
+}
+
 function accessRequest(
   tenant: Tenant,
   target: TenantTarget,
