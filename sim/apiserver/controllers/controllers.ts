@@ -81,6 +81,13 @@ export class Controllers {
     const { object, previous } = stored.change;
     this.#graph.observe(stored);
     this.#noticeCrd(stored.collection, object);
+    if (stored.collection === CRDS && stored.change.type === "DELETED") {
+      // Names that it held may be free for others now.
+      this.#core.storage
+        .collection(CRDS)
+        .list()
+        .forEach((crd) => this.#noticeCrd(CRDS, crd));
+    }
     this.#noticeNamespace(stored.collection, object);
     this.#judge({ collection: stored.collection, key: keyOf(object) });
     for (const owner of [...ownersOf(object), ...(previous === undefined ? [] : ownersOf(previous))]) {
