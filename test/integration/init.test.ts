@@ -168,10 +168,8 @@ describe("init", () => {
 
     const { status } = await world.platform.get<ServiceProvider>(serviceProvider);
     assert.equal(status?.resources, undefined);
-    for (const crd of [other, ocmCrd]) {
-      await world.onboarding.delete(crd);
-      await awaitGone(world.onboarding, crd);
-    }
+    await world.onboarding.delete(other);
+    await awaitPresent<Crd>(world.onboarding, ocmCrd, isEstablished, { what: "the names are free for the CRD" });
     assert.equal(await world.init(), 0);
   });
 
