@@ -54,7 +54,7 @@ describe("nextRemovalStep", () => {
     ["asks for access again when it is missing", { access: absent, accessRequest: undefined }, "requestAccess"],
     [
       "asks for access again even while the release is being deleted",
-      { access: absent, release: release({ deleting: true }) },
+      { access: absent, accessRequest: undefined, release: release({ deleting: true }) },
       "requestAccess",
     ],
     ["waits for access", { access: pending }, "wait", "AccessPending"],
