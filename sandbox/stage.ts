@@ -3,6 +3,8 @@ import type { ControlPlaneRef, Ground, GroundCluster } from "../ground/ground.ts
 import { startProvider } from "../ground/provider-process.ts";
 import { logTail } from "../ground/real/log-tail.ts";
 import type { SimClient } from "../sim/client.ts";
+import { systemSimClock } from "../sim/clock.ts";
+import { waitFor } from "../sim/stand-in/wait-for.ts";
 import { buildBundle } from "./bundle.ts";
 import { connect } from "./connect.ts";
 import { type Examples, withSpec } from "./examples.ts";
@@ -115,6 +117,8 @@ async function configure(platform: SimClient, ground: Ground, { providerConfig }
     type: "kubernetes.io/dockerconfigjson",
     stringData: { ".dockerconfigjson": dockerConfigJson },
   });
+  // Discovery knows a new kind a moment after its CRD is established, which is all that init waits for.
+  await waitFor(systemSimClock, () => platform.serves(providerConfig));
   await platform.create(withSpec(providerConfig, { chartURL, imagePullSecret: pullSecret }));
 }
 

@@ -2,7 +2,7 @@ import { ClientError, isNotFound } from "./client-error.ts";
 import type { SimClock } from "./clock.ts";
 import { followCollection, type FollowEvent, itemsOf } from "./follow.ts";
 import { readText } from "./read-body.ts";
-import { type KindRef, type ObjRef, ResourcePaths } from "./resource-paths.ts";
+import { type KindRef, type ObjRef, ResourcePaths, UnknownKindError } from "./resource-paths.ts";
 import type { Obj } from "./object.ts";
 import { trusted } from "./trusted.ts";
 import type { SimRequest, SimResponse, SimTransport } from "./transport.ts";
@@ -59,6 +59,19 @@ export class SimClient {
     } catch (error) {
       if (isNotFound(error)) {
         return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Whether the server serves a kind. A real one does so a moment after it has established the kind's CRD. */
+  async serves(kind: KindRef): Promise<boolean> {
+    try {
+      await this.#paths.pathOf(kindOnly(kind));
+      return true;
+    } catch (error) {
+      if (isNotFound(error) || error instanceof UnknownKindError) {
+        return false;
       }
       throw error;
     }

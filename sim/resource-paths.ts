@@ -8,6 +8,11 @@ export type ObjRef = KindRef & { readonly name: string };
 
 type Known = { readonly plural: string; readonly namespaced: boolean };
 
+/** Discovery does not know the kind, or does not know it yet. */
+export class UnknownKindError extends Error {
+  override readonly name = "UnknownKindError";
+}
+
 /** Finds the URL paths of kinds through discovery, and remembers what it has found. */
 export class ResourcePaths {
   readonly #known = new Map<string, Known>();
@@ -41,7 +46,7 @@ export class ResourcePaths {
       (one) => textAt(one, "kind") === kind && !textAt(one, "name").includes("/"),
     );
     if (resource === undefined) {
-      throw new Error(`the server has no kind ${kind} in ${apiVersion}`);
+      throw new UnknownKindError(`the server has no kind ${kind} in ${apiVersion}`);
     }
     const found = { plural: textAt(resource, "name"), namespaced: valueAt(resource, "namespaced") === true };
     this.#known.set(key, found);

@@ -6,10 +6,11 @@ import { load } from "js-yaml";
 import type { SimClient } from "../client.ts";
 import type { SimClock } from "../clock.ts";
 import type { Obj } from "../object.ts";
+import type { KindRef } from "../resource-paths.ts";
 import { ensure } from "../stand-in/ensure.ts";
 import { kubeTime } from "../stand-in/kube-time.ts";
 import { waitFor } from "../stand-in/wait-for.ts";
-import { listAt, textAt } from "../value-at.ts";
+import { listAt, textAt, valueAt } from "../value-at.ts";
 import { PLATFORM_NAMESPACE, serviceProviderType } from "./kinds.ts";
 
 /** What a platform cluster begins with. */
@@ -70,6 +71,19 @@ async function installCRDs(platform: SimClient, clock: SimClock): Promise<void> 
       return conditions.some((one) => textAt(one, "type") === "Established" && textAt(one, "status") === "True");
     });
   }
+  // Discovery knows a kind a moment later still.
+  for (const kind of crds.flatMap(servedKinds)) {
+    await waitFor(clock, () => platform.serves(kind));
+  }
+}
+
+function servedKinds(crd: Obj): readonly KindRef[] {
+  return listAt(crd, "spec", "versions")
+    .filter((version) => valueAt(version, "served") === true)
+    .map((version) => ({
+      apiVersion: `${textAt(crd, "spec", "group")}/${textAt(version, "name")}`,
+      kind: textAt(crd, "spec", "names", "kind"),
+    }));
 }
 
 // Reading synchronously keeps a virtual clock from believing that nobody has anything to do.
