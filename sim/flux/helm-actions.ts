@@ -207,5 +207,6 @@ function mark(object: Obj, { labels, release }: Marks): Obj {
 
 function isNeverScheduled(object: Obj): boolean {
   const template = (object["spec"] as JsonObject | undefined)?.["template"] as JsonObject | undefined;
-  return (template?.["spec"] as JsonObject | undefined)?.["nodeSelector"] !== undefined;
+  const selector = (template?.["spec"] as JsonObject | undefined)?.["nodeSelector"] as JsonObject | undefined;
+  return Object.keys(selector ?? {}).length > 0;
 }
