@@ -1,61 +1,27 @@
+import type { CustomResourceDefinitionSpec } from "kubernetes-types/apiextensions/v1.d.ts";
+import type { LeaseSpec } from "kubernetes-types/coordination/v1.d.ts";
+import type * as corev1 from "kubernetes-types/core/v1.d.ts";
 import type { Condition, KubeObject } from "./object.ts";
 import type { Resource } from "./resource.ts";
 
 /** `v1` Secret; `data` is base64. */
-export type Secret = KubeObject & {
-  readonly type?: string;
-  readonly immutable?: boolean;
-  readonly data?: Readonly<Record<string, string>>;
-};
+export type Secret = KubeObject & Readonly<Pick<corev1.Secret, "type" | "immutable" | "data">>;
 
 /** `v1` ConfigMap. */
-export type ConfigMap = KubeObject & { readonly data?: Readonly<Record<string, string>> };
+export type ConfigMap = KubeObject & Readonly<Pick<corev1.ConfigMap, "data">>;
 
 /** `v1` Namespace. */
-export type Namespace = KubeObject & { readonly status?: { readonly phase?: string } };
+export type Namespace = KubeObject & { readonly status?: Readonly<Pick<corev1.NamespaceStatus, "phase">> };
 
 /** `v1` Event. */
-export type Event = KubeObject & {
-  readonly involvedObject: {
-    readonly apiVersion?: string;
-    readonly kind?: string;
-    readonly name?: string;
-    readonly namespace?: string;
-    readonly uid?: string;
-    readonly resourceVersion?: string;
-  };
-  readonly type?: string;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly action?: string;
-  readonly count?: number;
-  readonly firstTimestamp?: string;
-  readonly lastTimestamp?: string;
-  readonly eventTime?: string;
-  readonly reportingComponent?: string;
-  readonly reportingInstance?: string;
-  readonly source?: { readonly component?: string; readonly host?: string };
-};
+export type Event = KubeObject & Readonly<Omit<corev1.Event, "apiVersion" | "kind" | "metadata">>;
 
 /** `coordination.k8s.io/v1` Lease; times are RFC 3339 with microseconds. */
-export type Lease = KubeObject & {
-  readonly spec?: {
-    readonly holderIdentity?: string;
-    readonly leaseDurationSeconds?: number;
-    readonly acquireTime?: string;
-    readonly renewTime?: string;
-    readonly leaseTransitions?: number;
-  };
-};
+export type Lease = KubeObject & { readonly spec?: Readonly<LeaseSpec> };
 
-/** `apiextensions.k8s.io/v1` CustomResourceDefinition; schemas are left opaque. */
+/** `apiextensions.k8s.io/v1` CustomResourceDefinition. */
 export type CustomResourceDefinition = KubeObject & {
-  readonly spec: {
-    readonly group: string;
-    readonly scope: "Cluster" | "Namespaced";
-    readonly names: { readonly kind: string; readonly plural: string };
-    readonly versions: readonly { readonly name: string; readonly served: boolean; readonly storage: boolean }[];
-  };
+  readonly spec: Readonly<CustomResourceDefinitionSpec>;
   readonly status?: { readonly conditions?: readonly Omit<Condition, "observedGeneration">[] };
 };
 
