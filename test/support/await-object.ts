@@ -29,7 +29,7 @@ export async function awaitObject<T extends Obj = Obj>(
     stop.abort();
   }
   throw new Error(
-    `expected within ${withinMs} ms: ${what}; found ${ref.kind} ${ref.name}: ${JSON.stringify(last, null, 1)}`,
+    `expected within ${withinMs} ms: ${what}; found ${ref.kind} ${ref.name}: ${JSON.stringify(last, withoutManagers, 1)}`,
   );
 }
 
@@ -74,4 +74,9 @@ export async function* statesOf<T extends Obj = Obj>(
         yield undefined;
     }
   }
+}
+
+// Most of an object, and nothing that explains a failure.
+function withoutManagers(key: string, value: unknown): unknown {
+  return key === "managedFields" ? undefined : value;
 }

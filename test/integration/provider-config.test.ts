@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import type { Obj } from "../../sim/object.ts";
+import { textAt, valueAt } from "../../sim/value-at.ts";
+import { awaitEvent } from "../support/await-event.ts";
+import { awaitGone, awaitObject, awaitPresent } from "../support/await-object.ts";
+import { loosenSchema, writeWhenTaken } from "../support/lax-schema.ts";
+import { ref } from "../support/kinds.ts";
+import { awaitReady, awaitReason, conditionOf, isReady, type ServiceObj } from "../support/ocm-status.ts";
+import { wording } from "../support/snapshot.ts";
+import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
+import { ocm, providerConfig, PULL_SECRET, pullSecret, startWorld, type World } from "../support/world.ts";
+
+const CONFIG = ref("providerConfig", "ocm");
+
+describe("ProviderConfig", () => {
+  let world: World;
+  let tenants: readonly TenantRefs[];
+  let good: Readonly<Record<string, unknown>>;
+  before(async () => {
+    world = await startWorld();
+    assert.equal(await world.init(), 0);
+    await world.run();
+    const { chartURL, dockerConfigJson } = world.ground.charts;
+    good = { chartURL, imagePullSecret: { name: PULL_SECRET } };
+    await world.platform.create(pullSecret(dockerConfigJson));
+    tenants = await Promise.all(["mcp-01", "mcp-02"].map((name) => createTenant(name)));
+  });
+  after(() => world.stop());
+
+  async function createTenant(name: string): Promise<TenantRefs> {
+    const tenant = await world.order({ name, namespace: "project-x--ws-y" });
+    await world.onboarding.create(ocm(tenant, world.ground.charts.versions[0] ?? ""));
+    return refsOf(tenant);
+  }
+
+  async function allReady(): Promise<void> {
+    await Promise.all(
+      tenants.map((refs) => awaitReady(world.onboarding, { name: refs.ocm.name, namespace: "project-x--ws-y" })),
+    );
+  }
+
+  function change(spec: object): Promise<Obj> {
+    return world.platform.patchMerge(CONFIG, { spec });
+  }
+
+  /** Waits until an object of every tenant is as `isMet` wants it. */
+  async function everywhere(
+    kind: "source" | "release",
+    isMet: (object: Obj) => boolean,
+    what: string,
+  ): Promise<readonly Obj[]> {
+    return Promise.all(tenants.map((refs) => awaitPresent(world.platform, refs[kind], isMet, { what })));
+  }
+
+  it("is quietly waited for while it is missing, whatever else is called", async () => {
+    const { apiVersion, kind, spec } = providerConfig(good);
+    await world.platform.create({ apiVersion, kind, metadata: { name: "somebody-else" }, spec });
+    const message = 'waiting for the platform operator to create ProviderConfig "ocm"';
+
+    for (const refs of tenants) {
+      const waiting = await awaitPresent<ServiceObj>(
+        world.onboarding,
+        refs.ocm,
+        (found) => conditionOf(found, "AccessReady")?.status === "True",
+        { what: "access is granted" },
+      );
+      assert.equal(wording(waiting, "ChartReady"), `False ProviderConfigNotFound: ${message}`);
+      assert.equal(wording(waiting, "Ready"), `False Reconciling: ${message}`);
+      assert.equal(waiting.status?.phase, "Progressing");
+      assert.equal(await world.platform.find(refs.source), undefined);
+    }
+    assert.equal((await world.platform.get<ServiceObj>(ref("providerConfig", "somebody-else"))).status, undefined);
+  });
+
+  it("takes effect on every tenant when it comes late", async () => {
+    await world.platform.create(providerConfig(good));
+
+    await allReady();
+
+    const config = await awaitPresent<ServiceObj>(world.platform, CONFIG, isReady, { what: "it is in force" });
+    assert.equal(wording(config, "Accepted"), "True Valid: in force");
+  });
+
+  it("says with pollInterval how often Flux looks, 1m unless told otherwise", async () => {
+    const atFirst = await world.platform.get(tenants[0]?.source ?? CONFIG);
+    assert.equal(valueAt(atFirst, "spec", "interval"), "1m0s");
+
+    await change({ pollInterval: "1h0.5m" });
+
+    await everywhere("source", hasInterval("1h0m30s"), "the interval of the OCIRepository");
+    await everywhere("release", hasInterval("1h0m30s"), "the interval of the HelmRelease");
+    await allReady();
+  });
+
+  it("passes values on as they are, and takes back what is removed from them", async () => {
+    const values = { manager: { concurrency: { resource: 3 }, env: [{ name: "A", value: "1" }], nodeSelector: {} } };
+
+    await change({ values });
+    const releases = await everywhere(
+      "release",
+      (release) => valueAt(release, "spec", "values", "manager", "env") !== undefined,
+      "the values",
+    );
+    assert.deepEqual(
+      releases.map((release) => valueAt(release, "spec", "values")),
+      tenants.map(() => values),
+    );
+
+    await change({ values: { manager: { concurrency: null } } });
+    await everywhere(
+      "release",
+      (release) => valueAt(release, "spec", "values", "manager", "concurrency") === undefined,
+      "the value is taken back",
+    );
+    await change({ values: null });
+    await everywhere("release", (release) => valueAt(release, "spec", "values") === undefined, "no values");
+    await allReady();
+  });
+
+  it("takes chartURL with and without oci://", async () => {
+    const { chartURL } = world.ground.charts;
+    const bare = chartURL.replace("oci://", "");
+
+    const { metadata } = await change({ chartURL: bare, pollInterval: "2h" });
+
+    const sources = await everywhere("source", hasInterval("2h0m0s"), "the new interval");
+    for (const source of sources) {
+      assert.equal(valueAt(source, "spec", "url"), chartURL);
+    }
+    const accepted = await awaitPresent<ServiceObj>(
+      world.platform,
+      CONFIG,
+      ({ status }) => status?.observedGeneration === metadata.generation,
+      { what: "the change is observed" },
+    );
+    assert.ok(isReady(accepted));
+    await allReady();
+  });
+
+  it("fetches from another chartURL when it changes, for every tenant", async () => {
+    const elsewhere = world.ground.charts.chartURL.replace(/[^/]+$/, "elsewhere");
+
+    await change({ chartURL: elsewhere });
+    await everywhere("source", (source) => valueAt(source, "spec", "url") === elsewhere, "the new URL");
+    for (const refs of tenants) {
+      await awaitReason(world.onboarding, refs.ocm, "ChartReady", "ChartFetchFailed");
+    }
+
+    await change({ chartURL: world.ground.charts.chartURL });
+    await allReady();
+  });
+
+  it("removes reference and copy when imagePullSecret is removed, and brings them back", async () => {
+    await change({ imagePullSecret: null });
+    await everywhere("source", (source) => valueAt(source, "spec", "secretRef") === undefined, "no secretRef");
+    for (const refs of tenants) {
+      await awaitGone(world.platform, refs.copy);
+    }
+
+    await change({ imagePullSecret: { name: PULL_SECRET } });
+    await everywhere("source", (source) => textAt(source, "spec", "secretRef", "name") !== "", "the secretRef");
+    await allReady();
+    for (const refs of tenants) {
+      await world.platform.get(refs.copy);
+    }
+  });
+
+  const refused: readonly (readonly [field: string, spec: object, message: RegExp])[] = [
+    ["chartURL", { chartURL: "https://example.com/chart" }, /must be host\[:port\]\/repository, optionally with oci:/],
+    ["chartURL", { chartURL: "oci://example.com/chart:0.4.0" }, /without tag, digest or other scheme/],
+    ["chartURL", { chartURL: `example.com/chart@sha256:${"a".repeat(64)}` }, /without tag, digest or other scheme/],
+    ["chartURL", { chartURL: "oci://user:pw@example.com/chart" }, /must be host\[:port\]\/repository/],
+    ["chartURL", { chartURL: "" }, /should be at least 1 chars long/],
+    ["chartURL", { chartURL: 1 }, /must be of type string/],
+    ["pollInterval", { pollInterval: "soon" }, /must be a Go duration such as 30s, 5m or 1h30m/],
+    ["pollInterval", { pollInterval: "-1m" }, /must be a Go duration/],
+    ["pollInterval", { pollInterval: "999ms" }, /must be at least 1s/],
+    ["pollInterval", { pollInterval: "0s" }, /must be at least 1s/],
+    ["imagePullSecret.name", { imagePullSecret: { name: null } }, /Required value/],
+    ["imagePullSecret.name", { imagePullSecret: { name: "" } }, /should be at least 1 chars long/],
+    ["imagePullSecret", { imagePullSecret: "chart-registry" }, /must be of type object/],
+    ["values", { values: [] }, /must be of type object/],
+  ];
+  for (const [field, spec, message] of refused) {
+    it(`is refused by the API server with ${JSON.stringify(spec)}, which names the field`, async () => {
+      await assert.rejects(change(spec), (error) => {
+        assert.ok(error instanceof Error);
+        assert.match(error.message, message);
+        assert.ok(error.message.includes(`spec.${field}: `), error.message);
+        return true;
+      });
+    });
+  }
+
+  it("stays in force as it was when one comes past the schema that is not valid, and says so", async () => {
+    const [refs] = tenants;
+    assert.ok(refs);
+    await loosenSchema(world.platform, "providerconfigs.ocm.services.openmcp.cloud");
+    const mistakes: readonly (readonly [field: string, spec: object])[] = [
+      ["spec.pollInterval", { pollInterval: "soon" }],
+      ["spec.chartURL", { chartURL: "https://example.com/chart:1" }],
+      ["spec.imagePullSecret", { imagePullSecret: "chart-registry" }],
+    ];
+    for (const [field, spec] of mistakes) {
+      await writeWhenTaken(() => change(spec));
+      const bad = await awaitPresent<ServiceObj>(
+        world.platform,
+        CONFIG,
+        (found) => conditionOf(found, "Ready")?.message.startsWith(`not in force: ${field}`) === true,
+        { what: `the status names ${field}` },
+      );
+      assert.match(wording(bad, "Accepted"), /^False InvalidProviderConfig: not in force/);
+      assert.equal(bad.status?.phase, "Progressing");
+      await awaitEvent(world.platform, CONFIG, "InvalidProviderConfig", field);
+    }
+    await world.platform.delete(refs.source);
+    await awaitPresent(world.platform, refs.source, hasInterval("2h0m0s"), {
+      what: "the OCIRepository comes back with the settings in force",
+    });
+    await allReady();
+
+    assert.equal(await world.init(), 0);
+    await change({ ...good, pollInterval: "3h" });
+    await everywhere("release", hasInterval("3h0m0s"), "the corrected settings");
+    await awaitReason(world.platform, CONFIG, "Accepted", "Valid");
+    await allReady();
+  });
+
+  it("leaves what is installed in place when it is deleted, and is waited for again", async () => {
+    await world.platform.delete(CONFIG);
+
+    for (const refs of tenants) {
+      const waiting = await awaitReason(world.onboarding, refs.ocm, "ChartReady", "ProviderConfigNotFound");
+      assert.equal(waiting.status?.installedVersion, world.ground.charts.versions[0]);
+      await awaitObject(world.platform, refs.release, (release) => release?.metadata.deletionTimestamp === undefined, {
+        what: "the HelmRelease stays",
+      });
+    }
+    await world.platform.create(providerConfig(good));
+    await allReady();
+  });
+});
+
+function hasInterval(interval: string): (object: Obj) => boolean {
+  return (object) => valueAt(object, "spec", "interval") === interval;
+}
