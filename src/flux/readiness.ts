@@ -31,7 +31,8 @@ export function readSource(source: OCIRepository | undefined): Readiness {
  * only the digest tells (recorded from source-controller 1.9 and helm-controller 1.6).
  */
 export function readRelease(release: HelmRelease | undefined, source: OCIRepository | undefined): Readiness {
-  const reading = readFluxObject(release, currentCondition(release, "Released", "False"));
+  const failure = currentCondition(release, "Released", "False");
+  const reading = isRoutineCheck(release, failure) ? ({ state: "ready" } as const) : readFluxObject(release, failure);
   if (reading.state !== "ready") {
     return isSourceNotReady(reading) ? { state: "progressing", message: "waiting for the chart" } : reading;
   }
@@ -93,6 +94,16 @@ function readReady(object: FluxObject, failure: Condition | undefined): Readines
   return cause === undefined
     ? { state: "progressing", message: ready?.message ?? "not observed by Flux yet" }
     : { state: "failing", reason: cause.reason, message: cause.message };
+}
+
+// At each interval helm-controller says for a moment that it is at work. What it worked out for this very generation
+// before, and has not failed at since, stays true meanwhile; whether it is of the current chart, the digests tell.
+function isRoutineCheck(release: HelmRelease | undefined, failure: Condition | undefined): boolean {
+  return (
+    failure === undefined &&
+    readFluxObject(release, failure).state === "progressing" &&
+    release?.status?.observedGeneration === release?.metadata.generation
+  );
 }
 
 function isSettled(object: FluxObject): boolean {

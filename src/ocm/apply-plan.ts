@@ -6,7 +6,7 @@ import { AlreadyExistsError, NotFoundError } from "../kube/errors.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 import { accessRequests } from "../openmcp/access-request.ts";
-import { applyObject, ForeignObjectError } from "../openmcp/apply-object.ts";
+import { applyObject, type Applying, ForeignObjectError } from "../openmcp/apply-object.ts";
 import type { Pass } from "../openmcp/service-reconciler.ts";
 import { ACCESS_FINALIZER, isLastHolder, mcpAccessRequest } from "../openmcp/tenant-access.ts";
 import { WaitingError } from "../runtime/errors.ts";
@@ -37,16 +37,16 @@ export async function applyPlan(
 ): Promise<Refusals> {
   const { platform, pass } = on;
   const apply = applierOf(platform, pass);
+  // Their caches are filtered by name, not by label.
+  const toolkitObject = { seesAll: true, beforeWrite: pass.dropReady };
   const chart = await refusalOf(async () => {
     await apply(secrets, platform.stores.secretCopies, plan.pullSecret);
-    await apply(ociRepositories, platform.stores.ociRepositories, plan.source, pass.dropReady);
+    await apply(ociRepositories, platform.stores.ociRepositories, plan.source, toolkitObject);
   });
   if (chart !== undefined) {
     return { chart };
   }
-  const release = await refusalOf(() =>
-    apply(helmReleases, platform.stores.helmReleases, plan.release, pass.dropReady),
-  );
+  const release = await refusalOf(() => apply(helmReleases, platform.stores.helmReleases, plan.release, toolkitObject));
   if (plan.source !== undefined) {
     await removeObsoleteCopies(plan.pullSecret, objects, on);
   }
@@ -94,14 +94,13 @@ type Apply = <T extends KubeObject>(
   resource: Resource<T>,
   store: Store<T>,
   desired: T | undefined,
-  beforeWrite?: () => Promise<void>,
+  options?: Pick<Applying<T>, "seesAll" | "beforeWrite">,
 ) => Promise<void>;
 
 function applierOf({ client }: Platform, { force, signal }: Pass): Apply {
-  return async (resource, store, desired, beforeWrite) => {
+  return async (resource, store, desired, options) => {
     if (desired !== undefined) {
-      const applying = { client, resource, store, fieldManager: FIELD_MANAGER, force, signal };
-      await applyObject(desired, { ...applying, ...(beforeWrite && { beforeWrite }) });
+      await applyObject(desired, { ...options, client, resource, store, fieldManager: FIELD_MANAGER, force, signal });
     }
   };
 }

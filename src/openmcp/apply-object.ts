@@ -22,6 +22,8 @@ export type Applying<T extends KubeObject> = {
   /** Applies even what is in place already. */
   readonly force: boolean;
   readonly signal: AbortSignal;
+  /** The store has objects of others too: what is not in it does not exist. Default: it has ours only. */
+  readonly seesAll?: boolean;
   /** Called right before a write. */
   readonly beforeWrite?: () => Promise<void>;
 };
@@ -34,7 +36,8 @@ export type Applying<T extends KubeObject> = {
  */
 export async function applyObject<T extends KubeObject>(desired: T, applying: Applying<T>): Promise<void> {
   const { client, resource, store, fieldManager, signal } = applying;
-  const live = store.get(keyOf(desired)) ?? (await getUncached(desired, applying));
+  const live =
+    store.get(keyOf(desired)) ?? (applying.seesAll === true ? undefined : await getUncached(desired, applying));
   if (live !== undefined) {
     refuseForeign(live, desired, fieldManager);
     if (!applying.force && isApplied(live, desired, fieldManager)) {
@@ -45,10 +48,12 @@ export async function applyObject<T extends KubeObject>(desired: T, applying: Ap
     }
   }
   await applying.beforeWrite?.();
-  store.written(await client.apply(resource, desired, { fieldManager, force: true, signal }));
+  // Somebody else may have taken the name a moment ago: without force, that is a conflict and looked at again.
+  const force = live !== undefined;
+  store.written(await client.apply(resource, desired, { fieldManager, force, signal }));
 }
 
-// The cache may be filtered by our label: only the server knows whether somebody else has taken the name.
+// The cache is filtered by our label: only the server knows whether somebody else has taken the name.
 async function getUncached<T extends KubeObject>(
   desired: T,
   { client, resource, signal }: Applying<T>,

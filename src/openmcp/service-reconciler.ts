@@ -12,6 +12,7 @@ import type { Store } from "../runtime/store.ts";
 import { concludeError, concludeOutcome, READY_REASONS, type Conclusion, type Outcome } from "./conclude.ts";
 import { consumeReconcile, requestedOperation } from "./operation.ts";
 import { recordTransitions } from "./record-transitions.ts";
+import { SmallProgress } from "./small-progress.ts";
 import { statusPatch, type ServiceObject } from "./service-status.ts";
 
 /** What one pass may know beside the object. */
@@ -55,13 +56,14 @@ export function createReconciler<T extends ServiceObject>(
   service: Service<T>,
   deps: ReconcilerDeps<T>,
 ): (key: string, signal: AbortSignal) => Promise<Retry> {
+  const progress = new SmallProgress();
   return async (key, signal) => {
     const object = deps.store.get(key);
     if (object === undefined || requestedOperation(object) === "ignore") {
       return "never";
     }
     try {
-      return await new ServicePass(service, deps, { object, signal }).run();
+      return await new ServicePass(service, { ...deps, progress }, { object, signal }).run();
     } catch (error) {
       // The object changed under us: its newest version comes by watch and is looked at then.
       if (error instanceof ConflictError) {
@@ -74,18 +76,16 @@ export function createReconciler<T extends ServiceObject>(
 
 const CONFLICT_RETRY_MS = 200;
 
+type PassDeps<T extends ServiceObject> = ReconcilerDeps<T> & { readonly progress: SmallProgress };
+
 /** One pass over one object. `#object` is always the newest version this pass has seen or written. */
 class ServicePass<T extends ServiceObject> {
   readonly #service: Service<T>;
-  readonly #deps: ReconcilerDeps<T>;
+  readonly #deps: PassDeps<T>;
   readonly #signal: AbortSignal;
   #object: T;
 
-  constructor(
-    service: Service<T>,
-    deps: ReconcilerDeps<T>,
-    start: { readonly object: T; readonly signal: AbortSignal },
-  ) {
+  constructor(service: Service<T>, deps: PassDeps<T>, start: { readonly object: T; readonly signal: AbortSignal }) {
     this.#service = service;
     this.#deps = deps;
     this.#object = start.object;
@@ -141,18 +141,28 @@ class ServicePass<T extends ServiceObject> {
   }
 
   async #finish(conclusion: Conclusion & { readonly details: Readonly<Record<string, unknown>> }): Promise<Retry> {
+    const { progress, clock } = this.#deps;
     const before = this.#object;
-    await this.#writeStatus(conclusion, conclusion.details);
+    const patch = this.#statusPatch(conclusion, conclusion.details);
+    const waitMs = patch === undefined ? 0 : progress.waitMs(before, conclusion.conditions, clock.now());
+    if (waitMs > 0) {
+      return noLaterThan(waitMs, conclusion.retry);
+    }
+    await this.#writeStatus(patch);
     recordTransitions(this.#deps, before, this.#object);
     return conclusion.retry;
   }
 
-  async #writeStatus(
+  #statusPatch(
     conclusion: Pick<Conclusion, "conditions">,
     details: Readonly<Record<string, unknown>>,
-  ): Promise<void> {
-    const { client, clock } = this.#deps;
-    const patch = statusPatch(this.#object, conclusion, { details, now: new Date(clock.now()) });
+  ): object | undefined {
+    return statusPatch(this.#object, conclusion, { details, now: new Date(this.#deps.clock.now()) });
+  }
+
+  async #writeStatus(patch: object | undefined): Promise<void> {
+    const { client, progress } = this.#deps;
+    progress.forget(this.#object);
     if (patch !== undefined) {
       const options = { subresource: "status", signal: this.#signal } as const;
       this.#saw(await client.mergePatch(this.#service.resource, this.#object.metadata, patch, options));
@@ -174,7 +184,7 @@ class ServicePass<T extends ServiceObject> {
     }
     const reason = READY_REASONS.progress;
     const dropped = { type: "Ready", status: "False", reason, message: "applying a change" } as const;
-    await this.#writeStatus({ conditions: [dropped, ...others] }, this.#detailsNow);
+    await this.#writeStatus(this.#statusPatch({ conditions: [dropped, ...others] }, this.#detailsNow));
   }
 
   #afterError(error: Error): Conclusion & { readonly details: Readonly<Record<string, unknown>> } {
@@ -211,4 +221,8 @@ class ServicePass<T extends ServiceObject> {
   get #isHeld(): boolean {
     return this.#object.metadata.finalizers?.includes(this.#service.finalizer) ?? false;
   }
+}
+
+function noLaterThan(ms: number, retry: Retry): Retry {
+  return retry === "backoff" ? retry : { afterMs: retry === "never" ? ms : Math.min(ms, retry.afterMs) };
 }

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import { awaitEvent } from "../support/await-event.ts";
+import { awaitPresent } from "../support/await-object.ts";
+import { install } from "../support/install.ts";
+import { ref } from "../support/kinds.ts";
+import { chooseMetrics, type Metrics } from "../support/metrics.ts";
+import { isReady, type ServiceObj } from "../support/ocm-status.ts";
+import { ProviderTraffic } from "../support/provider-traffic.ts";
+import { startWorld, type Tenant, type World } from "../support/world.ts";
+
+const MOST_WRITES = 10;
+const MOST_READS = 2;
+const QUIET = { writes: [], reads: [] };
+
+describe("the requests of the provider", () => {
+  let world: World;
+  let metrics: Metrics;
+  let first: Tenant;
+  before(async () => {
+    world = await startWorld();
+    metrics = await chooseMetrics();
+    assert.equal(await world.init(), 0);
+    await world.configure({ pollInterval: "1s" });
+    await world.run({ args: metrics.args });
+  });
+  after(() => world.stop());
+
+  it("are ten writes and two reads at most for a new tenant", async () => {
+    const config = ref("providerConfig", "ocm");
+    await awaitPresent<ServiceObj>(world.platform, config, isReady, { what: "the ProviderConfig is taken in" });
+    const shared = new ProviderTraffic(world.ground, [world.ground.platform, world.ground.onboarding]);
+    await shared.reset();
+
+    first = await install(world, { name: "mcp-01", namespace: "project-x--ws-y" });
+    await awaitEvent(world.onboarding, ref("ocm", first.name, first.namespace), "ReconcileSuccess");
+
+    const onItsControlPlane = await new ProviderTraffic(world.ground, [first.cluster]).read();
+    const { writes, reads } = await shared.read();
+    const all = { writes: [...writes, ...onItsControlPlane.writes], reads: [...reads, ...onItsControlPlane.reads] };
+    assert.ok(all.writes.length <= MOST_WRITES, `${all.writes.length} writes:\n${all.writes.join("\n")}`);
+    assert.ok(all.reads.length <= MOST_READS, `${all.reads.length} reads:\n${all.reads.join("\n")}`);
+  });
+
+  it("are none for a settled tenant, however often everything is checked again", async () => {
+    const { platform, onboarding } = world.ground;
+    await metrics.morePasses("ocm", 2);
+    const traffic = new ProviderTraffic(world.ground, [platform, onboarding, first.cluster]);
+    await traffic.reset();
+
+    await metrics.morePasses("ocm", 4);
+
+    assert.deepEqual(await traffic.read(), QUIET);
+  });
+
+  it("are none for a tenant while another one comes", async () => {
+    const { platform, onboarding } = world.ground;
+    const traffic = new ProviderTraffic(world.ground, [platform, onboarding, first.cluster]);
+    await traffic.reset();
+
+    await install(world, { name: "mcp-02", namespace: "project-x--ws-y" });
+
+    const { writes, reads } = await traffic.read();
+    const about = [...writes, ...reads].filter(
+      (request) => request.includes(first.tenantNamespace) || request.includes("mcp-01"),
+    );
+    assert.deepEqual(about, []);
+  });
+});
