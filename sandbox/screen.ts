@@ -98,8 +98,8 @@ class LiveScreen implements Screen {
       return;
     }
     // A picture higher than the window could not be erased.
-    const lines = drawTree(this.#scene).slice(0, Math.max(1, this.#stream.rows - 2));
-    this.#stream.write(`\n${lines.map((line) => `${paint(line, this.#stream.columns)}\n`).join("")}`);
+    const lines = drawTree(this.#scene).slice(0, Math.max(1, (this.#stream.rows || 24) - 2));
+    this.#stream.write(`\n${lines.map((line) => `${paint(line, this.#stream.columns || 80)}\n`).join("")}`);
     this.#drawnLines = lines.length + 1;
   }
 }
