@@ -42,6 +42,17 @@ export function describe(object: Obj): Description {
   }
 }
 
+/** Describes the conditions beside `Ready` that an OCM reports, each in a line. */
+export function describeConditions(object: Obj): readonly Description[] {
+  const conditions = object.kind === "OCM" ? (fieldsOf(object).status?.conditions ?? []) : [];
+  return conditions
+    .filter(({ type }) => type !== "Ready")
+    .map(({ type, status, reason, message }) => ({
+      mood: status === "True" ? "done" : "busy",
+      text: `${type} ${status}: ${reason}, ${message}`,
+    }));
+}
+
 /** Whether an OCM says that the version it asks for now is in place. */
 export function isReady(ocm: Obj): boolean {
   const { status } = fieldsOf(ocm);

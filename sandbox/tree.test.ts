@@ -45,6 +45,24 @@ describe("drawTree", () => {
     assert.deepEqual(line, { text: "   └─ HelmRelease release  in progress", mood: "busy" });
   });
 
+  it("lists the conditions of an OCM under it", () => {
+    const scene = new Scene();
+    const conditions = [
+      { type: "Ready", status: "False", reason: "Reconciling", message: "fetching" },
+      { type: "AccessReady", status: "True", reason: "AccessGranted", message: "granted" },
+      { type: "ChartReady", status: "False", reason: "ChartFetching", message: "fetching" },
+    ];
+    scene.takeAll("onboarding", "OCM", [object("OCM", "mcp-01", { status: { conditions } })]);
+
+    const lines = drawTree(scene).map(({ text }) => text);
+
+    assert.deepEqual(lines.slice(2, 5), [
+      "   └─ OCM mcp-01  not ready: Reconciling, fetching",
+      "      ├─ AccessReady True: AccessGranted, granted",
+      "      └─ ChartReady False: ChartFetching, fetching",
+    ]);
+  });
+
   it("shows a Deployment, a Helm release and a deletion for what they are", () => {
     const scene = new Scene();
     const helm = { owner: "helm", status: "deployed", version: "2" };

@@ -1,4 +1,4 @@
-import { describe, type Description } from "./describe.ts";
+import { describe, describeConditions, type Description } from "./describe.ts";
 import type { Place, Scene, Sighting } from "./scene.ts";
 
 /** One line of the tree. */
@@ -44,9 +44,17 @@ function drawPlace(sightings: readonly Sighting[]): readonly TreeLine[] {
 }
 
 function drawMembers(members: readonly Sighting[], indent: string, endsHere: boolean): readonly TreeLine[] {
-  return members.toSorted(compare).map((member, index) => ({
-    text: `${indent}${branch(endsHere && index === members.length - 1)}${drawObject(member)}`,
-    mood: describe(member.object).mood,
+  return members.toSorted(compare).flatMap((member, index) => {
+    const isLast = endsHere && index === members.length - 1;
+    const line = { text: `${indent}${branch(isLast)}${drawObject(member)}`, mood: describe(member.object).mood };
+    return [line, ...drawConditions(member, `${indent}${isLast ? "   " : "│  "}`)];
+  });
+}
+
+function drawConditions({ object }: Sighting, indent: string): readonly TreeLine[] {
+  return describeConditions(object).map(({ text, mood }, index, all) => ({
+    text: `${indent}${branch(index === all.length - 1)}${text}`,
+    mood,
   }));
 }
 
