@@ -19,8 +19,8 @@ export type SimulatedProviderOptions = {
   readonly clock: VirtualClock;
   readonly random: () => number;
   readonly signal: AbortSignal;
-  /** Told of each request before it is sent, as `<cluster> <method> <path>`. */
-  readonly onRequest?: (request: string) => void;
+  /** Sends a request, named `<cluster> <method> <path>`, or does something else with it. */
+  readonly intercept: (request: string, send: () => ReturnType<ClosableTransport>) => ReturnType<ClosableTransport>;
 };
 
 /** Gives the clusters the CRDs that `init` would, and lets time pass until they are served. */
@@ -80,17 +80,17 @@ export async function runSimulatedProvider(options: SimulatedProviderOptions): P
 
 function connectInProcess(
   config: ClusterConfig,
-  { simulation, onRequest }: SimulatedProviderOptions,
+  { simulation, intercept }: SimulatedProviderOptions,
 ): ClosableTransport {
   const cluster = [...simulation.clusters.values()].find(({ server }) => server === config.server);
   if (cluster === undefined) {
     throw new Error(`expected a simulated cluster at ${config.server}`);
   }
-  const send = async (request: Parameters<ClosableTransport>[0]): ReturnType<ClosableTransport> => {
-    onRequest?.(`${cluster.name} ${request.method} ${request.path}`);
-    const { headers } = await config.credentials({ signal: request.signal });
-    const authorization = String(headers["authorization"]);
-    return cluster.transport({ ...request, headers: { ...request.headers, authorization } });
-  };
+  const send = (request: Parameters<ClosableTransport>[0]): ReturnType<ClosableTransport> =>
+    intercept(`${cluster.name} ${request.method} ${request.path}`, async () => {
+      const { headers } = await config.credentials({ signal: request.signal });
+      const authorization = String(headers["authorization"]);
+      return cluster.transport({ ...request, headers: { ...request.headers, authorization } });
+    });
   return Object.assign(send, { close: () => Promise.resolve() });
 }
