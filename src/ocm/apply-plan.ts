@@ -1,5 +1,6 @@
 import { helmReleases } from "../flux/helm-release.ts";
 import { ociRepositories } from "../flux/oci-repository.ts";
+import { readSource } from "../flux/readiness.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { namespaces, secrets, type Secret } from "../kube/core.ts";
 import { AlreadyExistsError, NotFoundError } from "../kube/errors.ts";
@@ -14,7 +15,7 @@ import { removeFinalizer } from "../runtime/finalizer.ts";
 import { keyOf } from "../runtime/key.ts";
 import type { Store } from "../runtime/store.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
-import { onlyOurs, type PlatformStores } from "./observed.ts";
+import { observe, type Observed, onlyOurs, type PlatformStores } from "./observed.ts";
 import type { Hindrance, Plan } from "./plan.ts";
 import type { TenantObjects } from "./tenant-objects.ts";
 
@@ -46,11 +47,18 @@ export async function applyPlan(
   if (chart !== undefined) {
     return { chart };
   }
-  const release = await refusalOf(() => apply(helmReleases, platform.stores.helmReleases, plan.release, toolkitObject));
+  const desired = isChartOnItsWay(observe(platform.stores, objects)) ? undefined : plan.release;
+  const release = await refusalOf(() => apply(helmReleases, platform.stores.helmReleases, desired, toolkitObject));
   if (plan.source !== undefined) {
     await removeObsoleteCopies(plan.pullSecret, objects, on);
   }
   return release === undefined ? {} : { release };
+}
+
+// A release that is changed while its chart is not ready is looked at by Flux only half a minute later, unless the
+// chart's content changes. A new one waits for its chart anyway.
+function isChartOnItsWay({ release, source }: Observed): boolean {
+  return release !== undefined && readSource(source).state === "progressing";
 }
 
 /**
