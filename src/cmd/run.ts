@@ -25,6 +25,7 @@ export async function run(options: Options, context: CommandContext): Promise<vo
   const health = new Health({ clock });
   const readiness = new Readiness();
   health.addPrerequisite({ name: "caches", isMet: () => readiness.isMet() });
+  health.addPrerequisite({ name: "running", isMet: () => !signal.aborted });
   const servers = await startServers(options, { health, metrics, clock, log });
   const deps: ServeDeps = { options, workplace, metrics, health, readiness, podName: context.env["POD_NAME"] ?? "" };
 

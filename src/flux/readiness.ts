@@ -31,8 +31,7 @@ export function readSource(source: OCIRepository | undefined): Readiness {
  * only the digest tells (recorded from source-controller 1.9 and helm-controller 1.6).
  */
 export function readRelease(release: HelmRelease | undefined, source: OCIRepository | undefined): Readiness {
-  const failure = currentCondition(release, "Released", "False");
-  const reading = isRoutineCheck(release, failure) ? ({ state: "ready" } as const) : readFluxObject(release, failure);
+  const reading = readAttempt(release);
   if (reading.state !== "ready") {
     return isSourceNotReady(reading) ? { state: "progressing", message: "waiting for the chart" } : reading;
   }
@@ -98,12 +97,14 @@ function readReady(object: FluxObject, failure: Condition | undefined): Readines
 
 // At each interval helm-controller says for a moment that it is at work. What it worked out for this very generation
 // before, and has not failed at since, stays true meanwhile; whether it is of the current chart, the digests tell.
-function isRoutineCheck(release: HelmRelease | undefined, failure: Condition | undefined): boolean {
-  return (
+function readAttempt(release: HelmRelease | undefined): Readiness {
+  const failure = currentCondition(release, "Released", "False");
+  const reading = readFluxObject(release, failure);
+  const isRoutineCheck =
+    reading.state === "progressing" &&
     failure === undefined &&
-    readFluxObject(release, failure).state === "progressing" &&
-    release?.status?.observedGeneration === release?.metadata.generation
-  );
+    release?.status?.observedGeneration === release?.metadata.generation;
+  return isRoutineCheck ? { state: "ready" } : reading;
 }
 
 function isSettled(object: FluxObject): boolean {

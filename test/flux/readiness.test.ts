@@ -125,6 +125,16 @@ describe("readRelease, on what real controllers wrote", () => {
       assert.deepEqual(releaseStates(situation), expectedReleaseStates[situation]);
     });
 
+    it(`keeps a release ready during the checks at each interval: ${situation}`, () => {
+      for (const { source, release } of moments(situation)) {
+        if (readRelease(release, source).state === "ready") {
+          assert.equal(readRelease(inRoutineCheck(release, "True"), source).state, "ready");
+          assert.equal(readRelease(inRoutineCheck(release, "Unknown"), source).state, "ready");
+          assert.equal(readRelease(inRoutineCheck(release, "False"), source).state, "failing");
+        }
+      }
+    });
+
     it(`never calls a release ready that is not of the current chart: ${situation}`, () => {
       for (const { source, release } of moments(situation)) {
         if (readRelease(release, source).state === "ready") {
@@ -143,3 +153,24 @@ describe("readSource, on what the real controller wrote", () => {
     });
   }
 });
+
+/** What helm-controller writes for a moment at each interval, and what it would write if the check failed. */
+function inRoutineCheck(
+  release: HelmRelease | undefined,
+  ready: "True" | "Unknown" | "False",
+): HelmRelease | undefined {
+  const observedGeneration = release?.metadata.generation ?? 0;
+  const common = { reason: "Progressing", message: "", observedGeneration, lastTransitionTime: "" };
+  return (
+    release && {
+      ...release,
+      status: {
+        ...release.status,
+        conditions: [
+          { ...common, type: "Reconciling", status: "True" },
+          { ...common, type: "Ready", status: ready },
+        ],
+      },
+    }
+  );
+}

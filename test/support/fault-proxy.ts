@@ -88,21 +88,8 @@ export class FaultProxy {
     const request = describe(incoming);
     const body = Buffer.concat(await incoming.toArray());
     const active = [...this.#faults].find((one) => one.takes(request));
-    switch (active?.fault.do) {
-      case "cut":
-        outgoing.destroy();
-        return;
-      case "answer":
-        outgoing.writeHead(active.fault.status, active.fault.headers);
-        outgoing.end(active.fault.body);
-        return;
-      case "swallow":
-        return;
-      case "hold":
-        await active.lifted;
-        break;
-      case "losesAnswer":
-      case undefined:
+    if (active !== undefined && (await endsHere(active, outgoing))) {
+      return;
     }
     if (!outgoing.destroyed) {
       await this.#pass(request, { incoming, body, outgoing, losesAnswer: active?.fault.do === "losesAnswer" });
@@ -150,6 +137,27 @@ export class FaultProxy {
       });
       asked.end(body);
     });
+  }
+}
+
+/** Does to a request what a fault says, as long as it is on this side of the API server; true when that is all. */
+async function endsHere({ fault, lifted }: ActiveFault, outgoing: ServerResponse): Promise<boolean> {
+  switch (fault.do) {
+    case "cut":
+      outgoing.destroy();
+      return true;
+    case "answer":
+      outgoing.writeHead(fault.status, fault.headers);
+      outgoing.end(fault.body);
+      return true;
+    case "swallow":
+      return true;
+    case "hold":
+      await lifted;
+      return false;
+    case "losesAnswer":
+    case "nothing":
+      return false;
   }
 }
 

@@ -22,6 +22,8 @@ export type Fault =
     }
   /** It waits, and goes on to the API server when the fault is lifted. */
   | { readonly do: "hold" }
+  /** It only counts: the request goes on. */
+  | { readonly do: "nothing" }
   /** There is never an answer, and the API server never sees the request. */
   | { readonly do: "swallow" }
   /** The API server acts on it, and the connection breaks before the answer. */
