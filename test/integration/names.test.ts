@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 
 import { awaitGone } from "../support/await-object.ts";
 import { install } from "../support/install.ts";
-import { kindOf, ref, type KindName } from "../support/kinds.ts";
+import { kindOf, type KindName } from "../support/kinds.ts";
 import { awaitReady } from "../support/ocm-status.ts";
 import { refsOf } from "../support/tenant-refs.ts";
 import { ocm, startRunningWorld, type Tenant, type World } from "../support/world.ts";
@@ -40,7 +40,7 @@ describe("names of control planes", () => {
       await remove(tenant);
 
       assert.deepEqual(await namesLeft(tenant), []);
-      assert.equal(await tenant.mcp.find(ref("deployment", "ocm-k8s-toolkit", "ocm-k8s-toolkit-system")), undefined);
+      assert.deepEqual(await tenant.mcp.list(kindOf("deployment", "ocm-k8s-toolkit-system")), []);
       await world.ground.removeControlPlane(tenant);
     });
   }

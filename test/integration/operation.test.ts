@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import type { ProviderProcess } from "../../ground/provider-process.ts";
+import { waitUntil } from "../../ground/real/wait-until.ts";
 import type { Obj } from "../../sim/object.ts";
 import type { SimClient } from "../../sim/client.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
@@ -10,6 +11,7 @@ import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { install } from "../support/install.ts";
 import { ref } from "../support/kinds.ts";
 import { awaitReady, isReady, type ServiceObj } from "../support/ocm-status.ts";
+import { ProviderTraffic } from "../support/provider-traffic.ts";
 import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
 import { startWorld, type Tenant, type World } from "../support/world.ts";
 
@@ -42,6 +44,12 @@ describe("operation annotation", () => {
     return world.onboarding.patchMerge(ocm, { spec: { version: wanted } });
   }
 
+  async function newTraffic(): Promise<ProviderTraffic> {
+    const traffic = new ProviderTraffic(world.ground, [world.ground.platform]);
+    await traffic.reset();
+    return traffic;
+  }
+
   /** Lets the other tenant go through a whole upgrade or back, several polls of the first one included. */
   async function letOthersBeServed(): Promise<void> {
     const { status } = await awaitReady(world.onboarding, other);
@@ -69,6 +77,7 @@ describe("operation annotation", () => {
   });
 
   it("reconcile on an OCM object is consumed, and everything is checked again", async () => {
+    const traffic = await newTraffic();
     const { metadata } = await annotate(world.onboarding, refs.ocm, "reconcile");
 
     const consumed = await awaitPresent<ServiceObj>(
@@ -79,6 +88,7 @@ describe("operation annotation", () => {
     );
 
     assert.equal(consumed.metadata.generation, metadata.generation);
+    await awaitAppliedAgain(traffic, tenant);
     await awaitReady(world.onboarding, tenant, newerVersion);
   });
 
@@ -122,13 +132,15 @@ describe("operation annotation", () => {
     });
   });
 
-  it("reconcile on the ProviderConfig is consumed, and tenants stay Ready", async () => {
+  it("reconcile on the ProviderConfig is consumed, and every tenant is checked again", async () => {
+    const traffic = await newTraffic();
     await annotate(world.platform, CONFIG, "reconcile");
 
     await awaitPresent(world.platform, CONFIG, (found) => found.metadata.annotations?.[OPERATION] === undefined, {
       what: "the annotation is consumed",
     });
 
+    await awaitAppliedAgain(traffic, tenant);
     await awaitReady(world.onboarding, tenant, newerVersion);
   });
 
@@ -149,4 +161,16 @@ describe("operation annotation", () => {
 
 function annotate(client: SimClient, object: ObjRef, operation: "ignore" | "reconcile" | null): Promise<Obj> {
   return client.patchMerge(object, { metadata: { annotations: { [OPERATION]: operation } } });
+}
+
+/** Waits until every object of a tenant has been applied, although nothing about it was wrong. */
+async function awaitAppliedAgain(traffic: ProviderTraffic, { tenantNamespace }: Tenant): Promise<void> {
+  const plurals = ["accessrequests", "secrets", "ocirepositories", "helmreleases"];
+  const hasApplied = async (): Promise<boolean> => {
+    const { writes } = await traffic.read();
+    return plurals.every((plural) =>
+      writes.some((write) => write.startsWith("patch ") && write.includes(`/${tenantNamespace}/${plural}/`)),
+    );
+  };
+  await waitUntil(hasApplied, { what: `${plurals.join(", ")} are applied again`, withinMs: 30_000 });
 }

@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 
 import type { Obj } from "../../sim/object.ts";
 import { textAt, valueAt } from "../../sim/value-at.ts";
+import { readSource } from "../../src/flux/readiness.ts";
 import { awaitEvent } from "../support/await-event.ts";
 import { awaitGone, awaitObject, awaitPresent } from "../support/await-object.ts";
 import { loosenSchema, writeWhenTaken } from "../support/lax-schema.ts";
@@ -91,6 +92,10 @@ describe("ProviderConfig", () => {
 
     await everywhere("source", hasInterval("1h0m30s"), "the interval of the OCIRepository");
     await everywhere("release", hasInterval("1h0m30s"), "the interval of the HelmRelease");
+    // Were the release changed before its chart is ready again, Flux would let it wait for half a minute.
+    for (const refs of tenants) {
+      assert.deepEqual(readSource(await world.platform.get(refs.source)), { state: "ready" });
+    }
     await allReady();
   });
 
