@@ -41,6 +41,7 @@ export async function applyPlan(
   // Their caches are filtered by name, not by label.
   const toolkitObject = { seesAll: true, beforeWrite: pass.dropReady };
   const chart = await refusalOf(async () => {
+    await removeUnlikeCopy(plan.pullSecret, objects, on);
     await apply(secrets, platform.stores.secretCopies, plan.pullSecret);
     await apply(ociRepositories, platform.stores.ociRepositories, plan.source, toolkitObject);
   });
@@ -120,6 +121,18 @@ async function createNamespace(name: string, { platform, pass }: { platform: Pla
     if (!(error instanceof AlreadyExistsError)) {
       throw error;
     }
+  }
+}
+
+// The type of a Secret cannot be changed: a copy of another type has to go first.
+async function removeUnlikeCopy(
+  wanted: Secret | undefined,
+  objects: TenantObjects,
+  { platform, pass }: { platform: Platform; pass: Pass },
+): Promise<void> {
+  const copy = wanted && onlyOurs(platform.stores.secretCopies.get(keyOf(wanted)), objects);
+  if (copy !== undefined && copy.type !== wanted?.type) {
+    await deleteIfThere(platform.client, secrets, copy, pass.signal);
   }
 }
 

@@ -111,6 +111,22 @@ describe("pull secret", () => {
     await awaitReady(world.onboarding, tenant);
   });
 
+  it("takes the place of a copy of another type", async () => {
+    await useSecret("third");
+    await awaitReason(world.onboarding, refs.ocm, "ChartReady", "PullSecretNotFound");
+    const copy = copyRef(tenant.tenantNamespace, "third");
+    const { apiVersion, kind, name, namespace = "" } = copy;
+    const { labels = {} } = (await world.platform.get(refs.source)).metadata;
+    await world.platform.create({ apiVersion, kind, metadata: { name, namespace, labels }, type: "Opaque" });
+
+    await world.platform.create(pullSecret(world.ground.charts.dockerConfigJson, "third"));
+
+    const { type } = await awaitCopy("third", world.ground.charts.dockerConfigJson);
+    assert.equal(type, "kubernetes.io/dockerconfigjson");
+    await useSecret(PULL_SECRET);
+    await awaitGone(world.platform, copy);
+  });
+
   it("changes nothing about a foreign secret that has the name of its copy, and says so", async () => {
     const { apiVersion, kind, type, data } = good;
     const foreign = await world.platform.create({
