@@ -3,14 +3,15 @@ import { hostname } from "node:os";
 
 import { runAsLeader } from "../runtime/leader.ts";
 import type { ServeDeps } from "./serve-tenants.ts";
+import { fenced } from "./workplace.ts";
 
 /**
- * Does `work` while this process holds the provider's Lease in its own namespace.
+ * Does `work` while this process holds the provider's Lease in its own namespace; without it, nothing is written.
  *
  * Rejects when the Lease was lost: the process has to end, as somebody else works from now on.
  */
 export async function lead(
-  work: (signal: AbortSignal) => Promise<void>,
+  work: (deps: ServeDeps, signal: AbortSignal) => Promise<void>,
   deps: ServeDeps,
   signal: AbortSignal,
 ): Promise<void> {
@@ -32,7 +33,7 @@ export async function lead(
       deps.metrics.leader(name, true);
       deps.readiness.leads();
     },
-    lead: work,
+    lead: (stop, isLeading) => work({ ...deps, workplace: fenced(deps.workplace, isLeading) }, stop),
   });
   deps.metrics.leader(name, false);
   if (end === "lost") {

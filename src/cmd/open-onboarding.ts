@@ -1,4 +1,3 @@
-import { createTransport } from "../kube/undici-transport.ts";
 import { FIELD_MANAGER } from "../ocm/field-manager.ts";
 import { openOnboardingAccess, type OnboardingAccess } from "../openmcp/onboarding-access.ts";
 import type { OnboardingRequest } from "../openmcp/onboarding-request.ts";
@@ -18,7 +17,7 @@ export function openOnboarding(
       platform,
       request: { ...request, controller: CONTROLLER, namespace },
       fieldManager: FIELD_MANAGER,
-      connect: createTransport,
+      connect: workplace.connect,
       clientOptions: workplace.clientOptions("onboarding"),
     },
     workplace,

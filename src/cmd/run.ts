@@ -29,8 +29,8 @@ export async function run(options: Options, context: CommandContext): Promise<vo
   const servers = await startServers(options, { health, metrics, clock, log });
   const deps: ServeDeps = { options, workplace, metrics, health, readiness, podName: context.env["POD_NAME"] ?? "" };
 
-  const serve = (stop: AbortSignal): Promise<void> => serveTenants(deps, stop);
-  const work = options.leaderElect ? (stop: AbortSignal): Promise<void> => lead(serve, deps, stop) : serve;
+  const work = (stop: AbortSignal): Promise<void> =>
+    options.leaderElect ? lead(serveTenants, deps, stop) : serveTenants(deps, stop);
   try {
     await runGroup([{ name: "provider", run: work }, ...servers.loops], { clock, log, signal, stopMs: STOP_MS });
   } finally {

@@ -1,4 +1,3 @@
-import { createTransport } from "../kube/undici-transport.ts";
 import { runOcmController } from "../ocm/controller.ts";
 import type { OnboardingAccess } from "../openmcp/onboarding-access.ts";
 import { TenantClusters } from "../openmcp/tenant-clusters.ts";
@@ -99,10 +98,10 @@ function runControllers(deps: ServeWithDeps, parts: ControllerParts, signal: Abo
   });
 }
 
-function openTenantClusters({ platform, clientOptions, log }: Workplace): TenantClusters {
+function openTenantClusters({ platform, connect, clientOptions, log }: Workplace): TenantClusters {
   return new TenantClusters({
     platform,
-    connect: createTransport,
+    connect,
     clientOptions: clientOptions("mcp"),
     onError: (error) => log.debug({ err: error }, "cannot use the kubeconfig of a tenant"),
   });

@@ -1,6 +1,7 @@
 import { KubeClient, type KubeClientOptions } from "../kube/client.ts";
 import { systemClock } from "../kube/clock.ts";
-import { loadDefault } from "../kube/kubeconfig.ts";
+import { fencedTransport } from "../kube/fenced-transport.ts";
+import { type ClusterConfig, loadDefault } from "../kube/kubeconfig.ts";
 import type { ClosableTransport } from "../kube/transport.ts";
 import { createTransport } from "../kube/undici-transport.ts";
 import type { WaitDeps } from "../openmcp/wait-for-object.ts";
@@ -16,6 +17,10 @@ export type Workplace = WaitDeps & {
   readonly namespace: string;
   /** Options of further clients; `host` is the label of their cluster in metrics. */
   readonly clientOptions: (host: string) => Omit<KubeClientOptions, "transport">;
+  /** Connects to further clusters. */
+  readonly connect: (config: ClusterConfig) => ClosableTransport;
+  /** Connection of `platform`. */
+  readonly platformTransport: ClosableTransport;
   readonly close: () => Promise<void>;
 };
 
@@ -55,7 +60,20 @@ export async function openWorkplace(
     namespace: namespace === "" ? DEFAULT_NAMESPACE : namespace,
     platform: new KubeClient({ ...clientOptions("platform"), transport }),
     clientOptions,
+    connect: createTransport,
+    platformTransport: transport,
     close: () => transport.close(),
+  };
+}
+
+/** The same workplace, from which nothing is written unless `mayWrite` says so. */
+export function fenced(workplace: Workplace, mayWrite: () => boolean): Workplace {
+  const { clientOptions, connect, platformTransport } = workplace;
+  const transport = fencedTransport(platformTransport, mayWrite);
+  return {
+    ...workplace,
+    platform: new KubeClient({ ...clientOptions("platform"), transport }),
+    connect: (config) => fencedTransport(connect(config), mayWrite),
   };
 }
 

@@ -161,6 +161,31 @@ describe("runAsLeader", () => {
     await b.result;
   });
 
+  it("tells the work by the clock that the lease cannot be relied on, before any timer does", async () => {
+    const clock = new FakeClock();
+    let aheadMs = 0;
+    const skewed = { now: () => clock.now() + aheadMs, sleep: clock.sleep.bind(clock) };
+    let isLeading: (() => boolean) | undefined;
+    const a = candidate(new LeaseServer(), clock, "a", {
+      clock: skewed,
+      lead: async (signal, ask) => {
+        isLeading = ask;
+        await clock.sleep(1_000_000_000, signal);
+      },
+    });
+    await clock.advance(5000);
+    const readings: (boolean | undefined)[] = [isLeading?.()];
+
+    // Time passes while the process is stopped.
+    aheadMs = 20_000;
+    readings.push(isLeading?.());
+    await clock.advance(5000);
+
+    readings.push(isLeading?.());
+    assert.deepEqual(readings, [true, false, false]);
+    assert.equal(await a.result, "lost");
+  });
+
   for (const mode of ["down", "hangs"] as const) {
     it(`stops the work before another may start when the server ${mode === "down" ? "is down" : "hangs"}`, async () => {
       const clock = new FakeClock();

@@ -26,8 +26,12 @@ export type LeaderOptions = {
   readonly signal: AbortSignal;
   /** Called once, before `lead`. */
   readonly onLeading?: () => void;
-  /** The work. Its signal is aborted with a `LeadershipLostError` when it has to stop at once. */
-  readonly lead: (signal: AbortSignal) => Promise<void>;
+  /**
+   * The work. Its signal is aborted with a `LeadershipLostError` when it has to stop at once.
+   *
+   * `isLeading` tells by the clock: a process that was stopped for a while has to ask before it gets to its timers.
+   */
+  readonly lead: (signal: AbortSignal, isLeading: () => boolean) => Promise<void>;
 };
 
 type Campaign = {
@@ -37,6 +41,13 @@ type Campaign = {
   readonly periodMs: number;
   /** What is left between our deadline and the earliest moment at which somebody else may start. */
   readonly marginMs: number;
+};
+
+type Term = {
+  /** Until when the lease can be relied on. */
+  deadline: number;
+  readonly work: AbortController;
+  readonly over: AbortSignal;
 };
 
 /** How the work ended; `stuck` when it did not. */
@@ -103,8 +114,11 @@ async function serve(campaign: Campaign, heldSinceMs: number): Promise<"stopped"
     stop();
   }
   options.onLeading?.();
-  const renewing = renewUntilLost(campaign, { heldSinceMs, work, over: over.signal });
-  const working = runWork(options.lead, work.signal);
+  const term: Term = { deadline: heldSinceMs + campaign.deadlineMs, work, over: over.signal };
+  const renewing = renewUntilLost(campaign, term);
+  const isLeading = (): boolean =>
+    options.clock.now() < term.deadline && !(work.signal.reason instanceof LeadershipLostError);
+  const working = runWork(() => options.lead(work.signal, isLeading));
   const end = await Promise.race([working, losePatience(campaign, work.signal, over.signal)]);
   over.abort();
   signal.removeEventListener("abort", stop);
@@ -126,9 +140,9 @@ async function serve(campaign: Campaign, heldSinceMs: number): Promise<"stopped"
   return "stopped";
 }
 
-async function runWork(lead: LeaderOptions["lead"], signal: AbortSignal): Promise<End> {
+async function runWork(work: () => Promise<void>): Promise<End> {
   try {
-    await lead(signal);
+    await work();
     return { kind: "ended" };
   } catch (error) {
     return { kind: "failed", error };
@@ -144,24 +158,23 @@ async function losePatience(campaign: Campaign, work: AbortSignal, over: AbortSi
 }
 
 /** Renews the lease until `over`, and aborts the work as soon as the lease cannot be relied on. */
-async function renewUntilLost(
-  { options, lock, deadlineMs, periodMs }: Campaign,
-  term: { readonly heldSinceMs: number; readonly work: AbortController; readonly over: AbortSignal },
-): Promise<void> {
+async function renewUntilLost({ options, lock, deadlineMs, periodMs }: Campaign, term: Term): Promise<void> {
   const { clock, log } = options;
-  let deadline = term.heldSinceMs + deadlineMs;
   for (;;) {
-    await clock.sleep(Math.min(periodMs, deadline - clock.now()), term.over);
+    await clock.sleep(Math.min(periodMs, term.deadline - clock.now()), term.over);
     if (term.over.aborted) {
       return;
     }
     const startedAt = clock.now();
     try {
-      if (startedAt >= deadline || !(await within(clock, deadline - startedAt, (attempt) => lock.hold(attempt)))) {
+      if (
+        startedAt >= term.deadline ||
+        !(await within(clock, term.deadline - startedAt, (attempt) => lock.hold(attempt)))
+      ) {
         term.work.abort(new LeadershipLostError("another process may lead from now on"));
         return;
       }
-      deadline = startedAt + deadlineMs;
+      term.deadline = startedAt + deadlineMs;
     } catch (error) {
       log.warn({ err: error, lease: options.name }, "cannot renew the lease, trying again");
     }
