@@ -6,7 +6,9 @@ import { WaitingError } from "../runtime/errors.ts";
 import { keyOf } from "../runtime/key.ts";
 import { isApplied } from "../runtime/owned-fields.ts";
 import type { Store } from "../runtime/store.ts";
+import { adoptFields } from "./adopt-fields.ts";
 import { isManaged } from "./is-managed.ts";
+import { isPredecessors } from "./predecessor.ts";
 
 /** An object of somebody else bears the name of one of ours. It is never touched. */
 export class ForeignObjectError extends Error {
@@ -31,7 +33,7 @@ export type Applying<T extends KubeObject> = {
 /**
  * Applies `desired` unless the fields it sets, and no others of ours, are in place already.
  *
- * Fields of others survive. Throws ForeignObjectError when the object in place is not managed by us, and WaitingError
+ * Fields of others survive; those of a predecessor become ours first, and so go when they are not set any more. Throws ForeignObjectError when the object in place is not managed by us, and WaitingError
  * while it is being deleted.
  */
 export async function applyObject<T extends KubeObject>(desired: T, applying: Applying<T>): Promise<void> {
@@ -40,7 +42,7 @@ export async function applyObject<T extends KubeObject>(desired: T, applying: Ap
     store.get(keyOf(desired)) ?? (applying.seesAll === true ? undefined : await getUncached(desired, applying));
   if (live !== undefined) {
     refuseForeign(live, desired, fieldManager);
-    if (!applying.force && isApplied(live, desired, fieldManager)) {
+    if (!applying.force && isInPlace(live, desired, fieldManager)) {
       return;
     }
     if (live.metadata.deletionTimestamp !== undefined) {
@@ -48,9 +50,16 @@ export async function applyObject<T extends KubeObject>(desired: T, applying: Ap
     }
   }
   await applying.beforeWrite?.();
+  if (live !== undefined && isPredecessors(live, fieldManager)) {
+    await adoptFields(live, applying);
+  }
   // Somebody else may have taken the name a moment ago: without force, that is a conflict and looked at again.
   const force = live !== undefined;
   store.written(await client.apply(resource, desired, { fieldManager, force, signal }));
+}
+
+function isInPlace(live: KubeObject, desired: KubeObject, fieldManager: string): boolean {
+  return !isPredecessors(live, fieldManager) && isApplied(live, desired, fieldManager);
 }
 
 // The cache is filtered by our label: only the server knows whether somebody else has taken the name.

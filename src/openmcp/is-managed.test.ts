@@ -17,10 +17,16 @@ describe("whether an object is managed by the provider", () => {
     assert.ok(isManaged(secretWith({ labels: { "openmcp.cloud/managed-by": "them" }, managedFields }), marks));
   });
 
+  it("is said by content that was written under the provider's name, as its predecessor did", () => {
+    const managedFields = [{ manager: "provider", operation: "Update", fieldsV1: { "f:data": {} } }] as const;
+
+    assert.ok(isManaged(secretWith({ managedFields }), marks));
+  });
+
   it("is denied for everything else", () => {
     const byOthers = [
       { manager: "kubectl", operation: "Apply" },
-      { manager: "provider", operation: "Update" },
+      { manager: "provider", operation: "Update", fieldsV1: { "f:metadata": {} } },
     ] as const;
 
     assert.ok(!isManaged(secretWith({}), marks));

@@ -70,8 +70,8 @@ export function isOurs(object: KubeObject, labels: Readonly<Record<string, strin
   return Object.entries(labels).every(([name, value]) => object.metadata.labels?.[name] === value);
 }
 
-/** Tells whether an access that is being deleted waits for nobody but this provider. */
-export function isLastHolder({ metadata }: AccessRequest): boolean {
+/** Tells whether a request that is being deleted waits for nobody but this provider. */
+export function isLastHolder({ metadata }: KubeObject): boolean {
   const [holder, ...others] = metadata.finalizers ?? [];
   return metadata.deletionTimestamp !== undefined && holder === ACCESS_FINALIZER && others.length === 0;
 }

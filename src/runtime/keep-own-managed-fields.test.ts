@@ -11,12 +11,14 @@ function object(managedFields?: readonly ManagedFieldsEntry[]): KubeObject {
 describe("keepOwnManagedFields", () => {
   it("drops what other managers own, and leaves the object it got unchanged", () => {
     const mine: ManagedFieldsEntry = { manager: "me", operation: "Apply", fieldsV1: { "f:spec": {} } };
-    const before = object([{ manager: "other", operation: "Apply" }, mine, { manager: "me", operation: "Update" }]);
+    const updated: ManagedFieldsEntry = { manager: "me", operation: "Update", fieldsV1: { "f:data": {} } };
+    const status: ManagedFieldsEntry = { manager: "me", operation: "Update", subresource: "status" };
+    const before = object([{ manager: "other", operation: "Apply" }, mine, updated, status]);
     const copy = structuredClone(before);
 
     const after = keepOwnManagedFields("me")(before);
 
-    assert.deepEqual(after, object([mine]));
+    assert.deepEqual(after, object([mine, updated]));
     assert.deepEqual(before, copy);
   });
 

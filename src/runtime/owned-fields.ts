@@ -16,6 +16,11 @@ export function isApplied(live: KubeObject, desired: object, fieldManager: strin
   return matches(withoutIdentity(withoutUndefined(desired)), live, ownedBy(live, fieldManager));
 }
 
+/** Joins what two entries of managed fields own. */
+export function unionOfFields(left: Fields, right: Fields): Fields {
+  return union(toFieldSet(left), toFieldSet(right));
+}
+
 function ownedBy(live: KubeObject, fieldManager: string): FieldSet {
   const sets = (live.metadata.managedFields ?? [])
     .filter(
