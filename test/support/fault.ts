@@ -36,6 +36,8 @@ export type FaultScope = {
   readonly times?: number;
 };
 
+const DEADLINE_MS = 30_000;
+
 /** A fault in force. */
 export class ActiveFault {
   readonly fault: Fault;
@@ -78,11 +80,23 @@ export class ActiveFault {
     return true;
   }
 
-  /** Resolves once it has met so many requests. */
+  /** Resolves once it has met so many requests; rejects when they do not come. */
   async met(hits: number = 1): Promise<void> {
-    if (this.#hits < hits) {
-      await new Promise<void>((resolve) => this.#waiting.add({ hits, resolve }));
+    if (this.#hits >= hits) {
+      return;
     }
+    await new Promise<void>((resolve, reject) => {
+      const giveUp = setTimeout(() => {
+        reject(new Error(`expected ${hits} request(s) to meet "${this.fault.do}", found ${this.#hits}`));
+      }, DEADLINE_MS);
+      this.#waiting.add({
+        hits,
+        resolve: () => {
+          clearTimeout(giveUp);
+          resolve();
+        },
+      });
+    });
   }
 
   /** Ends it; requests that it holds go on. */
