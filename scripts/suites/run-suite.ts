@@ -16,7 +16,9 @@ export async function runSuite(suite: Suite, signal: AbortSignal): Promise<Count
 
   // The suites' files read it to know on what they run; the runner hands the environment to their processes.
   process.env["GROUND"] = suite.ground === "none" ? "embedded" : suite.ground;
-  const stream = run({ files, concurrency: suite.concurrency, timeout: suite.fileTimeoutMs, signal });
+  const { concurrency, fileTimeoutMs: timeout } = suite;
+  // A file whose tests have ended, but which still holds something open, must not hold up all others for ever.
+  const stream = run({ files, concurrency, timeout, signal, execArgv: ["--test-force-exit"] });
   const counts = { passed: 0, failed: 0 };
   stream.on("test:summary", (summary) => {
     if (summary.file === undefined) {
