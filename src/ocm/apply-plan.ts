@@ -17,13 +17,17 @@ import type { Store } from "../runtime/store.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { observe, type Observed, onlyOurs, type PlatformStores } from "./observed.ts";
 import type { Hindrance, Plan } from "./plan.ts";
+import type { ReasonOf } from "./reasons.ts";
 import type { TenantObjects } from "./tenant-objects.ts";
 
 /** The platform cluster: its API and what is cached of it. */
 export type Platform = { readonly client: KubeClient; readonly stores: PlatformStores };
 
+/** Why an object cannot be written where it belongs. */
+export type Refusal = Hindrance<"ForeignObject" | "BeingDeleted">;
+
 /** The parts of a plan that could not be written, and why. */
-export type Refusals = { readonly chart?: Hindrance; readonly release?: Hindrance };
+export type Refusals = { readonly chart?: Refusal; readonly release?: Hindrance<ReasonOf<"ReleaseReady">> };
 
 /**
  * Writes what a plan says and the platform does not have yet.
@@ -70,7 +74,7 @@ function isChartOnItsWay({ release, source }: Observed): boolean {
 export async function requestAccess(
   objects: TenantObjects,
   on: { platform: Platform; pass: Pass },
-): Promise<Hindrance | undefined> {
+): Promise<Refusal | undefined> {
   const { client, stores } = on.platform;
   const live = onlyOurs(stores.accessRequests.get(keyOf(objects.accessRequest)), objects);
   if (live !== undefined && isLastHolder(live)) {
@@ -165,7 +169,7 @@ export async function deleteIfThere(
   }
 }
 
-async function refusalOf(act: () => Promise<void>): Promise<Hindrance | undefined> {
+async function refusalOf(act: () => Promise<void>): Promise<Refusal | undefined> {
   try {
     await act();
     return undefined;
@@ -174,7 +178,7 @@ async function refusalOf(act: () => Promise<void>): Promise<Hindrance | undefine
       return { state: "failed", reason: "ForeignObject", message: error.message };
     }
     if (error instanceof WaitingError) {
-      return { state: "waiting", reason: error.reason, message: error.message };
+      return { state: "waiting", reason: "BeingDeleted", message: error.message };
     }
     throw error;
   }

@@ -1,4 +1,4 @@
-import { StalledError } from "../runtime/errors.ts";
+import { SettingError } from "./setting-error.ts";
 
 /** The chart version an OCM object asks for. */
 export type ChartVersion = {
@@ -10,14 +10,19 @@ export type ChartVersion = {
 
 const VERSION = /^([A-Za-z0-9_][A-Za-z0-9._-]{0,127})(?:@(sha256:[a-f0-9]{64}))?$/;
 
-/** Reads `spec.version`: an OCI tag, optionally pinned with `@sha256:<digest>`. Throws a StalledError for anything else. */
-export function parseChartVersion(text: string): ChartVersion {
+const OF_A_TENANT = { field: "spec.version", reason: "InvalidVersion" } as const;
+
+/** Reads a version: an OCI tag, optionally pinned with `@sha256:<digest>`. Throws a SettingError for anything else. */
+export function parseChartVersion(
+  text: string,
+  { field, reason }: { readonly field: string; readonly reason: SettingError["reason"] } = OF_A_TENANT,
+): ChartVersion {
   const match = VERSION.exec(text);
   const [, tag, digest] = match ?? [];
   if (tag === undefined) {
-    throw new StalledError(
-      "InvalidVersion",
-      `spec.version: "${text.slice(0, 200)}" is not one chart version, expected a tag such as 0.4.0, ` +
+    throw new SettingError(
+      reason,
+      `${field}: "${text.slice(0, 200)}" is not one chart version, expected a tag such as 0.4.0, ` +
         `optionally followed by @sha256: and 64 hex digits`,
     );
   }

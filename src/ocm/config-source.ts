@@ -1,10 +1,11 @@
 import type { Secret } from "../kube/core.ts";
 import { requestedOperation } from "../openmcp/operation.ts";
-import { StalledError } from "../runtime/errors.ts";
 import type { ProviderConfig } from "./api/objects.ts";
-import { readConfig, type Config } from "./config.ts";
+import type { Chart } from "./chart.ts";
+import { pullSecretsOf, readConfig, type Config } from "./config.ts";
 import type { ConfigReading } from "./plan.ts";
 import type { PullSecret } from "./pull-secret.ts";
+import { SettingError } from "./setting-error.ts";
 
 /** Where the operator's settings are read from. */
 export type ConfigStores = {
@@ -30,7 +31,7 @@ export class ConfigSource {
   readonly #stores: ConfigStores;
   #seen: ProviderConfig | undefined;
   #lastGood: Config | undefined;
-  #fault: StalledError | undefined;
+  #fault: SettingError | undefined;
 
   constructor(stores: ConfigStores) {
     this.#stores = stores;
@@ -46,11 +47,11 @@ export class ConfigSource {
       const message = `ProviderConfig "${this.#seen.metadata.name}" is not valid: ${this.#fault?.message ?? "unknown"}`;
       return { hindrance: { state: "failed", reason: "InvalidProviderConfig", message } };
     }
-    return { config: this.#lastGood, pullSecret: this.#pullSecret(this.#lastGood) };
+    return { config: this.#lastGood, pullSecretOf: (chart) => this.#pullSecret(chart) };
   }
 
   /** What is wrong with the current ProviderConfig, if anything is. */
-  get fault(): StalledError | undefined {
+  get fault(): SettingError | undefined {
     this.#takeIn();
     return this.#fault;
   }
@@ -80,10 +81,9 @@ export class ConfigSource {
     }
     try {
       this.#lastGood = this.#readChecked(object);
-      const { pullSecret } = this.#lastGood;
-      this.#stores.operatorSecrets.follow(new Set(pullSecret === undefined ? [] : [pullSecret]));
+      this.#stores.operatorSecrets.follow(pullSecretsOf(this.#lastGood));
     } catch (error) {
-      if (!(error instanceof StalledError)) {
+      if (!(error instanceof SettingError)) {
         throw error;
       }
       this.#fault = error;
@@ -93,12 +93,12 @@ export class ConfigSource {
   #readChecked(object: ProviderConfig): Config {
     const problems = this.#stores.problemsOf(object);
     if (problems.length > 0) {
-      throw new StalledError("InvalidProviderConfig", problems.join("; "));
+      throw new SettingError("InvalidProviderConfig", problems.join("; "));
     }
     return readConfig(object);
   }
 
-  #pullSecret({ pullSecret: name }: Config): PullSecret {
+  #pullSecret({ pullSecret: name }: Pick<Chart, "pullSecret">): PullSecret {
     if (name === undefined) {
       return { state: "unwanted" };
     }

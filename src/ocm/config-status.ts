@@ -1,19 +1,22 @@
 import type { Clock } from "../kube/clock.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { concludeOutcome, type Report } from "../openmcp/conclude.ts";
+import { concludeOutcome } from "../openmcp/conclude.ts";
 import { consumeReconcile, requestedOperation } from "../openmcp/operation.ts";
 import { recordTransitions } from "../openmcp/record-transitions.ts";
 import { statusPatch } from "../openmcp/service-status.ts";
 import type { Retry } from "../runtime/controller.ts";
 import type { EventRecorder } from "../runtime/events.ts";
 import type { Store } from "../runtime/store.ts";
-import { providerConfigs, type ProviderConfig } from "./api/objects.ts";
+import { providerConfigs, type OCM, type ProviderConfig } from "./api/objects.ts";
 import type { ConfigSource } from "./config-source.ts";
+import type { ReportOf } from "./report.ts";
+import { describeWithdrawn, tallyTenants } from "./tenant-tally.ts";
 
 /** What the ProviderConfig's status is written with. */
 export type ConfigStatusDeps = {
   readonly client: KubeClient;
   readonly store: Store<ProviderConfig>;
+  readonly ocms: Pick<Store<OCM>, "list">;
   readonly config: ConfigSource;
   readonly events: EventRecorder;
   readonly clock: Clock;
@@ -23,7 +26,8 @@ export type ConfigStatusDeps = {
 };
 
 /**
- * Returns the reconcile function of ProviderConfigs: says on the one that counts whether it is in force.
+ * Returns the reconcile function of ProviderConfigs: says on the one that counts whether it is in force, and how the
+ * tenants are.
  *
  * A ProviderConfig of another name belongs to somebody else and is left alone.
  */
@@ -58,15 +62,13 @@ async function consumeOperation(
 }
 
 async function writeStatus(deps: ConfigStatusDeps, object: ProviderConfig, signal: AbortSignal): Promise<void> {
-  const outcome = {
-    reports: [reportAcceptance(deps.config)],
-    summary: "in force",
-    details: {},
-    retry: "never",
-  } as const;
+  const ocms = deps.ocms.list();
+  const report = reportAcceptance(deps.config, ocms);
+  const details = { tenants: tallyTenants(ocms) };
+  const outcome = { reports: [report], summary: report.message, details, retry: "never" } as const;
   const deleting = object.metadata.deletionTimestamp !== undefined;
   const now = new Date(deps.clock.now());
-  const patch = statusPatch(object, concludeOutcome(outcome, deleting), { details: {}, now });
+  const patch = statusPatch(object, concludeOutcome(outcome, deleting), { details, now });
   if (patch === undefined) {
     return;
   }
@@ -78,8 +80,13 @@ async function writeStatus(deps: ConfigStatusDeps, object: ProviderConfig, signa
   recordTransitions(deps, object, written);
 }
 
-function reportAcceptance({ fault }: ConfigSource): Report {
-  return fault === undefined
-    ? { type: "Accepted", state: "done", reason: "Valid", message: "in force" }
-    : { type: "Accepted", state: "failed", reason: fault.reason, message: `not in force: ${fault.message}` };
+function reportAcceptance({ fault }: ConfigSource, ocms: readonly OCM[]): ReportOf<"Accepted"> {
+  const type = "Accepted";
+  if (fault !== undefined) {
+    return { type, state: "failed", reason: "InvalidProviderConfig", message: `not in force: ${fault.message}` };
+  }
+  const withdrawn = describeWithdrawn(ocms);
+  return withdrawn === undefined
+    ? { type, state: "done", reason: "Valid", message: "in force" }
+    : { type, state: "done", reason: "VersionsWithdrawn", message: `in force; ${withdrawn}` };
 }

@@ -14,8 +14,9 @@ function providerConfig(spec?: ProviderConfig["spec"]): ProviderConfig {
 describe("readConfig", () => {
   it("fills in the defaults of an empty ProviderConfig", () => {
     assert.deepEqual(readConfig(providerConfig()), {
-      chartURL: "oci://ghcr.io/open-component-model/kubernetes/controller/chart",
       pollIntervalMs: 60_000,
+      chart: { url: "oci://ghcr.io/open-component-model/kubernetes/controller/chart" },
+      offers: [],
     });
   });
 
@@ -24,10 +25,9 @@ describe("readConfig", () => {
     const spec = { chartURL: "oci://r.example/c", pollInterval: "1h2m3.5s", imagePullSecret: { name: "pull" }, values };
 
     assert.deepEqual(readConfig(providerConfig(spec)), {
-      chartURL: "oci://r.example/c",
       pollIntervalMs: 3_723_500,
-      pullSecret: "pull",
-      values,
+      chart: { url: "oci://r.example/c", pullSecret: "pull", values },
+      offers: [],
     });
   });
 

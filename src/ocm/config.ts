@@ -1,16 +1,17 @@
 import { DurationError, parseDurationMs } from "../kube/duration.ts";
-import { StalledError } from "../runtime/errors.ts";
 import type { ProviderConfig } from "./api/objects.ts";
+import type { Chart } from "./chart.ts";
 import { normalizeChartURL } from "./chart-url.ts";
+import { readOffers, type Offer } from "./offers.ts";
+import { SettingError } from "./setting-error.ts";
 
 /** What a valid ProviderConfig says, with its defaults filled in. */
 export type Config = {
-  /** `oci://…` without tag. */
-  readonly chartURL: string;
   readonly pollIntervalMs: number;
-  /** Secret in the provider's own namespace. */
-  readonly pullSecret?: string;
-  readonly values?: Readonly<Record<string, unknown>>;
+  /** The chart of any version, while there are no offers. */
+  readonly chart: Omit<Chart, "version">;
+  /** When there are any, tenants have the choice among these only. */
+  readonly offers: readonly Offer[];
 };
 
 const DEFAULT_CHART_URL = "ghcr.io/open-component-model/kubernetes/controller/chart";
@@ -20,16 +21,20 @@ const SHORTEST_POLL_INTERVAL_MS = 1_000;
 /**
  * Reads a ProviderConfig.
  *
- * Throws a StalledError that names field, finding and expectation. The API server refuses the same mistakes; what
+ * Throws a SettingError that names field, finding and expectation. The API server refuses the same mistakes; what
  * comes here anyway was stored under an older schema.
  */
 export function readConfig({ spec = {} }: ProviderConfig): Config {
   const pullSecret = spec.imagePullSecret?.name;
-  return {
-    chartURL: normalizeChartURL(spec.chartURL ?? DEFAULT_CHART_URL, "spec.chartURL"),
-    pollIntervalMs: readPollIntervalMs(spec.pollInterval ?? DEFAULT_POLL_INTERVAL),
+  const chart = {
+    url: normalizeChartURL(spec.chartURL ?? DEFAULT_CHART_URL, "spec.chartURL"),
     ...(pullSecret !== undefined && { pullSecret }),
     ...(spec.values !== undefined && { values: spec.values }),
+  };
+  return {
+    pollIntervalMs: readPollIntervalMs(spec.pollInterval ?? DEFAULT_POLL_INTERVAL),
+    chart,
+    offers: readOffers(spec, chart),
   };
 }
 
@@ -49,6 +54,12 @@ function readPollIntervalMs(text: string): number {
   throw invalidConfig(`spec.pollInterval: "${text}" is too short, ${expected}`);
 }
 
-function invalidConfig(message: string, cause?: Error): StalledError {
-  return new StalledError("InvalidProviderConfig", message, { cause });
+function invalidConfig(message: string, cause?: Error): SettingError {
+  return new SettingError("InvalidProviderConfig", message, { cause });
+}
+
+/** Names of the pull secrets that tenants may come to need. */
+export function pullSecretsOf({ chart, offers }: Config): ReadonlySet<string> {
+  const names = [chart, ...offers.map((offer) => offer.chart)].map(({ pullSecret }) => pullSecret);
+  return new Set(names.filter((name) => name !== undefined));
 }

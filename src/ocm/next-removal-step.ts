@@ -3,6 +3,10 @@ import { uninstallFailure } from "../flux/readiness.ts";
 import type { AccessState } from "../openmcp/access-state.ts";
 import { isLastHolder } from "../openmcp/tenant-access.ts";
 import type { Observed } from "./observed.ts";
+import type { ReasonOf } from "./reasons.ts";
+import { isLittered, type Leftovers } from "./takeover/leftovers.ts";
+import { removalDetour, type RemovalDetour } from "./takeover/removal-detour.ts";
+import { isTakeoverMarked } from "./takeover/takeover-mark.ts";
 import type { UserObjects } from "./user-objects.ts";
 
 /** What the order of removal depends on. Objects of others under our names are left out. */
@@ -12,6 +16,8 @@ export type RemovalSituation = Pick<Observed, "accessRequest" | "copies" | "sour
   readonly controlPlane: "present" | "gone";
   /** The user's objects on the control plane; absent while nobody has looked. */
   readonly userObjects?: readonly UserObjects[];
+  /** What an earlier provider left. Its release, if it is there, is the `release` of this situation. */
+  readonly leftovers?: Leftovers;
 };
 
 /** One step of taking an installation down. */
@@ -19,7 +25,13 @@ export type RemovalStep =
   | { readonly do: "requestAccess" | "lookForUserObjects" | "pointReleaseAtAccess" }
   | { readonly do: "suspendRelease" | "deleteRelease" | "deleteSource" | "deleteCopies" }
   | { readonly do: "deleteAccess" | "letGoOfAccess" | "finish" }
-  | { readonly do: "wait"; readonly state: "waiting" | "failed"; readonly reason: string; readonly message: string };
+  | { readonly do: Exclude<RemovalDetour, "waitForFlux"> | "removeLeftovers" }
+  | {
+      readonly do: "wait";
+      readonly state: "waiting" | "failed";
+      readonly reason: ReasonOf<"Removed">;
+      readonly message: string;
+    };
 
 /**
  * Decides the next step of a removal. Pure: from any state the same one.
@@ -29,7 +41,11 @@ export type RemovalStep =
  * uninstall, and the release is suspended so that Flux lets go of it.
  */
 export function nextRemovalStep(situation: RemovalSituation): RemovalStep {
-  const { release, source, copies, accessRequest } = situation;
+  const { release, source, copies, accessRequest, leftovers } = situation;
+  const detour = situation.controlPlane === "gone" ? undefined : detourOf(situation);
+  if (detour !== undefined) {
+    return detour;
+  }
   if (release !== undefined) {
     return situation.controlPlane === "gone" ? abandonRelease(release) : uninstallRelease(release, situation);
   }
@@ -41,10 +57,25 @@ export function nextRemovalStep(situation: RemovalSituation): RemovalStep {
   if (copies.length > 0) {
     return { do: "deleteCopies" };
   }
+  if (leftovers !== undefined && isLittered(leftovers)) {
+    return { do: "removeLeftovers" };
+  }
   if (accessRequest !== undefined) {
     return removeAccess(accessRequest);
   }
   return { do: "finish" };
+}
+
+function detourOf(situation: RemovalSituation): RemovalStep | undefined {
+  const oldRelease = situation.leftovers?.release;
+  const newRelease = oldRelease === undefined ? situation.release : undefined;
+  const detour = removalDetour({ oldRelease, newRelease, isMarked: isTakeoverMarked(situation.source) });
+  if (detour === "takeOverRelease" && situation.access.state !== "granted") {
+    return regainAccess(situation);
+  }
+  return detour === "waitForFlux"
+    ? waitFor("TakingOver", "waiting for Flux to take over the release of an earlier provider, to uninstall it then")
+    : detour && { do: detour };
 }
 
 function abandonRelease(release: HelmRelease): RemovalStep {
@@ -110,6 +141,6 @@ function removeAccess(accessRequest: NonNullable<RemovalSituation["accessRequest
     : waitFor("RemovingAccess", "waiting for the platform to take the access back");
 }
 
-function waitFor(reason: string, message: string): RemovalStep {
+function waitFor(reason: ReasonOf<"Removed">, message: string): RemovalStep {
   return { do: "wait", state: "waiting", reason, message };
 }

@@ -1,5 +1,5 @@
 import type { Secret } from "../kube/core.ts";
-import { StalledError } from "../runtime/errors.ts";
+import { SettingError } from "./setting-error.ts";
 import { pullSecretCopyName, type TenantObjects } from "./tenant-objects.ts";
 
 /** The operator's pull secret: not wanted, not there, or there. */
@@ -14,16 +14,16 @@ const PULL_SECRET_KEY = ".dockerconfigjson";
 /**
  * Builds the copy of the pull secret for a tenant namespace; undefined when none is wanted.
  *
- * Throws a StalledError when there is nothing to copy, or something Flux could not use.
+ * `field` of the ProviderConfig asks for it. Throws a SettingError when there is nothing to copy, or something Flux could not use.
  */
-export function copyPullSecret(pullSecret: PullSecret, objects: TenantObjects): Secret | undefined {
+export function copyPullSecret(pullSecret: PullSecret, objects: TenantObjects, field: string): Secret | undefined {
   switch (pullSecret.state) {
     case "unwanted":
       return undefined;
     case "missing":
-      throw new StalledError(
+      throw new SettingError(
         "PullSecretNotFound",
-        `spec.imagePullSecret of the ProviderConfig names secret "${pullSecret.name}", which does not exist in namespace "${pullSecret.namespace}"`,
+        `${field} of the ProviderConfig names secret "${pullSecret.name}", which does not exist in namespace "${pullSecret.namespace}"`,
       );
     case "present":
       return buildCopy(pullSecret.secret, objects);
@@ -33,7 +33,7 @@ export function copyPullSecret(pullSecret: PullSecret, objects: TenantObjects): 
 function buildCopy({ metadata, type, data }: Secret, objects: TenantObjects): Secret {
   const dockerConfig = data?.[PULL_SECRET_KEY];
   if (type !== PULL_SECRET_TYPE || dockerConfig === undefined) {
-    throw new StalledError(
+    throw new SettingError(
       "PullSecretInvalid",
       `secret "${metadata.name}" in namespace "${metadata.namespace ?? ""}" has type "${type ?? ""}", ` +
         `expected ${PULL_SECRET_TYPE} with key ${PULL_SECRET_KEY}`,

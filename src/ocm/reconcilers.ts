@@ -33,13 +33,14 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
   const platform = { client: deps.platform, stores: watches.platform };
   const service = installationService({
     platform,
+    leftovers: watches.leftovers,
     tenantClusters,
     userObjectWatches,
     config,
     problemsOf: problemsOfOCM,
   });
   const onOnboarding = { ...deps, client: deps.onboarding, store: watches.ocms };
-  const onPlatform = { ...deps, client: deps.platform, store: watches.providerConfigs };
+  const onPlatform = { ...deps, client: deps.platform, store: watches.providerConfigs, ocms: watches.ocms };
   return {
     ocm: unlessPaused(createReconciler(withForced(service, forced), onOnboarding), config, watches),
     config: reconcileConfigStatus({ ...onPlatform, config, recheckAll }),

@@ -1,4 +1,4 @@
-import { helmReleases } from "../flux/helm-release.ts";
+import { buildHelmRelease, helmReleases } from "../flux/helm-release.ts";
 import { ociRepositories } from "../flux/oci-repository.ts";
 import { secrets } from "../kube/core.ts";
 import { NotFoundError } from "../kube/errors.ts";
@@ -14,17 +14,23 @@ import type { TenantClusters } from "../openmcp/tenant-clusters.ts";
 import { removeFinalizer } from "../runtime/finalizer.ts";
 import { keyOf } from "../runtime/key.ts";
 import { applyAccessRequest, deleteIfThere, type Platform } from "./apply-plan.ts";
+import { FIELD_MANAGER } from "./field-manager.ts";
 import { nextRemovalStep, type RemovalSituation, type RemovalStep } from "./next-removal-step.ts";
 import { observe, onlyOurs } from "./observed.ts";
 import { plainMessage } from "./plain-message.ts";
+import type { ReportOf } from "./report.ts";
 import { resourceStatuses } from "./resource-statuses.ts";
-import type { TenantObjects } from "./tenant-objects.ts";
+import { RELEASE_NAME, RELEASE_NAMESPACE, type TenantObjects, TOOLKIT_NAME } from "./tenant-objects.ts";
+import { findLeftovers, FIRST_RELEASE_NAME, type LeftoverStores } from "./takeover/leftovers.ts";
+import { removeForgottenCopy, removeLeftovers } from "./takeover/remove-leftovers.ts";
+import { markTakeover } from "./takeover/takeover-mark.ts";
 import type { UserObjectWatches } from "./user-object-watches.ts";
 import { countUserObjects } from "./user-objects.ts";
 
 /** What a removal works with. */
 export type RemovalDeps = {
   readonly platform: Platform;
+  readonly leftovers: LeftoverStores;
   readonly tenantClusters: TenantClusters;
   readonly userObjectWatches: UserObjectWatches;
 };
@@ -47,11 +53,12 @@ export async function removeInstallation(removal: Removal, recheckAfterMs: numbe
 }
 
 // The caches may lag. That nothing is left, or that the control plane is gone, is believed only from the server.
-async function lookAt({ platform, objects, pass }: Removal): Promise<RemovalSituation> {
+async function lookAt({ platform, leftovers: leftoverStores, objects, pass }: Removal): Promise<RemovalSituation> {
   const observed = observe(platform.stores, objects);
   const read = <T extends KubeObject>(resource: Resource<T>, ref: ObjectRef): Promise<T | undefined> =>
     getIfThere(() => platform.client.get(resource, ref, pass.signal));
-  const release = observed.release ?? onlyOurs(await read(helmReleases, objects.toolkit), objects);
+  const leftovers = findLeftovers(objects, platform.stores, leftoverStores);
+  const release = leftovers.release ?? observed.release ?? onlyOurs(await read(helmReleases, objects.toolkit), objects);
   const clusterRequest = observed.clusterRequest ?? (await read(clusterRequests, objects.clusterRequest));
   return {
     accessRequest: observed.accessRequest,
@@ -60,6 +67,7 @@ async function lookAt({ platform, objects, pass }: Removal): Promise<RemovalSitu
     source: observed.source,
     release,
     controlPlane: clusterRequest === undefined ? "gone" : "present",
+    leftovers,
   };
 }
 
@@ -86,14 +94,25 @@ type Action = (removal: Removal, situation: RemovalSituation) => Promise<void>;
 
 const actions: Readonly<Record<Exclude<RemovalStep["do"], "wait" | "lookForUserObjects">, Action>> = {
   requestAccess: (removal) => applyAccessRequest(removal.objects, removal),
-  pointReleaseAtAccess: async (removal, { access }) => {
+  pointReleaseAtAccess: async (removal, { access, release }) => {
     if (access.state === "granted") {
-      await patchRelease(removal, { kubeConfig: { secretRef: { name: access.secretName } } });
+      await patchRelease(removal, release, { kubeConfig: { secretRef: { name: access.secretName } } });
     }
   },
-  suspendRelease: (removal) => patchRelease(removal, { suspend: true }),
+  resumeRelease: (removal, { release }) => patchRelease(removal, release, { suspend: null }),
+  takeOverRelease,
+  removeMark: (removal) => markTakeover(removal.objects.toolkit, false, removal),
+  removeLeftovers: async (removal, { leftovers }) => {
+    if (leftovers !== undefined) {
+      await removeLeftovers(leftovers, removal);
+    }
+  },
+  suspendRelease: (removal, { release }) => patchRelease(removal, release, { suspend: true }),
   deleteRelease: (removal, { release }) => remove(removal, helmReleases, [release]),
-  deleteSource: (removal, { source }) => remove(removal, ociRepositories, [source]),
+  deleteSource: async (removal, { source }) => {
+    await removeForgottenCopy(source, undefined, removal);
+    await remove(removal, ociRepositories, [source]);
+  },
   deleteCopies: (removal, { copies }) => remove(removal, secrets, copies),
   deleteAccess: (removal, { accessRequest }) => remove(removal, accessRequests, [accessRequest]),
   letGoOfAccess: async ({ platform, pass }, { accessRequest }) => {
@@ -116,9 +135,35 @@ async function remove(
   }
 }
 
-async function patchRelease({ platform, objects, pass }: Removal, spec: object): Promise<void> {
-  const patched = await platform.client.mergePatch(helmReleases, objects.toolkit, { spec }, { signal: pass.signal });
-  platform.stores.helmReleases.written(patched);
+async function patchRelease(
+  { platform, leftovers, pass }: Removal,
+  release: RemovalSituation["release"],
+  spec: object,
+): Promise<void> {
+  if (release !== undefined) {
+    const patched = await platform.client.mergePatch(helmReleases, release.metadata, { spec }, { signal: pass.signal });
+    const isOld = release.metadata.name === FIRST_RELEASE_NAME;
+    (isOld ? leftovers.releases : platform.stores.helmReleases).written(patched);
+  }
+}
+
+// Only to let Flux find the Helm release, so that it uninstalls it: nobody needs its values any more.
+async function takeOverRelease({ platform, objects, pass }: Removal, { access }: RemovalSituation): Promise<void> {
+  if (access.state === "granted") {
+    const { toolkit, labels } = objects;
+    const release = buildHelmRelease(
+      { ...toolkit, labels },
+      {
+        chartName: TOOLKIT_NAME,
+        releaseName: RELEASE_NAME,
+        targetNamespace: RELEASE_NAMESPACE,
+        kubeconfigSecret: access.secretName,
+        interval: "1m0s",
+      },
+    );
+    const options = { fieldManager: FIELD_MANAGER, signal: pass.signal };
+    platform.stores.helmReleases.written(await platform.client.apply(helmReleases, release, options));
+  }
 }
 
 async function getIfThere<T>(get: () => Promise<T>): Promise<T | undefined> {
@@ -133,12 +178,13 @@ async function getIfThere<T>(get: () => Promise<T>): Promise<T | undefined> {
 }
 
 function outcomeOf(step: RemovalStep, { platform, objects }: Removal, recheckAfterMs: number): Outcome {
-  const report =
+  const type = "Removed";
+  const report: ReportOf<typeof type> =
     step.do === "wait"
-      ? { state: step.state, reason: step.reason, message: plainMessage(step.message) }
-      : ({ state: "waiting", reason: "Removing", message: "the installation is being removed" } as const);
+      ? { type, state: step.state, reason: step.reason, message: plainMessage(step.message) }
+      : { type, state: "waiting", reason: "Removing", message: "the installation is being removed" };
   return {
-    reports: [{ type: "Removed", ...report }],
+    reports: [report],
     summary: report.message,
     details: { resources: resourceStatuses(observe(platform.stores, objects)) },
     retry: { afterMs: recheckAfterMs },

@@ -1,18 +1,20 @@
 import { readRelease, readSource, installedVersion, type Readiness } from "../flux/readiness.ts";
 import { accessState } from "../openmcp/access-state.ts";
-import type { Outcome, Report } from "../openmcp/conclude.ts";
+import type { Outcome } from "../openmcp/conclude.ts";
 import type { OCM } from "./api/objects.ts";
-import type { Refusals } from "./apply-plan.ts";
+import type { Refusal, Refusals } from "./apply-plan.ts";
 import { plainMessage } from "./plain-message.ts";
 import type { Observed } from "./observed.ts";
 import type { Hindrance, Plan } from "./plan.ts";
+import type { ConditionType, ReasonOf } from "./reasons.ts";
+import type { ReportOf } from "./report.ts";
 import { resourceStatuses } from "./resource-statuses.ts";
 
 /** What a pass knows at its end. */
 export type Situation = {
   readonly ocm: OCM;
   readonly plan: Plan;
-  readonly accessRefusal: Hindrance | undefined;
+  readonly accessRefusal: Refusal | undefined;
   readonly refusals: Refusals;
   /** Looked up after the last write. */
   readonly observed: Observed;
@@ -21,12 +23,12 @@ export type Situation = {
 
 /** Says how far an installation is. Pure: the same situation, the same status. */
 export function summarize(situation: Situation): Outcome {
-  const { ocm, observed } = situation;
+  const { ocm, plan, observed } = situation;
   const reports = [reportAccess(situation), reportChart(situation), reportRelease(situation)];
   const installed = installedVersion(observed.release);
   return {
     reports,
-    summary: `version ${ocm.spec.version} is installed`,
+    summary: plan.withdrawn ?? `version ${ocm.spec.version} is installed`,
     details: {
       ...(installed !== undefined && { installedVersion: installed }),
       resources: resourceStatuses(observed),
@@ -35,7 +37,7 @@ export function summarize(situation: Situation): Outcome {
   };
 }
 
-function reportAccess({ observed, accessRefusal, ocm }: Situation): Report {
+function reportAccess({ observed, accessRefusal, ocm }: Situation): ReportOf<"AccessReady"> {
   const type = "AccessReady";
   if (accessRefusal !== undefined) {
     return { type, ...accessRefusal };
@@ -58,13 +60,16 @@ function reportAccess({ observed, accessRefusal, ocm }: Situation): Report {
   }
 }
 
-function reportChart({ ocm, plan, refusals, observed }: Situation): Report {
+function reportChart({ ocm, plan, refusals, observed }: Situation): ReportOf<"ChartReady"> {
   const type = "ChartReady";
   const hindrance = plan.hindrance ?? refusals.chart;
   if (hindrance !== undefined) {
     return { type, ...hindrance };
   }
-  const done = { reason: "ChartFetched", message: `chart ${ocm.spec.version} is fetched` };
+  const done =
+    plan.withdrawn === undefined
+      ? ({ reason: "ChartFetched", message: `chart ${ocm.spec.version} is fetched` } as const)
+      : ({ reason: "VersionWithdrawn", message: plan.withdrawn } as const);
   return fromReadiness(type, readSource(observed.source), {
     done,
     progressing: { reason: "ChartFetching", message: `fetching chart ${ocm.spec.version}` },
@@ -73,7 +78,7 @@ function reportChart({ ocm, plan, refusals, observed }: Situation): Report {
   });
 }
 
-function reportRelease({ ocm, refusals, plan, observed }: Situation): Report {
+function reportRelease({ ocm, refusals, plan, observed }: Situation): ReportOf<"ReleaseReady"> {
   const type = "ReleaseReady";
   if (refusals.release !== undefined) {
     return { type, ...refusals.release };
@@ -81,7 +86,7 @@ function reportRelease({ ocm, refusals, plan, observed }: Situation): Report {
   if ((plan.hindrance ?? refusals.chart) !== undefined) {
     return waiting(type, "WaitingForChart", "waiting for the chart");
   }
-  if (plan.release === undefined) {
+  if (plan.release === undefined && plan.withdrawn === undefined) {
     return waiting(type, "WaitingForAccess", "waiting for access to the control plane");
   }
   return fromReadiness(type, readRelease(observed.release, observed.source), {
@@ -92,13 +97,13 @@ function reportRelease({ ocm, refusals, plan, observed }: Situation): Report {
   });
 }
 
-type Words = Pick<Report, "reason" | "message">;
+type Words<Type extends ConditionType> = Pick<ReportOf<Type>, "reason" | "message">;
 
-function fromReadiness(
-  type: string,
+function fromReadiness<Type extends ConditionType>(
+  type: Type,
   readiness: Readiness,
-  words: { done: Words; progressing: Words; failing: string; suspended: Words },
-): Report {
+  words: { done: Words<Type>; progressing: Words<Type>; failing: ReasonOf<Type>; suspended: Words<Type> },
+): ReportOf<Type> {
   switch (readiness.state) {
     case "ready":
       return { type, state: "done", ...words.done };
@@ -120,6 +125,6 @@ function fromReadiness(
   }
 }
 
-function waiting(type: string, reason: string, message: string): Report {
-  return { type, ...({ state: "waiting", reason, message } satisfies Hindrance) };
+function waiting<Type extends ConditionType>(type: Type, reason: ReasonOf<Type>, message: string): ReportOf<Type> {
+  return { type, ...({ state: "waiting", reason, message } satisfies Hindrance<string>) };
 }

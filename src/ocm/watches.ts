@@ -8,6 +8,7 @@ import { ocms, type OCM, type ProviderConfig } from "./api/objects.ts";
 import type { OcmControllerDeps } from "./controller-deps.ts";
 import type { PlatformStores } from "./observed.ts";
 import { createPlatformInformers } from "./platform-informers.ts";
+import type { LeftoverStores } from "./takeover/leftovers.ts";
 import { TenantIndex } from "./tenant-index.ts";
 
 /** The queues that changes are turned into keys of. */
@@ -18,6 +19,8 @@ export type Watches = {
   readonly ocms: Store<OCM>;
   readonly providerConfigs: Store<ProviderConfig>;
   readonly platform: PlatformStores;
+  /** What an earlier provider left on the platform. */
+  readonly leftovers: LeftoverStores;
   /** Secrets of the operator, in the provider's own namespace, by name. */
   readonly operatorSecrets: NamedInformers<Secret>;
   /** Puts every OCM object into its queue. */
@@ -28,6 +31,9 @@ export type Watches = {
   synced(signal: AbortSignal): Promise<void>;
   close(): void;
 };
+
+// Many tenants on their way shall not cost a write of the ProviderConfig's status each.
+const COUNT_TENANTS_AFTER_MS = 3_000;
 
 /** Sets up the watches, each of which wakes exactly the objects that its changes concern. */
 export function createWatches(deps: OcmControllerDeps, queues: Queues): Watches {
@@ -45,7 +51,10 @@ export function createWatches(deps: OcmControllerDeps, queues: Queues): Watches 
   });
 
   const tenants = new TenantIndex(onboarding.store);
-  onboarding.store.onChange(({ key }) => queues.ocm.add(key));
+  onboarding.store.onChange(({ key }) => {
+    queues.ocm.add(key);
+    queues.config.addAfter(deps.providerName, COUNT_TENANTS_AFTER_MS);
+  });
   for (const { store } of platform.tenantObjects) {
     store.onChange(({ key }) => addIfKnown(queues.ocm, tenants.keyOf(refOf(key).namespace)));
   }
@@ -61,6 +70,7 @@ export function createWatches(deps: OcmControllerDeps, queues: Queues): Watches 
     ocms: onboarding.store,
     providerConfigs: platform.providerConfigs.store,
     platform: platform.stores,
+    leftovers: platform.leftovers,
     operatorSecrets,
     recheckAll,
     run: async (signal) => void (await Promise.all(informers.map((informer) => informer.run(signal)))),

@@ -4,9 +4,10 @@ import { after, before, describe, it } from "node:test";
 import type { JsonObject } from "../../sim/json.ts";
 import type { Obj } from "../../sim/object.ts";
 import { textAt } from "../../sim/value-at.ts";
+import { awaitTenants } from "../support/await-tenants.ts";
 import { install } from "../support/install.ts";
 import { ref } from "../support/kinds.ts";
-import { awaitReason, type ServiceObj } from "../support/ocm-status.ts";
+import type { ServiceObj } from "../support/ocm-status.ts";
 import { appliedFields, timelessStatus, withoutVolatile } from "../support/snapshot.ts";
 import { startRunningWorld, type Tenant, type World } from "../support/world.ts";
 
@@ -191,12 +192,14 @@ describe("objects of a Ready tenant", () => {
     });
   });
 
-  it("has a ProviderConfig that says it is in force", async () => {
-    const config = await awaitReason(world.platform, ref("providerConfig", "ocm"), "Accepted", "Valid");
+  it("has a ProviderConfig that says it is in force, and how the tenants are", async () => {
+    const tenants = { total: 1, ready: 1, failing: 0 };
+    const config = await awaitTenants(world.platform, tenants);
 
     assert.deepEqual(timelessStatus(config), {
       observedGeneration: 1,
       phase: "Ready",
+      tenants,
       conditions: [condition("Ready", "ReconcileSuccess", "in force"), condition("Accepted", "Valid", "in force")],
     });
     assert.deepEqual(config.metadata.finalizers, undefined);

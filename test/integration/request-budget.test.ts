@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 
 import { awaitEvent } from "../support/await-event.ts";
 import { awaitPresent } from "../support/await-object.ts";
+import { awaitTenants } from "../support/await-tenants.ts";
 import { install } from "../support/install.ts";
 import { ref } from "../support/kinds.ts";
 import { chooseMetrics, type Metrics } from "../support/metrics.ts";
@@ -45,6 +46,7 @@ describe("the requests of the provider", () => {
 
   it("are none for a settled tenant, however often everything is checked again", async () => {
     const { platform, onboarding } = world.ground;
+    await awaitTenants(world.platform, { total: 1, ready: 1, failing: 0 });
     await metrics.morePasses("ocm", 2);
     const traffic = new ProviderTraffic(world.ground, [platform, onboarding, first.cluster]);
     await traffic.reset();

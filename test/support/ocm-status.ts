@@ -23,6 +23,7 @@ export type ServiceObj = Obj & {
     readonly installedVersion?: string;
     readonly conditions?: readonly SeenCondition[];
     readonly resources?: readonly Readonly<Record<string, string>>[];
+    readonly tenants?: Readonly<Record<string, number>>;
   };
 };
 

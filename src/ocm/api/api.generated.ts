@@ -60,11 +60,51 @@ export interface ProviderConfigSpec {
   values?: {
     [k: string]: unknown;
   };
+  /**
+   * Versions that tenants may ask for, letter by letter. Without any, every version of the chart is on offer. An entry inherits what it leaves out.
+   *
+   * @maxItems 100
+   */
+  versions?: {
+    /**
+     * What a tenant writes into spec.version.
+     */
+    version: string;
+    /**
+     * OCI tag of the chart, optionally pinned with @sha256:<manifest digest>; the version itself unless set.
+     */
+    chartVersion?: string;
+    /**
+     * Instead of spec.chartURL.
+     */
+    chartURL?: string;
+    /**
+     * Name of a Secret like spec.imagePullSecret, instead of it.
+     */
+    chartPullSecret?: string;
+    /**
+     * Helm values laid over spec.values: maps are merged, everything else is replaced.
+     */
+    values?: {
+      [k: string]: unknown;
+    };
+  }[];
 }
 
 export interface ProviderConfigStatus {
   observedGeneration: number;
   phase: "Ready" | "Progressing" | "Terminating";
+  /**
+   * How the OCM objects are, counted at most every few seconds.
+   */
+  tenants?: {
+    total: number;
+    ready: number;
+    /**
+     * Those that somebody has to look after.
+     */
+    failing: number;
+  };
   conditions?: {
     lastTransitionTime: string;
     message: string;

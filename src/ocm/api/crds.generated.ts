@@ -267,6 +267,21 @@ export const providerConfigCrd = {
             "jsonPath": ".status.conditions[?(@.type==\"Ready\")].status"
           },
           {
+            "name": "Tenants",
+            "type": "integer",
+            "jsonPath": ".status.tenants.total"
+          },
+          {
+            "name": "Tenants Ready",
+            "type": "integer",
+            "jsonPath": ".status.tenants.ready"
+          },
+          {
+            "name": "Failing",
+            "type": "integer",
+            "jsonPath": ".status.tenants.failing"
+          },
+          {
             "name": "Chart",
             "type": "string",
             "jsonPath": ".spec.chartURL"
@@ -348,6 +363,70 @@ export const providerConfigCrd = {
                     "type": "object",
                     "description": "Helm values, passed on as they are.",
                     "x-kubernetes-preserve-unknown-fields": true
+                  },
+                  "versions": {
+                    "type": "array",
+                    "description": "Versions that tenants may ask for, letter by letter. Without any, every version of the chart is on offer. An entry inherits what it leaves out.",
+                    "maxItems": 100,
+                    "x-kubernetes-list-type": "map",
+                    "x-kubernetes-list-map-keys": [
+                      "version"
+                    ],
+                    "items": {
+                      "type": "object",
+                      "required": [
+                        "version"
+                      ],
+                      "properties": {
+                        "version": {
+                          "type": "string",
+                          "description": "What a tenant writes into spec.version.",
+                          "minLength": 1,
+                          "maxLength": 200,
+                          "x-kubernetes-validations": [
+                            {
+                              "rule": "self.matches('^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(@sha256:[a-f0-9]{64})?$')",
+                              "message": "must be one chart version such as 0.4.0, optionally followed by @sha256: and 64 hex digits"
+                            }
+                          ]
+                        },
+                        "chartVersion": {
+                          "type": "string",
+                          "description": "OCI tag of the chart, optionally pinned with @sha256:<manifest digest>; the version itself unless set.",
+                          "minLength": 1,
+                          "maxLength": 200,
+                          "x-kubernetes-validations": [
+                            {
+                              "rule": "self.matches('^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(@sha256:[a-f0-9]{64})?$')",
+                              "message": "must be one chart version such as 0.4.0, optionally followed by @sha256: and 64 hex digits"
+                            }
+                          ]
+                        },
+                        "chartURL": {
+                          "type": "string",
+                          "description": "Instead of spec.chartURL.",
+                          "minLength": 1,
+                          "maxLength": 1024,
+                          "x-kubernetes-validations": [
+                            {
+                              "rule": "self.matches('^(oci://)?[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+$')",
+                              "message": "must be host[:port]/repository, optionally with oci:// in front, without tag, digest or other scheme"
+                            }
+                          ]
+                        },
+                        "chartPullSecret": {
+                          "type": "string",
+                          "description": "Name of a Secret like spec.imagePullSecret, instead of it.",
+                          "minLength": 1,
+                          "maxLength": 253
+                        },
+                        "values": {
+                          "type": "object",
+                          "description": "Helm values laid over spec.values: maps are merged, everything else is replaced.",
+                          "x-kubernetes-preserve-unknown-fields": true
+                        }
+                      }
+                    }
                   }
                 }
               },
@@ -369,6 +448,30 @@ export const providerConfigCrd = {
                       "Progressing",
                       "Terminating"
                     ]
+                  },
+                  "tenants": {
+                    "type": "object",
+                    "description": "How the OCM objects are, counted at most every few seconds.",
+                    "required": [
+                      "total",
+                      "ready",
+                      "failing"
+                    ],
+                    "properties": {
+                      "total": {
+                        "type": "integer",
+                        "format": "int32"
+                      },
+                      "ready": {
+                        "type": "integer",
+                        "format": "int32"
+                      },
+                      "failing": {
+                        "type": "integer",
+                        "format": "int32",
+                        "description": "Those that somebody has to look after."
+                      }
+                    }
                   },
                   "conditions": {
                     "type": "array",

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { buildHelmRelease } from "../flux/helm-release.ts";
+import type { OCM, ProviderConfig } from "./api/objects.ts";
+import { readConfig } from "./config.ts";
+import type { Observed } from "./observed.ts";
+import { planInstallation, type Plan } from "./plan.ts";
+import type { PullSecret } from "./pull-secret.ts";
+import { tenantObjectsOf } from "./tenant-objects.ts";
+
+type Spec = NonNullable<ProviderConfig["spec"]>;
+
+const objects = tenantObjectsOf({ name: "mcp-01", namespace: "project-x--ws-y" });
+const nothing: Observed = {
+  clusterRequest: undefined,
+  accessRequest: undefined,
+  copies: [],
+  source: undefined,
+  release: undefined,
+};
+const release = buildHelmRelease(objects.toolkit, {
+  chartName: "c",
+  releaseName: "r",
+  targetNamespace: "n",
+  kubeconfigSecret: "k",
+  interval: "1m",
+});
+
+const pullSecretOf = (): PullSecret => ({ state: "unwanted" });
+
+function plan(version: string, spec: Spec, observed: Observed = nothing): Plan {
+  const metadata = { name: "mcp-01", namespace: "project-x--ws-y" };
+  const ocm: OCM = { apiVersion: "ocm.services.openmcp.cloud/v1alpha1", kind: "OCM", metadata, spec: { version } };
+  const config = readConfig({ apiVersion: ocm.apiVersion, kind: "ProviderConfig", metadata: { name: "ocm" }, spec });
+  return planInstallation(ocm, objects, { observed, reading: { config, pullSecretOf } });
+}
+
+/** What is observed after everything that a plan wants was written. */
+function installed(by: Plan): Observed {
+  return { ...nothing, source: by.source, release };
+}
+
+describe("planInstallation with versions on offer", () => {
+  it("passes every version through while there are none", () => {
+    assert.deepEqual(plan("9.9.9", {}).source?.spec?.ref, { tag: "9.9.9" });
+  });
+
+  it("notes the version on a source that does not tell it", () => {
+    const { source } = plan("stable", { versions: [{ version: "stable", chartVersion: "0.4.0" }] });
+
+    assert.deepEqual(source?.spec?.ref, { tag: "0.4.0" });
+    assert.deepEqual(source.metadata.annotations, { "ocm.services.openmcp.cloud/version": "stable" });
+    assert.equal(plan("0.4.0", { versions: [{ version: "0.4.0" }] }).source?.metadata.annotations, undefined);
+  });
+
+  it("refuses what is not on offer, letter by letter, and lists what is", () => {
+    for (const wanted of ["0.4", "v0.4.0", "0.4.0 ", "0.4.0@sha256:1"]) {
+      assert.deepEqual(plan(wanted, { versions: [{ version: "0.4.0" }, { version: "0.5.0" }] }), {
+        hindrance: {
+          state: "failed",
+          reason: "VersionNotOffered",
+          message: `spec.version: "${wanted}" is not offered (on offer: 0.4.0, 0.5.0)`,
+        },
+      });
+    }
+  });
+
+  it("lists a good many of them and says how many more there are", () => {
+    const versions = Array.from({ length: 25 }, (_, index) => ({ version: `0.${index}.0` }));
+
+    assert.match(plan("1", { versions }).hindrance?.message ?? "", /0\.19\.0 and 5 more\)$/);
+  });
+
+  const offers: readonly Spec[] = [
+    {},
+    { versions: [{ version: "0.4.0" }] },
+    { versions: [{ version: "0.4.0", chartVersion: "1.2.3" }] },
+    { versions: [{ version: "0.4.0", chartVersion: `1.2.3@sha256:${"a".repeat(64)}` }] },
+  ];
+  for (const spec of offers) {
+    it(`leaves alone what was installed by ${JSON.stringify(spec).slice(0, 80)} and is withdrawn`, () => {
+      const before = installed(plan("0.4.0", spec));
+
+      assert.deepEqual(plan("0.4.0", { versions: [{ version: "0.5.0" }] }, before), {
+        withdrawn: 'version "0.4.0" is not offered any more and stays as it is (on offer: 0.5.0)',
+      });
+    });
+  }
+
+  it("does not take what another version has left for an installation of this one", () => {
+    const before = installed(plan("stable", { versions: [{ version: "stable", chartVersion: "0.4.0" }] }));
+
+    const { hindrance } = plan("0.4.0", { versions: [{ version: "0.5.0" }] }, before);
+
+    assert.equal(hindrance?.reason, "VersionNotOffered");
+  });
+
+  it("begins no installation of a version that was withdrawn before there was a release", () => {
+    const { source } = installed(plan("0.4.0", {}));
+
+    const { hindrance } = plan("0.4.0", { versions: [{ version: "0.5.0" }] }, { ...nothing, source });
+
+    assert.equal(hindrance?.reason, "VersionNotOffered");
+  });
+});

@@ -1,0 +1,58 @@
+/**
+ * Every condition type of this provider beside `Ready`, with every reason it can have.
+ *
+ * docs/status.md explains each to the people who meet it; a test compares the two.
+ */
+export const REASONS = {
+  AccessReady: [
+    "AccessGranted",
+    "AccessPending",
+    "AccessDenied",
+    "ControlPlaneNotFound",
+    "ForeignObject",
+    "BeingDeleted",
+  ],
+  ChartReady: [
+    "ChartFetched",
+    "ChartFetching",
+    "ChartFetchFailed",
+    "ChartSuspended",
+    "VersionWithdrawn",
+    "VersionNotOffered",
+    "InvalidVersion",
+    "ProviderConfigNotFound",
+    "InvalidProviderConfig",
+    "PullSecretNotFound",
+    "PullSecretInvalid",
+    "ForeignObject",
+    "BeingDeleted",
+  ],
+  ReleaseReady: [
+    "ReleaseInstalled",
+    "ReleaseInstalling",
+    "ReleaseFailed",
+    "ReleaseSuspended",
+    "WaitingForChart",
+    "WaitingForAccess",
+    "TakingOver",
+    "ForeignObject",
+    "BeingDeleted",
+  ],
+  Removed: [
+    "Removing",
+    "AccessPending",
+    "UserObjectsExist",
+    "RemovingRelease",
+    "ReleaseSuspended",
+    "UninstallFailed",
+    "RemovingChart",
+    "RemovingAccess",
+  ],
+  Accepted: ["Valid", "VersionsWithdrawn", "InvalidProviderConfig"],
+} as const;
+
+/** A condition type of this provider beside `Ready`. */
+export type ConditionType = keyof typeof REASONS;
+
+/** A reason that a condition of the given type can have. */
+export type ReasonOf<Type extends ConditionType> = (typeof REASONS)[Type][number];

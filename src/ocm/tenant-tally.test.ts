@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import type { OCM } from "./api/objects.ts";
+import { describeWithdrawn, tallyTenants } from "./tenant-tally.ts";
+
+type Said = { readonly status: "True" | "False"; readonly reason: string };
+
+function ocm(version: string, conditions: Readonly<Record<string, Said>>): OCM {
+  return {
+    apiVersion: "ocm.services.openmcp.cloud/v1alpha1",
+    kind: "OCM",
+    metadata: { name: "mcp", namespace: "ws" },
+    spec: { version },
+    status: {
+      observedGeneration: 1,
+      phase: "Progressing",
+      conditions: Object.entries(conditions).map(([type, said]) => {
+        return { type, ...said, message: "", lastTransitionTime: "2026-01-01T00:00:00Z" };
+      }),
+    },
+  };
+}
+
+const ready = { Ready: { status: "True", reason: "ReconcileSuccess" } } as const;
+const withdrawn = { ...ready, ChartReady: { status: "True", reason: "VersionWithdrawn" } } as const;
+
+describe("tallyTenants", () => {
+  it("counts who is ready and who needs help; who is on the way is neither", () => {
+    const { status: _none, ...unseen } = ocm("1", {});
+    const all = [
+      ocm("1", ready),
+      ocm("1", ready),
+      ocm("1", { Ready: { status: "False", reason: "ReconcileError" } }),
+      ocm("1", { Ready: { status: "False", reason: "Reconciling" } }),
+      ocm("1", { Ready: { status: "False", reason: "Terminating" } }),
+      unseen,
+    ];
+
+    assert.deepEqual(tallyTenants(all), { total: 6, ready: 2, failing: 1 });
+  });
+});
+
+describe("describeWithdrawn", () => {
+  it("says nothing while everything that runs is on offer", () => {
+    assert.equal(describeWithdrawn([ocm("1", ready)]), undefined);
+  });
+
+  it("counts the tenants of each version, whatever their order", () => {
+    const all = [ocm("0.4.0", withdrawn), ocm("0.3.0", withdrawn), ocm("0.5.0", ready), ocm("0.4.0", withdrawn)];
+    const expected = "still installed though not offered any more: 0.3.0 (1), 0.4.0 (2)";
+
+    assert.equal(describeWithdrawn(all), expected);
+    assert.equal(describeWithdrawn(all.toReversed()), expected);
+  });
+
+  it("lists ten versions at most", () => {
+    const all = Array.from({ length: 12 }, (_, index) => ocm(`1.0.${index + 10}`, withdrawn));
+
+    assert.match(describeWithdrawn(all) ?? "", /1\.0\.19 \(1\) and 2 more versions$/);
+  });
+});

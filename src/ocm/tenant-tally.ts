@@ -1,0 +1,42 @@
+import { READY_REASONS } from "../openmcp/conclude.ts";
+import { findCondition } from "../runtime/conditions.ts";
+import type { OCM } from "./api/objects.ts";
+import type { ReasonOf } from "./reasons.ts";
+
+/** How many OCM objects there are, and how they are. */
+export type TenantTally = {
+  readonly total: number;
+  readonly ready: number;
+  /** Those that somebody has to look after. */
+  readonly failing: number;
+};
+
+const WITHDRAWN: ReasonOf<"ChartReady"> = "VersionWithdrawn";
+const MOST_LISTED = 10;
+
+/** Counts OCM objects by what their status says. */
+export function tallyTenants(ocms: readonly OCM[]): TenantTally {
+  const readies = ocms.map(({ status }) => findCondition(status?.conditions, "Ready"));
+  return {
+    total: ocms.length,
+    ready: readies.filter((ready) => ready?.status === "True").length,
+    failing: readies.filter((ready) => ready?.reason === READY_REASONS.error).length,
+  };
+}
+
+/** Says which versions are installed although they are not on offer any more; undefined when there are none. */
+export function describeWithdrawn(ocms: readonly OCM[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { spec, status } of ocms) {
+    if (findCondition(status?.conditions, "ChartReady")?.reason === WITHDRAWN) {
+      counts.set(spec.version, (counts.get(spec.version) ?? 0) + 1);
+    }
+  }
+  if (counts.size === 0) {
+    return undefined;
+  }
+  const listed = [...counts].toSorted(([one], [other]) => (one < other ? -1 : 1)).slice(0, MOST_LISTED);
+  const more = counts.size - listed.length;
+  const versions = listed.map(([version, count]) => `${version} (${count})`).join(", ");
+  return `still installed though not offered any more: ${versions}${more > 0 ? ` and ${more} more versions` : ""}`;
+}
