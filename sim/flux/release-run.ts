@@ -82,13 +82,29 @@ async function determineState({
 
 function finishInSync(draft: StatusDraft): void {
   draft.set({ history: truncate(currentHistory(draft)) });
-  const remediated = draft.condition("Remediated");
   const [latest] = currentHistory(draft);
-  // A rollback can end at exactly what is wanted now: then nothing is left to be done.
-  if (remediated?.status === "True" && latest !== undefined) {
+  const action = latest === undefined ? undefined : failedAction(draft);
+  // A rollback, or a spec that is taken back, can end at exactly what is wanted now: then nothing is left to be done.
+  if (latest !== undefined && action !== undefined) {
+    const reason = action === "install" ? "InstallSucceeded" : "UpgradeSucceeded";
     draft.drop("Remediated");
-    draft.mark("Released", "True", "UpgradeSucceeded", `Helm upgrade succeeded for release ${fullVersionOf(latest)}`);
+    draft.mark("Released", "True", reason, `Helm ${action} succeeded for release ${fullVersionOf(latest)}`);
   }
   draft.drop("Reconciling");
   summarize(draft);
+}
+
+/** The action whose failure the conditions still speak of. */
+function failedAction(draft: StatusDraft): "install" | "upgrade" | undefined {
+  if (draft.condition("Remediated")?.status === "True") {
+    return "upgrade";
+  }
+  switch (draft.condition("Released")?.reason) {
+    case "InstallFailed":
+      return "install";
+    case "UpgradeFailed":
+      return "upgrade";
+    default:
+      return undefined;
+  }
 }

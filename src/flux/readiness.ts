@@ -41,13 +41,18 @@ export function readRelease(release: HelmRelease | undefined, source: OCIReposit
     readSource(source).state === "ready" &&
     wanted !== undefined &&
     release?.status?.lastAttemptedRevisionDigest === wanted &&
-    installed?.ociDigest === wanted;
+    isOfChart(installed, wanted);
   return isCurrent ? reading : { state: "progressing", message: "the release is not of the current chart yet" };
 }
 
 /** The release that runs on the target cluster now: the newest one that Helm calls deployed. */
 export function installedRelease(release: HelmRelease | undefined): ReleaseSnapshot | undefined {
   return release?.status?.history?.find(({ status }) => status === "deployed");
+}
+
+/** Whether Flux knows of a Helm release behind this object, without which it would delete it and uninstall nothing. */
+export function isKnownToFlux(release: HelmRelease | undefined): boolean {
+  return (release?.status?.history?.length ?? 0) > 0;
 }
 
 /** Chart version of a release without the digest that Flux appends as build metadata. */
@@ -59,6 +64,15 @@ export function installedVersion(release: HelmRelease | undefined): string | und
 export function uninstallFailure(release: HelmRelease): Condition | undefined {
   const ready = currentCondition(release, "Ready", "False");
   return ready?.reason === "UninstallFailed" ? ready : undefined;
+}
+
+// helm-controller forgets the digest of a release that it rolled back to, but its version carries the beginning of it.
+function isOfChart(installed: ReleaseSnapshot | undefined, digest: string): boolean {
+  if (installed?.ociDigest !== undefined) {
+    return installed.ociDigest === digest;
+  }
+  const [, hash = ""] = digest.split(":");
+  return installed?.chartVersion?.endsWith(`+${hash.slice(0, 12)}`) ?? false;
 }
 
 /** Digest of the chart's manifest as `sha256:…`, once the source has an artifact. */
