@@ -1,0 +1,36 @@
+import type { SimClient } from "../../sim/client.ts";
+import type { ObjRef } from "../../sim/resource-paths.ts";
+import { statesOf } from "./await-object.ts";
+import { conditionOf, type SeenCondition, type ServiceObj } from "./ocm-status.ts";
+
+/** What an object has said about itself, while it was listened to. */
+export type Recording = {
+  /** Each change of a condition: its status and its reason. */
+  readonly changesOf: (type: string) => readonly string[];
+  /** Every condition there has been. */
+  readonly conditions: () => readonly SeenCondition[];
+  readonly stop: () => Promise<void>;
+};
+
+/** Listens to every state of an object, from the present one on. */
+export function recordConditions(client: SimClient, object: ObjRef): Recording {
+  const stop = new AbortController();
+  const states: ServiceObj[] = [];
+  const recording = (async () => {
+    for await (const state of statesOf<ServiceObj>(client, object, stop.signal)) {
+      states.push(...(state === undefined ? [] : [state]));
+    }
+  })();
+  return {
+    changesOf: (type) => {
+      const said = states.map((state) => conditionOf(state, type)).filter((condition) => condition !== undefined);
+      const texts = said.map(({ status, reason }) => `${status} ${reason}`);
+      return texts.filter((text, index) => text !== texts[index - 1]);
+    },
+    conditions: () => states.flatMap(({ status }) => status?.conditions ?? []),
+    stop: async () => {
+      stop.abort();
+      await recording;
+    },
+  };
+}
