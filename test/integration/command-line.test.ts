@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { describe, it } from "node:test";
+
+import manifest from "../../package.json" with { type: "json" };
+
+const BUNDLE = new URL("../../dist/service-provider-ocm.mjs", import.meta.url).pathname;
+
+function executed(...words: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BUNDLE, ...words], {
+    encoding: "utf8",
+    env: { KUBECONFIG: "/does/not/exist" },
+  });
+  return { status, stdout, stderr };
+}
+
+describe("the shipped program", () => {
+  it("says its version, and which sources it was built from", () => {
+    const { status, stdout } = executed("version");
+
+    assert.equal(status, 0);
+    assert.match(stdout, /^\d+\.\d+\.\d+(?:\+[0-9a-z.-]+)?\n$/u);
+    assert.equal(stdout.split(/[+\n]/u)[0], manifest.version);
+  });
+
+  it("explains itself when asked", () => {
+    for (const word of ["help", "--help", "-h"]) {
+      const { status, stdout, stderr } = executed(word);
+
+      assert.deepEqual([status, stderr], [0, ""]);
+      assert.match(stdout, /^ {2}init .*\n {2}run /mu);
+    }
+  });
+
+  it("exits with 2 and the usage for words that it does not know", () => {
+    for (const [words, complaint] of [
+      [[], "a command is missing"],
+      [["serve"], "unknown command: serve"],
+      [["run", "--no-such-flag"], "unknown flag: --no-such-flag"],
+      [["run"], "flag is missing: --provider-name"],
+    ] as const) {
+      const { status, stdout, stderr } = executed(...words);
+
+      assert.deepEqual([status, stdout], [2, ""]);
+      assert.ok(stderr.startsWith(`service-provider-ocm: ${complaint}\n\n`), stderr);
+      assert.match(stderr, /^Usage:/mu);
+    }
+  });
+
+  it("exits with 1 and one line when it cannot do what it is asked for", () => {
+    for (const command of ["init", "run"]) {
+      const { status, stderr } = executed(command, "--provider-name", "ocm", "-verror");
+
+      assert.equal(status, 1);
+      assert.equal(stderr, "service-provider-ocm: kubeconfig /does/not/exist does not exist\n");
+    }
+  });
+});
