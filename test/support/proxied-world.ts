@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readAccess } from "../../sandbox/connect.ts";
 import { kubeconfigFor } from "../../sim/kubeconfig.ts";
 import { FaultProxy } from "./fault-proxy.ts";
-import { startWorld, type World } from "./world.ts";
+import { prepare, startWorld, type World } from "./world.ts";
 
 /** A world in which the provider reaches platform and onboarding cluster through proxies. */
 export type ProxiedWorld = World & {
@@ -32,21 +32,25 @@ export async function startProxiedWorld(): Promise<ProxiedWorld> {
   await writeFile(kubeconfigPath, kubeconfigFor({ name: "platform", url: server, caPem: proxyCaPem, token }), {
     mode: 0o600,
   });
-  const status = await world.init({ kubeconfigPath });
-  if (status !== 0) {
-    throw new Error(`expected init to end with 0, found ${status}; see ${world.ground.folder}`);
-  }
-  await world.configure();
-  return {
+  const stop = async (): Promise<void> => {
+    Object.values(proxies).forEach((proxy) => proxy.heal());
+    await world.stop();
+    await Promise.all(Object.values(proxies).map((proxy) => proxy.close()));
+  };
+  const proxied: ProxiedWorld = {
     ...world,
     proxies,
     kubeconfigPath,
     run: (options) => world.run({ kubeconfigPath, ...options }),
     start: (command, options) => world.start(command, { kubeconfigPath, ...options }),
-    stop: async () => {
-      Object.values(proxies).forEach((proxy) => proxy.heal());
-      await world.stop();
-      await Promise.all(Object.values(proxies).map((proxy) => proxy.close()));
-    },
+    stop,
   };
+  try {
+    await prepare(proxied);
+    await proxied.configure();
+    return proxied;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }

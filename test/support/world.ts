@@ -9,6 +9,7 @@ import {
   type ProviderOptions,
   type ProviderProcess,
 } from "../../ground/provider-process.ts";
+import { logTail } from "../../ground/real/log-tail.ts";
 import { connect } from "../../sandbox/connect.ts";
 import type { SimClient } from "../../sim/client.ts";
 import type { Obj } from "../../sim/object.ts";
@@ -110,13 +111,24 @@ export async function startWorld(choices: WorldOptions = {}): Promise<World> {
 /** Starts a ground on which the provider is installed, configured and running. */
 export async function startRunningWorld(spec?: Readonly<Record<string, unknown>>): Promise<World> {
   const world = await startWorld();
-  const status = await world.init();
-  if (status !== 0) {
-    throw new Error(`expected init to end with 0, found ${status}; see ${world.ground.folder}`);
+  try {
+    await prepare(world);
+    await world.configure(spec);
+    await world.run();
+    return world;
+  } catch (error) {
+    await world.stop();
+    throw error;
   }
-  await world.configure(spec);
-  await world.run();
-  return world;
+}
+
+/** Has `init` prepare the clusters. */
+export async function prepare(world: Pick<World, "start">): Promise<void> {
+  const { exited, logPath } = await world.start("init");
+  const status = await exited;
+  if (status !== 0) {
+    throw new Error(`expected init to end with 0, found ${status}; the end of its log:\n${await logTail(logPath)}`);
+  }
 }
 
 /** The operator's pull secret. */
