@@ -32,10 +32,10 @@ describe("docs/status.md", () => {
 
   it("tells for every reason status, message and what to do", () => {
     for (const row of rows) {
-      const [, , reason, status, event, message, remedy] = row;
+      const [, , reason = "", status = "", event = "", message = "", remedy = ""] = row;
       assert.equal(row.length, 7, reason);
-      assert.match(status ?? "", /^(?:True|False)$/, reason);
-      assert.match(event ?? "", /^(?:Normal|Warning|)$/, reason);
+      assert.match(status, /^(?:True|False)$/, reason);
+      assert.match(event, /^(?:Normal|Warning|)$/, reason);
       assert.notEqual(message, "", reason);
       assert.notEqual(remedy, "", reason);
     }
