@@ -71,6 +71,10 @@ export type Ground = {
   crash(cluster: Pick<GroundCluster, "server">): Promise<void>;
   /** Starts an API server again that has crashed, where it was. */
   revive(cluster: Pick<GroundCluster, "server">): Promise<void>;
+  /** Ends the chart registry as a crash would: pulls fail, what Flux has fetched before stays. */
+  crashRegistry(): Promise<void>;
+  /** Starts the chart registry again that has crashed, where it was. */
+  reviveRegistry(): Promise<void>;
   /** Stops everything it started and nothing else. May be called twice. */
   stop(): Promise<void>;
 };

@@ -59,6 +59,8 @@ export async function startEmbeddedGround(options: EmbeddedGroundOptions = {}): 
     charts: simulation.charts,
     clusters: simulation.clusters,
     registry: simulation.registry,
+    crashRegistry: () => Promise.resolve(simulation.registry.setDown(true)),
+    reviveRegistry: () => Promise.resolve(simulation.registry.setDown(false)),
     platformStandIn: simulation.platformStandIn,
     orderControlPlane: async (ref) => describe(folder, await simulation.orderControlPlane(ref)),
     removeControlPlane: (ref) => simulation.removeControlPlane(ref),

@@ -82,6 +82,8 @@ export async function startRealGround(options: RealGroundOptions = {}): Promise<
     platform,
     onboarding,
     charts: registry.charts,
+    crashRegistry: () => registry.kill(),
+    reviveRegistry: () => registry.revive(),
     etcd,
     servers: { platform, onboarding },
     controlPlanes,

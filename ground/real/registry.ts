@@ -10,11 +10,13 @@ import { ensureBinaries } from "./ensure-binaries.ts";
 import { freePort } from "./free-ports.ts";
 import { httpStatus } from "./http-status.ts";
 import { startProcess } from "./supervised-process.ts";
-import type { SupervisedProcess } from "./supervised-process.ts";
+import type { ProcessOptions, SupervisedProcess } from "./supervised-process.ts";
 
 /** A private OCI registry on loopback, spoken to over plain HTTP, with the ground's chart in all its versions. */
-export type Registry = SupervisedProcess & {
+export type Registry = Pick<SupervisedProcess, "stop" | "kill"> & {
   readonly charts: ChartSource;
+  /** Starts it again where it was, with what was in it, after it was stopped or killed. */
+  revive(): Promise<void>;
   /** Publishes a chart under a tag, which moves when it exists, and tells the digest of its manifest. */
   publish(tag: string, chart: PackedChart): Promise<string>;
 };
@@ -39,25 +41,47 @@ export async function startRegistry(options: {
   const configPath = join(folder, "config.json");
   await writeFile(usersPath, `${USERNAME}:${await hash(password, BCRYPT_ROUNDS)}\n`, { mode: 0o600 });
   await writeFile(configPath, registryConfig({ host, usersPath, dataFolder: join(folder, "data") }));
-  const started = await startProcess({
-    name: "registry",
-    path,
-    args: ["serve", configPath],
-    // Tracing is on by default and looks for a collector.
-    env: { OTEL_TRACES_EXPORTER: "none" },
-    logPath: join(options.folder, "logs", "registry.log"),
-    isReady: async (signal) => (await httpStatus(`http://${host}/v2/`, { signal })) === 401,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
+  const logPath = join(options.folder, "logs", "registry.log");
+  const start = (signal?: AbortSignal): Promise<SupervisedProcess> =>
+    startServing({ path, configPath, host, logPath, ...(signal !== undefined && { signal }) });
+  let running = await start(options.signal);
   const publish = (tag: string, chart: PackedChart): Promise<string> =>
     pushChart({ registryURL: `http://${host}`, repository: REPOSITORY, tag, username: USERNAME, password }, chart);
   try {
     await Promise.all(chartVersions.map(async (version) => publish(version, await packChart(version))));
   } catch (error) {
-    await started.stop();
+    await running.stop();
     throw error;
   }
-  return { ...started, charts: chartSource(host, password), publish };
+  return {
+    charts: chartSource(host, password),
+    publish,
+    stop: () => running.stop(),
+    kill: () => running.kill(),
+    revive: async () => {
+      running = await start();
+    },
+  };
+}
+
+function startServing({
+  path,
+  configPath,
+  host,
+  ...options
+}: Pick<ProcessOptions, "path" | "logPath" | "signal"> & {
+  readonly configPath: string;
+  readonly host: string;
+}): Promise<SupervisedProcess> {
+  return startProcess({
+    ...options,
+    name: "registry",
+    path,
+    args: ["serve", configPath],
+    // Tracing is on by default and looks for a collector.
+    env: { OTEL_TRACES_EXPORTER: "none" },
+    isReady: async (signal) => (await httpStatus(`http://${host}/v2/`, { signal })) === 401,
+  });
 }
 
 /** Configuration of a registry that lets nobody in without a password, as YAML (of which JSON is a part). */
