@@ -83,6 +83,19 @@ describe("failures of an installation", () => {
     ]);
   });
 
+  it("says that the registry is away, and goes on when it is back", async () => {
+    const [version = "", newer = ""] = world.ground.charts.versions;
+    await world.ground.crashRegistry();
+    await setVersion(newer);
+    await failure("ChartReady", "ChartFetchFailed", /connection refused/u);
+
+    await world.ground.reviveRegistry();
+    await awaitReady(world.onboarding, tenant, newer);
+
+    await setVersion(version);
+    await awaitReady(world.onboarding, tenant, version);
+  });
+
   it("says why Helm refuses the values, and gets over it when they are corrected", async () => {
     const recording = recordConditions(world.onboarding, refs.ocm);
     await setValues({ manager: { replicas: "many" } });
