@@ -9,7 +9,7 @@ import type { ProviderProcess } from "../../ground/provider-process.ts";
 import { createCertificate } from "../../sim/certificate.ts";
 import type { Obj } from "../../sim/object.ts";
 import { requestName } from "../../src/openmcp/names.ts";
-import { awaitPresent } from "../support/await-object.ts";
+import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { ref } from "../support/kinds.ts";
 import { awaitReady, awaitReason } from "../support/ocm-status.ts";
 import { PlatformDecisions } from "../support/platform-decisions.ts";
@@ -50,13 +50,13 @@ describe("run", () => {
     const provider = await world.run();
     tenant = await world.order({ name: "mcp-01", namespace: "project-x--ws-y" });
     const [version = ""] = world.ground.charts.versions;
+    const object = ref("ocm", tenant.name, tenant.namespace);
     await world.onboarding.create(ocm(tenant, version));
-    await awaitReason(
-      world.onboarding,
-      ref("ocm", tenant.name, tenant.namespace),
-      "ChartReady",
-      "ProviderConfigNotFound",
-    );
+    await awaitReason(world.onboarding, object, "ChartReady", "ProviderConfigNotFound");
+    await world.onboarding.delete(object);
+    await awaitGone(world.onboarding, object);
+    await world.onboarding.create(ocm(tenant, version));
+    await awaitReason(world.onboarding, object, "ChartReady", "ProviderConfigNotFound");
 
     await world.configure();
 
