@@ -14,8 +14,9 @@ export type Suite = {
 };
 
 const atOnce = { concurrency: 2, fileTimeoutMs: 120_000 };
-// Real API servers and controllers use both cores of a small machine by themselves.
-const oneByOne = { concurrency: 1, fileTimeoutMs: 900_000 };
+const oneByOne = { concurrency: 1, fileTimeoutMs: 300_000 };
+// Much of a real life is waiting for Flux: two of them at a time keep two cores busy without starving each other.
+const twoByTwo = { concurrency: 2, fileTimeoutMs: 300_000 };
 
 /** Every suite, in the order in which they run: quick ones first. */
 export const suites: readonly Suite[] = [
@@ -26,7 +27,7 @@ export const suites: readonly Suite[] = [
   { name: "e2e", ground: "embedded", files: ["test/e2e/**/*.test.ts"], ...atOnce },
   { name: "ground:real", ground: "real", files: ["test/ground/real.test.ts"], ...oneByOne },
   { name: "contract:real", ground: "real", files: ["test/contract/real.test.ts"], ...oneByOne },
-  { name: "integration:real", ground: "real", files: ["test/integration/**/*.test.ts"], ...oneByOne },
+  { name: "integration:real", ground: "real", files: ["test/integration/**/*.test.ts"], ...twoByTwo },
   { name: "e2e:real", ground: "real", files: ["test/e2e/**/*.test.ts"], ...oneByOne },
 ];
 
