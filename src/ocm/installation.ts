@@ -4,12 +4,13 @@ import type { Pass, Service } from "../openmcp/service-reconciler.ts";
 import type { OCM } from "./api/objects.ts";
 import { ocms } from "./api/objects.ts";
 import { OCM_GROUP } from "./api/group.ts";
-import { applyPlan, requestAccess } from "./apply-plan.ts";
+import { requestAccess } from "./apply-plan.ts";
 import type { ConfigSource } from "./config-source.ts";
 import { observe } from "./observed.ts";
 import { planInstallation } from "./plan.ts";
 import { removeInstallation, type RemovalDeps } from "./removal.ts";
 import { summarize } from "./summarize.ts";
+import { applyTakingOver } from "./takeover/apply-taking-over.ts";
 import { tenantObjectsOf } from "./tenant-objects.ts";
 
 /** What the installation service works with. */
@@ -34,12 +35,16 @@ export function installationService(deps: InstallationDeps): Service<OCM> {
 }
 
 /** Request access, observe, plan, apply, look again, say how far it is. */
-async function ensureInstallation({ platform, config }: InstallationDeps, ocm: OCM, pass: Pass): Promise<Outcome> {
+async function ensureInstallation(
+  { platform, leftovers, config }: InstallationDeps,
+  ocm: OCM,
+  pass: Pass,
+): Promise<Outcome> {
   await config.settled(pass.signal);
   const objects = tenantObjectsOf(ocm.metadata);
   const accessRefusal = await requestAccess(objects, { platform, pass });
   const plan = planInstallation(ocm, objects, { observed: observe(platform.stores, objects), reading: config.read() });
-  const refusals = await applyPlan(plan, objects, { platform, pass });
+  const refusals = await applyTakingOver(plan, objects, { platform, leftovers, pass });
   const observed = observe(platform.stores, objects);
   return summarize({ ocm, plan, accessRefusal, refusals, observed, pollIntervalMs: recheckAfterMs(config) });
 }

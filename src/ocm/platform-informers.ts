@@ -15,6 +15,7 @@ import { OCM_GROUP } from "./api/group.ts";
 import { providerConfigs, type ProviderConfig } from "./api/objects.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import type { PlatformStores } from "./observed.ts";
+import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, type LeftoverStores } from "./takeover/leftovers.ts";
 import { TOOLKIT_NAME } from "./tenant-objects.ts";
 
 /** What informers are made of, whatever they follow. */
@@ -34,6 +35,8 @@ export type Following = Pick<Informer<KubeObject>, "run" | "synced"> & {
 /** The watches on the platform cluster. */
 export type PlatformInformers = {
   readonly stores: PlatformStores;
+  /** What an earlier provider left under its first names. */
+  readonly leftovers: LeftoverStores;
   readonly providerConfigs: Informer<ProviderConfig>;
   /** Those of the tenants' objects: a change concerns the tenant of its namespace. */
   readonly tenantObjects: readonly Following[];
@@ -50,13 +53,15 @@ export function createPlatformInformers(base: InformerBase): PlatformInformers {
     scope: Pick<InformerOptions<T>, "labelSelector" | "fieldSelector">,
   ): Informer<T> => new Informer<T>({ ...base, resource, project: keepOwnManagedFields<T>(FIELD_MANAGER), ...scope });
   const ours = { labelSelector: `${MANAGED_BY_LABEL}=${OCM_GROUP}` };
-  const named = { fieldSelector: `metadata.name=${TOOLKIT_NAME}` };
+  const named = (name: string): { fieldSelector: string } => ({ fieldSelector: `metadata.name=${name}` });
   const informers = {
     clusterRequests: follow(clusterRequests, {}),
     accessRequests: follow(accessRequests, ours),
     secretCopies: follow(secrets, ours),
-    ociRepositories: follow(ociRepositories, named),
-    helmReleases: follow(helmReleases, named),
+    ociRepositories: follow(ociRepositories, named(TOOLKIT_NAME)),
+    helmReleases: follow(helmReleases, named(TOOLKIT_NAME)),
+    firstSources: follow(ociRepositories, named(FIRST_SOURCE_NAME)),
+    firstReleases: follow(helmReleases, named(FIRST_RELEASE_NAME)),
   };
   return {
     stores: {
@@ -66,6 +71,7 @@ export function createPlatformInformers(base: InformerBase): PlatformInformers {
       ociRepositories: informers.ociRepositories.store,
       helmReleases: informers.helmReleases.store,
     },
+    leftovers: { sources: informers.firstSources.store, releases: informers.firstReleases.store },
     providerConfigs: follow(providerConfigs, {}),
     tenantObjects: Object.values(informers),
   };

@@ -1,0 +1,106 @@
+import { helmReleases, type HelmRelease } from "../../flux/helm-release.ts";
+import { readSource } from "../../flux/readiness.ts";
+import { NotFoundError } from "../../kube/errors.ts";
+import type { Pass } from "../../openmcp/service-reconciler.ts";
+import { applyPlan, type Platform, type Refusals } from "../apply-plan.ts";
+import { observe } from "../observed.ts";
+import type { Plan } from "../plan.ts";
+import type { TenantObjects } from "../tenant-objects.ts";
+import { findLeftovers, type LeftoverStores } from "./leftovers.ts";
+import { nextTakeoverStep, type TakeoverStep } from "./next-takeover-step.ts";
+import { removeForgottenCopy, removeLeftovers } from "./remove-leftovers.ts";
+import { isTakeoverMarked, markTakeover } from "./takeover-mark.ts";
+
+type On = { readonly platform: Platform; readonly pass: Pass; readonly leftovers: LeftoverStores };
+
+/** Why the new HelmRelease is not written yet. */
+type TakeoverWait = NonNullable<Refusals["release"]>;
+
+/**
+ * Applies a plan, and takes over what the Go provider left, as far as possible now. May be repeated from any state.
+ *
+ * Where it left nothing, this is `applyPlan` and sends no request more.
+ */
+export async function applyTakingOver(plan: Plan, objects: TenantObjects, on: On): Promise<Refusals> {
+  const { platform, pass } = on;
+  const wait = await handOver(plan, objects, on);
+  if (plan.source !== undefined) {
+    await removeForgottenCopy(observe(platform.stores, objects).source, plan.pullSecret?.metadata.name, on);
+  }
+  if (wait === undefined) {
+    const refusals = await applyPlan(plan, objects, { platform, pass });
+    await removeLeftovers(findLeftovers(objects, platform.stores, on.leftovers), on);
+    return refusals;
+  }
+  const { release: _later, ...first } = plan;
+  return { ...(await applyPlan(first, objects, { platform, pass })), release: wait };
+}
+
+async function handOver(plan: Plan, objects: TenantObjects, on: On): Promise<TakeoverWait | undefined> {
+  const { release, source } = observe(on.platform.stores, objects);
+  const step = nextTakeoverStep({
+    oldRelease: findLeftovers(objects, on.platform.stores, on.leftovers).release,
+    newRelease: release,
+    isMarked: isTakeoverMarked(source),
+    isPrepared: plan.release !== undefined && readSource(source).state === "ready",
+  });
+  switch (step.do) {
+    case "install":
+      return undefined;
+    case "removeMark":
+      await markTakeover(objects.toolkit, false, on);
+      return undefined;
+    case "putAway":
+      await on.pass.dropReady();
+      if (!isTakeoverMarked(source)) {
+        await markTakeover(objects.toolkit, true, on);
+      }
+      await putAway(step.oldRelease, on);
+      return waits.oldReleaseToGo;
+    case "wait":
+      return waits[step.for];
+  }
+}
+
+const waits: Readonly<Record<Extract<TakeoverStep, { do: "wait" }>["for"], TakeoverWait>> = {
+  preparation: {
+    state: "waiting",
+    reason: "TakingOver",
+    message: "the release of an earlier provider stays at work until chart and access are there",
+  },
+  resumption: {
+    state: "waiting",
+    reason: "ReleaseSuspended",
+    message: "the HelmRelease of an earlier provider is suspended by the platform operator, and is taken over later",
+  },
+  oldReleaseToGo: {
+    state: "waiting",
+    reason: "TakingOver",
+    message: "taking over the release of an earlier provider: waiting for Flux to let go of its HelmRelease",
+  },
+};
+
+// Flux leaves the Helm release where it is only if it is suspended when the HelmRelease goes: nobody may resume it
+// between the two writes.
+async function putAway(oldRelease: HelmRelease, { platform, pass, leftovers }: On): Promise<void> {
+  const { signal } = pass;
+  const suspended = await platform.client.mergePatch(
+    helmReleases,
+    oldRelease.metadata,
+    { metadata: { uid: oldRelease.metadata.uid }, spec: { suspend: true } },
+    { signal },
+  );
+  leftovers.releases.written(suspended);
+  const { uid, resourceVersion } = suspended.metadata;
+  try {
+    await platform.client.delete(helmReleases, suspended.metadata, {
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) {
+      throw error;
+    }
+  }
+}

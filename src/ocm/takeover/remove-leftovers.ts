@@ -1,0 +1,76 @@
+import { ociRepositories, type OCIRepository } from "../../flux/oci-repository.ts";
+import { secrets } from "../../kube/core.ts";
+import { NotFoundError } from "../../kube/errors.ts";
+import type { KubeObject } from "../../kube/object.ts";
+import type { Resource } from "../../kube/resource.ts";
+import { accessRequests } from "../../openmcp/access-request.ts";
+import { clusterRequests } from "../../openmcp/cluster-request.ts";
+import { isOnlyPredecessors, isPredecessors } from "../../openmcp/predecessor.ts";
+import type { Pass } from "../../openmcp/service-reconciler.ts";
+import { ACCESS_FINALIZER, isLastHolder } from "../../openmcp/tenant-access.ts";
+import { removeFinalizer } from "../../runtime/finalizer.ts";
+import { deleteIfThere, type Platform } from "../apply-plan.ts";
+import { FIELD_MANAGER } from "../field-manager.ts";
+import type { Leftovers } from "./leftovers.ts";
+
+type On = { readonly platform: Platform; readonly pass: Pass };
+
+const PULL_SECRET_TYPE = "kubernetes.io/dockerconfigjson";
+
+/**
+ * Removes, as far as possible now, what the Go provider left beside a release. May be repeated from any state.
+ *
+ * The access goes before the cluster it is for.
+ */
+export async function removeLeftovers(leftovers: Leftovers, on: On): Promise<void> {
+  const { source, workloadAccess, workloadRequest } = leftovers;
+  if (source !== undefined && source.metadata.deletionTimestamp === undefined) {
+    await removeForgottenCopy(source, undefined, on);
+    await deleteIfThere(on.platform.client, ociRepositories, source, on.pass.signal);
+  }
+  if (workloadAccess !== undefined) {
+    await removeRequest(accessRequests, workloadAccess, on);
+  } else if (workloadRequest !== undefined) {
+    await removeRequest(clusterRequests, workloadRequest, on);
+  }
+}
+
+/**
+ * Removes the copy of a pull secret that the Go provider made for a chart source of its own, unless it bears the name
+ * `wanted`, or anybody else has ever written it.
+ *
+ * The copies bear no label, so only the source tells their name: this comes right before the source goes or changes.
+ */
+export async function removeForgottenCopy(
+  source: OCIRepository | undefined,
+  wanted: string | undefined,
+  { platform, pass }: On,
+): Promise<void> {
+  const name = source?.spec?.secretRef?.name;
+  if (source === undefined || name === undefined || name === wanted || !isPredecessors(source, FIELD_MANAGER)) {
+    return;
+  }
+  const { namespace = "" } = source.metadata;
+  try {
+    const secret = await platform.client.get(secrets, { namespace, name }, pass.signal);
+    if (secret.type === PULL_SECRET_TYPE && isOnlyPredecessors(secret, FIELD_MANAGER)) {
+      await deleteIfThere(platform.client, secrets, secret, pass.signal);
+    }
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) {
+      throw error;
+    }
+  }
+}
+
+async function removeRequest<T extends KubeObject>(
+  resource: Resource<T>,
+  request: T,
+  { platform, pass }: On,
+): Promise<void> {
+  if (request.metadata.deletionTimestamp === undefined) {
+    await deleteIfThere(platform.client, resource, request, pass.signal);
+  } else if (isLastHolder(request)) {
+    await removeFinalizer(platform.client, resource, request, ACCESS_FINALIZER, pass.signal);
+  }
+}
