@@ -41,14 +41,18 @@ export type RemovalStep =
  * uninstall, and the release is suspended so that Flux lets go of it.
  */
 export function nextRemovalStep(situation: RemovalSituation): RemovalStep {
-  const { release, source, copies, accessRequest, leftovers } = situation;
-  const detour = situation.controlPlane === "gone" ? undefined : detourOf(situation);
+  const { release, controlPlane } = situation;
+  if (controlPlane === "gone") {
+    return release === undefined ? removeRest(situation) : abandonRelease(release);
+  }
+  const detour = detourOf(situation);
   if (detour !== undefined) {
     return detour;
   }
-  if (release !== undefined) {
-    return situation.controlPlane === "gone" ? abandonRelease(release) : uninstallRelease(release, situation);
-  }
+  return release === undefined ? removeRest(situation) : uninstallRelease(release, situation);
+}
+
+function removeRest({ source, copies, accessRequest, leftovers }: RemovalSituation): RemovalStep {
   if (source !== undefined) {
     return source.metadata.deletionTimestamp === undefined
       ? { do: "deleteSource" }

@@ -53,7 +53,6 @@ export function createPlatformInformers(base: InformerBase): PlatformInformers {
     scope: Pick<InformerOptions<T>, "labelSelector" | "fieldSelector">,
   ): Informer<T> => new Informer<T>({ ...base, resource, project: keepOwnManagedFields<T>(FIELD_MANAGER), ...scope });
   const ours = { labelSelector: `${MANAGED_BY_LABEL}=${OCM_GROUP}` };
-  const named = (name: string): { fieldSelector: string } => ({ fieldSelector: `metadata.name=${name}` });
   const informers = {
     clusterRequests: follow(clusterRequests, {}),
     accessRequests: follow(accessRequests, ours),
@@ -75,4 +74,8 @@ export function createPlatformInformers(base: InformerBase): PlatformInformers {
     providerConfigs: follow(providerConfigs, {}),
     tenantObjects: Object.values(informers),
   };
+}
+
+function named(name: string): { readonly fieldSelector: string } {
+  return { fieldSelector: `metadata.name=${name}` };
 }

@@ -1,7 +1,7 @@
 import { ociRepositories, type OCIRepository } from "../../flux/oci-repository.ts";
-import { secrets } from "../../kube/core.ts";
+import { secrets, type Secret } from "../../kube/core.ts";
 import { NotFoundError } from "../../kube/errors.ts";
-import type { KubeObject } from "../../kube/object.ts";
+import type { KubeObject, ObjectRef } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { accessRequests } from "../../openmcp/access-request.ts";
 import { clusterRequests } from "../../openmcp/cluster-request.ts";
@@ -44,22 +44,29 @@ export async function removeLeftovers(leftovers: Leftovers, on: On): Promise<voi
 export async function removeForgottenCopy(
   source: OCIRepository | undefined,
   wanted: string | undefined,
-  { platform, pass }: On,
+  on: On,
 ): Promise<void> {
-  const name = source?.spec?.secretRef?.name;
-  if (source === undefined || name === undefined || name === wanted || !isPredecessors(source, FIELD_MANAGER)) {
-    return;
+  const copy = source === undefined ? undefined : copyNamedBy(source);
+  const secret = copy === undefined || copy.name === wanted ? undefined : await secretIfThere(copy, on);
+  if (secret?.type === PULL_SECRET_TYPE && isOnlyPredecessors(secret, FIELD_MANAGER)) {
+    await deleteIfThere(on.platform.client, secrets, secret, on.pass.signal);
   }
+}
+
+function copyNamedBy(source: OCIRepository): ObjectRef | undefined {
   const { namespace = "" } = source.metadata;
+  const name = source.spec?.secretRef?.name;
+  return name === undefined || !isPredecessors(source, FIELD_MANAGER) ? undefined : { namespace, name };
+}
+
+async function secretIfThere(secret: ObjectRef, { platform, pass }: On): Promise<Secret | undefined> {
   try {
-    const secret = await platform.client.get(secrets, { namespace, name }, pass.signal);
-    if (secret.type === PULL_SECRET_TYPE && isOnlyPredecessors(secret, FIELD_MANAGER)) {
-      await deleteIfThere(platform.client, secrets, secret, pass.signal);
-    }
+    return await platform.client.get(secrets, secret, pass.signal);
   } catch (error) {
-    if (!(error instanceof NotFoundError)) {
-      throw error;
+    if (error instanceof NotFoundError) {
+      return undefined;
     }
+    throw error;
   }
 }
 
