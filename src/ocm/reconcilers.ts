@@ -6,6 +6,7 @@ import { problemsOfOCM, problemsOfProviderConfig } from "./api/problems.ts";
 import { ConfigSource } from "./config-source.ts";
 import { reconcileConfigStatus } from "./config-status.ts";
 import type { OcmControllerDeps } from "./controller-deps.ts";
+import { countLater } from "./count-later.ts";
 import { installationService } from "./installation.ts";
 import { UserObjectWatches } from "./user-object-watches.ts";
 import type { Queues, Watches } from "./watches.ts";
@@ -18,6 +19,9 @@ export type Reconcilers = {
   readonly config: Reconcile;
   close(): void;
 };
+
+// Many tenants on their way shall not cost a write of the ProviderConfig's status each.
+const COUNT_AFTER_MS = 2_000;
 
 /** Puts the reconcile functions together. */
 export function createReconcilers(deps: OcmControllerDeps, watches: Watches, queues: Queues): Reconcilers {
@@ -41,8 +45,9 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
   });
   const onOnboarding = { ...deps, client: deps.onboarding, store: watches.ocms };
   const onPlatform = { ...deps, client: deps.platform, store: watches.providerConfigs, ocms: watches.ocms };
+  const ensureOrRemove = unlessPaused(createReconciler(withForced(service, forced), onOnboarding), config, watches);
   return {
-    ocm: unlessPaused(createReconciler(withForced(service, forced), onOnboarding), config, watches),
+    ocm: countLater(ensureOrRemove, watches.ocms, () => queues.config.addAfter(deps.providerName, COUNT_AFTER_MS)),
     config: reconcileConfigStatus({ ...onPlatform, config, recheckAll }),
     close: () => userObjectWatches.close(),
   };

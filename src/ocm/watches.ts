@@ -32,9 +32,6 @@ export type Watches = {
   close(): void;
 };
 
-// Many tenants on their way shall not cost a write of the ProviderConfig's status each.
-const COUNT_TENANTS_AFTER_MS = 3_000;
-
 /** Sets up the watches, each of which wakes exactly the objects that its changes concern. */
 export function createWatches(deps: OcmControllerDeps, queues: Queues): Watches {
   const { clock, random, log } = deps;
@@ -51,10 +48,7 @@ export function createWatches(deps: OcmControllerDeps, queues: Queues): Watches 
   });
 
   const tenants = new TenantIndex(onboarding.store);
-  onboarding.store.onChange(({ key }) => {
-    queues.ocm.add(key);
-    queues.config.addAfter(deps.providerName, COUNT_TENANTS_AFTER_MS);
-  });
+  onboarding.store.onChange(({ key }) => queues.ocm.add(key));
   for (const { store } of platform.tenantObjects) {
     store.onChange(({ key }) => addIfKnown(queues.ocm, tenants.keyOf(refOf(key).namespace)));
   }

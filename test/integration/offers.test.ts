@@ -194,6 +194,7 @@ describe("versions on offer", () => {
 
     const { metadata } = await world.platform.get(refs.source);
     assert.equal(metadata.annotations, undefined);
+    await awaitReady(world.onboarding, other, version);
     await awaitTenants(world.platform, { total: 2, ready: 2, failing: 0 });
   });
 
