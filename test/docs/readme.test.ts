@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { flags } from "../../src/cmd/flags.ts";
+import { providerConfigCrd } from "../../src/ocm/api/crds.generated.ts";
 
-const documents = ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "Taskfile.yaml"];
+const documents = ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/status.md", "Taskfile.yaml"];
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { readonly scripts: Record<string, string> };
 
 function matches(file: string, pattern: RegExp): readonly string[] {
@@ -37,6 +38,22 @@ describe("README.md", () => {
     const [first] = matches("README.md", /```console\n([^`]+)```/g);
 
     assert.match(first ?? "", /^\$ npm ci && npm run sandbox .*\n\$ npm ci && npm test .*\n$/);
+  });
+
+  it("explains every field of a ProviderConfig and no other", () => {
+    const { properties } = providerConfigCrd.spec.versions[0].schema.openAPIV3Schema.properties.spec;
+    const ofEntry = properties.versions.items.properties;
+
+    for (const [heading, fields] of [
+      ["| field of `spec` ", properties],
+      ["| field of an entry ", ofEntry],
+    ] as const) {
+      const [, table = ""] = readFileSync("README.md", "utf8").split(heading);
+      const [rows = ""] = table.split("\n\n");
+      const explained = Array.from(rows.matchAll(/^\| `(\w+)`/gm), ([, name = ""]) => name);
+
+      assert.deepEqual(explained.toSorted(), Object.keys(fields).toSorted());
+    }
   });
 
   it("explains every flag and no other", () => {
