@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import fc from "fast-check";
+
+import { nextTakeoverStep, type TakeoverSituation } from "./next-takeover-step.ts";
+import { playRelease } from "./testing/play-release.ts";
+
+const untouched: TakeoverSituation = {
+  oldRelease: playRelease({ history: 1 }),
+  newRelease: undefined,
+  isMarked: false,
+  isPrepared: true,
+};
+
+describe("nextTakeoverStep", () => {
+  const cases: readonly (readonly [string, Partial<TakeoverSituation>, string])[] = [
+    ["puts the old release away when the new one can follow", {}, "putAway"],
+    ["leaves it at work until then", { isPrepared: false }, "preparation"],
+    ["leaves one alone that somebody else has suspended", { oldRelease: playRelease({ suspend: true }) }, "resumption"],
+    [
+      "goes on with one that it has suspended itself",
+      { oldRelease: playRelease({ suspend: true }), isMarked: true },
+      "putAway",
+    ],
+    [
+      "waits until the old one is gone",
+      { oldRelease: playRelease({ deleting: true }), isMarked: true },
+      "oldReleaseToGo",
+    ],
+    ["installs when the old one is gone", { oldRelease: undefined, isMarked: true }, "install"],
+    ["installs where there has never been one", { oldRelease: undefined }, "install"],
+    [
+      "is not over before Flux has found the Helm release",
+      { oldRelease: undefined, newRelease: playRelease(), isMarked: true },
+      "install",
+    ],
+    [
+      "is over when Flux has found the Helm release",
+      { oldRelease: undefined, newRelease: playRelease({ history: 2 }), isMarked: true },
+      "removeMark",
+    ],
+  ];
+  for (const [behaviour, change, expected] of cases) {
+    it(behaviour, () => {
+      const step = nextTakeoverStep({ ...untouched, ...change });
+
+      assert.equal(step.do === "wait" ? step.for : step.do, expected);
+    });
+  }
+
+  it("never lets two HelmReleases stand for one Helm release, whatever the state", () => {
+    const release = fc
+      .record({ suspend: fc.boolean(), deleting: fc.boolean(), history: fc.constantFrom(0, 1) })
+      .map(playRelease);
+    const situations = fc.record({
+      oldRelease: release,
+      newRelease: fc.option(release, { nil: undefined }),
+      isMarked: fc.boolean(),
+      isPrepared: fc.boolean(),
+    });
+
+    fc.assert(fc.property(situations, (situation) => nextTakeoverStep(situation).do !== "install"));
+  });
+});
