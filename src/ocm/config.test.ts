@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import { StalledError } from "../runtime/errors.ts";
 import type { ProviderConfig } from "./api/objects.ts";
-import { readConfig } from "./config.ts";
+import { pullSecretsOf, readConfig } from "./config.ts";
 
 function providerConfig(spec?: ProviderConfig["spec"]): ProviderConfig {
   const metadata = { name: "ocm" };
@@ -39,4 +39,19 @@ describe("readConfig", () => {
       );
     });
   }
+});
+
+describe("pullSecretsOf", () => {
+  it("names every pull secret once, those of single versions included", () => {
+    const spec = {
+      imagePullSecret: { name: "common" },
+      versions: [{ version: "1" }, { version: "2", chartPullSecret: "own" }],
+    };
+
+    assert.deepEqual([...pullSecretsOf(readConfig(providerConfig(spec)))], ["common", "own"]);
+  });
+
+  it("names none where none is needed", () => {
+    assert.deepEqual([...pullSecretsOf(readConfig(providerConfig()))], []);
+  });
 });
