@@ -31,6 +31,7 @@ describe("the requests of the provider", () => {
   it("are ten writes and two reads at most for a new tenant", async () => {
     const config = ref("providerConfig", "ocm");
     await awaitPresent<ServiceObj>(world.platform, config, isReady, { what: "the ProviderConfig is taken in" });
+    await awaitEvent(world.platform, config, "ReconcileSuccess");
     const shared = new ProviderTraffic(world.ground, [world.ground.platform, world.ground.onboarding]);
     await shared.reset();
 
