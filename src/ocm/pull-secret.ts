@@ -14,7 +14,8 @@ const PULL_SECRET_KEY = ".dockerconfigjson";
 /**
  * Builds the copy of the pull secret for a tenant namespace; undefined when none is wanted.
  *
- * `field` of the ProviderConfig asks for it. Throws a SettingError when there is nothing to copy, or something Flux could not use.
+ * `field` of the ProviderConfig asks for it. Throws a SettingError when there is nothing to copy, or something that Flux
+ * could not use.
  */
 export function copyPullSecret(pullSecret: PullSecret, objects: TenantObjects, field: string): Secret | undefined {
   switch (pullSecret.state) {
