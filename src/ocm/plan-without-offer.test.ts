@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { buildHelmRelease } from "../flux/helm-release.ts";
+import { buildOCIRepository } from "../flux/oci-repository.ts";
+import type { Secret } from "../kube/core.ts";
+import type { ProviderConfig } from "./api/objects.ts";
+import { readConfig } from "./config.ts";
+import type { Observed } from "./observed.ts";
+import { planWithoutOffer, type KeptInstallation } from "./plan-without-offer.ts";
+import type { PullSecret } from "./pull-secret.ts";
+import { pullSecretCopyName, tenantObjectsOf } from "./tenant-objects.ts";
+
+const GROUP = "ocm.services.openmcp.cloud/v1alpha1";
+const metadata = { name: "mcp-01", namespace: "project-x--ws-y" };
+const objects = tenantObjectsOf(metadata);
+const secret: Secret = {
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata: { name: "pull", namespace: "openmcp-system" },
+  type: "kubernetes.io/dockerconfigjson",
+  data: { ".dockerconfigjson": "e30=" },
+};
+
+/** What is planned for the version `gone`, whose chart was pulled with `secretName`. */
+function plan(secretName: string, pullSecret: PullSecret): KeptInstallation {
+  const source = buildOCIRepository(objects.toolkit, {
+    url: "oci://r.example/c",
+    ref: { tag: "gone" },
+    interval: "1m",
+    secretName,
+  });
+  const release = buildHelmRelease(objects.toolkit, {
+    chartName: "c",
+    releaseName: "r",
+    targetNamespace: "n",
+    kubeconfigSecret: "k",
+    interval: "1m",
+  });
+  const observed: Observed = { clusterRequest: undefined, accessRequest: undefined, copies: [], source, release };
+  const spec = { imagePullSecret: { name: "pull" }, versions: [{ version: "1" }] };
+  const object: ProviderConfig = { apiVersion: GROUP, kind: "ProviderConfig", metadata: { name: "ocm" }, spec };
+  const settings = { config: readConfig(object), pullSecretOf: () => pullSecret };
+  return planWithoutOffer({ apiVersion: GROUP, kind: "OCM", metadata, spec: { version: "gone" } }, objects, {
+    observed,
+    settings,
+  });
+}
+
+describe("planWithoutOffer", () => {
+  const inUse = pullSecretCopyName("pull");
+
+  it("goes on following the pull secret that the installation uses", () => {
+    assert.deepEqual(plan(inUse, { state: "present", secret }).pullSecret?.data, secret.data);
+  });
+
+  it("leaves the last copy in place when its secret is gone or was one of the version's own", () => {
+    const missing = { state: "missing", name: "pull", namespace: "openmcp-system" } as const;
+
+    assert.equal(plan(inUse, missing).pullSecret, undefined);
+    assert.equal(plan(pullSecretCopyName("own"), { state: "present", secret }).pullSecret, undefined);
+  });
+});
