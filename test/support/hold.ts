@@ -2,6 +2,7 @@ import type { SimClient } from "../../sim/client.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 
 const FINALIZER = "example.com/hold";
+const ATTEMPTS = 10;
 
 /** Keeps an object from going away when it is deleted, as a controller of somebody else would. */
 export async function hold(client: SimClient, object: ObjRef): Promise<void> {
@@ -13,9 +14,18 @@ export async function hold(client: SimClient, object: ObjRef): Promise<void> {
   await client.patchJson(object, [operation]);
 }
 
-/** Lets an object go that was held. */
+/** Lets an object go that was held, however busy others are with its finalizers. */
 export async function letGo(client: SimClient, object: ObjRef): Promise<void> {
-  const { metadata } = await client.get(object);
-  const finalizers = (metadata.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER);
-  await client.patchMerge(object, { metadata: { resourceVersion: metadata.resourceVersion, finalizers } });
+  for (let attempt = 1; ; attempt += 1) {
+    const { metadata } = await client.get(object);
+    const finalizers = (metadata.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER);
+    try {
+      await client.patchMerge(object, { metadata: { resourceVersion: metadata.resourceVersion, finalizers } });
+      return;
+    } catch (error) {
+      if (attempt === ATTEMPTS) {
+        throw error;
+      }
+    }
+  }
 }
