@@ -18,6 +18,7 @@ import { FIELD_MANAGER } from "./field-manager.ts";
 import { observe, type Observed, onlyOurs, type PlatformStores } from "./observed.ts";
 import type { Hindrance, Plan } from "./plan.ts";
 import type { ReasonOf } from "./reasons.ts";
+import { retryGivenUp } from "./retry/retry-given-up.ts";
 import type { TenantObjects } from "./tenant-objects.ts";
 
 /** The platform cluster: its API and what is cached of it. */
@@ -53,7 +54,10 @@ export async function applyPlan(
     return { chart };
   }
   const desired = isChartOnItsWay(observe(platform.stores, objects)) ? undefined : plan.release;
-  const release = await refusalOf(() => apply(helmReleases, platform.stores.helmReleases, desired, toolkitObject));
+  const release = await refusalOf(async () => {
+    await retryGivenUp(desired, objects, on);
+    await apply(helmReleases, platform.stores.helmReleases, desired, toolkitObject);
+  });
   if (plan.source !== undefined) {
     await removeObsoleteCopies(plan.pullSecret, objects, on);
   }

@@ -5,6 +5,7 @@ import type { Chart } from "./chart.ts";
 import { pullSecretsOf, readConfig, type Config } from "./config.ts";
 import type { ConfigReading } from "./plan.ts";
 import type { PullSecret } from "./pull-secret.ts";
+import { revisionOf } from "./retry/revision-of.ts";
 import { SettingError } from "./setting-error.ts";
 
 /** Where the operator's settings are read from. */
@@ -47,7 +48,12 @@ export class ConfigSource {
       const message = `ProviderConfig "${this.#seen.metadata.name}" is not valid: ${this.#fault?.message ?? "unknown"}`;
       return { hindrance: { state: "failed", reason: "InvalidProviderConfig", message } };
     }
-    return { config: this.#lastGood, pullSecretOf: (chart) => this.#pullSecret(chart) };
+    const secrets = [...pullSecretsOf(this.#lastGood)].map((name) => this.#stores.operatorSecrets.get(name));
+    return {
+      config: this.#lastGood,
+      pullSecretOf: (chart) => this.#pullSecret(chart),
+      revision: revisionOf([this.#seen, ...secrets]),
+    };
   }
 
   /** What is wrong with the current ProviderConfig, if anything is. */

@@ -10,6 +10,7 @@ import type { Config } from "./config.ts";
 import type { Observed } from "./observed.ts";
 import { copyPullSecret, type PullSecret } from "./pull-secret.ts";
 import type { ReasonOf } from "./reasons.ts";
+import { markInputs } from "./retry/inputs-mark.ts";
 import { SettingError } from "./setting-error.ts";
 import {
   pullSecretCopyName,
@@ -39,7 +40,12 @@ export type Plan = {
 
 /** The operator's settings, or why there are none. */
 export type ConfigReading =
-  | { readonly config: Config; readonly pullSecretOf: (chart: Pick<Chart, "pullSecret">) => PullSecret }
+  | {
+      readonly config: Config;
+      readonly pullSecretOf: (chart: Pick<Chart, "pullSecret">) => PullSecret;
+      /** Another one whenever the operator has changed something, the content of a secret included. */
+      readonly revision: string;
+    }
   | { readonly hindrance: Hindrance };
 
 /**
@@ -95,7 +101,7 @@ function planChart(chart: Chart, { ocm, objects, observed, reading }: Seen): Pla
   return {
     source: planSource(chart, { objects, interval, version: ocm.spec.version }),
     ...(copy !== undefined && { pullSecret: copy }),
-    ...(release !== undefined && { release }),
+    ...(release !== undefined && { release: markInputs(release, observed.release, reading.revision) }),
   };
 }
 

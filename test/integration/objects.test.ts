@@ -138,6 +138,7 @@ describe("objects of a Ready tenant", () => {
     });
 
     assert.deepEqual(appliedFields(release, "service-provider-ocm"), [
+      "metadata/annotations/ocm.services.openmcp.cloud/inputs",
       ...LABEL_FIELDS,
       "spec/chartRef/kind",
       "spec/chartRef/name",
