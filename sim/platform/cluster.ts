@@ -88,7 +88,10 @@ export async function reconcileCluster(context: PlatformContext, key: string): P
 
 /** The way to a cluster; `undefined` when no request holds on to it. */
 export async function endpointOf(context: PlatformContext, cluster: Obj): Promise<ClusterEndpoint | undefined> {
-  const requests = await context.platform.list(clusterRequestType);
+  // A cluster of one request lies beside it; looking at all requests for each cluster does not scale.
+  const isExclusive = textAt(cluster, "spec", "tenancy") === "Exclusive";
+  const beside = isExclusive ? { namespace: cluster.metadata.namespace } : {};
+  const requests = await context.platform.list({ ...clusterRequestType, ...beside });
   const request = requests.find((one) => (cluster.metadata.finalizers ?? []).includes(requestFinalizer(one)));
   const purpose = listAt(cluster, "spec", "purposes").find((one) => typeof one === "string");
   return request === undefined || purpose === undefined ? undefined : context.clusterFor(purpose, request);

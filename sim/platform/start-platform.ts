@@ -5,6 +5,7 @@ import type { Obj } from "../object.ts";
 import { ControlLoop, type Next } from "../stand-in/control-loop.ts";
 import { keyOf } from "../stand-in/ref.ts";
 import { watchKind } from "../stand-in/watch-kind.ts";
+import { textAt, valueAt } from "../value-at.ts";
 import { reconcileAccessRequest } from "./access-request.ts";
 import { reconcileClusterRequest } from "./cluster-request.ts";
 import { reconcileCluster } from "./cluster.ts";
@@ -34,14 +35,21 @@ const MAX_RETRY_MS = 5000;
 export function startPlatform(options: PlatformOptions): PlatformStandIn {
   const { platform, signal } = options;
   const loops = startLoops(options);
-  const wakeAccessRequests = (): Promise<void> => addAll(platform, accessRequestType, loops.accessRequests);
+  const accessRequests = new Map<string, Obj>();
+  const wakeThoseOf = (way: "clusterRef" | "requestRef", target: ObjectName): void => {
+    for (const [key, request] of accessRequests) {
+      if (isNamed(valueAt(request, "spec", way), target)) {
+        loops.accessRequests.add(key);
+      }
+    }
+  };
   const watch = { client: platform, signal };
   void watchKind({
     ...watch,
     type: clusterRequestType,
     onChange: (object) => {
       loops.clusterRequests.add(keyOf(object));
-      void wakeAccessRequests();
+      wakeThoseOf("requestRef", object.metadata);
     },
   });
   void watchKind({
@@ -49,13 +57,14 @@ export function startPlatform(options: PlatformOptions): PlatformStandIn {
     type: clusterType,
     onChange: (object) => {
       loops.clusters.add(keyOf(object));
-      void wakeAccessRequests();
+      wakeThoseOf("clusterRef", object.metadata);
     },
   });
   void watchKind({
     ...watch,
     type: accessRequestType,
     onChange: (object, before) => {
+      accessRequests.set(keyOf(object), object);
       if (isNews(object, before)) {
         loops.accessRequests.add(keyOf(object));
       }
@@ -64,7 +73,7 @@ export function startPlatform(options: PlatformOptions): PlatformStandIn {
   return {
     reconsider: async () => {
       await addAll(platform, clusterRequestType, loops.clusterRequests);
-      await wakeAccessRequests();
+      await addAll(platform, accessRequestType, loops.accessRequests);
     },
   };
 }
@@ -87,6 +96,12 @@ function startLoops(options: PlatformOptions): Loops {
     clusters: loop((key) => reconcileCluster(context, key)),
     accessRequests: loop((key) => reconcileAccessRequest(context, key)),
   };
+}
+
+type ObjectName = Pick<Obj["metadata"], "name" | "namespace">;
+
+function isNamed(ref: unknown, { name, namespace = "" }: ObjectName): boolean {
+  return textAt(ref, "name") === name && textAt(ref, "namespace") === namespace;
 }
 
 // Its own status writes are no news.
