@@ -114,6 +114,11 @@ describe("what the Go provider left", () => {
     return world.platform.patchMerge(object, { spec }, { fieldManager: "kubectl-edit" });
   }
 
+  function setOperation(operation: string | null): Promise<Obj> {
+    const annotations = { [OPERATION]: operation };
+    return world.platform.patchMerge(ref("providerConfig", "ocm"), { metadata: { annotations } });
+  }
+
   /** Creates an OCM object that is being deleted before the provider has seen it. */
   async function createDeletedOCM(): Promise<void> {
     const object = ocm(tenant, version);
@@ -156,6 +161,29 @@ describe("what the Go provider left", () => {
     });
     await awaitReady(world.onboarding, tenant, version);
     await world.platform.patchMerge(ref("providerConfig", "ocm"), { spec: { values: VALUES } });
+  });
+
+  it("can be had back, and taken over again", async () => {
+    await playGoProvider(world, "first-names", tenant);
+    await world.onboarding.create(ocm(tenant, version));
+    await awaitReady(world.onboarding, tenant, version);
+    await assertOnlyNewNames();
+    const present = await objectsOnControlPlane();
+
+    await setOperation("ignore");
+    await change(refs.release, { suspend: true });
+    for (const object of [refs.release, refs.source, refs.copy]) {
+      await world.platform.delete(object);
+      await awaitGone(world.platform, object);
+    }
+    await playGoProvider(world, "first-names", tenant);
+    assert.deepEqual(await objectsOnControlPlane(), present);
+    assert.equal(await world.platform.find(refs.release), undefined);
+
+    await setOperation(null);
+    await assertOnlyNewNames();
+    await awaitReady(world.onboarding, tenant, version);
+    assert.deepEqual(await objectsOnControlPlane(), present);
   });
 
   it("is taken over only when the operator has resumed a release that was suspended", async () => {
