@@ -26,7 +26,15 @@ export type HelmReleaseSpec = {
     readonly remediation: { readonly retries: number; readonly strategy: "rollback" };
   };
   readonly values?: Readonly<Record<string, unknown>>;
+  readonly postRenderers?: readonly PostRenderer[];
   readonly suspend?: boolean;
+};
+
+/** Changes what a chart has rendered: each patch is JSON or YAML text. */
+export type PostRenderer = {
+  readonly kustomize: {
+    readonly patches: readonly { readonly target: { readonly kind: string }; readonly patch: string }[];
+  };
 };
 
 /** What the helm-controller says about a HelmRelease. */
@@ -71,6 +79,7 @@ export type ReleaseTarget = {
   /** Go duration. */
   readonly interval: string;
   readonly values?: Readonly<Record<string, unknown>>;
+  readonly postRenderers?: readonly PostRenderer[];
 };
 
 const RETRIES = 3;
@@ -95,6 +104,7 @@ export function buildHelmRelease(metadata: ObjectMeta, target: ReleaseTarget): H
         remediation: { retries: RETRIES, strategy: "rollback" },
       },
       ...(target.values !== undefined && { values: target.values }),
+      ...(target.postRenderers !== undefined && { postRenderers: target.postRenderers }),
     },
   };
 }

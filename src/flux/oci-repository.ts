@@ -15,6 +15,13 @@ export type OCIRepositorySpec = {
   readonly timeout?: string;
   readonly layerSelector?: { readonly mediaType: string; readonly operation: "copy" | "extract" };
   readonly secretRef?: { readonly name: string };
+  readonly certSecretRef?: { readonly name: string };
+  readonly proxySecretRef?: { readonly name: string };
+  readonly verify?: {
+    readonly provider: ChartVerification["provider"];
+    readonly secretRef?: { readonly name: string };
+    readonly matchOIDCIdentity?: readonly OIDCIdentity[];
+  };
   readonly suspend?: boolean;
 };
 
@@ -35,15 +42,31 @@ export const ociRepositories: Resource<OCIRepository> = {
   namespaced: true,
 };
 
-/** Where a chart lies and how often to look. */
+/** Regular expressions that a keyless signature must match. */
+export type OIDCIdentity = { readonly issuer: string; readonly subject: string };
+
+/** How the signature of a chart is verified. */
+export type ChartVerification = {
+  readonly provider: "cosign" | "notation";
+  /** Name of a Secret with the trusted keys. */
+  readonly secretName?: string;
+  readonly matchOIDCIdentity?: readonly OIDCIdentity[];
+};
+
+/** Where a chart lies, how to get at it, and how often to look. Secrets lie in the namespace of the OCIRepository. */
 export type ChartLocation = {
   /** `oci://…` without tag. */
   readonly url: string;
   readonly ref: { readonly tag: string } | { readonly digest: string };
   /** Go duration. */
   readonly interval: string;
-  /** Name of a dockerconfigjson Secret in the same namespace. */
+  /** Name of a dockerconfigjson Secret. */
   readonly secretName?: string;
+  /** Name of a Secret with the registry's certificate authority under `ca.crt`. */
+  readonly certSecretName?: string;
+  /** Name of a Secret with the `address` of a proxy. */
+  readonly proxySecretName?: string;
+  readonly verify?: ChartVerification;
 };
 
 /** Builds the OCIRepository that fetches one Helm chart. */
@@ -59,6 +82,21 @@ export function buildOCIRepository(metadata: ObjectMeta, chart: ChartLocation): 
       timeout: "60s",
       layerSelector: { mediaType: "application/vnd.cncf.helm.chart.content.v1.tar+gzip", operation: "copy" },
       ...(chart.secretName !== undefined && { secretRef: { name: chart.secretName } }),
+      ...(chart.certSecretName !== undefined && { certSecretRef: { name: chart.certSecretName } }),
+      ...(chart.proxySecretName !== undefined && { proxySecretRef: { name: chart.proxySecretName } }),
+      ...(chart.verify !== undefined && { verify: buildVerify(chart.verify) }),
     },
+  };
+}
+
+function buildVerify({
+  provider,
+  secretName,
+  matchOIDCIdentity,
+}: ChartVerification): NonNullable<OCIRepositorySpec["verify"]> {
+  return {
+    provider,
+    ...(secretName !== undefined && { secretRef: { name: secretName } }),
+    ...(matchOIDCIdentity !== undefined && { matchOIDCIdentity }),
   };
 }

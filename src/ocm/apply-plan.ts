@@ -46,8 +46,10 @@ export async function applyPlan(
   // Their caches are filtered by name, not by label.
   const toolkitObject = { seesAll: true, beforeWrite: pass.dropReady };
   const chart = await refusalOf(async () => {
-    await removeUnlikeCopy(plan.pullSecret, objects, on);
-    await apply(secrets, platform.stores.secretCopies, plan.pullSecret);
+    for (const copy of copiesOf(plan)) {
+      await removeUnlikeCopy(copy, objects, on);
+      await apply(secrets, platform.stores.secretCopies, copy);
+    }
     await apply(ociRepositories, platform.stores.ociRepositories, plan.source, toolkitObject);
   });
   if (chart !== undefined) {
@@ -59,7 +61,7 @@ export async function applyPlan(
     await apply(helmReleases, platform.stores.helmReleases, desired, toolkitObject);
   });
   if (plan.source !== undefined) {
-    await removeObsoleteCopies(plan.pullSecret, objects, on);
+    await removeObsoleteCopies(plan, objects, on);
   }
   return release === undefined ? {} : { release };
 }
@@ -132,25 +134,30 @@ async function createNamespace(name: string, { platform, pass }: { platform: Pla
   }
 }
 
+function copiesOf({ pullSecret, trust }: Plan): readonly Secret[] {
+  return [...(pullSecret === undefined ? [] : [pullSecret]), ...(trust?.chart.copies ?? [])];
+}
+
 // The type of a Secret cannot be changed: a copy of another type has to go first.
 async function removeUnlikeCopy(
-  wanted: Secret | undefined,
+  wanted: Secret,
   objects: TenantObjects,
   { platform, pass }: { platform: Platform; pass: Pass },
 ): Promise<void> {
-  const copy = wanted && onlyOurs(platform.stores.secretCopies.get(keyOf(wanted)), objects);
-  if (copy !== undefined && copy.type !== wanted?.type) {
+  const copy = onlyOurs(platform.stores.secretCopies.get(keyOf(wanted)), objects);
+  if (copy !== undefined && copy.type !== wanted.type) {
     await deleteIfThere(platform.client, secrets, copy, pass.signal);
   }
 }
 
 async function removeObsoleteCopies(
-  wanted: Secret | undefined,
+  plan: Plan,
   objects: TenantObjects,
   { platform, pass }: { platform: Platform; pass: Pass },
 ): Promise<void> {
+  const wanted = new Set(copiesOf(plan).map(({ metadata }) => metadata.name));
   for (const copy of platform.stores.secretCopies.inNamespace(objects.namespace)) {
-    if (copy.metadata.name !== wanted?.metadata.name && onlyOurs(copy, objects) !== undefined) {
+    if (!wanted.has(copy.metadata.name) && onlyOurs(copy, objects) !== undefined) {
       await deleteIfThere(platform.client, secrets, copy, pass.signal);
     }
   }
@@ -173,7 +180,8 @@ export async function deleteIfThere(
   }
 }
 
-async function refusalOf(act: () => Promise<void>): Promise<Refusal | undefined> {
+/** Does something and says why an object could not be written where it belongs, if that is so. */
+export async function refusalOf(act: () => Promise<void>): Promise<Refusal | undefined> {
   try {
     await act();
     return undefined;

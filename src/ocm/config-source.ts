@@ -1,22 +1,27 @@
-import type { Secret } from "../kube/core.ts";
+import type { ConfigMap, Secret } from "../kube/core.ts";
 import { requestedOperation } from "../openmcp/operation.ts";
 import type { ProviderConfig } from "./api/objects.ts";
 import type { Chart } from "./chart.ts";
-import { pullSecretsOf, readConfig, type Config } from "./config.ts";
+import { readConfig, secretsOf, type Config } from "./config.ts";
 import type { ConfigReading } from "./plan.ts";
 import type { PullSecret } from "./pull-secret.ts";
 import { revisionOf } from "./retry/revision-of.ts";
 import { SettingError } from "./setting-error.ts";
+import type { OperatorObjects } from "./trust/operator-objects.ts";
+import { trustConfigMapsOf } from "./trust/trust.ts";
+
+/** Single objects of the provider's own namespace; only what was asked for by `follow` is known. */
+type Named<T> = {
+  get(name: string): T | undefined;
+  follow(names: ReadonlySet<string>): void;
+  synced(signal: AbortSignal): Promise<void>;
+};
 
 /** Where the operator's settings are read from. */
 export type ConfigStores = {
   readonly providerConfigs: { get(name: string): ProviderConfig | undefined };
-  /** The provider's own namespace; only what was asked for by `follow` is known. */
-  readonly operatorSecrets: {
-    get(name: string): Secret | undefined;
-    follow(names: ReadonlySet<string>): void;
-    synced(signal: AbortSignal): Promise<void>;
-  };
+  readonly operatorSecrets: Named<Secret>;
+  readonly operatorConfigMaps: Named<ConfigMap>;
   readonly providerName: string;
   readonly podNamespace: string;
   /** Says what is wrong with an object that its schema would refuse today. */
@@ -48,11 +53,14 @@ export class ConfigSource {
       const message = `ProviderConfig "${this.#seen.metadata.name}" is not valid: ${this.#fault?.message ?? "unknown"}`;
       return { hindrance: { state: "failed", reason: "InvalidProviderConfig", message } };
     }
-    const secrets = [...pullSecretsOf(this.#lastGood)].map((name) => this.#stores.operatorSecrets.get(name));
+    const { trust } = this.#lastGood;
+    const secrets = [...secretsOf(this.#lastGood)].map((name) => this.#stores.operatorSecrets.get(name));
+    const configMaps = [...trustConfigMapsOf(trust)].map((name) => this.#stores.operatorConfigMaps.get(name));
     return {
       config: this.#lastGood,
       pullSecretOf: (chart) => this.#pullSecret(chart),
-      revision: revisionOf([this.#seen, ...secrets]),
+      revision: revisionOf([this.#seen, ...secrets, ...configMaps]),
+      operator: this.#operator,
     };
   }
 
@@ -71,7 +79,8 @@ export class ConfigSource {
   /** Resolves when the secrets the settings name have been looked for. */
   async settled(signal: AbortSignal): Promise<void> {
     this.#takeIn();
-    await this.#stores.operatorSecrets.synced(signal);
+    const { operatorSecrets, operatorConfigMaps } = this.#stores;
+    await Promise.all([operatorSecrets.synced(signal), operatorConfigMaps.synced(signal)]);
   }
 
   #takeIn(): void {
@@ -87,7 +96,8 @@ export class ConfigSource {
     }
     try {
       this.#lastGood = this.#readChecked(object);
-      this.#stores.operatorSecrets.follow(pullSecretsOf(this.#lastGood));
+      this.#stores.operatorSecrets.follow(secretsOf(this.#lastGood));
+      this.#stores.operatorConfigMaps.follow(trustConfigMapsOf(this.#lastGood.trust));
     } catch (error) {
       if (!(error instanceof SettingError)) {
         throw error;
@@ -102,6 +112,15 @@ export class ConfigSource {
       throw new SettingError("InvalidProviderConfig", problems.join("; "));
     }
     return readConfig(object);
+  }
+
+  get #operator(): OperatorObjects {
+    const { podNamespace: namespace, operatorSecrets, operatorConfigMaps } = this.#stores;
+    return {
+      namespace,
+      secret: (name) => operatorSecrets.get(name),
+      configMap: (name) => operatorConfigMaps.get(name),
+    };
   }
 
   #pullSecret({ pullSecret: name }: Pick<Chart, "pullSecret">): PullSecret {

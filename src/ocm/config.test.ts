@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import { StalledError } from "../runtime/errors.ts";
 import type { ProviderConfig } from "./api/objects.ts";
-import { pullSecretsOf, readConfig } from "./config.ts";
+import { secretsOf, readConfig } from "./config.ts";
 
 function providerConfig(spec?: ProviderConfig["spec"]): ProviderConfig {
   const metadata = { name: "ocm" };
@@ -17,6 +17,7 @@ describe("readConfig", () => {
       pollIntervalMs: 60_000,
       chart: { url: "oci://ghcr.io/open-component-model/kubernetes/controller/chart" },
       offers: [],
+      trust: {},
     });
   });
 
@@ -28,6 +29,7 @@ describe("readConfig", () => {
       pollIntervalMs: 3_723_500,
       chart: { url: "oci://r.example/c", pullSecret: "pull", values },
       offers: [],
+      trust: {},
     });
   });
 
@@ -41,17 +43,30 @@ describe("readConfig", () => {
   }
 });
 
-describe("pullSecretsOf", () => {
+describe("secretsOf", () => {
   it("names every pull secret once, those of single versions included", () => {
     const spec = {
       imagePullSecret: { name: "common" },
       versions: [{ version: "1" }, { version: "2", chartPullSecret: "own" }],
     };
 
-    assert.deepEqual([...pullSecretsOf(readConfig(providerConfig(spec)))], ["common", "own"]);
+    assert.deepEqual([...secretsOf(readConfig(providerConfig(spec)))], ["common", "own"]);
+  });
+
+  it("names what chart and toolkit need beside pull secrets", () => {
+    const values = { manager: { imagePullSecrets: [{ name: "images" }, { name: "images" }, { nome: "?" }, "?"] } };
+    const spec = {
+      values,
+      versions: [{ version: "1", values: { manager: { imagePullSecrets: [{ name: "more" }] } } }],
+      caBundleRef: { kind: "Secret", name: "ca" },
+      verify: { provider: "cosign", secretRef: { name: "keys" } },
+      proxySecretRef: { name: "proxy" },
+    } satisfies ProviderConfig["spec"];
+
+    assert.deepEqual([...secretsOf(readConfig(providerConfig(spec)))], ["images", "more", "ca", "keys", "proxy"]);
   });
 
   it("names none where none is needed", () => {
-    assert.deepEqual([...pullSecretsOf(readConfig(providerConfig()))], []);
+    assert.deepEqual([...secretsOf(readConfig(providerConfig()))], []);
   });
 });

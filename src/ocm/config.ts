@@ -4,6 +4,8 @@ import type { Chart } from "./chart.ts";
 import { normalizeChartURL } from "./chart-url.ts";
 import { readOffers, type Offer } from "./offers.ts";
 import { SettingError } from "./setting-error.ts";
+import { readTrust, trustSecretsOf, type Trust } from "./trust/trust.ts";
+import { imagePullSecretsOf } from "./trust/toolkit-secrets.ts";
 
 /** What a valid ProviderConfig says, with its defaults filled in. */
 export type Config = {
@@ -12,6 +14,7 @@ export type Config = {
   readonly chart: Omit<Chart, "version">;
   /** When there are any, tenants have the choice among these only. */
   readonly offers: readonly Offer[];
+  readonly trust: Trust;
 };
 
 const DEFAULT_CHART_URL = "ghcr.io/open-component-model/kubernetes/controller/chart";
@@ -35,6 +38,7 @@ export function readConfig({ spec = {} }: ProviderConfig): Config {
     pollIntervalMs: readPollIntervalMs(spec.pollInterval ?? DEFAULT_POLL_INTERVAL),
     chart,
     offers: readOffers(spec, chart),
+    trust: readTrust(spec),
   };
 }
 
@@ -58,8 +62,10 @@ function invalidConfig(message: string, cause?: Error): SettingError {
   return new SettingError("InvalidProviderConfig", message, { cause });
 }
 
-/** Names of the pull secrets that tenants may come to need. */
-export function pullSecretsOf({ chart, offers }: Config): ReadonlySet<string> {
-  const names = [chart, ...offers.map((offer) => offer.chart)].map(({ pullSecret }) => pullSecret);
-  return new Set(names.filter((name) => name !== undefined));
+/** Names of the operator's Secrets that tenants may come to need. */
+export function secretsOf({ chart, offers, trust }: Config): ReadonlySet<string> {
+  const charts = [chart, ...offers.map((offer) => offer.chart)];
+  const pullSecrets = charts.map(({ pullSecret }) => pullSecret).filter((name) => name !== undefined);
+  const imagePullSecrets = charts.flatMap(({ values }) => imagePullSecretsOf(values));
+  return new Set([...pullSecrets, ...imagePullSecrets, ...trustSecretsOf(trust)]);
 }

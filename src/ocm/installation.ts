@@ -4,14 +4,14 @@ import type { Pass, Service } from "../openmcp/service-reconciler.ts";
 import type { OCM } from "./api/objects.ts";
 import { ocms } from "./api/objects.ts";
 import { OCM_GROUP } from "./api/group.ts";
-import { requestAccess } from "./apply-plan.ts";
+import { requestAccess, type Refusals } from "./apply-plan.ts";
 import type { ConfigSource } from "./config-source.ts";
 import { observe } from "./observed.ts";
-import { planInstallation } from "./plan.ts";
+import { planInstallation, type Plan } from "./plan.ts";
 import { removeInstallation, type RemovalDeps } from "./removal.ts";
 import { summarize } from "./summarize.ts";
 import { applyTakingOver } from "./takeover/apply-taking-over.ts";
-import { tenantObjectsOf } from "./tenant-objects.ts";
+import { tenantObjectsOf, type TenantObjects } from "./tenant-objects.ts";
 
 /** What the installation service works with. */
 export type InstallationDeps = RemovalDeps & {
@@ -35,18 +35,30 @@ export function installationService(deps: InstallationDeps): Service<OCM> {
 }
 
 /** Request access, observe, plan, apply, look again, say how far it is. */
-async function ensureInstallation(
-  { platform, leftovers, config }: InstallationDeps,
-  ocm: OCM,
-  pass: Pass,
-): Promise<Outcome> {
+async function ensureInstallation(deps: InstallationDeps, ocm: OCM, pass: Pass): Promise<Outcome> {
+  const { platform, config } = deps;
   await config.settled(pass.signal);
   const objects = tenantObjectsOf(ocm.metadata);
   const accessRefusal = await requestAccess(objects, { platform, pass });
   const plan = planInstallation(ocm, objects, { observed: observe(platform.stores, objects), reading: config.read() });
-  const refusals = await applyTakingOver(plan, objects, { platform, leftovers, pass });
+  const refusals = await applyAll(deps, plan, { objects, pass });
   const observed = observe(platform.stores, objects);
   return summarize({ ocm, plan, accessRefusal, refusals, observed, pollIntervalMs: recheckAfterMs(config) });
+}
+
+/** The release comes last: its pods need what the keeper writes, and its values what the chart's source fetches. */
+async function applyAll(
+  { platform, leftovers, toolkitSecrets, config }: InstallationDeps,
+  plan: Plan,
+  { objects, pass }: { readonly objects: TenantObjects; readonly pass: Pass },
+): Promise<Refusals> {
+  const on = { platform, leftovers, pass };
+  const wait = await toolkitSecrets.keep(plan, { objects, pass, recheckAfterMs: recheckAfterMs(config) });
+  if (wait === undefined) {
+    return applyTakingOver(plan, objects, on);
+  }
+  const { release: _later, ...first } = plan;
+  return { ...(await applyTakingOver(first, objects, on)), release: wait };
 }
 
 function recheckAfterMs(config: ConfigSource): number {

@@ -1,4 +1,5 @@
 import type { HelmRelease } from "../flux/helm-release.ts";
+import type { OCIRepository } from "../flux/oci-repository.ts";
 import { uninstallFailure } from "../flux/readiness.ts";
 import type { AccessState } from "../openmcp/access-state.ts";
 import { isLastHolder } from "../openmcp/tenant-access.ts";
@@ -7,6 +8,7 @@ import type { ReasonOf } from "./reasons.ts";
 import { isLittered, type Leftovers } from "./takeover/leftovers.ts";
 import { removalDetour, type RemovalDetour } from "./takeover/removal-detour.ts";
 import { isTakeoverMarked } from "./takeover/takeover-mark.ts";
+import { isTargetMarked } from "./trust/target-mark.ts";
 import type { UserObjects } from "./user-objects.ts";
 
 /** What the order of removal depends on. Objects of others under our names are left out. */
@@ -52,11 +54,10 @@ export function nextRemovalStep(situation: RemovalSituation): RemovalStep {
   return release === undefined ? removeRest(situation) : uninstallRelease(release, situation);
 }
 
-function removeRest({ source, copies, accessRequest, leftovers }: RemovalSituation): RemovalStep {
+function removeRest(situation: RemovalSituation): RemovalStep {
+  const { source, copies, accessRequest, leftovers } = situation;
   if (source !== undefined) {
-    return source.metadata.deletionTimestamp === undefined
-      ? { do: "deleteSource" }
-      : waitFor("RemovingChart", "waiting for Flux to let go of the chart");
+    return removeSource(source, situation);
   }
   if (copies.length > 0) {
     return { do: "deleteCopies" };
@@ -68,6 +69,15 @@ function removeRest({ source, copies, accessRequest, leftovers }: RemovalSituati
     return removeAccess(accessRequest);
   }
   return { do: "finish" };
+}
+
+function removeSource(source: OCIRepository, situation: RemovalSituation): RemovalStep {
+  if (source.metadata.deletionTimestamp !== undefined) {
+    return waitFor("RemovingChart", "waiting for Flux to let go of the chart");
+  }
+  // With the source goes the knowledge that there are Secrets of ours on the control plane.
+  const hasSecrets = situation.controlPlane === "present" && isTargetMarked(source);
+  return hasSecrets && situation.access.state !== "granted" ? regainAccess(situation) : { do: "deleteSource" };
 }
 
 function detourOf(situation: RemovalSituation): RemovalStep | undefined {

@@ -27,13 +27,14 @@ const release = buildHelmRelease(objects.toolkit, {
   interval: "1m",
 });
 
+const operator = { namespace: "openmcp-system", secret: () => undefined, configMap: () => undefined };
 const pullSecretOf = (): PullSecret => ({ state: "unwanted" });
 
 function plan(version: string, spec: Spec, observed: Observed = nothing): Plan {
   const metadata = { name: "mcp-01", namespace: "project-x--ws-y" };
   const ocm: OCM = { apiVersion: "ocm.services.openmcp.cloud/v1alpha1", kind: "OCM", metadata, spec: { version } };
   const config = readConfig({ apiVersion: ocm.apiVersion, kind: "ProviderConfig", metadata: { name: "ocm" }, spec });
-  return planInstallation(ocm, objects, { observed, reading: { config, pullSecretOf, revision: "1" } });
+  return planInstallation(ocm, objects, { observed, reading: { config, pullSecretOf, revision: "1", operator } });
 }
 
 /** What is observed after everything that a plan wants was written. */

@@ -5,9 +5,10 @@ import { formatDuration } from "../kube/duration.ts";
 import { accessState } from "../openmcp/access-state.ts";
 import type { OCM } from "./api/objects.ts";
 import type { Chart } from "./chart.ts";
-import { chooseChart, describeOffers, isSourceOf, versionAnnotation } from "./choose-chart.ts";
+import { chooseChart, versionAnnotation } from "./choose-chart.ts";
 import type { Config } from "./config.ts";
 import type { Observed } from "./observed.ts";
+import { planWithoutOffer } from "./plan-without-offer.ts";
 import { copyPullSecret, type PullSecret } from "./pull-secret.ts";
 import type { ReasonOf } from "./reasons.ts";
 import { markInputs } from "./retry/inputs-mark.ts";
@@ -19,6 +20,8 @@ import {
   type TenantObjects,
   TOOLKIT_NAME,
 } from "./tenant-objects.ts";
+import type { OperatorObjects } from "./trust/operator-objects.ts";
+import { planTrust, type TrustPlan } from "./trust/plan-trust.ts";
 
 /** Why a part of the installation cannot be written yet. */
 export type Hindrance<Reason extends string = ReasonOf<"ChartReady">> = {
@@ -32,6 +35,8 @@ export type Plan = {
   readonly pullSecret?: Secret;
   readonly source?: OCIRepository;
   readonly release?: HelmRelease;
+  /** What `source` and `release` refer to, beside the pull secret. */
+  readonly trust?: TrustPlan;
   /** Why `source` is absent. */
   readonly hindrance?: Hindrance;
   /** Says that everything is left as it is because the version is not on offer any more. */
@@ -45,6 +50,7 @@ export type ConfigReading =
       readonly pullSecretOf: (chart: Pick<Chart, "pullSecret">) => PullSecret;
       /** Another one whenever the operator has changed something, the content of a secret included. */
       readonly revision: string;
+      readonly operator: OperatorObjects;
     }
   | { readonly hindrance: Hindrance };
 
@@ -62,10 +68,9 @@ export function planInstallation(
     return { hindrance: seen.reading.hindrance };
   }
   try {
-    const { config } = seen.reading;
-    const chart = chooseChart(config, ocm.spec.version);
+    const chart = chooseChart(seen.reading.config, ocm.spec.version);
     return chart === undefined
-      ? planWithoutOffer(ocm, seen.observed, config)
+      ? planWithoutOffer(ocm, objects, { observed: seen.observed, settings: seen.reading })
       : planChart(chart, { ocm, objects, ...seen, reading: seen.reading });
   } catch (error) {
     if (error instanceof SettingError) {
@@ -73,15 +78,6 @@ export function planInstallation(
     }
     throw error;
   }
-}
-
-// What Flux has been told to install is in use and stays; nothing new is begun.
-function planWithoutOffer({ spec: { version } }: OCM, { source, release }: Observed, config: Config): Plan {
-  const offers = describeOffers(config);
-  if (source !== undefined && isSourceOf(source, version) && release !== undefined) {
-    return { withdrawn: `version "${version}" is not offered any more and stays as it is (${offers})` };
-  }
-  throw new SettingError("VersionNotOffered", `spec.version: "${version}" is not offered (${offers})`);
 }
 
 type Seen = {
@@ -92,22 +88,27 @@ type Seen = {
 };
 
 function planChart(chart: Chart, { ocm, objects, observed, reading }: Seen): Plan {
-  const { config, pullSecretOf } = reading;
+  const { config, pullSecretOf, operator } = reading;
   const isCommon = chart.pullSecret === config.chart.pullSecret;
   const field = isCommon ? "spec.imagePullSecret" : `spec.versions[${ocm.spec.version}].chartPullSecret`;
   const copy = copyPullSecret(pullSecretOf(chart), objects, field);
   const interval = formatDuration(config.pollIntervalMs);
-  const release = planRelease(chart, { objects, observed, interval });
+  const trust = planTrust(config.trust, chart.values, { operator, objects });
+  const release = planRelease(chart, { objects, observed, interval, trust });
   return {
-    source: planSource(chart, { objects, interval, version: ocm.spec.version }),
+    source: planSource(chart, { objects, interval, version: ocm.spec.version, trust }),
+    trust,
     ...(copy !== undefined && { pullSecret: copy }),
     ...(release !== undefined && { release: markInputs(release, observed.release, reading.revision) }),
   };
 }
 
+/** What the objects are built from, beside the chart. */
+type Parts = Pick<Seen, "objects"> & { readonly interval: string; readonly trust: TrustPlan };
+
 function planSource(
   chart: Chart,
-  { objects: { toolkit, labels }, interval, version }: Pick<Seen, "objects"> & Record<"interval" | "version", string>,
+  { objects: { toolkit, labels }, interval, version, trust }: Parts & { readonly version: string },
 ): OCIRepository {
   const annotations = versionAnnotation(version, chart);
   return buildOCIRepository(
@@ -117,13 +118,14 @@ function planSource(
       ref: chart.version.ref,
       interval,
       ...(chart.pullSecret !== undefined && { secretName: pullSecretCopyName(chart.pullSecret) }),
+      ...trust.chart.location,
     },
   );
 }
 
 function planRelease(
   { values }: Chart,
-  { objects: { toolkit, labels }, observed, interval }: Pick<Seen, "objects" | "observed"> & { interval: string },
+  { objects: { toolkit, labels }, observed, interval, trust }: Parts & Pick<Seen, "observed">,
 ): HelmRelease | undefined {
   const access = accessState(observed.accessRequest);
   if (access.state !== "granted") {
@@ -138,6 +140,7 @@ function planRelease(
       kubeconfigSecret: access.secretName,
       interval,
       ...(values !== undefined && { values }),
+      ...(trust.postRenderers !== undefined && { postRenderers: trust.postRenderers }),
     },
   );
 }

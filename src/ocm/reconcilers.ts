@@ -8,6 +8,7 @@ import { reconcileConfigStatus } from "./config-status.ts";
 import type { OcmControllerDeps } from "./controller-deps.ts";
 import { countLater } from "./count-later.ts";
 import { installationService } from "./installation.ts";
+import { ToolkitSecretKeeper } from "./trust/toolkit-secret-keeper.ts";
 import { UserObjectWatches } from "./user-object-watches.ts";
 import type { Queues, Watches } from "./watches.ts";
 
@@ -40,6 +41,7 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
     leftovers: watches.leftovers,
     tenantClusters,
     userObjectWatches,
+    toolkitSecrets: new ToolkitSecretKeeper({ platform, tenantClusters, clock }),
     config,
     problemsOf: problemsOfOCM,
   });

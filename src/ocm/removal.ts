@@ -24,6 +24,8 @@ import { RELEASE_NAME, RELEASE_NAMESPACE, type TenantObjects, TOOLKIT_NAME } fro
 import { findLeftovers, FIRST_RELEASE_NAME, type LeftoverStores } from "./takeover/leftovers.ts";
 import { removeForgottenCopy, removeLeftovers } from "./takeover/remove-leftovers.ts";
 import { markTakeover } from "./takeover/takeover-mark.ts";
+import { isTargetMarked } from "./trust/target-mark.ts";
+import type { ToolkitSecretKeeper } from "./trust/toolkit-secret-keeper.ts";
 import type { UserObjectWatches } from "./user-object-watches.ts";
 import { countUserObjects } from "./user-objects.ts";
 
@@ -33,6 +35,7 @@ export type RemovalDeps = {
   readonly leftovers: LeftoverStores;
   readonly tenantClusters: TenantClusters;
   readonly userObjectWatches: UserObjectWatches;
+  readonly toolkitSecrets: ToolkitSecretKeeper;
 };
 
 type Removal = RemovalDeps & { readonly objects: TenantObjects; readonly pass: Pass };
@@ -109,7 +112,10 @@ const actions: Readonly<Record<Exclude<RemovalStep["do"], "wait" | "lookForUserO
   },
   suspendRelease: (removal, { release }) => patchRelease(removal, release, { suspend: true }),
   deleteRelease: (removal, { release }) => remove(removal, helmReleases, [release]),
-  deleteSource: async (removal, { source }) => {
+  deleteSource: async (removal, { source, controlPlane }) => {
+    if (isTargetMarked(source) && controlPlane === "present") {
+      await removal.toolkitSecrets.remove(removal);
+    }
     await removeForgottenCopy(source, undefined, removal);
     await remove(removal, ociRepositories, [source]);
   },

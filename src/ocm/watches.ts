@@ -1,4 +1,4 @@
-import { secrets, type Secret } from "../kube/core.ts";
+import { configMaps, secrets, type ConfigMap, type Secret } from "../kube/core.ts";
 import { Informer } from "../runtime/informer.ts";
 import { keyOf, refOf } from "../runtime/key.ts";
 import { NamedInformers } from "../runtime/named-informers.ts";
@@ -23,6 +23,8 @@ export type Watches = {
   readonly leftovers: LeftoverStores;
   /** Secrets of the operator, in the provider's own namespace, by name. */
   readonly operatorSecrets: NamedInformers<Secret>;
+  /** The same for ConfigMaps. */
+  readonly operatorConfigMaps: NamedInformers<ConfigMap>;
   /** Puts every OCM object into its queue. */
   readonly recheckAll: () => void;
   /** Follows everything until `signal` is aborted. */
@@ -40,12 +42,9 @@ export function createWatches(deps: OcmControllerDeps, queues: Queues): Watches 
   const onboarding = new Informer<OCM>({ ...onOnboarding, resource: ocms });
   const platform = createPlatformInformers(onPlatform);
   const recheckAll = (): void => onboarding.store.list().forEach((ocm) => queues.ocm.add(keyOf(ocm)));
-  const operatorSecrets = new NamedInformers<Secret>({
-    ...onPlatform,
-    resource: secrets,
-    namespace: deps.podNamespace,
-    onChange: recheckAll,
-  });
+  const ofOperator = { ...onPlatform, namespace: deps.podNamespace, onChange: recheckAll };
+  const operatorSecrets = new NamedInformers<Secret>({ ...ofOperator, resource: secrets });
+  const operatorConfigMaps = new NamedInformers<ConfigMap>({ ...ofOperator, resource: configMaps });
 
   const tenants = new TenantIndex(onboarding.store);
   onboarding.store.onChange(({ key }) => queues.ocm.add(key));
@@ -66,10 +65,11 @@ export function createWatches(deps: OcmControllerDeps, queues: Queues): Watches 
     platform: platform.stores,
     leftovers: platform.leftovers,
     operatorSecrets,
+    operatorConfigMaps,
     recheckAll,
     run: async (signal) => void (await Promise.all(informers.map((informer) => informer.run(signal)))),
     synced: async (signal) => void (await Promise.all(informers.map((informer) => informer.synced(signal)))),
-    close: () => operatorSecrets.close(),
+    close: () => [operatorSecrets, operatorConfigMaps].forEach((objects) => objects.close()),
   };
 }
 

@@ -61,6 +61,41 @@ export interface ProviderConfigSpec {
     [k: string]: unknown;
   };
   /**
+   * ConfigMap or Secret in the provider's namespace with the PEM certificates of further authorities: trusted when the chart is pulled, and by the toolkit's pods.
+   */
+  caBundleRef?: {
+    kind: "ConfigMap" | "Secret";
+    name: string;
+    key?: string;
+  };
+  /**
+   * How Flux verifies the chart's signature before anything of it is installed.
+   */
+  verify?: {
+    provider: "cosign" | "notation";
+    /**
+     * Secret in the provider's namespace with the trusted public keys: *.pub for cosign, trustpolicy.json and *.crt or *.pem for notation. Without it cosign verifies keyless.
+     */
+    secretRef?: {
+      name: string;
+    };
+    /**
+     * Regular expressions of issuer and subject that a keyless signature must match.
+     *
+     * @maxItems 32
+     */
+    matchOIDCIdentity?: {
+      issuer: string;
+      subject: string;
+    }[];
+  };
+  /**
+   * Secret in the provider's namespace with the proxy through which the chart is pulled: address, and optionally username and password.
+   */
+  proxySecretRef?: {
+    name: string;
+  };
+  /**
    * Versions that tenants may ask for, letter by letter. Without any, every version of the chart is on offer. An entry inherits what it leaves out.
    *
    * @maxItems 100

@@ -364,6 +364,118 @@ export const providerConfigCrd = {
                     "description": "Helm values, passed on as they are.",
                     "x-kubernetes-preserve-unknown-fields": true
                   },
+                  "caBundleRef": {
+                    "type": "object",
+                    "description": "ConfigMap or Secret in the provider's namespace with the PEM certificates of further authorities: trusted when the chart is pulled, and by the toolkit's pods.",
+                    "required": [
+                      "kind",
+                      "name"
+                    ],
+                    "properties": {
+                      "kind": {
+                        "type": "string",
+                        "enum": [
+                          "ConfigMap",
+                          "Secret"
+                        ]
+                      },
+                      "name": {
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 253
+                      },
+                      "key": {
+                        "type": "string",
+                        "default": "ca.crt",
+                        "minLength": 1,
+                        "maxLength": 253,
+                        "x-kubernetes-validations": [
+                          {
+                            "rule": "self.matches('^[-._a-zA-Z0-9]+$')",
+                            "message": "must consist of letters, digits, '-', '_' and '.'"
+                          }
+                        ]
+                      }
+                    }
+                  },
+                  "verify": {
+                    "type": "object",
+                    "description": "How Flux verifies the chart's signature before anything of it is installed.",
+                    "required": [
+                      "provider"
+                    ],
+                    "properties": {
+                      "provider": {
+                        "type": "string",
+                        "enum": [
+                          "cosign",
+                          "notation"
+                        ]
+                      },
+                      "secretRef": {
+                        "type": "object",
+                        "description": "Secret in the provider's namespace with the trusted public keys: *.pub for cosign, trustpolicy.json and *.crt or *.pem for notation. Without it cosign verifies keyless.",
+                        "required": [
+                          "name"
+                        ],
+                        "properties": {
+                          "name": {
+                            "type": "string",
+                            "minLength": 1,
+                            "maxLength": 253
+                          }
+                        }
+                      },
+                      "matchOIDCIdentity": {
+                        "type": "array",
+                        "description": "Regular expressions of issuer and subject that a keyless signature must match.",
+                        "maxItems": 32,
+                        "items": {
+                          "type": "object",
+                          "required": [
+                            "issuer",
+                            "subject"
+                          ],
+                          "properties": {
+                            "issuer": {
+                              "type": "string",
+                              "minLength": 1,
+                              "maxLength": 1024
+                            },
+                            "subject": {
+                              "type": "string",
+                              "minLength": 1,
+                              "maxLength": 1024
+                            }
+                          }
+                        }
+                      }
+                    },
+                    "x-kubernetes-validations": [
+                      {
+                        "rule": "self.provider != 'notation' || has(self.secretRef)",
+                        "message": "notation needs secretRef"
+                      },
+                      {
+                        "rule": "self.provider == 'cosign' || !has(self.matchOIDCIdentity)",
+                        "message": "matchOIDCIdentity is for cosign only"
+                      }
+                    ]
+                  },
+                  "proxySecretRef": {
+                    "type": "object",
+                    "description": "Secret in the provider's namespace with the proxy through which the chart is pulled: address, and optionally username and password.",
+                    "required": [
+                      "name"
+                    ],
+                    "properties": {
+                      "name": {
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 253
+                      }
+                    }
+                  },
                   "versions": {
                     "type": "array",
                     "description": "Versions that tenants may ask for, letter by letter. Without any, every version of the chart is on offer. An entry inherits what it leaves out.",

@@ -1,0 +1,137 @@
+import { createHash } from "node:crypto";
+
+import type { HelmRelease } from "../../flux/helm-release.ts";
+import { readRelease } from "../../flux/readiness.ts";
+import type { Clock } from "../../kube/clock.ts";
+import type { Secret } from "../../kube/core.ts";
+import { accessState } from "../../openmcp/access-state.ts";
+import type { Pass } from "../../openmcp/service-reconciler.ts";
+import type { TenantClusters } from "../../openmcp/tenant-clusters.ts";
+import { keyOf } from "../../runtime/key.ts";
+import { isApplied } from "../../runtime/owned-fields.ts";
+import { refusalOf, type Platform, type Refusals } from "../apply-plan.ts";
+import { FIELD_MANAGER } from "../field-manager.ts";
+import { observe, type Observed } from "../observed.ts";
+import type { Plan } from "../plan.ts";
+import type { TenantObjects } from "../tenant-objects.ts";
+import { isTargetMarked, markTarget } from "./target-mark.ts";
+import { removeToolkitSecrets, writeToolkitSecrets } from "./write-toolkit-secrets.ts";
+
+/** What the keeper works with. */
+export type ToolkitSecretKeeperDeps = {
+  readonly platform: Platform;
+  readonly tenantClusters: TenantClusters;
+  readonly clock: Clock;
+};
+
+/** Why the release is not written yet. */
+type ReleaseRefusal = NonNullable<Refusals["release"]>;
+
+type Look = { readonly digest: string; readonly atMs: number };
+type Task = { readonly objects: TenantObjects; readonly pass: Pass; readonly recheckAfterMs: number };
+type Seen = Task & { readonly observed: Observed; readonly release: HelmRelease };
+
+/**
+ * Keeps the Secrets that the toolkit's pods need on the cluster where these run.
+ *
+ * A tenant that needs none costs no request. For another one its cluster is asked when what is wanted has changed,
+ * when somebody asks for a check, once after a start, and once in each poll interval.
+ */
+export class ToolkitSecretKeeper {
+  readonly #deps: ToolkitSecretKeeperDeps;
+  readonly #looks = new Map<string, Look>();
+
+  constructor(deps: ToolkitSecretKeeperDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Writes what a plan wants there and removes what it does not want any more; says why the release has to wait, if it
+   * has to.
+   */
+  async keep(plan: Plan, task: Task): Promise<ReleaseRefusal | undefined> {
+    const { release, trust: { toolkit } = {} } = plan;
+    if (toolkit === undefined || "hindrance" in toolkit) {
+      return toolkit?.hindrance;
+    }
+    const observed = observe(this.#deps.platform.stores, task.objects);
+    const isUnconcerned = toolkit.secrets.length === 0 && !isTargetMarked(observed.source);
+    return release === undefined || isUnconcerned
+      ? undefined
+      : this.#keep(toolkit.secrets, { ...task, observed, release });
+  }
+
+  /** Removes all of them, while the access still works. */
+  async remove({ objects, pass }: Pick<Task, "objects" | "pass">): Promise<void> {
+    const { platform, tenantClusters } = this.#deps;
+    this.#looks.delete(keyOf(objects.tenant));
+    const secret = accessSecretOf(observe(platform.stores, objects), objects);
+    if (secret !== undefined) {
+      await tenantClusters.use(secret, (client) => removeToolkitSecrets({ client, objects, pass }));
+    }
+  }
+
+  async #keep(wanted: readonly Secret[], seen: Seen): Promise<ReleaseRefusal | undefined> {
+    const { source } = seen.observed;
+    if (source === undefined) {
+      return { state: "waiting", reason: "WaitingForChart", message: "waiting for the chart" };
+    }
+    if (!isTargetMarked(source)) {
+      await markTarget(seen.objects.toolkit, true, { ...this.#deps, ...seen });
+    }
+    const digest = digestOf(wanted);
+    return this.#isDue(digest, seen) ? refusalOf(() => this.#look(wanted, digest, seen)) : undefined;
+  }
+
+  #isDue(digest: string, { objects, pass, recheckAfterMs }: Task): boolean {
+    const last = this.#looks.get(keyOf(objects.tenant));
+    const isFresh = last?.digest === digest && this.#deps.clock.now() - last.atMs < recheckAfterMs;
+    return pass.force || !isFresh;
+  }
+
+  async #look(wanted: readonly Secret[], digest: string, seen: Seen): Promise<void> {
+    const { platform, tenantClusters, clock } = this.#deps;
+    const { objects, pass, observed } = seen;
+    const secret = accessSecretOf(observed, objects);
+    if (secret === undefined) {
+      return;
+    }
+    const isSettled = await tenantClusters.use(secret, async (client) => {
+      const target = { client, objects, pass };
+      const obsolete = await writeToolkitSecrets(wanted, target);
+      if (obsolete.length > 0 && !isReleaseDone(seen)) {
+        return false;
+      }
+      await removeToolkitSecrets(target, obsolete);
+      return true;
+    });
+    const key = keyOf(objects.tenant);
+    if (isSettled && wanted.length === 0) {
+      this.#looks.delete(key);
+      await markTarget(objects.toolkit, false, { platform, pass });
+    } else if (isSettled) {
+      this.#looks.set(key, { digest, atMs: clock.now() });
+    }
+  }
+}
+
+// While pods of the earlier release may still start, they need its Secrets.
+function isReleaseDone({ observed, release }: Seen): boolean {
+  return (
+    observed.release !== undefined &&
+    isApplied(observed.release, release, FIELD_MANAGER) &&
+    readRelease(observed.release, observed.source).state === "ready"
+  );
+}
+
+function accessSecretOf(
+  { accessRequest }: Observed,
+  { namespace }: TenantObjects,
+): { readonly namespace: string; readonly name: string } | undefined {
+  const access = accessState(accessRequest);
+  return access.state === "granted" ? { namespace, name: access.secretName } : undefined;
+}
+
+function digestOf(wanted: readonly Secret[]): string {
+  return createHash("sha256").update(JSON.stringify(wanted)).digest("hex");
+}

@@ -1,0 +1,64 @@
+import type { Secret } from "../../kube/core.ts";
+import { isRecord } from "../../kube/record.ts";
+import type { ReasonOf } from "../reasons.ts";
+import { RELEASE_NAMESPACE, type TenantObjects } from "../tenant-objects.ts";
+import { describeMissing, describeUnfit, type OperatorObjects } from "./operator-objects.ts";
+
+/** The Secrets that the toolkit's pods need beside them, or why they cannot be provided. */
+export type ToolkitSecrets =
+  | { readonly secrets: readonly Secret[] }
+  | {
+      readonly hindrance: {
+        readonly state: "failed";
+        readonly reason: ReasonOf<"ReleaseReady">;
+        readonly message: string;
+      };
+    };
+
+const FIELD = "manager.imagePullSecrets in the values";
+const TYPE = "kubernetes.io/dockerconfigjson";
+const KEY = ".dockerconfigjson";
+
+/** Names of the image pull secrets in Helm values, each once. What is no name is left for the chart to judge. */
+export function imagePullSecretsOf(values: Readonly<Record<string, unknown>> | undefined): readonly string[] {
+  const listed = fieldOf(fieldOf(values, "manager"), "imagePullSecrets");
+  const names = Array.isArray(listed) ? listed.map((entry: unknown) => fieldOf(entry, "name")) : [];
+  return [...new Set(names.filter((name): name is string => typeof name === "string" && name !== ""))];
+}
+
+/** Builds the Secrets for the toolkit's namespace on the cluster it runs on, under the names that the values use. */
+export function planToolkitSecrets(
+  values: Readonly<Record<string, unknown>> | undefined,
+  operator: OperatorObjects,
+  objects: TenantObjects,
+): ToolkitSecrets {
+  const secrets: Secret[] = [];
+  for (const name of imagePullSecretsOf(values)) {
+    const secret = operator.secret(name);
+    const ref = { kind: "Secret", name };
+    if (secret === undefined) {
+      return failed("ReferenceNotFound", describeMissing(FIELD, ref, operator));
+    }
+    const dockerConfig = secret.data?.[KEY];
+    if (secret.type !== TYPE || dockerConfig === undefined) {
+      const flaw = { found: `type "${secret.type ?? ""}"`, expected: `${TYPE} with key ${KEY}` };
+      return failed("ReferenceInvalid", describeUnfit(FIELD, ref, flaw));
+    }
+    secrets.push(toolkitSecret(name, { type: TYPE, data: { [KEY]: dockerConfig } }, objects));
+  }
+  return { secrets };
+}
+
+/** A Secret of ours beside the toolkit's pods. */
+export function toolkitSecret(name: string, content: Pick<Secret, "type" | "data">, objects: TenantObjects): Secret {
+  const metadata = { namespace: RELEASE_NAMESPACE, name, labels: objects.labels };
+  return { apiVersion: "v1", kind: "Secret", metadata, ...content };
+}
+
+function failed(reason: "ReferenceNotFound" | "ReferenceInvalid", message: string): ToolkitSecrets {
+  return { hindrance: { state: "failed", reason, message } };
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
