@@ -5,7 +5,7 @@ import type { Obj } from "../../sim/object.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import { listAt, valueAt } from "../../sim/value-at.ts";
 import { awaitFullPass } from "../support/await-full-pass.ts";
-import { awaitGone, awaitPresent } from "../support/await-object.ts";
+import { awaitGone, awaitObject, awaitPresent } from "../support/await-object.ts";
 import { ownedByGo, playGoProvider } from "../support/go-provider.ts";
 import { hold, letGo } from "../support/hold.ts";
 import { kindOf, ref } from "../support/kinds.ts";
@@ -61,6 +61,8 @@ describe("what the Go provider left", () => {
 
   /** What is on the control plane, and has to be the same objects afterwards. */
   async function objectsOnControlPlane(): Promise<readonly unknown[]> {
+    // A kind that was installed a moment ago may not be served yet.
+    await awaitObject(tenant.mcp, ref("repository", "any", "default"), () => true, { what: "Repository is served" });
     const objects = await Promise.all([
       tenant.mcp.list(kindOf("deployment", TOOLKIT_NAMESPACE)),
       tenant.mcp.list(kindOf("crd")),
@@ -130,6 +132,7 @@ describe("what the Go provider left", () => {
 
   it("under its first names is upgraded in place, and nothing of these names stays", async () => {
     await playGoProvider(world, "first-names", tenant);
+    await objectsOnControlPlane();
     await tenant.mcp.create(userObject());
     const present = await objectsOnControlPlane();
     await world.onboarding.create(ocm(tenant, version));
