@@ -45,6 +45,7 @@ describe("checkLayers", () => {
         "sim/flux/flux.test.ts": 'import { ApiServer } from "../apiserver/api-server.ts"; new ApiServer();',
         "ground/embedded/start.ts": 'import type { Ground } from "../ground.ts"; import { a } from "../../sim/a.ts";',
         "test/integration/a.test.ts": 'import { run } from "../../src/cmd/run.ts"; run();',
+        "bench/speed.ts": 'import { startWorld } from "../test/support/world.ts"; await startWorld();',
       }),
       [],
     );

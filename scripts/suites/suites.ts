@@ -22,7 +22,7 @@ const twoByTwo = { concurrency: 2, fileTimeoutMs: 300_000 };
 
 /** Every suite, in the order in which they run: quick ones first. */
 export const suites: readonly Suite[] = [
-  { name: "unit", ground: "none", files: ["{src,sim,ground,sandbox,scripts,test/docs}/**/*.test.ts"], ...atOnce },
+  { name: "unit", ground: "none", files: ["{src,sim,ground,sandbox,scripts,bench,test/docs}/**/*.test.ts"], ...atOnce },
   { name: "replay", ground: "none", files: ["test/{replay,flux,simulation}/**/*.test.ts"], ...atOnce },
   { name: "contract", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
   { name: "integration", ground: "embedded", files: ["test/integration/**/*.test.ts"], ...sideBySide },

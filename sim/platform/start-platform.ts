@@ -5,8 +5,8 @@ import type { Obj } from "../object.ts";
 import { ControlLoop, type Next } from "../stand-in/control-loop.ts";
 import { keyOf } from "../stand-in/ref.ts";
 import { watchKind } from "../stand-in/watch-kind.ts";
-import { textAt, valueAt } from "../value-at.ts";
 import { reconcileAccessRequest } from "./access-request.ts";
+import { AccessRequests } from "./access-requests.ts";
 import { reconcileClusterRequest } from "./cluster-request.ts";
 import { reconcileCluster } from "./cluster.ts";
 import { accessRequestType, clusterRequestType, clusterType } from "./kinds.ts";
@@ -35,21 +35,14 @@ const MAX_RETRY_MS = 5000;
 export function startPlatform(options: PlatformOptions): PlatformStandIn {
   const { platform, signal } = options;
   const loops = startLoops(options);
-  const accessRequests = new Map<string, Obj>();
-  const wakeThoseOf = (way: "clusterRef" | "requestRef", target: ObjectName): void => {
-    for (const [key, request] of accessRequests) {
-      if (isNamed(valueAt(request, "spec", way), target)) {
-        loops.accessRequests.add(key);
-      }
-    }
-  };
+  const waiting = new AccessRequests(loops.accessRequests);
   const watch = { client: platform, signal };
   void watchKind({
     ...watch,
     type: clusterRequestType,
     onChange: (object) => {
       loops.clusterRequests.add(keyOf(object));
-      wakeThoseOf("requestRef", object.metadata);
+      waiting.wake("requestRef", object.metadata);
     },
   });
   void watchKind({
@@ -57,14 +50,14 @@ export function startPlatform(options: PlatformOptions): PlatformStandIn {
     type: clusterType,
     onChange: (object) => {
       loops.clusters.add(keyOf(object));
-      wakeThoseOf("clusterRef", object.metadata);
+      waiting.wake("clusterRef", object.metadata);
     },
   });
   void watchKind({
     ...watch,
     type: accessRequestType,
     onChange: (object, before) => {
-      accessRequests.set(keyOf(object), object);
+      waiting.saw(object);
       if (isNews(object, before)) {
         loops.accessRequests.add(keyOf(object));
       }
@@ -96,12 +89,6 @@ function startLoops(options: PlatformOptions): Loops {
     clusters: loop((key) => reconcileCluster(context, key)),
     accessRequests: loop((key) => reconcileAccessRequest(context, key)),
   };
-}
-
-type ObjectName = Pick<Obj["metadata"], "name" | "namespace">;
-
-function isNamed(ref: unknown, { name, namespace = "" }: ObjectName): boolean {
-  return textAt(ref, "name") === name && textAt(ref, "namespace") === namespace;
 }
 
 // Its own status writes are no news.
