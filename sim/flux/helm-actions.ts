@@ -5,7 +5,8 @@ import type { Obj } from "../object.ts";
 import { kubeTime } from "../stand-in/kube-time.ts";
 import { applyObjects, deleteObjects } from "./chart-objects.ts";
 import { type Chart, valuesFindings } from "./chart.ts";
-import type { ReleaseRecord, ReleaseStatus } from "./release-record.ts";
+import { postRender } from "./post-render.ts";
+import { digestOf, type ReleaseRecord, type ReleaseStatus } from "./release-record.ts";
 import { ReleaseStorage } from "./release-storage.ts";
 import type { FluxTimings } from "./timings.ts";
 import { playWorkloads } from "./workloads.ts";
@@ -18,6 +19,7 @@ export type ReleasePlan = {
   /** Version of the chart with the manifest's digest. */
   readonly chartVersion: string;
   readonly values: JsonObject;
+  readonly postRenderers: readonly unknown[];
   readonly createNamespace: boolean;
   readonly timeoutMs: number;
   /** Labels on every object of the release. */
@@ -174,7 +176,7 @@ export class HelmActions {
     readonly status: ReleaseStatus;
     readonly firstDeployed?: string | undefined;
   }): ReleaseRecord {
-    const { name, namespace, chart, chartVersion, values, labels } = this.#plan;
+    const { name, namespace, chart, chartVersion, values, postRenderers, labels } = this.#plan;
     const now = kubeTime(this.#target.clock.now());
     const release = { "meta.helm.sh/release-name": name, "meta.helm.sh/release-namespace": namespace };
     return {
@@ -184,7 +186,10 @@ export class HelmActions {
       status: as.status,
       chart: { name: chart.name, version: chartVersion, appVersion: chart.appVersion },
       config: values,
-      objects: chart.render({ name, namespace }, values).map((object) => mark(object, { labels, release })),
+      ...(postRenderers.length > 0 && { postRenderers: digestOf(postRenderers) }),
+      objects: postRender(chart.render({ name, namespace }, values), postRenderers).map((object) =>
+        mark(object, { labels, release }),
+      ),
       firstDeployed: as.firstDeployed ?? now,
       lastDeployed: now,
     };

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../json.ts";
 import type { Obj } from "../object.ts";
-import { textAt, valueAt } from "../value-at.ts";
+import { listAt, textAt, valueAt } from "../value-at.ts";
 import type { StoredChart } from "./chart-registry.ts";
 import { parseGoDuration } from "./go-duration.ts";
 import type { ReleasePlan } from "./helm-actions.ts";
@@ -19,6 +19,7 @@ export function buildPlan(release: Obj, { chart, manifestDigest }: StoredChart):
     chart,
     chartVersion: `${chart.version}+${digest}`,
     values: (valueAt(release, "spec", "values") ?? {}) as JsonObject,
+    postRenderers: listAt(release, "spec", "postRenderers"),
     createNamespace: valueAt(release, "spec", "install", "createNamespace") === true,
     timeoutMs: parseGoDuration(valueAt(release, "spec", "timeout"), DEFAULT_TIMEOUT_MS),
     labels: { "helm.toolkit.fluxcd.io/name": release.metadata.name, "helm.toolkit.fluxcd.io/namespace": own },

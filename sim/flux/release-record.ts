@@ -23,6 +23,8 @@ export type ReleaseRecord = {
   readonly status: ReleaseStatus;
   readonly chart: { readonly name: string; readonly version: string; readonly appVersion: string };
   readonly config: JsonObject;
+  /** Digest of the post-renderers, if there were any. */
+  readonly postRenderers?: string;
   readonly objects: readonly Obj[];
   readonly firstDeployed: string;
   readonly lastDeployed: string;

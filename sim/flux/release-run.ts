@@ -1,4 +1,5 @@
 import { errorText } from "../stand-in/error-text.ts";
+import type { ReleasePlan } from "./helm-actions.ts";
 import { nextAction, type ReleaseState } from "./next-action.ts";
 import { announceRetry, type AttemptEnd, type ReleaseAttempt, stall } from "./release-attempt.ts";
 import { fullVersionOf, truncate } from "./release-history.ts";
@@ -76,8 +77,15 @@ async function determineState({
   if (last.status === "failed") {
     return "failed";
   }
-  const same = last.chart.version === plan.chartVersion && digestOf(last.config) === digestOf(plan.values);
-  return same ? "in-sync" : "out-of-sync";
+  return isWanted(last, plan) ? "in-sync" : "out-of-sync";
+}
+
+function isWanted(last: ReleaseRecord, { chartVersion, values, postRenderers }: ReleasePlan): boolean {
+  return (
+    last.chart.version === chartVersion &&
+    digestOf(last.config) === digestOf(values) &&
+    last.postRenderers === (postRenderers.length > 0 ? digestOf(postRenderers) : undefined)
+  );
 }
 
 function finishInSync(draft: StatusDraft): void {

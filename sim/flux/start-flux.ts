@@ -29,8 +29,8 @@ export type FluxOptions = {
 /**
  * Starts the stand-ins for source-controller and helm-controller; they run until the signal is aborted.
  *
- * Not played: sources other than OCIRepository, `ref.semver`, signatures, proxies, `valuesFrom`, post-renderers,
- * tests, drift detection, Events.
+ * Not played: sources other than OCIRepository, `ref.semver`, signatures, proxies, `valuesFrom`, post-renderers
+ * other than patches in JSON, tests, drift detection, Events.
  */
 export function startFlux(options: FluxOptions): void {
   const { client, clock, signal, onError } = options;
