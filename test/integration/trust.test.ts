@@ -1,0 +1,265 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import { createCertificate } from "../../sim/certificate.ts";
+import { refOf } from "../../sim/client.ts";
+import type { Obj } from "../../sim/object.ts";
+import type { ObjRef } from "../../sim/resource-paths.ts";
+import { listAt, objectAt, textAt, valueAt } from "../../sim/value-at.ts";
+import { RELEASE_NAMESPACE } from "../../src/ocm/tenant-objects.ts";
+import { trustCopyName } from "../../src/ocm/trust/chart-trust.ts";
+import { awaitGone, awaitPresent } from "../support/await-object.ts";
+import { ref } from "../support/kinds.ts";
+import { awaitReady, awaitReason, conditionOf } from "../support/ocm-status.ts";
+import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
+import { ocm, POD_NAMESPACE, pullSecret, startRunningWorld, type Tenant, type World } from "../support/world.ts";
+
+const IMAGES = "image-registry";
+const CONFIG = ref("providerConfig", "ocm");
+const OURS = ref("secret", IMAGES, RELEASE_NAMESPACE);
+const values = { manager: { imagePullSecrets: [{ name: IMAGES }] } };
+
+describe("secrets and trust", () => {
+  let world: World;
+  let tenant: Tenant;
+  let refs: TenantRefs;
+  before(async () => {
+    // What happens within the test happens because of a watch, or because somebody asked for a check.
+    world = await startRunningWorld({ pollInterval: "1h", values });
+    tenant = await world.order({ name: "mcp-01", namespace: "project-x--ws-y" });
+    refs = refsOf(tenant);
+  });
+  after(() => world.stop());
+
+  function configure(spec: Readonly<Record<string, unknown>>): Promise<Obj> {
+    return world.platform.patchMerge(CONFIG, { spec });
+  }
+
+  async function create(
+    kind: "Secret" | "ConfigMap",
+    name: string,
+    data: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString("base64")] as const);
+    await world.platform.create({
+      apiVersion: "v1",
+      kind,
+      metadata: { name, namespace: POD_NAMESPACE },
+      data: kind === "Secret" ? Object.fromEntries(encoded) : data,
+    });
+  }
+
+  function awaitCopy(name: string): Promise<Obj> {
+    return awaitPresent(world.platform, ref("secret", name, tenant.tenantNamespace), () => true, {
+      what: `the copy ${name} is in the tenant namespace`,
+    });
+  }
+
+  it("let no release begin before its image pull secrets are there to be copied", async () => {
+    const [version = ""] = world.ground.charts.versions;
+    await world.onboarding.create(ocm(tenant, version));
+
+    const waiting = await awaitReason(world.onboarding, refs.ocm, "ReleaseReady", "ReferenceNotFound");
+    assert.match(
+      conditionOf(waiting, "ReleaseReady")?.message ?? "",
+      /^manager\.imagePullSecrets in the values .* Secret "image-registry", which does not exist in namespace "openmcp-system"$/,
+    );
+    await awaitReason(world.onboarding, refs.ocm, "ChartReady", "ChartFetched");
+    assert.equal(await world.platform.find(refs.release), undefined);
+
+    await world.platform.create(pullSecret('{"auths":{"images":{}}}', IMAGES));
+    await awaitReady(world.onboarding, tenant);
+    const copy = await tenant.mcp.get(OURS);
+    assert.equal(copy["type"], "kubernetes.io/dockerconfigjson");
+    assert.equal(dockerConfigOf(copy), '{"auths":{"images":{}}}');
+    assert.equal(copy.metadata.labels?.["openmcp.cloud/managed-by"], "ocm.services.openmcp.cloud");
+    const [deployment] = await tenant.mcp.list(deploymentsOf());
+    assert.deepEqual(valueAt(podOf(deployment), "imagePullSecrets"), [{ name: IMAGES }]);
+  });
+
+  it("have the copy on the control plane follow its original", async () => {
+    const rotated = pullSecret('{"auths":{"rotated":{}}}', IMAGES);
+    await world.platform.patchMerge(refOf(rotated), { data: rotated["data"] });
+
+    await awaitPresent(tenant.mcp, OURS, (copy) => dockerConfigOf(copy) === '{"auths":{"rotated":{}}}', {
+      what: "the copy is rotated",
+    });
+  });
+
+  it("bring back a copy that was removed from the control plane when somebody asks for a check", async () => {
+    await tenant.mcp.delete(OURS);
+    await askForCheck(world, refs.ocm);
+
+    await awaitPresent(tenant.mcp, OURS, (copy) => dockerConfigOf(copy) !== "", { what: "the copy is back" });
+    await awaitReady(world.onboarding, tenant);
+  });
+
+  it("leave a foreign secret on a control plane alone, say so, and take everything of theirs away at the end", async () => {
+    const other = await world.order({ name: "mcp-02", namespace: "project-x--ws-y" });
+    const others = refsOf(other);
+    await other.mcp.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: RELEASE_NAMESPACE } });
+    const { apiVersion, kind } = OURS;
+    const metadata = { name: IMAGES, namespace: RELEASE_NAMESPACE };
+    const foreign = await other.mcp.create({ apiVersion, kind, metadata, type: "Opaque" });
+    const [version = ""] = world.ground.charts.versions;
+    await world.onboarding.create(ocm(other, version));
+
+    const reported = await awaitReason(world.onboarding, others.ocm, "ReleaseReady", "ForeignObject");
+    assert.match(conditionOf(reported, "ReleaseReady")?.message ?? "", /^Secret "image-registry" in namespace/);
+    const { resourceVersion } = (await other.mcp.get(OURS)).metadata;
+    assert.equal(resourceVersion, foreign.metadata.resourceVersion);
+    assert.equal(await world.platform.find(others.release), undefined);
+
+    await other.mcp.delete(OURS);
+    await askForCheck(world, others.ocm);
+    await awaitReady(world.onboarding, other);
+    assert.ok(!JSON.stringify(await other.mcp.get(OURS)).includes("mcp-01"));
+
+    await world.onboarding.delete(others.ocm);
+    await awaitGone(world.onboarding, others.ocm, 60_000);
+    assert.equal(await other.mcp.find(OURS), undefined);
+    assert.equal(await world.platform.find(others.accessRequest), undefined);
+  });
+
+  it("have the chart's pull and the toolkit's pods trust further authorities", async () => {
+    const { caPem } = await createCertificate();
+    await configure({ caBundleRef: { kind: "ConfigMap", name: "authorities" } });
+    const missing = await awaitReason(world.onboarding, refs.ocm, "ChartReady", "ReferenceNotFound");
+    assert.match(
+      conditionOf(missing, "ChartReady")?.message ?? "",
+      /^spec\.caBundleRef of the ProviderConfig names ConfigMap "authorities", which does not exist/,
+    );
+
+    await create("ConfigMap", "authorities", { "ca.crt": caPem });
+
+    const name = trustCopyName("ca", "authorities");
+    await awaitPodsWith(tenant, name);
+    await awaitReady(world.onboarding, tenant);
+    const expected = { "ca.crt": Buffer.from(caPem).toString("base64") };
+    assert.deepEqual((await awaitCopy(name))["data"], expected);
+    assert.deepEqual((await tenant.mcp.get(ref("secret", name, RELEASE_NAMESPACE)))["data"], expected);
+    assert.equal(textAt(await world.platform.get(refs.source), "spec", "certSecretRef", "name"), name);
+  });
+
+  it("start the pods anew when the authorities are rotated", async () => {
+    const earlier = digestOf(await podsOf(tenant));
+    const { caPem } = await createCertificate();
+    await world.platform.patchMerge(
+      { apiVersion: "v1", kind: "ConfigMap", name: "authorities", namespace: POD_NAMESPACE },
+      { data: { "ca.crt": caPem } },
+    );
+
+    const [{ metadata } = { metadata: { name: "" } }] = await tenant.mcp.list(deploymentsOf());
+    await awaitPresent(
+      tenant.mcp,
+      ref("deployment", metadata.name, RELEASE_NAMESPACE),
+      (deployment) => digestOf(deployment) !== earlier,
+      { what: "the pods have the new digest" },
+    );
+    await awaitReady(world.onboarding, tenant);
+  });
+
+  it("take away what nobody wants any more once the release does without it", async () => {
+    const name = trustCopyName("ca", "authorities");
+    await configure({ caBundleRef: null, values: null });
+
+    await awaitGone(tenant.mcp, ref("secret", name, RELEASE_NAMESPACE));
+    await awaitGone(tenant.mcp, OURS);
+    await awaitGone(world.platform, ref("secret", name, tenant.tenantNamespace));
+    await awaitReady(world.onboarding, tenant);
+    assert.ok(!JSON.stringify(await podsOf(tenant)).includes(name));
+  });
+
+  it("hand verification and proxy to Flux with the keys they need, and take them back", async () => {
+    await create("Secret", "signers", { "cosign.pub": "public", "cosign.key": "private" });
+    await create("Secret", "proxy", { address: "http://127.0.0.1:9" });
+
+    await configure({
+      verify: { provider: "cosign", secretRef: { name: "signers" } },
+      proxySecretRef: { name: "proxy" },
+    });
+
+    const [keys, proxy] = [trustCopyName("verify", "signers"), trustCopyName("proxy", "proxy")];
+    const source = await awaitPresent(
+      world.platform,
+      refs.source,
+      (found) => textAt(found, "spec", "proxySecretRef", "name") === proxy,
+      { what: "the OCIRepository uses the proxy" },
+    );
+    assert.deepEqual(valueAt(source, "spec", "verify"), { provider: "cosign", secretRef: { name: keys } });
+    assert.deepEqual(Object.keys(objectAt(await awaitCopy(keys), "data")), ["cosign.pub"]);
+    assert.deepEqual(Object.keys(objectAt(await awaitCopy(proxy), "data")), ["address"]);
+
+    await configure({ verify: null, proxySecretRef: null });
+    await awaitGone(world.platform, ref("secret", keys, tenant.tenantNamespace));
+    await awaitGone(world.platform, ref("secret", proxy, tenant.tenantNamespace));
+    await awaitReady(world.onboarding, tenant);
+  });
+
+  const refused: readonly (readonly [string, Readonly<Record<string, unknown>>, RegExp])[] = [
+    ["a bundle of another kind", { caBundleRef: { kind: "Node", name: "a" } }, /caBundleRef\.kind/],
+    ["a key that no Secret can have", { caBundleRef: { kind: "Secret", name: "a", key: "a/b" } }, /letters, digits/],
+    ["another verifier", { verify: { provider: "gpg" } }, /verify\.provider/],
+    ["notation without keys", { verify: { provider: "notation" } }, /notation needs secretRef/],
+    [
+      "identities for notation",
+      {
+        verify: { provider: "notation", secretRef: { name: "a" }, matchOIDCIdentity: [{ issuer: "a", subject: "b" }] },
+      },
+      /for cosign only/,
+    ],
+  ];
+  for (const [what, spec, message] of refused) {
+    it(`cannot be set to ${what}`, async () => {
+      await assert.rejects(configure(spec), message);
+    });
+  }
+});
+
+function askForCheck({ onboarding }: World, object: ObjRef): Promise<Obj> {
+  return onboarding.patchMerge(object, { metadata: { annotations: { "openmcp.cloud/operation": "reconcile" } } });
+}
+
+function deploymentsOf(): { readonly apiVersion: string; readonly kind: string; readonly namespace: string } {
+  return { apiVersion: "apps/v1", kind: "Deployment", namespace: RELEASE_NAMESPACE };
+}
+
+async function podsOf({ mcp }: Tenant): Promise<Obj | undefined> {
+  const [deployment] = await mcp.list(deploymentsOf());
+  return deployment;
+}
+
+function podOf(deployment: Obj | undefined): unknown {
+  return valueAt(deployment, "spec", "template", "spec");
+}
+
+function digestOf(deployment: Obj | undefined): string {
+  return textAt(deployment, "spec", "template", "metadata", "annotations", "ocm.services.openmcp.cloud/ca-bundle");
+}
+
+/** Waits until the toolkit's pods have a Secret mounted where Go looks for certificates. */
+async function awaitPodsWith(tenant: Tenant, secretName: string): Promise<void> {
+  const name = (await podsOf(tenant))?.metadata.name ?? "";
+  const deployment = await awaitPresent(
+    tenant.mcp,
+    ref("deployment", name, RELEASE_NAMESPACE),
+    (found) => listAt(podOf(found), "volumes").some((volume) => textAt(volume, "secret", "secretName") === secretName),
+    { what: "the pods have the Secret as a volume" },
+  );
+  const [container] = listAt(podOf(deployment), "containers");
+  assert.deepEqual(valueAt(container, "volumeMounts"), [
+    { mountPath: "/etc/ocm-ca-bundle", name: "ocm-ca-bundle", readOnly: true },
+  ]);
+  assert.ok(
+    listAt(container, "env").some(
+      (variable) =>
+        textAt(variable, "name") === "SSL_CERT_DIR" &&
+        textAt(variable, "value") === "/etc/ssl/certs:/etc/ocm-ca-bundle",
+    ),
+  );
+  assert.notEqual(digestOf(deployment), "");
+}
+
+function dockerConfigOf(secret: Obj): string {
+  return Buffer.from(textAt(secret, "data", ".dockerconfigjson"), "base64").toString();
+}
