@@ -11,7 +11,7 @@ export const initRights: TokenAccess = {
           apiGroups: ["apiextensions.k8s.io"],
           resources: ["customresourcedefinitions"],
           // A watch and a creation cannot be limited to one name on every API server.
-          verbs: ["get", "list", "watch", "create"],
+          verbs: ["list", "watch", "create"],
         },
         {
           apiGroups: ["apiextensions.k8s.io"],

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { initRights, runRights } from "../../src/cmd/onboarding-rights.ts";
+import { USER_RESOURCES } from "../../src/ocm/user-objects.ts";
+import type { PolicyRule, TokenAccess } from "../../src/openmcp/access-request.ts";
+import { mcpAccessRequest } from "../../src/openmcp/tenant-access.ts";
+import { documentedRights } from "../support/documented-rights.ts";
+import { linesOfRule } from "../support/rights-lines.ts";
+
+const requested = { init: initRights, run: runRights };
+
+describe("docs/permissions.md", () => {
+  for (const command of ["init", "run"] as const) {
+    it(`lists exactly what ${command} requests on the onboarding cluster`, () => {
+      const documented = documentedRights("Onboarding cluster").filter((right) => right.command === command);
+
+      assert.deepEqual(linesOfRules(documented.map(({ rule }) => rule)), linesOfRules(rulesOf(requested[command])));
+    });
+  }
+
+  it("names the only role that is requested on control planes", () => {
+    const { spec } = mcpAccessRequest({ controller: "c", name: "n", namespace: "ns" });
+
+    assert.deepEqual(spec.token, { roleRefs: [{ kind: "ClusterRole", name: "cluster-admin" }] });
+  });
+
+  it("lists the kinds of user objects that are looked for on control planes", () => {
+    const [first] = documentedRights("Control plane");
+
+    assert.deepEqual(
+      first?.rule.resources,
+      USER_RESOURCES.map(({ plural }) => plural),
+    );
+  });
+});
+
+function rulesOf({ permissions = [] }: TokenAccess): readonly PolicyRule[] {
+  return permissions.flatMap(({ rules }) => rules);
+}
+
+function linesOfRules(rules: readonly PolicyRule[]): readonly string[] {
+  return rules
+    .flatMap((rule) => linesOfRule(rule).map((line) => [line, ...(rule.resourceNames ?? [])].join(" only ")))
+    .toSorted();
+}

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import type { LoggedRequest } from "../../ground/ground.ts";
+import { awaitGone } from "../support/await-object.ts";
+import { documentedRights, type RightsOn } from "../support/documented-rights.ts";
+import { kindOf, ref } from "../support/kinds.ts";
+import { createLimitedAccount } from "../support/limited-account.ts";
+import { awaitReady, awaitReason } from "../support/ocm-status.ts";
+import { linesOfRequest, linesOfRule } from "../support/rights-lines.ts";
+import { ocm, PULL_SECRET, startWorld, type World } from "../support/world.ts";
+
+type Command = "init" | "run";
+type Log = Readonly<Record<RightsOn, readonly LoggedRequest[]>>;
+
+const CLUSTERS: readonly RightsOn[] = ["Platform cluster", "Onboarding cluster", "Control plane"];
+const FORBIDDEN = 403;
+const PLANE = { name: "mcp-01", namespace: "project-x--ws-y" };
+const OCM = ref("ocm", PLANE.name, PLANE.namespace);
+const CONFIG = ref("providerConfig", "ocm");
+const RECONCILE = { metadata: { annotations: { "openmcp.cloud/operation": "reconcile" } } };
+
+describe("the documented permissions", () => {
+  let world: World;
+  let logs: Readonly<Record<Command, Log>>;
+  before(async () => {
+    world = await startWorld();
+    const init = await prepareClusters();
+    const all = await liveThroughEverything();
+    const since = (cluster: RightsOn): readonly LoggedRequest[] => all[cluster].slice(init[cluster].length);
+    const [platform = [], onboarding = [], plane = []] = CLUSTERS.map(since);
+    logs = { init, run: { "Platform cluster": platform, "Onboarding cluster": onboarding, "Control plane": plane } };
+  });
+  after(() => world.stop());
+
+  for (const command of ["init", "run"] as const) {
+    for (const cluster of CLUSTERS) {
+      it(`are enough for ${command} on the ${cluster.toLowerCase()}`, () => {
+        const refused = logs[command][cluster].filter(({ code }) => code === FORBIDDEN);
+
+        assert.deepEqual(
+          refused.map(({ verb, path }) => `${verb} ${path}`),
+          [],
+        );
+      });
+
+      it(`are what ${command} uses on the ${cluster.toLowerCase()}, and no more`, () => {
+        const rights = documentedRights(cluster).filter((right) => right.command === command);
+        const used = new Set(logs[command][cluster].flatMap(linesOfRequest));
+
+        const rare = rights.flatMap(({ rule, rare: words }) =>
+          linesOfRule(rule).filter((line) => words.some((word) => line.split(/[ .]/u).includes(word))),
+        );
+        const documented = new Set(rights.flatMap(({ rule }) => linesOfRule(rule)));
+        const usual = [...documented].filter((line) => used.has(line) || !rare.includes(line));
+        assert.deepEqual(usual.toSorted(), [...used].toSorted());
+      });
+    }
+  }
+
+  async function prepareClusters(): Promise<Log> {
+    assert.equal(await world.init({ kubeconfigPath: await accountFor("init") }), 0);
+    return readLog();
+  }
+
+  /** Makes the provider do all that it can do for a tenant. */
+  async function liveThroughEverything(): Promise<Log> {
+    await world.configure({ values: { manager: { imagePullSecrets: [{ name: PULL_SECRET }] } } });
+    const provider = await world.run({ kubeconfigPath: await accountFor("run"), args: ["--leader-elect=true"] });
+    const [version = "", newer = ""] = world.ground.charts.versions;
+    const { apiVersion, kind } = kindOf("namespace");
+    await world.onboarding.create({ apiVersion, kind, metadata: { name: PLANE.namespace } });
+
+    // Before the platform has made the tenant's namespace.
+    await world.onboarding.create(ocm(PLANE, version));
+    await awaitReason(world.onboarding, OCM, "AccessReady", "ControlPlaneNotFound");
+    const tenant = await world.order(PLANE);
+    await awaitReady(world.onboarding, tenant, version);
+
+    await world.platform.patchMerge(CONFIG, { spec: { caBundleRef: { kind: "ConfigMap", name: "nowhere" } } });
+    await awaitReason(world.onboarding, OCM, "ChartReady", "ReferenceNotFound");
+    await world.platform.patchMerge(CONFIG, { ...RECONCILE, spec: { caBundleRef: null, values: null } });
+    await world.onboarding.patchMerge(OCM, { ...RECONCILE, spec: { version: newer } });
+    await awaitReady(world.onboarding, tenant, newer);
+
+    const theirs = ref("repository", "theirs", "default");
+    const { namespace: _namespace, name: _name, ...type } = theirs;
+    await tenant.mcp.create({ ...type, metadata: { name: "theirs", namespace: "default" }, spec: {} });
+    await world.onboarding.delete(OCM);
+    await awaitReason(world.onboarding, OCM, "Removed", "UserObjectsExist");
+    await tenant.mcp.delete(theirs);
+    await awaitGone(world.onboarding, OCM);
+    await provider.stop();
+    return { ...(await readLog()), "Control plane": await requestsOf(tenant.cluster) };
+  }
+
+  function accountFor(command: Command): Promise<string> {
+    const rights = documentedRights("Platform cluster").filter((right) => right.command === command);
+    return createLimitedAccount(world, `limited-${command}`, rights);
+  }
+
+  async function readLog(): Promise<Log> {
+    const { platform, onboarding } = world.ground;
+    const [onPlatform, onOnboarding] = [await requestsOf(platform), await requestsOf(onboarding)];
+    return { "Platform cluster": onPlatform, "Onboarding cluster": onOnboarding, "Control plane": [] };
+  }
+
+  async function requestsOf(cluster: { readonly server: string }): Promise<readonly LoggedRequest[]> {
+    const requests = await world.ground.requests(cluster);
+    return requests.filter(({ userAgent }) => userAgent.startsWith("service-provider-ocm/"));
+  }
+});
