@@ -17,6 +17,8 @@ type Cost = {
   readonly elapsedMs: number;
   readonly cpuMs: number;
   readonly groundCpuMs: number;
+  /** Share of the time in which the one thread of API servers, platform and Flux was at work. */
+  readonly groundBusy: number;
   readonly before: HeldMemory;
   readonly after: HeldMemory;
   readonly traffic: Traffic;
@@ -42,6 +44,7 @@ print(
   [
     ...speed(cost),
     { name: "plain writes, as many", value: floor.elapsedMs / 1000, unit: "s" },
+    { name: "until all are Ready, in times that", value: cost.elapsedMs / floor.elapsedMs, unit: "" },
     { name: "CPU of plain writes, per tenant", value: floor.cpuMs / cost.tenants, unit: "ms" },
     { name: "CPU of the provider, in times that", value: cost.cpuMs / floor.cpuMs, unit: "" },
     ...memory(cost),
@@ -59,17 +62,19 @@ async function measure(on: Stage, { cpuMs, memory: held }: InspectedProvider, te
   const before = await held();
   await traffic.reset();
   const cpuBeforeMs = await cpuMs();
-  const groundBefore = process.cpuUsage();
+  const groundBefore = { cpu: process.cpuUsage(), loop: performance.eventLoopUtilization() };
   const startMs = performance.now();
   await installTenants(on, watch, planes);
   const elapsedMs = performance.now() - startMs;
-  const ground = process.cpuUsage(groundBefore);
+  const ground = process.cpuUsage(groundBefore.cpu);
+  const groundBusy = performance.eventLoopUtilization(groundBefore.loop).utilization;
   await atRest(on, WARM_UP + tenants);
   return {
     tenants,
     elapsedMs,
     cpuMs: (await cpuMs()) - cpuBeforeMs,
     groundCpuMs: (ground.user + ground.system) / 1000,
+    groundBusy,
     traffic: await traffic.read(),
     before,
     after: await held(),
@@ -81,10 +86,11 @@ async function atRest({ platform }: Stage, tenants: number): Promise<void> {
   await awaitTenants(platform, { total: tenants, ready: tenants, failing: 0 });
 }
 
-function speed({ tenants, elapsedMs, cpuMs, groundCpuMs, traffic }: Cost): readonly Figure[] {
+function speed({ tenants, elapsedMs, cpuMs, groundCpuMs, groundBusy, traffic }: Cost): readonly Figure[] {
   return [
     { name: "until all are Ready", value: elapsedMs / 1000, unit: "s" },
     { name: "speed", value: tenants / (elapsedMs / 1000), unit: "tenants/s" },
+    { name: "API servers, platform and Flux were busy", value: 100 * groundBusy, unit: "%" },
     { name: "writes per tenant", value: traffic.writes.length / tenants, unit: "requests" },
     { name: "reads per tenant", value: traffic.reads.length / tenants, unit: "requests" },
     { name: "CPU of API servers, platform and Flux, per tenant", value: groundCpuMs / tenants, unit: "ms" },
