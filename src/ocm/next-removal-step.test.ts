@@ -5,6 +5,7 @@ import fc from "fast-check";
 
 import type { HelmRelease } from "../flux/helm-release.ts";
 import { buildHelmRelease } from "../flux/helm-release.ts";
+import type { OCIRepository } from "../flux/oci-repository.ts";
 import { ACCESS_FINALIZER, mcpAccessRequest } from "../openmcp/tenant-access.ts";
 import { nextRemovalStep, type RemovalSituation, type RemovalStep } from "./next-removal-step.ts";
 import { tenantObjectsOf } from "./tenant-objects.ts";
@@ -13,6 +14,11 @@ const objects = tenantObjectsOf({ name: "mcp-01", namespace: "project-x--ws-y" }
 const granted = { state: "granted", secretName: "kubeconfig", message: "" } as const;
 const pending = { state: "pending", message: "" } as const;
 const absent = { state: "absent", message: "" } as const;
+const sourceWithSecrets: OCIRepository = {
+  apiVersion: "source.toolkit.fluxcd.io/v1",
+  kind: "OCIRepository",
+  metadata: { ...objects.toolkit, annotations: { "ocm.services.openmcp.cloud/toolkit-secrets": "true" } },
+};
 const DELETED_AT = "2026-01-01T00:00:00Z";
 
 function release(change: { suspend?: boolean; deleting?: boolean; secret?: string } = {}): HelmRelease {
@@ -76,6 +82,18 @@ describe("nextRemovalStep", () => {
       "deleteRelease",
     ],
     ["removes the source after the release", { release: undefined }, "deleteSource"],
+    [
+      "keeps the source that tells of secrets on a control plane until these can be removed",
+      { release: undefined, source: sourceWithSecrets, access: pending },
+      "wait",
+      "AccessPending",
+    ],
+    ["removes such a source with the secrets", { release: undefined, source: sourceWithSecrets }, "deleteSource"],
+    [
+      "leaves secrets on a control plane that is gone",
+      { release: undefined, source: sourceWithSecrets, access: absent, controlPlane: "gone" },
+      "deleteSource",
+    ],
     ["removes the copies after the source", { release: undefined, source: undefined }, "deleteCopies"],
     ["removes the access after the copies", { release: undefined, source: undefined, copies: [] }, "deleteAccess"],
     [
