@@ -79,7 +79,8 @@ export class ToolkitSecretKeeper {
     if (!isTargetMarked(source)) {
       await markTarget(seen.objects.toolkit, true, { ...this.#deps, ...seen });
     }
-    const digest = digestOf(wanted);
+    // A control plane that was made anew comes with a new access, and has none of them.
+    const digest = digestOf([seen.observed.accessRequest?.metadata.uid, wanted]);
     return this.#isDue(digest, seen) ? refusalOf(() => this.#look(wanted, digest, seen)) : undefined;
   }
 
@@ -132,6 +133,6 @@ function accessSecretOf(
   return access.state === "granted" ? { namespace, name: access.secretName } : undefined;
 }
 
-function digestOf(wanted: readonly Secret[]): string {
-  return createHash("sha256").update(JSON.stringify(wanted)).digest("hex");
+function digestOf(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
 }
