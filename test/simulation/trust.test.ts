@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { createCertificate } from "../../sim/certificate.ts";
 import type { SimClient } from "../../sim/client.ts";
 import { kindOf, ref } from "../support/kinds.ts";
+import type { ServiceObj } from "../support/ocm-status.ts";
 import { playLife } from "../support/simulated-life.ts";
 import { isInstalled, never, SimulatedWorld, type Intercept } from "../support/simulated-world.ts";
 import { ocm, POD_NAMESPACE, pullSecret } from "../support/world.ts";
@@ -101,6 +102,27 @@ describe("secrets on a control plane", async () => {
       looks.join("\n"),
     );
     assert.deepEqual(await secretsOnMcp(world), before);
+    await world.stop();
+  });
+
+  it("leave a tenant Ready while its control plane cannot be reached", async () => {
+    let isCut = false;
+    const world = await startWorld(({ text, send }) =>
+      isCut && text.startsWith(plane.name) ? Promise.reject(new Error("no route to host")) : send(),
+    );
+    const { clock, simulation } = world;
+    world.startProvider();
+    await clock.runUntil(simulation.orderControlPlane(plane));
+    const [version = ""] = simulation.charts.versions;
+    await simulation.onboarding.client.create(ocm(plane, version));
+    await world.untilOcm(plane, isInstalled(version));
+    await clock.advance(150_000);
+
+    isCut = true;
+    await clock.advance(150_000);
+
+    const found = await simulation.onboarding.client.get<ServiceObj>(ref("ocm", plane.name, plane.namespace));
+    assert.ok(isInstalled(version)(found), JSON.stringify(found.status));
     await world.stop();
   });
 });

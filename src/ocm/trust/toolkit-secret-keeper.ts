@@ -4,6 +4,7 @@ import type { HelmRelease } from "../../flux/helm-release.ts";
 import { readRelease } from "../../flux/readiness.ts";
 import type { Clock } from "../../kube/clock.ts";
 import type { Secret } from "../../kube/core.ts";
+import { UnreachableError } from "../../kube/errors.ts";
 import { accessState } from "../../openmcp/access-state.ts";
 import type { Pass } from "../../openmcp/service-reconciler.ts";
 import type { TenantClusters } from "../../openmcp/tenant-clusters.ts";
@@ -81,13 +82,28 @@ export class ToolkitSecretKeeper {
     }
     // A control plane that was made anew comes with a new access, and has none of them.
     const digest = digestOf([seen.observed.accessRequest?.metadata.uid, wanted]);
-    return this.#isDue(digest, seen) ? refusalOf(() => this.#look(wanted, digest, seen)) : undefined;
+    if (!this.#isDue(digest, seen)) {
+      return undefined;
+    }
+    try {
+      return await refusalOf(() => this.#look(wanted, digest, seen));
+    } catch (error) {
+      // They were there: that nobody can look at the moment makes no installation a worse one.
+      if (error instanceof UnreachableError && this.#hasWritten(digest, seen)) {
+        return undefined;
+      }
+      throw error;
+    }
   }
 
   #isDue(digest: string, { objects, pass, recheckAfterMs }: Task): boolean {
     const last = this.#looks.get(keyOf(objects.tenant));
     const isFresh = last?.digest === digest && this.#deps.clock.now() - last.atMs < recheckAfterMs;
     return pass.force || !isFresh;
+  }
+
+  #hasWritten(digest: string, { objects, pass }: Task): boolean {
+    return !pass.force && this.#looks.get(keyOf(objects.tenant))?.digest === digest;
   }
 
   async #look(wanted: readonly Secret[], digest: string, seen: Seen): Promise<void> {
