@@ -68,7 +68,8 @@ async function writeStatus(deps: ConfigStatusDeps, object: ProviderConfig, signa
   const outcome = { reports: [report], summary: report.message, details, retry: "never" } as const;
   const deleting = object.metadata.deletionTimestamp !== undefined;
   const now = new Date(deps.clock.now());
-  const patch = statusPatch(object, concludeOutcome(outcome, deleting), { details, now });
+  const conclusion = concludeOutcome(outcome, deleting);
+  const patch = statusPatch(object, conclusion, { details, now });
   if (patch === undefined) {
     return;
   }
@@ -77,7 +78,7 @@ async function writeStatus(deps: ConfigStatusDeps, object: ProviderConfig, signa
     signal,
   });
   deps.store.written(written);
-  recordTransitions(deps, object, written);
+  recordTransitions(deps, { before: object, after: written, isFailure: conclusion.isFailure });
 }
 
 function reportAcceptance({ fault }: ConfigSource, ocms: readonly OCM[]): ReportOf<"Accepted"> {

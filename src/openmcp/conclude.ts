@@ -27,6 +27,8 @@ export type Outcome = {
 export type Conclusion = {
   readonly conditions: readonly WantedCondition[];
   readonly retry: Retry;
+  /** Whether somebody has to act, or something keeps failing: what `Ready` alone does not tell of a deletion. */
+  readonly isFailure: boolean;
 };
 
 /** Reasons of the condition `Ready`, as the platform knows them. */
@@ -46,7 +48,7 @@ export const READY_REASONS = {
 export function concludeOutcome({ reports, summary, retry }: Outcome, deleting: boolean): Conclusion {
   const blocking = reports.find(({ state }) => state === "failed") ?? reports.find(({ state }) => state === "waiting");
   const ready = readyCondition(blocking, summary, deleting);
-  return { conditions: [ready, ...reports.map(toCondition)], retry };
+  return { conditions: [ready, ...reports.map(toCondition)], retry, isFailure: blocking?.state === "failed" };
 }
 
 /**
@@ -64,9 +66,10 @@ export function concludeError(error: Error, previous: readonly Condition[], dele
   ];
   if (error instanceof WaitingError) {
     const retry = error.retryAfterMs === undefined ? "never" : { afterMs: error.retryAfterMs };
-    return { conditions: notReady(READY_REASONS.progress), retry };
+    return { conditions: notReady(READY_REASONS.progress), retry, isFailure: false };
   }
-  return { conditions: notReady(READY_REASONS.error), retry: error instanceof StalledError ? "never" : "backoff" };
+  const retry = error instanceof StalledError ? "never" : "backoff";
+  return { conditions: notReady(READY_REASONS.error), retry, isFailure: true };
 }
 
 function readyCondition(blocking: Report | undefined, summary: string, deleting: boolean): WantedCondition {

@@ -1,19 +1,24 @@
-import type { KubeClient } from "../kube/client.ts";
 import type { Condition } from "../kube/object.ts";
-import type { EventRecorder } from "../runtime/events.ts";
+import type { EventClient, EventRecorder } from "../runtime/events.ts";
 import { findCondition } from "../runtime/conditions.ts";
 import { READY_REASONS } from "./conclude.ts";
 import type { ServiceObject } from "./service-status.ts";
 
+/** What a pass made of an object's status. */
+export type Transition = {
+  readonly before: ServiceObject;
+  readonly after: ServiceObject;
+  readonly isFailure: boolean;
+};
+
 /**
  * Records an Event for each step of `Ready` that a person wants to hear of: reached, failed, or stuck in deletion.
  *
- * The Event's reason is that of the condition that is to blame.
+ * The Event's reason is that of the condition that is to blame; it is a Warning when the pass found a failure.
  */
 export function recordTransitions(
-  deps: { readonly client: KubeClient; readonly events: EventRecorder },
-  before: ServiceObject,
-  after: ServiceObject,
+  deps: { readonly client: EventClient; readonly events: Pick<EventRecorder, "record"> },
+  { before, after, isFailure }: Transition,
 ): void {
   const conditions = after.status?.conditions ?? [];
   const ready = findCondition(conditions, "Ready");
@@ -22,7 +27,7 @@ export function recordTransitions(
     return;
   }
   deps.events.record(deps.client, after, {
-    type: ready.reason === READY_REASONS.error ? "Warning" : "Normal",
+    type: isFailure ? "Warning" : "Normal",
     reason: blamedReason(ready, conditions),
     message: ready.message,
   });

@@ -149,7 +149,7 @@ class ServicePass<T extends ServiceObject> {
       return noLaterThan(waitMs, conclusion.retry);
     }
     await this.#writeStatus(patch);
-    recordTransitions(this.#deps, before, this.#object);
+    recordTransitions(this.#deps, { before, after: this.#object, isFailure: conclusion.isFailure });
     return conclusion.retry;
   }
 
