@@ -7,9 +7,16 @@ import { AlreadyExistsError, NotFoundError } from "../kube/errors.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 import { accessRequests } from "../openmcp/access-request.ts";
+import { clusterRequests } from "../openmcp/cluster-request.ts";
 import { applyObject, type Applying, ForeignObjectError } from "../openmcp/apply-object.ts";
 import type { Pass } from "../openmcp/service-reconciler.ts";
-import { ACCESS_FINALIZER, isLastHolder, mcpAccessRequest } from "../openmcp/tenant-access.ts";
+import {
+  ACCESS_FINALIZER,
+  isLastHolder,
+  mcpAccessRequest,
+  workloadAccessRequest,
+  workloadClusterRequest,
+} from "../openmcp/tenant-access.ts";
 import { WaitingError } from "../runtime/errors.ts";
 import { removeFinalizer } from "../runtime/finalizer.ts";
 import { keyOf } from "../runtime/key.ts";
@@ -90,14 +97,23 @@ export async function requestAccess(
   return refusalOf(() => applyAccessRequest(objects, on));
 }
 
-/** Applies the AccessRequest, and creates the tenant namespace when the platform has not done so yet. */
+/**
+ * Applies the AccessRequest, after the ClusterRequest of a workload cluster, and creates the tenant namespace when the
+ * platform has not done so yet.
+ */
 export async function applyAccessRequest(
   objects: TenantObjects,
   on: { platform: Platform; pass: Pass },
 ): Promise<void> {
   const apply = applierOf(on.platform, on.pass);
-  const applyIt = (): Promise<void> =>
-    apply(accessRequests, on.platform.stores.accessRequests, mcpAccessRequest(objects.tenant));
+  const { stores } = on.platform;
+  const applyIt = async (): Promise<void> => {
+    if (objects.target === "mcp") {
+      return apply(accessRequests, stores.accessRequests, mcpAccessRequest(objects.tenant));
+    }
+    await apply(clusterRequests, stores.clusterRequests, workloadClusterRequest(objects.tenant), { seesAll: true });
+    return apply(accessRequests, stores.accessRequests, workloadAccessRequest(objects.tenant));
+  };
   try {
     await applyIt();
   } catch (error) {

@@ -18,6 +18,7 @@ describe("readConfig", () => {
       chart: { url: "oci://ghcr.io/open-component-model/kubernetes/controller/chart" },
       offers: [],
       trust: {},
+      target: "mcp",
     });
   });
 
@@ -30,6 +31,7 @@ describe("readConfig", () => {
       chart: { url: "oci://r.example/c", pullSecret: "pull", values },
       offers: [],
       trust: {},
+      target: "mcp",
     });
   });
 

@@ -1,4 +1,5 @@
 import { DurationError, parseDurationMs } from "../kube/duration.ts";
+import type { TenantTarget } from "../openmcp/tenant-access.ts";
 import type { ProviderConfig } from "./api/objects.ts";
 import type { Chart } from "./chart.ts";
 import { normalizeChartURL } from "./chart-url.ts";
@@ -15,6 +16,8 @@ export type Config = {
   /** When there are any, tenants have the choice among these only. */
   readonly offers: readonly Offer[];
   readonly trust: Trust;
+  /** Where the toolkit of a new tenant is installed. */
+  readonly target: TenantTarget;
 };
 
 const DEFAULT_CHART_URL = "ghcr.io/open-component-model/kubernetes/controller/chart";
@@ -39,6 +42,7 @@ export function readConfig({ spec = {} }: ProviderConfig): Config {
     chart,
     offers: readOffers(spec, chart),
     trust: readTrust(spec),
+    target: spec.targetCluster === "Workload" ? "workload" : "mcp",
   };
 }
 

@@ -7,10 +7,12 @@ import { OCM_GROUP } from "./api/group.ts";
 import { requestAccess, type Refusals } from "./apply-plan.ts";
 import type { ConfigSource } from "./config-source.ts";
 import { observe } from "./observed.ts";
-import { planInstallation, type Plan } from "./plan.ts";
+import { planInstallation, type ConfigReading, type Plan } from "./plan.ts";
 import { removeInstallation, type RemovalDeps } from "./removal.ts";
-import { summarize } from "./summarize.ts";
+import { summarize, type AccessRefusal } from "./summarize.ts";
 import { applyTakingOver } from "./takeover/apply-taking-over.ts";
+import { refuseSharedCluster } from "./target/cluster-share.ts";
+import { installedTarget } from "./target/installed-target.ts";
 import { tenantObjectsOf, type TenantObjects } from "./tenant-objects.ts";
 
 /** What the installation service works with. */
@@ -29,8 +31,11 @@ export function installationService(deps: InstallationDeps): Service<OCM> {
     finalizer: `${OCM_GROUP}/finalizer`,
     problemsOf: (object) => deps.problemsOf(object),
     ensure: (ocm, pass) => ensureInstallation(deps, ocm, pass),
-    remove: (ocm, pass) =>
-      removeInstallation({ ...deps, objects: tenantObjectsOf(ocm.metadata), pass }, recheckAfterMs(deps.config)),
+    remove: (ocm, pass) => {
+      const target = installedTarget(ocm.metadata, deps.platform.stores);
+      const objects = tenantObjectsOf(ocm.metadata, target);
+      return removeInstallation({ ...deps, objects, pass }, recheckAfterMs(deps.config));
+    },
   };
 }
 
@@ -38,12 +43,24 @@ export function installationService(deps: InstallationDeps): Service<OCM> {
 async function ensureInstallation(deps: InstallationDeps, ocm: OCM, pass: Pass): Promise<Outcome> {
   const { platform, config } = deps;
   await config.settled(pass.signal);
-  const objects = tenantObjectsOf(ocm.metadata);
-  const accessRefusal = await requestAccess(objects, { platform, pass });
-  const plan = planInstallation(ocm, objects, { observed: observe(platform.stores, objects), reading: config.read() });
+  const reading = config.read();
+  const wanted = "config" in reading ? reading.config.target : undefined;
+  const target = installedTarget(ocm.metadata, platform.stores) ?? wanted;
+  const objects = tenantObjectsOf(ocm.metadata, target);
+  const accessRefusal =
+    target === undefined ? waitForSettings(reading) : await requestAccess(objects, { platform, pass });
+  const plan = planInstallation(ocm, objects, { observed: observe(platform.stores, objects), reading });
   const refusals = await applyAll(deps, plan, { objects, pass });
   const observed = observe(platform.stores, objects);
-  return summarize({ ocm, plan, accessRefusal, refusals, observed, pollIntervalMs: recheckAfterMs(config) });
+  const kept = { target: objects.target, isMoveWanted: wanted !== undefined && wanted !== target };
+  return summarize({ ocm, plan, accessRefusal, refusals, observed, ...kept, pollIntervalMs: recheckAfterMs(config) });
+}
+
+// Access to the wrong cluster would be the beginning of an installation there.
+function waitForSettings(reading: ConfigReading): AccessRefusal | undefined {
+  return "hindrance" in reading
+    ? { state: "waiting", reason: "AccessPending", message: reading.hindrance.message }
+    : undefined;
 }
 
 /** The release comes last: its pods need what the keeper writes, and its values what the chart's source fetches. */
@@ -53,7 +70,9 @@ async function applyAll(
   { objects, pass }: { readonly objects: TenantObjects; readonly pass: Pass },
 ): Promise<Refusals> {
   const on = { platform, leftovers, pass };
-  const wait = await toolkitSecrets.keep(plan, { objects, pass, recheckAfterMs: recheckAfterMs(config) });
+  const wait =
+    refuseSharedCluster(objects, platform.stores) ??
+    (await toolkitSecrets.keep(plan, { objects, pass, recheckAfterMs: recheckAfterMs(config) }));
   if (wait === undefined) {
     return applyTakingOver(plan, objects, on);
   }

@@ -8,6 +8,7 @@ import type { ReasonOf } from "./reasons.ts";
 import { isLittered, type Leftovers } from "./takeover/leftovers.ts";
 import { removalDetour, type RemovalDetour } from "./takeover/removal-detour.ts";
 import { isTakeoverMarked } from "./takeover/takeover-mark.ts";
+import type { ClusterRequest } from "../openmcp/cluster-request.ts";
 import { isTargetMarked } from "./trust/target-mark.ts";
 import type { UserObjects } from "./user-objects.ts";
 
@@ -16,6 +17,8 @@ export type RemovalSituation = Pick<Observed, "accessRequest" | "copies" | "sour
   readonly access: AccessState;
   /** Whether the control plane's ClusterRequest still exists. */
   readonly controlPlane: "present" | "gone";
+  /** The request for the cluster, where the provider has made it. */
+  readonly ownCluster?: ClusterRequest;
   /** The user's objects on the control plane; absent while nobody has looked. */
   readonly userObjects?: readonly UserObjects[];
   /** What an earlier provider left. Its release, if it is there, is the `release` of this situation. */
@@ -26,7 +29,7 @@ export type RemovalSituation = Pick<Observed, "accessRequest" | "copies" | "sour
 export type RemovalStep =
   | { readonly do: "requestAccess" | "lookForUserObjects" | "pointReleaseAtAccess" }
   | { readonly do: "suspendRelease" | "deleteRelease" | "deleteSource" | "deleteCopies" }
-  | { readonly do: "deleteAccess" | "letGoOfAccess" | "finish" }
+  | { readonly do: "deleteAccess" | "letGoOfAccess" | "deleteCluster" | "letGoOfCluster" | "finish" }
   | { readonly do: Exclude<RemovalDetour, "waitForFlux"> | "removeLeftovers" }
   | {
       readonly do: "wait";
@@ -39,8 +42,8 @@ export type RemovalStep =
  * Decides the next step of a removal. Pure: from any state the same one.
  *
  * The order is the only one in which helm-controller uninstalls: user objects gone → release gone, while its access
- * still works → chart source → copied secrets → access. When the control plane itself is gone there is nothing to
- * uninstall, and the release is suspended so that Flux lets go of it.
+ * still works → chart source → copied secrets → access → the cluster, where it was requested for this installation.
+ * When the cluster itself is gone there is nothing to uninstall, and the release is suspended so that Flux lets go of it.
  */
 export function nextRemovalStep(situation: RemovalSituation): RemovalStep {
   const { release, controlPlane } = situation;
@@ -55,7 +58,7 @@ export function nextRemovalStep(situation: RemovalSituation): RemovalStep {
 }
 
 function removeRest(situation: RemovalSituation): RemovalStep {
-  const { source, copies, accessRequest, leftovers } = situation;
+  const { source, copies, accessRequest, ownCluster, leftovers } = situation;
   if (source !== undefined) {
     return removeSource(source, situation);
   }
@@ -68,7 +71,7 @@ function removeRest(situation: RemovalSituation): RemovalStep {
   if (accessRequest !== undefined) {
     return removeAccess(accessRequest);
   }
-  return { do: "finish" };
+  return ownCluster === undefined ? { do: "finish" } : removeCluster(ownCluster);
 }
 
 function removeSource(source: OCIRepository, situation: RemovalSituation): RemovalStep {
@@ -153,6 +156,15 @@ function removeAccess(accessRequest: NonNullable<RemovalSituation["accessRequest
   return isLastHolder(accessRequest)
     ? { do: "letGoOfAccess" }
     : waitFor("RemovingAccess", "waiting for the platform to take the access back");
+}
+
+function removeCluster(request: ClusterRequest): RemovalStep {
+  if (request.metadata.deletionTimestamp === undefined) {
+    return { do: "deleteCluster" };
+  }
+  return isLastHolder(request)
+    ? { do: "letGoOfCluster" }
+    : waitFor("RemovingCluster", "waiting for the platform to take the workload cluster back");
 }
 
 function waitFor(reason: ReasonOf<"Removed">, message: string): RemovalStep {

@@ -23,6 +23,7 @@ export type PlatformStores = {
 
 /** What the caches say about one tenant. Objects of others under our names are left out. */
 export type Observed = {
+  /** That of the cluster for which the toolkit is. */
   readonly clusterRequest: ClusterRequest | undefined;
   readonly accessRequest: AccessRequest | undefined;
   readonly copies: readonly Secret[];

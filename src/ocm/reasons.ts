@@ -37,6 +37,7 @@ export const REASONS = {
     "TakingOver",
     "WaitingForChart",
     "WaitingForAccess",
+    "ClusterShared",
     "ReferenceNotFound",
     "ReferenceInvalid",
     "ForeignObject",
@@ -52,6 +53,7 @@ export const REASONS = {
     "TakingOver",
     "RemovingChart",
     "RemovingAccess",
+    "RemovingCluster",
   ],
   Accepted: ["Valid", "VersionsWithdrawn", "InvalidProviderConfig"],
 } as const;

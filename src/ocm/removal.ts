@@ -70,6 +70,9 @@ async function lookAt({ platform, leftovers: leftoverStores, objects, pass }: Re
     source: observed.source,
     release,
     controlPlane: clusterRequest === undefined ? "gone" : "present",
+    ...(clusterRequest !== undefined &&
+      objects.target === "workload" &&
+      onlyOurs(clusterRequest, objects) !== undefined && { ownCluster: clusterRequest }),
     leftovers,
   };
 }
@@ -124,6 +127,12 @@ const actions: Readonly<Record<Exclude<RemovalStep["do"], "wait" | "lookForUserO
   letGoOfAccess: async ({ platform, pass }, { accessRequest }) => {
     if (accessRequest !== undefined) {
       await removeFinalizer(platform.client, accessRequests, accessRequest, ACCESS_FINALIZER, pass.signal);
+    }
+  },
+  deleteCluster: (removal, { ownCluster }) => remove(removal, clusterRequests, [ownCluster]),
+  letGoOfCluster: async ({ platform, pass }, { ownCluster }) => {
+    if (ownCluster !== undefined) {
+      await removeFinalizer(platform.client, clusterRequests, ownCluster, ACCESS_FINALIZER, pass.signal);
     }
   },
   finish: async ({ userObjectWatches, objects }) => userObjectWatches.stop(keyOf(objects.tenant)),

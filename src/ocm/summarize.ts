@@ -1,8 +1,9 @@
 import { readRelease, readSource, installedVersion, type Readiness } from "../flux/readiness.ts";
 import { accessState } from "../openmcp/access-state.ts";
 import type { Outcome } from "../openmcp/conclude.ts";
+import type { TenantTarget } from "../openmcp/tenant-access.ts";
 import type { OCM } from "./api/objects.ts";
-import type { Refusal, Refusals } from "./apply-plan.ts";
+import type { Refusals } from "./apply-plan.ts";
 import { plainMessage } from "./plain-message.ts";
 import type { Observed } from "./observed.ts";
 import type { Hindrance, Plan } from "./plan.ts";
@@ -10,16 +11,34 @@ import type { ConditionType, ReasonOf } from "./reasons.ts";
 import type { ReportOf } from "./report.ts";
 import { resourceStatuses } from "./resource-statuses.ts";
 
+/** Why there is no access. */
+export type AccessRefusal = Hindrance<ReasonOf<"AccessReady">>;
+
 /** What a pass knows at its end. */
 export type Situation = {
   readonly ocm: OCM;
   readonly plan: Plan;
-  readonly accessRefusal: Refusal | undefined;
+  readonly accessRefusal: AccessRefusal | undefined;
   readonly refusals: Refusals;
   /** Looked up after the last write. */
   readonly observed: Observed;
+  /** The cluster on which the installation is. */
+  readonly target: TenantTarget;
+  /** Whether the settings name another one by now. */
+  readonly isMoveWanted: boolean;
   readonly pollIntervalMs: number;
 };
+
+const GRANTED: Readonly<Record<TenantTarget, string>> = {
+  mcp: "access to the control plane is granted",
+  workload: "access to the workload cluster is granted",
+};
+const PENDING: Readonly<Record<TenantTarget, string>> = {
+  mcp: "waiting for access to the control plane to be granted",
+  workload: "waiting for the workload cluster, and for access to it to be granted",
+};
+const STAYS =
+  "; the installation stays there, though targetCluster of the ProviderConfig names another one: delete and create the OCM object to move it";
 
 /** Says how far an installation is. Pure: the same situation, the same status. */
 export function summarize(situation: Situation): Outcome {
@@ -37,7 +56,7 @@ export function summarize(situation: Situation): Outcome {
   };
 }
 
-function reportAccess({ observed, accessRefusal, ocm }: Situation): ReportOf<"AccessReady"> {
+function reportAccess({ observed, accessRefusal, ocm, target, isMoveWanted }: Situation): ReportOf<"AccessReady"> {
   const type = "AccessReady";
   if (accessRefusal !== undefined) {
     return { type, ...accessRefusal };
@@ -45,7 +64,12 @@ function reportAccess({ observed, accessRefusal, ocm }: Situation): ReportOf<"Ac
   const access = accessState(observed.accessRequest);
   switch (access.state) {
     case "granted":
-      return { type, state: "done", reason: "AccessGranted", message: "access to the control plane is granted" };
+      return {
+        type,
+        state: "done",
+        reason: "AccessGranted",
+        message: `${GRANTED[target]}${isMoveWanted ? STAYS : ""}`,
+      };
     case "denied":
       return { type, state: "failed", reason: "AccessDenied", message: plainMessage(access.message) };
     case "absent":
@@ -56,7 +80,7 @@ function reportAccess({ observed, accessRefusal, ocm }: Situation): ReportOf<"Ac
             "ControlPlaneNotFound",
             `waiting for control plane "${ocm.metadata.name}": the platform has no ClusterRequest of that name for this namespace`,
           )
-        : waiting(type, "AccessPending", "waiting for access to the control plane to be granted");
+        : waiting(type, "AccessPending", PENDING[target]);
   }
 }
 

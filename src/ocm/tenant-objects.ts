@@ -1,6 +1,6 @@
 import type { ObjectRef } from "../kube/object.ts";
 import { MAX_LABEL_LENGTH, shorten, tenantNamespace } from "../openmcp/names.ts";
-import { tenantLabels, tenantRequestName, type Tenant } from "../openmcp/tenant-access.ts";
+import { tenantLabels, tenantRequestName, type Tenant, type TenantTarget } from "../openmcp/tenant-access.ts";
 import { OCM_GROUP } from "./api/group.ts";
 
 /** Name of OCIRepository and HelmRelease in every tenant namespace. */
@@ -15,9 +15,11 @@ export const RELEASE_NAMESPACE = "ocm-k8s-toolkit-system";
 /** Where the objects of one tenant lie on the platform cluster. */
 export type TenantObjects = {
   readonly tenant: Tenant;
+  /** The cluster that the toolkit is for. */
+  readonly target: TenantTarget;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Made by the platform, which gives it the control plane's name. */
+  /** That of the target. The platform has made the control plane's, and given it its name. */
   readonly clusterRequest: ObjectRef;
   readonly accessRequest: ObjectRef;
   /** OCIRepository and HelmRelease. */
@@ -25,15 +27,16 @@ export type TenantObjects = {
 };
 
 /** Names the objects of the tenant whose OCM object this is. */
-export function tenantObjectsOf(ocm: ObjectRef): TenantObjects {
+export function tenantObjectsOf(ocm: ObjectRef, target: TenantTarget = "mcp"): TenantObjects {
   const tenant: Tenant = { controller: OCM_GROUP, name: ocm.name, namespace: ocm.namespace ?? "" };
   const namespace = tenantNamespace(tenant.name, tenant.namespace);
   return {
     tenant,
+    target,
     namespace,
-    labels: tenantLabels(tenant, "mcp"),
-    clusterRequest: { namespace, name: tenant.name },
-    accessRequest: { namespace, name: tenantRequestName(tenant, "mcp") },
+    labels: tenantLabels(tenant, target),
+    clusterRequest: { namespace, name: target === "mcp" ? tenant.name : tenantRequestName(tenant, target) },
+    accessRequest: { namespace, name: tenantRequestName(tenant, target) },
     toolkit: { namespace, name: TOOLKIT_NAME },
   };
 }

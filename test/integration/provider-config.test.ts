@@ -64,9 +64,10 @@ describe("ProviderConfig", () => {
       const waiting = await awaitPresent<ServiceObj>(
         world.onboarding,
         refs.ocm,
-        (found) => conditionOf(found, "AccessReady")?.status === "True",
-        { what: "access is granted" },
+        (found) => conditionOf(found, "ChartReady")?.reason === "ProviderConfigNotFound",
+        { what: "it is said what is missing" },
       );
+      assert.equal(wording(waiting, "AccessReady"), `False AccessPending: ${message}`);
       assert.equal(wording(waiting, "ChartReady"), `False ProviderConfigNotFound: ${message}`);
       assert.equal(wording(waiting, "Ready"), `False Reconciling: ${message}`);
       assert.equal(waiting.status?.phase, "Progressing");

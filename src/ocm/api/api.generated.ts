@@ -61,6 +61,10 @@ export interface ProviderConfigSpec {
     [k: string]: unknown;
   };
   /**
+   * Where the toolkit of a tenant is installed: on its control plane, which is the default, or on a workload cluster that is requested for it. Holds for tenants that come; others stay where they are.
+   */
+  targetCluster?: "ManagedControlPlane" | "Workload";
+  /**
    * ConfigMap or Secret in the provider's namespace with the PEM certificates of further authorities: trusted when the chart is pulled, and by the toolkit's pods.
    */
   caBundleRef?: {

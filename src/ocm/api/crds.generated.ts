@@ -364,6 +364,14 @@ export const providerConfigCrd = {
                     "description": "Helm values, passed on as they are.",
                     "x-kubernetes-preserve-unknown-fields": true
                   },
+                  "targetCluster": {
+                    "type": "string",
+                    "description": "Where the toolkit of a tenant is installed: on its control plane, which is the default, or on a workload cluster that is requested for it. Holds for tenants that come; others stay where they are.",
+                    "enum": [
+                      "ManagedControlPlane",
+                      "Workload"
+                    ]
+                  },
                   "caBundleRef": {
                     "type": "object",
                     "description": "ConfigMap or Secret in the provider's namespace with the PEM certificates of further authorities: trusted when the chart is pulled, and by the toolkit's pods.",

@@ -34,14 +34,14 @@ export type Leftovers = {
 
 /** Looks in the caches for what the Go provider left, objects of others under the same names left out. */
 export function findLeftovers(
-  { namespace, tenant }: TenantObjects,
+  { namespace, tenant, target }: TenantObjects,
   stores: PlatformStores,
   { releases, sources }: LeftoverStores,
 ): Leftovers {
   const workload = { namespace, name: tenantRequestName(tenant, "workload") };
   const labels = tenantLabels(tenant, "workload");
   const ours = <T extends KubeObject>(object: T | undefined): T | undefined =>
-    object !== undefined && isOurs(object, labels) ? object : undefined;
+    object !== undefined && target === "mcp" && isOurs(object, labels) ? object : undefined;
   const release = onlyPredecessors(releases.get(keyOf({ namespace, name: FIRST_RELEASE_NAME })));
   return {
     release: release !== undefined && isOfToolkit(release) ? release : undefined,
