@@ -1,10 +1,12 @@
 import { helmReleases, type HelmRelease } from "../../flux/helm-release.ts";
+import type { KubeClient } from "../../kube/client.ts";
 import type { Pass } from "../../openmcp/service-reconciler.ts";
-import type { Platform } from "../apply-plan.ts";
-import { observe } from "../observed.ts";
+import { observe, type PlatformStores } from "../observed.ts";
 import type { TenantObjects } from "../tenant-objects.ts";
 import { INPUTS_MARK, inputsOf } from "./inputs-mark.ts";
 import { retryToken } from "./retry-token.ts";
+
+type PlatformCluster = { readonly client: KubeClient; readonly stores: PlatformStores };
 
 /**
  * Has Flux try once more what it has given up, if something has changed that could help.
@@ -14,7 +16,7 @@ import { retryToken } from "./retry-token.ts";
 export async function retryGivenUp(
   desired: HelmRelease | undefined,
   objects: TenantObjects,
-  { platform: { client, stores }, pass }: { readonly platform: Platform; readonly pass: Pass },
+  { platform: { client, stores }, pass }: { readonly platform: PlatformCluster; readonly pass: Pass },
 ): Promise<void> {
   const live = observe(stores, objects).release;
   const token = desired && retryToken(live, desired, pass);
