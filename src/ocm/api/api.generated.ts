@@ -7,6 +7,9 @@ export interface OCMSpec {
   version: string;
 }
 
+/**
+ * What the provider says of the installation. Until it has said anything, it is of no generation, so that nobody takes the object for finished.
+ */
 export interface OCMStatus {
   /**
    * Generation of the spec that this status describes.

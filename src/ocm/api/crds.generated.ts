@@ -99,6 +99,11 @@ export const ocmCrd = {
               },
               "status": {
                 "type": "object",
+                "description": "What the provider says of the installation. Until it has said anything, it is of no generation, so that nobody takes the object for finished.",
+                "default": {
+                  "observedGeneration": -1,
+                  "phase": "Progressing"
+                },
                 "required": [
                   "observedGeneration",
                   "phase"
