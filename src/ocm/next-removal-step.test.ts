@@ -64,6 +64,7 @@ describe("nextRemovalStep", () => {
       "requestAccess",
     ],
     ["waits for access", { access: pending }, "wait", "AccessPending"],
+    ["says that access is denied", { access: { state: "denied", message: "denied" } }, "wait", "AccessDenied"],
     [
       "points the release at the secret that is granted now",
       { release: release({ secret: "old" }) },

@@ -131,9 +131,13 @@ function regainAccess({ access, accessRequest }: RemovalSituation): RemovalStep 
     return { do: "requestAccess" };
   }
   // Somebody has deleted it, so its rights are gone: only a new one can uninstall the release.
-  return accessRequest.metadata.deletionTimestamp === undefined
-    ? waitFor("AccessPending", `waiting for access to the control plane: ${access.message}`)
-    : removeAccess(accessRequest);
+  if (accessRequest.metadata.deletionTimestamp !== undefined) {
+    return removeAccess(accessRequest);
+  }
+  const message = `waiting for access to the control plane: ${access.message}`;
+  return access.state === "denied"
+    ? { do: "wait", state: "failed", reason: "AccessDenied", message }
+    : waitFor("AccessPending", message);
 }
 
 function blockedBy(userObjects: readonly UserObjects[]): RemovalStep {

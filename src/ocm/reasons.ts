@@ -46,6 +46,7 @@ export const REASONS = {
   Removed: [
     "Removing",
     "AccessPending",
+    "AccessDenied",
     "UserObjectsExist",
     "RemovingRelease",
     "ReleaseSuspended",
