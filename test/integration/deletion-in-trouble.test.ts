@@ -13,6 +13,7 @@ import { awaitReady, awaitReason, conditionOf, type ServiceObj } from "../suppor
 import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
 import { ocm, startRunningWorld, type Tenant, type World } from "../support/world.ts";
 
+const TOOLKIT_GROUP = ".delivery.ocm.software";
 const OPERATION = "openmcp.cloud/operation";
 
 describe("deletion of an installation in trouble", () => {
@@ -68,6 +69,22 @@ describe("deletion of an installation in trouble", () => {
     assert.equal(event.type, "Warning");
 
     await restore();
+
+    await assertUninstalled();
+  });
+
+  it("is blocked by nothing where somebody has removed the toolkit's kinds", async () => {
+    await reinstall();
+    const kinds = (await tenant.mcp.list(kindOf("crd"))).filter(({ metadata }) =>
+      metadata.name.endsWith(TOOLKIT_GROUP),
+    );
+    assert.ok(kinds.length > 0);
+    for (const { metadata } of kinds) {
+      await tenant.mcp.delete(ref("crd", metadata.name));
+      await awaitGone(tenant.mcp, ref("crd", metadata.name));
+    }
+
+    await remove();
 
     await assertUninstalled();
   });
