@@ -34,6 +34,9 @@ export type DeleteOptions = {
 type Sent = Pick<SimRequest, "method"> & { readonly body?: unknown; readonly contentType?: string };
 
 const NEVER = new AbortController().signal;
+const TOO_MANY_REQUESTS = 429;
+const ATTEMPTS = 10;
+const SECOND_MS = 1000;
 
 /** A small client of one API server, real or embedded. Refusals are thrown as `ClientError`. */
 export class SimClient {
@@ -166,13 +169,28 @@ export class SimClient {
     return this.json<T>(sent, withQuery(path, { fieldManager: manager }));
   }
 
-  async #send(
+  async #send(sent: Sent, path: string, signal: AbortSignal): Promise<SimResponse> {
+    for (let attempt = 1; ; attempt += 1) {
+      const response = await this.#sendOnce(sent, path, signal);
+      if (response.status < 400) {
+        return response;
+      }
+      const error = new ClientError(response.status, await readText(response));
+      // A real API server says so while the storage of a new or changed CRD is not there yet, and has done nothing.
+      if (error.code !== TOO_MANY_REQUESTS || attempt === ATTEMPTS) {
+        throw error;
+      }
+      await this.#options.clock.sleep(SECOND_MS, signal);
+    }
+  }
+
+  #sendOnce(
     { method, body, contentType = "application/json" }: Sent,
     path: string,
     signal: AbortSignal,
   ): Promise<SimResponse> {
     const { token } = this.#options;
-    const response = await this.#transport({
+    return this.#transport({
       method,
       path,
       headers: {
@@ -183,10 +201,6 @@ export class SimClient {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal,
     });
-    if (response.status >= 400) {
-      throw new ClientError(response.status, await readText(response));
-    }
-    return response;
   }
 }
 

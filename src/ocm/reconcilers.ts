@@ -9,6 +9,7 @@ import type { OcmControllerDeps } from "./controller-deps.ts";
 import { countLater } from "./count-later.ts";
 import { installationService } from "./installation.ts";
 import { ToolkitSecretKeeper } from "./trust/toolkit-secret-keeper.ts";
+import { isArriving } from "./tenant-tally.ts";
 import { UserObjectWatches } from "./user-object-watches.ts";
 import type { Queues, Watches } from "./watches.ts";
 
@@ -23,6 +24,7 @@ export type Reconcilers = {
 
 // Many tenants on their way shall not cost a write of the ProviderConfig's status each.
 const COUNT_AFTER_MS = 2_000;
+const COUNT_ARRIVALS_AFTER_MS = 30_000;
 
 /** Puts the reconcile functions together. */
 export function createReconcilers(deps: OcmControllerDeps, watches: Watches, queues: Queues): Reconcilers {
@@ -49,7 +51,10 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
   const onPlatform = { ...deps, client: deps.platform, store: watches.providerConfigs, ocms: watches.ocms };
   const ensureOrRemove = unlessPaused(createReconciler(withForced(service, forced), onOnboarding), config, watches);
   return {
-    ocm: countLater(ensureOrRemove, watches.ocms, () => queues.config.addAfter(deps.providerName, COUNT_AFTER_MS)),
+    ocm: countLater(ensureOrRemove, watches.ocms, (before, after) => {
+      const afterMs = isArriving(before, after) ? COUNT_ARRIVALS_AFTER_MS : COUNT_AFTER_MS;
+      queues.config.addAfter(deps.providerName, afterMs);
+    }),
     config: reconcileConfigStatus({ ...onPlatform, config, recheckAll }),
     close: () => userObjectWatches.close(),
   };

@@ -24,6 +24,16 @@ export function tallyTenants(ocms: readonly OCM[]): TenantTally {
   };
 }
 
+/** Whether an object has come and is on its way for the first time: that can be counted when there is more to tell. */
+export function isArriving(before: OCM | undefined, after: OCM | undefined): boolean {
+  return after !== undefined && [before, after].every((ocm) => ocm === undefined || isUnderWay(ocm));
+}
+
+function isUnderWay({ status }: OCM): boolean {
+  const ready = findCondition(status?.conditions, "Ready");
+  return ready === undefined || (ready.status !== "True" && ready.reason === READY_REASONS.progress);
+}
+
 /** Says which versions are installed although they are not on offer any more; undefined when there are none. */
 export function describeWithdrawn(ocms: readonly OCM[]): string | undefined {
   const counts = new Map<string, number>();

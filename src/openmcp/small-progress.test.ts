@@ -11,6 +11,8 @@ const fetching = [
 ] as const;
 const unpacking = fetching.map((condition) => ({ ...condition, message: "unpacking" }));
 
+const fetched = [fetching[0], { ...fetching[1], status: "True" }] as const;
+
 describe("SmallProgress", () => {
   it("lets other words wait, for five seconds at most", () => {
     const progress = new SmallProgress();
@@ -18,6 +20,10 @@ describe("SmallProgress", () => {
     assert.equal(progress.waitMs(objectWith(fetching), unpacking, 1000), 5000);
     assert.equal(progress.waitMs(objectWith(fetching), unpacking, 4000), 2000);
     assert.equal(progress.waitMs(objectWith(fetching), unpacking, 6000), 0);
+  });
+
+  it("lets one more thing that is done wait, as long as the whole is not", () => {
+    assert.equal(new SmallProgress().waitMs(objectWith(fetching), fetched, 1000), 5000);
   });
 
   it("begins to count anew after a write", () => {
@@ -31,7 +37,7 @@ describe("SmallProgress", () => {
 
   const urgent: readonly (readonly [string, ServiceObject, readonly WantedCondition[]])[] = [
     ["a first status", objectWith([]), fetching],
-    ["a flip", objectWith(fetching), [{ ...fetching[0] }, { ...fetching[1], status: "True" }]],
+    ["a flip to False", objectWith(fetched), fetching],
     ["a failure", objectWith(fetching), [{ ...fetching[0], reason: "ReconcileError" }, fetching[1]]],
     ["the end of a failure", objectWith([{ ...fetching[0], reason: "ReconcileError" }, fetching[1]]), fetching],
     ["a deletion", objectWith(fetching), [{ ...fetching[0], reason: "Terminating" }, fetching[1]]],

@@ -9,7 +9,7 @@ const LONGEST_WAIT_MS = 5000;
  * Spares writes of statuses that say little new.
  *
  * An object on its way passes through many states for a moment each. What a person acts on is written at once: a first
- * status, a flip of any condition, a failure. Other words wait a few seconds for the next such write.
+ * status, a failure, being Ready and not being so any more. Anything else waits a few seconds for the next such write.
  */
 export class SmallProgress {
   /** By UID, since when a status waits. */
@@ -46,7 +46,7 @@ function isSmall({ metadata, status }: ServiceObject, wanted: readonly WantedCon
     isProgress &&
     status?.observedGeneration === metadata.generation &&
     present.length === wanted.length &&
-    wanted.every((condition) => findCondition(present, condition.type)?.status === condition.status)
+    wanted.every(({ type, status: next }) => next === "True" || findCondition(present, type)?.status === next)
   );
 }
 

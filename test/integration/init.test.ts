@@ -132,7 +132,8 @@ describe("init", () => {
     await world.platform.create(olderConfigCrd(spec), { fieldManager: "older-provider" });
     await awaitPresent<Crd>(world.platform, configCrd, isEstablished, { what: "the older CRD is established" });
     const { apiVersion, kind } = ref("providerConfig", "ocm");
-    await world.platform.create({ apiVersion, kind, metadata: { name: "ocm" }, spec: { pollInterval: "2m" } });
+    const older = { apiVersion, kind, metadata: { name: "ocm" }, spec: { pollInterval: "2m" } };
+    await writeWhenTaken(() => world.platform.create(older));
 
     assert.equal(await world.init(), 0);
 
