@@ -17,8 +17,8 @@ const atOnce = { concurrency: 2, fileTimeoutMs: 120_000 };
 // A provider on embedded clusters mostly waits: for leases, deadlines, retries.
 const sideBySide = { concurrency: 3, fileTimeoutMs: 120_000 };
 const oneByOne = { concurrency: 1, fileTimeoutMs: 300_000 };
-// Much of a real life is waiting for Flux: two of them at a time keep two cores busy without starving each other.
-const twoByTwo = { concurrency: 2, fileTimeoutMs: 300_000 };
+// Much of a real life is waiting for Flux: three of them at a time keep two cores busy without starving each other.
+const threeByThree = { concurrency: 3, fileTimeoutMs: 300_000 };
 
 /** Every suite, in the order in which they run: quick ones first. */
 export const suites: readonly Suite[] = [
@@ -29,7 +29,7 @@ export const suites: readonly Suite[] = [
   { name: "e2e", ground: "embedded", files: ["test/e2e/**/*.test.ts"], ...atOnce },
   { name: "ground:real", ground: "real", files: ["test/ground/real.test.ts"], ...oneByOne },
   { name: "contract:real", ground: "real", files: ["test/contract/real.test.ts"], ...oneByOne },
-  { name: "integration:real", ground: "real", files: ["test/integration/**/*.test.ts"], ...twoByTwo },
+  { name: "integration:real", ground: "real", files: ["test/integration/**/*.test.ts"], ...threeByThree },
   { name: "e2e:real", ground: "real", files: ["test/e2e/**/*.test.ts"], ...oneByOne },
 ];
 

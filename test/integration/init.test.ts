@@ -12,6 +12,7 @@ import { requestName } from "../../src/openmcp/names.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { failureLinesOf } from "../support/failure-lines.ts";
 import { ref } from "../support/kinds.ts";
+import { writeWhenTaken } from "../support/lax-schema.ts";
 import { conditionOf, type ServiceObj } from "../support/ocm-status.ts";
 import { PlatformDecisions } from "../support/platform-decisions.ts";
 import { POD_NAMESPACE, startWorld, type World } from "../support/world.ts";
