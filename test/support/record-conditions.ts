@@ -9,16 +9,26 @@ export type Recording = {
   readonly changesOf: (type: string) => readonly string[];
   /** Every condition there has been. */
   readonly conditions: () => readonly SeenCondition[];
+  /** Ends once it has heard what the object says now. */
   readonly stop: () => Promise<void>;
 };
+
+const DEADLINE_MS = 30_000;
 
 /** Listens to every state of an object, from the present one on. */
 export function recordConditions(client: SimClient, object: ObjRef): Recording {
   const stop = new AbortController();
   const states: ServiceObj[] = [];
+  let latest: string | undefined;
+  const endWhenHeard = (): void => {
+    if (latest !== undefined && states.some(({ metadata }) => metadata.resourceVersion === latest)) {
+      stop.abort();
+    }
+  };
   const recording = (async () => {
     for await (const state of statesOf<ServiceObj>(client, object, stop.signal)) {
       states.push(...(state === undefined ? [] : [state]));
+      endWhenHeard();
     }
   })();
   return {
@@ -29,8 +39,11 @@ export function recordConditions(client: SimClient, object: ObjRef): Recording {
     },
     conditions: () => states.flatMap(({ status }) => status?.conditions ?? []),
     stop: async () => {
-      stop.abort();
+      latest = (await client.get(object)).metadata.resourceVersion;
+      endWhenHeard();
+      const timer = setTimeout(() => stop.abort(), DEADLINE_MS);
       await recording;
+      clearTimeout(timer);
     },
   };
 }
