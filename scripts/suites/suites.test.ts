@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
 import { describe, it } from "node:test";
-import { selectSuites, suites } from "./suites.ts";
+import { selectSuites, type Suite, suites } from "./suites.ts";
+
+function filesOf(chosen: readonly Suite[]): readonly string[] {
+  return [...new Set(chosen.flatMap(({ files }) => globSync([...files])))];
+}
 
 describe("selectSuites", () => {
   it("takes quick for everything that needs no real API server", () => {
@@ -10,11 +14,8 @@ describe("selectSuites", () => {
 
   it("takes quick and real together for every file, quick ones first", () => {
     const selected = selectSuites(["real", "quick"]);
-    const files = (chosen: typeof suites): string[] => [
-      ...new Set(chosen.flatMap((suite) => globSync([...suite.files]))),
-    ];
 
-    assert.deepEqual(files(selected).toSorted(), files(suites).toSorted());
+    assert.deepEqual(filesOf(selected).toSorted(), filesOf(suites).toSorted());
     assert.equal(
       selected.findIndex(({ ground }) => ground === "real"),
       selected.length - 1,
