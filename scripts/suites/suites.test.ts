@@ -1,25 +1,15 @@
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
 import { describe, it } from "node:test";
-import { selectSuites, type Suite, suites } from "./suites.ts";
-
-function filesOf(chosen: readonly Suite[]): readonly string[] {
-  return [...new Set(chosen.flatMap(({ files }) => globSync([...files])))];
-}
+import { selectSuites, suites } from "./suites.ts";
 
 describe("selectSuites", () => {
   it("takes quick for everything that needs no real API server", () => {
     assert.ok(selectSuites(["quick"]).every(({ ground }) => ground !== "real"));
   });
 
-  it("takes quick and real together for every file, quick ones first", () => {
-    const selected = selectSuites(["real", "quick"]);
-
-    assert.deepEqual(filesOf(selected).toSorted(), filesOf(suites).toSorted());
-    assert.equal(
-      selected.findIndex(({ ground }) => ground === "real"),
-      selected.length - 1,
-    );
+  it("takes quick and real together for everything, quick ones first", () => {
+    assert.deepEqual(selectSuites(["real", "quick"]), suites);
   });
 
   it("refuses a name that is no suite, and no name at all", () => {
