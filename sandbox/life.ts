@@ -3,7 +3,7 @@ import { refOf } from "../sim/client.ts";
 import { describe, isReady } from "./describe.ts";
 import { type Examples, withSpec } from "./examples.ts";
 import { expectScene } from "./expectation.ts";
-import { keyOf, type Scene } from "./scene.ts";
+import { keyOf, type Scene, type Sighting } from "./scene.ts";
 import type { Screen } from "./screen.ts";
 import type { Stage } from "./stage.ts";
 import { drawObject } from "./tree.ts";
@@ -71,10 +71,17 @@ function isTenantReady(scene: Scene, version: string): boolean {
 
 // Everything that came with the tenant: the control plane and what the platform made for it were there before.
 function belongings({ scene, before }: Life): readonly string[] {
-  return scene
-    .list()
-    .filter((sighting) => !before.has(keyOf(sighting)))
+  const sightings = scene.list();
+  const old = sightings.filter((sighting) => before.has(keyOf(sighting))).map(({ object }) => object.metadata.uid);
+  // The kubeconfig of an AccessRequest that was there before can come later.
+  const isOfOld = ({ object }: Sighting): boolean => ownersOf(object).some(({ uid }) => old.includes(uid));
+  return sightings
+    .filter((sighting) => !before.has(keyOf(sighting)) && !isOfOld(sighting))
     .map((sighting) => drawObject(sighting));
+}
+
+function ownersOf({ metadata }: Obj): readonly { readonly uid?: string | undefined }[] {
+  return metadata.ownerReferences ?? [];
 }
 
 async function expectThat(life: Life, what: string, isMet: () => boolean): Promise<void> {
