@@ -17,8 +17,8 @@ const atOnce = { concurrency: 2, fileTimeoutMs: 120_000 };
 // A provider on embedded clusters mostly waits: for leases, deadlines, retries.
 const sideBySide = { concurrency: 5, fileTimeoutMs: 120_000 };
 const oneByOne = { concurrency: 1, fileTimeoutMs: 300_000 };
-// Much of a real life is waiting for Flux: three of them at a time keep two cores busy without starving each other.
-const threeAtATime = { concurrency: 3, fileTimeoutMs: 300_000 };
+// Much of a real life is waiting for Flux: two of them at a time keep two cores busy without starving each other.
+const twoAtATime = { concurrency: 2, fileTimeoutMs: 300_000 };
 const realFiles = ["test/{ground,contract}/real.test.ts", "test/integration/**/*.test.ts"] as const;
 
 /** Every suite, in the order in which they run: quick ones first. */
@@ -28,7 +28,7 @@ export const suites: readonly Suite[] = [
   { name: "contract", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
   { name: "integration", ground: "embedded", files: ["test/integration/**/*.test.ts"], ...sideBySide },
   { name: "e2e", ground: "embedded", files: ["test/e2e/**/*.test.ts"], ...atOnce },
-  { name: "main:real", ground: "real", files: [...realFiles], ...threeAtATime },
+  { name: "main:real", ground: "real", files: [...realFiles], ...twoAtATime },
   { name: "e2e:real", ground: "real", files: ["test/e2e/**/*.test.ts"], ...oneByOne },
 ];
 
