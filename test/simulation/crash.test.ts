@@ -1,22 +1,8 @@
 import { describe, it } from "node:test";
 
+import { crashAt } from "../support/crash-at.ts";
 import { playLife } from "../support/simulated-life.ts";
-import { never, SimulatedWorld, type Intercept } from "../support/simulated-world.ts";
-
-/** Crashes the provider at its n-th request, before or after the server has seen it, and starts it again. */
-function crashAt(number: number, moment: "before" | "after"): Intercept {
-  return async (request, world) => {
-    if (request.number !== number) {
-      return request.send();
-    }
-    if (moment === "after") {
-      await request.send();
-    }
-    world.crash();
-    world.startProvider();
-    return never();
-  };
-}
+import { SimulatedWorld } from "../support/simulated-world.ts";
 
 async function requestsOfLife(): Promise<number> {
   let requests = 0;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import { crashAt } from "../support/crash-at.ts";
 import type { GoNames } from "../support/go-provider.ts";
 import { ref } from "../support/kinds.ts";
 import {
@@ -10,7 +11,7 @@ import {
   plane,
   untilTakenOver,
 } from "../support/simulated-takeover.ts";
-import { type Intercept, isInstalled, never, SimulatedWorld } from "../support/simulated-world.ts";
+import { type Intercept, isInstalled, SimulatedWorld } from "../support/simulated-world.ts";
 
 type Meddle = (world: SimulatedWorld) => Promise<void>;
 
@@ -27,21 +28,6 @@ function meddleAt(number: number, moment: "before" | "after", meddle: Meddle): I
     }
     await meddle(world);
     return request.send();
-  };
-}
-
-/** Crashes the provider at its n-th request, before or after the server has seen it, and starts it again. */
-function crashAt(number: number, moment: "before" | "after"): Intercept {
-  return async (request, world) => {
-    if (request.number !== number) {
-      return request.send();
-    }
-    if (moment === "after") {
-      await request.send();
-    }
-    world.crash();
-    world.startProvider();
-    return never();
   };
 }
 
