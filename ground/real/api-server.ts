@@ -56,6 +56,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<RealApi
       path,
       args,
       logPath: join(folder, "logs", `${name}-kube-apiserver.log`),
+      // Asked to end, it waits for watches that nobody ends; what it knows is in etcd.
+      stopWithinMs: 300,
       isReady: async (ready) =>
         (await httpStatus(`${server}/readyz`, { caPem, token: adminToken, signal: ready })) === 200,
       ...(signal === undefined ? {} : { signal }),
