@@ -10,15 +10,8 @@ import { accessRequests } from "../openmcp/access-request.ts";
 import { clusterRequests } from "../openmcp/cluster-request.ts";
 import { applyObject, type Applying, ForeignObjectError } from "../openmcp/apply-object.ts";
 import type { Pass } from "../openmcp/service-reconciler.ts";
-import {
-  ACCESS_FINALIZER,
-  isLastHolder,
-  mcpAccessRequest,
-  workloadAccessRequest,
-  workloadClusterRequest,
-} from "../openmcp/tenant-access.ts";
+import { mcpAccessRequest, workloadAccessRequest, workloadClusterRequest } from "../openmcp/tenant-access.ts";
 import { WaitingError } from "../runtime/errors.ts";
-import { removeFinalizer } from "../runtime/finalizer.ts";
 import { keyOf } from "../runtime/key.ts";
 import type { Store } from "../runtime/store.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
@@ -77,24 +70,6 @@ export async function applyPlan(
 // chart's content changes. A new one waits for its chart anyway.
 function isChartOnItsWay({ release, source }: Observed): boolean {
   return release !== undefined && readSource(source).state === "progressing";
-}
-
-/**
- * Requests access to the control plane; says what stands in the way, if anything does.
- *
- * An access that somebody else has deleted is let go of, so that it can be requested anew.
- */
-export async function requestAccess(
-  objects: TenantObjects,
-  on: { platform: Platform; pass: Pass },
-): Promise<Refusal | undefined> {
-  const { client, stores } = on.platform;
-  const live = onlyOurs(stores.accessRequests.get(keyOf(objects.accessRequest)), objects);
-  if (live !== undefined && isLastHolder(live)) {
-    await removeFinalizer(client, accessRequests, live, ACCESS_FINALIZER, on.pass.signal);
-    return undefined;
-  }
-  return refusalOf(() => applyAccessRequest(objects, on));
 }
 
 /**

@@ -4,10 +4,11 @@ import type { Pass, Service } from "../openmcp/service-reconciler.ts";
 import type { OCM } from "./api/objects.ts";
 import { ocms } from "./api/objects.ts";
 import { OCM_GROUP } from "./api/group.ts";
-import { requestAccess, type Refusals } from "./apply-plan.ts";
+import type { Refusals } from "./apply-plan.ts";
 import type { ConfigSource } from "./config-source.ts";
 import { observe } from "./observed.ts";
 import { planInstallation, type ConfigReading, type Plan } from "./plan.ts";
+import { requestAccess } from "./request-access.ts";
 import { removeInstallation, type RemovalDeps } from "./removal.ts";
 import { summarize, type AccessRefusal } from "./summarize.ts";
 import { applyTakingOver } from "./takeover/apply-taking-over.ts";
@@ -34,7 +35,7 @@ export function installationService(deps: InstallationDeps): Service<OCM> {
     remove: (ocm, pass) => {
       const target = installedTarget(ocm.metadata, deps.platform.stores);
       const objects = tenantObjectsOf(ocm.metadata, target);
-      return removeInstallation({ ...deps, objects, pass }, recheckAfterMs(deps.config));
+      return removeInstallation({ ...deps, ocm, objects, pass }, recheckAfterMs(deps.config));
     },
   };
 }
@@ -52,8 +53,17 @@ async function ensureInstallation(deps: InstallationDeps, ocm: OCM, pass: Pass):
   const plan = planInstallation(ocm, objects, { observed: observe(platform.stores, objects), reading });
   const refusals = await applyAll(deps, plan, { objects, pass });
   const observed = observe(platform.stores, objects);
-  const kept = { target: objects.target, isMoveWanted: wanted !== undefined && wanted !== target };
-  return summarize({ ocm, plan, accessRefusal, refusals, observed, ...kept, pollIntervalMs: recheckAfterMs(config) });
+  return summarize({
+    ocm,
+    plan,
+    accessRefusal,
+    refusals,
+    observed,
+    target: objects.target,
+    isMoveWanted: wanted !== undefined && wanted !== target,
+    secretsOnTarget: deps.toolkitSecrets.known(ocm, objects),
+    pollIntervalMs: recheckAfterMs(config),
+  });
 }
 
 // Access to the wrong cluster would be the beginning of an installation there.

@@ -8,6 +8,7 @@ import { buildHelmRelease } from "../flux/helm-release.ts";
 import type { OCIRepository } from "../flux/oci-repository.ts";
 import { ACCESS_FINALIZER, mcpAccessRequest } from "../openmcp/tenant-access.ts";
 import { nextRemovalStep, type RemovalSituation, type RemovalStep } from "./next-removal-step.ts";
+import { TAKEOVER_MARK } from "./takeover/takeover-mark.ts";
 import { tenantObjectsOf } from "./tenant-objects.ts";
 
 const objects = tenantObjectsOf({ name: "mcp-01", namespace: "project-x--ws-y" });
@@ -19,17 +20,22 @@ const sourceWithSecrets: OCIRepository = {
   kind: "OCIRepository",
   metadata: { ...objects.toolkit, annotations: { "ocm.services.openmcp.cloud/toolkit-secrets": "true" } },
 };
+const markedSource: OCIRepository = {
+  ...sourceWithSecrets,
+  metadata: { ...objects.toolkit, annotations: { [TAKEOVER_MARK]: "under-way" } },
+};
 const DELETED_AT = "2026-01-01T00:00:00Z";
 
 function release(change: { suspend?: boolean; deleting?: boolean; secret?: string } = {}): HelmRelease {
   const metadata = { ...objects.toolkit, ...(change.deleting === true && { deletionTimestamp: DELETED_AT }) };
-  const built = buildHelmRelease(metadata, {
+  const spec = buildHelmRelease(metadata, {
     chartName: "chart",
     releaseName: "r",
     targetNamespace: "t",
     kubeconfigSecret: change.secret ?? "kubeconfig",
     interval: "1m0s",
   });
+  const built: HelmRelease = { ...spec, status: { history: [{ status: "deployed" }] } };
   return change.suspend === true && built.spec ? { ...built, spec: { ...built.spec, suspend: true } } : built;
 }
 
@@ -59,9 +65,19 @@ describe("nextRemovalStep", () => {
     ["waits for the uninstallation", { release: release({ deleting: true }) }, "wait", "RemovingRelease"],
     ["asks for access again when it is missing", { access: absent, accessRequest: undefined }, "requestAccess"],
     [
-      "asks for access again even while the release is being deleted",
+      "notes that a release is being uninstalled before it asks for access again",
       { access: absent, accessRequest: undefined, release: release({ deleting: true }) },
+      "rememberRelease",
+    ],
+    [
+      "asks for access again while the release is being uninstalled",
+      { access: absent, accessRequest: undefined, release: release({ deleting: true }), source: markedSource },
       "requestAccess",
+    ],
+    [
+      "has Flux find a release again of which it has let go without the access",
+      { release: undefined, source: markedSource },
+      "takeOverRelease",
     ],
     ["waits for access", { access: pending }, "wait", "AccessPending"],
     ["says that access is denied", { access: { state: "denied", message: "denied" } }, "wait", "AccessDenied"],
@@ -132,10 +148,11 @@ describe("nextRemovalStep", () => {
   it("lets go of an access that somebody else has deleted, to ask for a new one", () => {
     const access = { state: "pending", message: "" } as const;
 
-    for (const deleting of [false, true]) {
-      const seen = { access, release: release({ deleting }), accessRequest: accessBeingDeleted([ACCESS_FINALIZER]) };
-      assert.equal(nextRemovalStep(situation(seen)).do, "letGoOfAccess");
-    }
+    const seen = { access, accessRequest: accessBeingDeleted([ACCESS_FINALIZER]) };
+    assert.equal(nextRemovalStep(situation(seen)).do, "letGoOfAccess");
+    const uninstalling = { ...seen, release: release({ deleting: true }) };
+    assert.equal(nextRemovalStep(situation(uninstalling)).do, "rememberRelease");
+    assert.equal(nextRemovalStep(situation({ ...uninstalling, source: markedSource })).do, "letGoOfAccess");
     const heldByOthers = { access, accessRequest: accessBeingDeleted([ACCESS_FINALIZER, "other"]) };
     assert.equal(nextRemovalStep(situation(heldByOthers)).do, "wait");
   });

@@ -7,7 +7,7 @@ import type { Observed } from "./observed.ts";
 import type { ReasonOf } from "./reasons.ts";
 import { isLittered, type Leftovers } from "./takeover/leftovers.ts";
 import { removalDetour, type RemovalDetour } from "./takeover/removal-detour.ts";
-import { isTakeoverMarked } from "./takeover/takeover-mark.ts";
+import { isForgettable, isTakeoverMarked } from "./takeover/takeover-mark.ts";
 import type { ClusterRequest } from "../openmcp/cluster-request.ts";
 import { isTargetMarked } from "./trust/target-mark.ts";
 import type { UserObjects } from "./user-objects.ts";
@@ -28,15 +28,10 @@ export type RemovalSituation = Pick<Observed, "accessRequest" | "copies" | "sour
 /** One step of taking an installation down. */
 export type RemovalStep =
   | { readonly do: "requestAccess" | "lookForUserObjects" | "pointReleaseAtAccess" }
-  | { readonly do: "suspendRelease" | "deleteRelease" | "deleteSource" | "deleteCopies" }
+  | { readonly do: "rememberRelease" | "suspendRelease" | "deleteRelease" | "deleteSource" | "deleteCopies" }
   | { readonly do: "deleteAccess" | "letGoOfAccess" | "deleteCluster" | "letGoOfCluster" | "finish" }
   | { readonly do: Exclude<RemovalDetour, "waitForFlux"> | "removeLeftovers" }
-  | {
-      readonly do: "wait";
-      readonly state: "waiting" | "failed";
-      readonly reason: ReasonOf<"Removed">;
-      readonly message: string;
-    };
+  | { readonly do: "wait"; readonly reason: ReasonOf<"Removed">; readonly message: string };
 
 /**
  * Decides the next step of a removal. Pure: from any state the same one.
@@ -86,12 +81,13 @@ function removeSource(source: OCIRepository, situation: RemovalSituation): Remov
 function detourOf(situation: RemovalSituation): RemovalStep | undefined {
   const oldRelease = situation.leftovers?.release;
   const newRelease = oldRelease === undefined ? situation.release : undefined;
-  const detour = removalDetour({ oldRelease, newRelease, isMarked: isTakeoverMarked(situation.source) });
-  if (detour === "takeOverRelease" && situation.access.state !== "granted") {
+  const hasAccess = situation.access.state === "granted";
+  const detour = removalDetour({ oldRelease, newRelease, hasAccess, isMarked: isTakeoverMarked(situation.source) });
+  if (detour === "takeOverRelease" && !hasAccess) {
     return regainAccess(situation);
   }
   return detour === "waitForFlux"
-    ? waitFor("TakingOver", "waiting for Flux to take over the release of an earlier provider, to uninstall it then")
+    ? waitFor("TakingOver", "waiting for Flux to find the Helm release again, to uninstall it then")
     : detour && { do: detour };
 }
 
@@ -109,10 +105,10 @@ function uninstallRelease(release: HelmRelease, situation: RemovalSituation): Re
   if (release.spec?.suspend === true) {
     const message =
       "the HelmRelease is suspended by the platform operator: deleting it now would leave the release behind";
-    return { do: "wait", state: "failed", reason: "ReleaseSuspended", message };
+    return waitFor("ReleaseSuspended", message);
   }
   if (access.state !== "granted") {
-    return regainAccess(situation);
+    return regainAccessFor(release, situation);
   }
   if (release.metadata.deletionTimestamp !== undefined) {
     return waitForUninstall(release);
@@ -126,6 +122,13 @@ function uninstallRelease(release: HelmRelease, situation: RemovalSituation): Re
   return userObjects.length > 0 ? blockedBy(userObjects) : { do: "deleteRelease" };
 }
 
+// With the old access goes the kubeconfig, and with that Flux's knowledge that there is something to uninstall.
+function regainAccessFor(release: HelmRelease, situation: RemovalSituation): RemovalStep {
+  const step = regainAccess(situation);
+  const isRisky = step.do === "letGoOfAccess" || step.do === "requestAccess";
+  return isRisky && isForgettable(release, situation.source) ? { do: "rememberRelease" } : step;
+}
+
 function regainAccess({ access, accessRequest }: RemovalSituation): RemovalStep {
   if (accessRequest === undefined) {
     return { do: "requestAccess" };
@@ -135,22 +138,20 @@ function regainAccess({ access, accessRequest }: RemovalSituation): RemovalStep 
     return removeAccess(accessRequest);
   }
   const message = `waiting for access to the control plane: ${access.message}`;
-  return access.state === "denied"
-    ? { do: "wait", state: "failed", reason: "AccessDenied", message }
-    : waitFor("AccessPending", message);
+  return waitFor(access.state === "denied" ? "AccessDenied" : "AccessPending", message);
 }
 
 function blockedBy(userObjects: readonly UserObjects[]): RemovalStep {
   const found = userObjects.map(({ kind, count }) => `${count} ${kind}`).join(", ");
   const message = `deletion blocked: waiting for ${found} resource(s) to be removed from the control plane`;
-  return { do: "wait", state: "waiting", reason: "UserObjectsExist", message };
+  return waitFor("UserObjectsExist", message);
 }
 
 function waitForUninstall(release: HelmRelease): RemovalStep {
   const failure = uninstallFailure(release);
   return failure === undefined
     ? waitFor("RemovingRelease", "waiting for the release to be uninstalled")
-    : { do: "wait", state: "failed", reason: "UninstallFailed", message: `${failure.reason}: ${failure.message}` };
+    : waitFor("UninstallFailed", `${failure.reason}: ${failure.message}`);
 }
 
 function removeAccess(accessRequest: NonNullable<RemovalSituation["accessRequest"]>): RemovalStep {
@@ -172,5 +173,5 @@ function removeCluster(request: ClusterRequest): RemovalStep {
 }
 
 function waitFor(reason: ReasonOf<"Removed">, message: string): RemovalStep {
-  return { do: "wait", state: "waiting", reason, message };
+  return { do: "wait", reason, message };
 }

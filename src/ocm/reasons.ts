@@ -64,3 +64,6 @@ export type ConditionType = keyof typeof REASONS;
 
 /** A reason that a condition of the given type can have. */
 export type ReasonOf<Type extends ConditionType> = (typeof REASONS)[Type][number];
+
+/** With these a removal stands still until somebody acts; with any other it goes on, or waits for the tenant. */
+export const REMOVAL_FAILURES: readonly ReasonOf<"Removed">[] = ["AccessDenied", "ReleaseSuspended", "UninstallFailed"];

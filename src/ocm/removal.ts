@@ -17,8 +17,8 @@ import { applyAccessRequest, deleteIfThere, type Platform } from "./apply-plan.t
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { nextRemovalStep, type RemovalSituation, type RemovalStep } from "./next-removal-step.ts";
 import { observe, onlyOurs } from "./observed.ts";
-import { plainMessage } from "./plain-message.ts";
-import type { ReportOf } from "./report.ts";
+import type { OCM } from "./api/objects.ts";
+import { concludeStep } from "./removal-outcome.ts";
 import { resourceStatuses } from "./resource-statuses.ts";
 import { RELEASE_NAME, RELEASE_NAMESPACE, type TenantObjects, TOOLKIT_NAME } from "./tenant-objects.ts";
 import { findLeftovers, FIRST_RELEASE_NAME, type LeftoverStores } from "./takeover/leftovers.ts";
@@ -38,10 +38,11 @@ export type RemovalDeps = {
   readonly toolkitSecrets: ToolkitSecretKeeper;
 };
 
-type Removal = RemovalDeps & { readonly objects: TenantObjects; readonly pass: Pass };
+type Removal = RemovalDeps & { readonly ocm: OCM; readonly objects: TenantObjects; readonly pass: Pass };
 
 /** Takes one step of an installation's removal; `removed` when nothing of it is left on the platform. */
 export async function removeInstallation(removal: Removal, recheckAfterMs: number): Promise<Outcome | "removed"> {
+  const { ocm, objects, platform, toolkitSecrets } = removal;
   let situation = await lookAt(removal);
   let step = nextRemovalStep(situation);
   if (step.do === "lookForUserObjects") {
@@ -52,7 +53,12 @@ export async function removeInstallation(removal: Removal, recheckAfterMs: numbe
   if (step.do !== "wait" && step.do !== "lookForUserObjects") {
     await actions[step.do](removal, situation);
   }
-  return step.do === "finish" ? "removed" : outcomeOf(step, removal, recheckAfterMs);
+  if (step.do === "finish") {
+    return "removed";
+  }
+  const secretsOnTarget = toolkitSecrets.known(ocm, objects);
+  const resources = resourceStatuses(observe(platform.stores, objects), { ...objects, secretsOnTarget });
+  return concludeStep(step, { resources, recheckAfterMs });
 }
 
 // The caches may lag. That nothing is left, or that the control plane is gone, is believed only from the server.
@@ -107,7 +113,8 @@ const actions: Readonly<Record<Exclude<RemovalStep["do"], "wait" | "lookForUserO
   },
   resumeRelease: (removal, { release }) => patchRelease(removal, release, { suspend: null }),
   takeOverRelease,
-  removeMark: (removal) => markTakeover(removal.objects.toolkit, false, removal),
+  rememberRelease: (removal) => markTakeover(removal.objects.toolkit, true, removal),
+  removeMark,
   removeLeftovers: async (removal, { leftovers }) => {
     if (leftovers !== undefined) {
       await removeLeftovers(leftovers, removal);
@@ -162,6 +169,16 @@ async function patchRelease(
   }
 }
 
+// Whether Flux has let go of a release that is going, the cache learns late: then it has to be taken over.
+async function removeMark({ platform, objects, pass }: Removal, { release }: RemovalSituation): Promise<void> {
+  const isGoing = release?.metadata.deletionTimestamp !== undefined;
+  const isThere = async (): Promise<boolean> =>
+    (await getIfThere(() => platform.client.get(helmReleases, objects.toolkit, pass.signal))) !== undefined;
+  if (!isGoing || (await isThere())) {
+    await markTakeover(objects.toolkit, false, { platform, pass });
+  }
+}
+
 // Only to let Flux find the Helm release, so that it uninstalls it: nobody needs its values any more.
 async function takeOverRelease({ platform, objects, pass }: Removal, { access }: RemovalSituation): Promise<void> {
   if (access.state === "granted") {
@@ -190,18 +207,4 @@ async function getIfThere<T>(get: () => Promise<T>): Promise<T | undefined> {
     }
     throw error;
   }
-}
-
-function outcomeOf(step: RemovalStep, { platform, objects }: Removal, recheckAfterMs: number): Outcome {
-  const type = "Removed";
-  const report: ReportOf<typeof type> =
-    step.do === "wait"
-      ? { type, state: step.state, reason: step.reason, message: plainMessage(step.message) }
-      : { type, state: "waiting", reason: "Removing", message: "the installation is being removed" };
-  return {
-    reports: [report],
-    summary: report.message,
-    details: { resources: resourceStatuses(observe(platform.stores, objects)) },
-    retry: { afterMs: recheckAfterMs },
-  };
 }

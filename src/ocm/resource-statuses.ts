@@ -1,26 +1,48 @@
-import { readRelease, readSource, type Readiness } from "../flux/readiness.ts";
+import { installedRelease, readRelease, readSource, type Readiness } from "../flux/readiness.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { accessState } from "../openmcp/access-state.ts";
+import type { TenantTarget } from "../openmcp/tenant-access.ts";
 import type { Observed } from "./observed.ts";
 import { plainMessage } from "./plain-message.ts";
+import { RELEASE_NAMESPACE } from "./tenant-objects.ts";
 
 /** One entry of `status.resources` of an OCM object. */
 export type ResourceStatus = {
-  readonly apiGroup: string;
+  /** Absent for the core group. */
+  readonly apiGroup?: string;
   readonly kind: string;
   readonly name: string;
-  readonly namespace: string;
+  /** Absent for what is in none. */
+  readonly namespace?: string;
   readonly phase: "Ready" | "Progressing" | "Terminating" | "Failed";
   readonly message?: string;
   readonly location: "PlatformCluster" | "ManagedControlPlane";
 };
 
-/** Lists the objects that make up an installation, each with its state. */
-export function resourceStatuses({ accessRequest, source, release }: Observed): ResourceStatus[] {
+/** What is known of the cluster on which the toolkit is, without asking it. */
+export type OnTarget = { readonly target: TenantTarget; readonly secretsOnTarget: readonly string[] };
+
+/**
+ * Lists the objects that make up an installation, each with its state.
+ *
+ * A workload cluster is no tenant's business: of what lies there nothing is listed.
+ */
+export function resourceStatuses(observed: Observed, { target, secretsOnTarget }: OnTarget): ResourceStatus[] {
+  const { accessRequest, source, release } = observed;
   return [
     ...entryOf(accessRequest, accessReadiness(accessRequest)),
     ...entryOf(source, readSource(source)),
     ...entryOf(release, readRelease(release, source)),
+    ...(target === "mcp" ? entriesOnControlPlane(release, secretsOnTarget) : []),
+  ];
+}
+
+function entriesOnControlPlane(release: Observed["release"], secretNames: readonly string[]): ResourceStatus[] {
+  const there = { phase: "Ready", location: "ManagedControlPlane" } as const;
+  const hasNamespace = secretNames.length > 0 || installedRelease(release) !== undefined;
+  return [
+    ...(hasNamespace ? [{ kind: "Namespace", name: RELEASE_NAMESPACE, ...there }] : []),
+    ...secretNames.map((name) => ({ kind: "Secret", name, namespace: RELEASE_NAMESPACE, ...there })),
   ];
 }
 

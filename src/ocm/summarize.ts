@@ -24,6 +24,8 @@ export type Situation = {
   readonly observed: Observed;
   /** The cluster on which the installation is. */
   readonly target: TenantTarget;
+  /** Names of the Secrets beside the toolkit's pods. */
+  readonly secretsOnTarget: readonly string[];
   /** Whether the settings name another one by now. */
   readonly isMoveWanted: boolean;
   readonly pollIntervalMs: number;
@@ -50,7 +52,7 @@ export function summarize(situation: Situation): Outcome {
     summary: plan.withdrawn ?? `version ${ocm.spec.version} is installed`,
     details: {
       ...(installed !== undefined && { installedVersion: installed }),
-      resources: resourceStatuses(observed),
+      resources: resourceStatuses(observed, situation),
     },
     retry: { afterMs: situation.pollIntervalMs },
   };

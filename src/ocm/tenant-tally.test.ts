@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { OCM } from "./api/objects.ts";
 import { describeWithdrawn, tallyTenants } from "./tenant-tally.ts";
 
-type Said = { readonly status: "True" | "False"; readonly reason: string };
+type Said = { readonly status: "True" | "False"; readonly reason: string; readonly message?: string };
 
 function ocm(version: string, conditions: Readonly<Record<string, Said>>): OCM {
   return {
@@ -16,13 +16,14 @@ function ocm(version: string, conditions: Readonly<Record<string, Said>>): OCM {
       observedGeneration: 1,
       phase: "Progressing",
       conditions: Object.entries(conditions).map(([type, said]) => {
-        return { type, ...said, message: "", lastTransitionTime: "2026-01-01T00:00:00Z" };
+        return { type, message: "", ...said, lastTransitionTime: "2026-01-01T00:00:00Z" };
       }),
     },
   };
 }
 
 const ready = { Ready: { status: "True", reason: "ReconcileSuccess" } } as const;
+const terminating = { status: "False", reason: "Terminating" } as const;
 const withdrawn = { ...ready, ChartReady: { status: "True", reason: "VersionWithdrawn" } } as const;
 
 describe("tallyTenants", () => {
@@ -33,11 +34,27 @@ describe("tallyTenants", () => {
       ocm("1", ready),
       ocm("1", { Ready: { status: "False", reason: "ReconcileError" } }),
       ocm("1", { Ready: { status: "False", reason: "Reconciling" } }),
-      ocm("1", { Ready: { status: "False", reason: "Terminating" } }),
+      ocm("1", { Ready: terminating, Removed: { status: "False", reason: "UserObjectsExist" } }),
       unseen,
     ];
 
     assert.deepEqual(tallyTenants(all), { total: 6, ready: 2, failing: 1 });
+  });
+
+  it("counts a deletion that stands still among those that need help", () => {
+    const stuck = ["AccessDenied", "ReleaseSuspended", "UninstallFailed"].map((reason) =>
+      ocm("1", { Ready: terminating, Removed: { status: "False", reason } }),
+    );
+
+    assert.deepEqual(tallyTenants(stuck), { total: 3, ready: 0, failing: 3 });
+  });
+
+  it("counts a deletion that an API server refuses among those that need help", () => {
+    const refused = { ...terminating, message: "401 Unauthorized" };
+
+    for (const others of [{}, { Removed: { status: "False", reason: "Removing" } as const }]) {
+      assert.equal(tallyTenants([ocm("1", { Ready: refused, ...others })]).failing, 1);
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 import { READY_REASONS } from "../openmcp/conclude.ts";
 import { findCondition } from "../runtime/conditions.ts";
 import type { OCM } from "./api/objects.ts";
-import type { ReasonOf } from "./reasons.ts";
+import { REMOVAL_FAILURES, type ReasonOf } from "./reasons.ts";
 
 /** How many OCM objects there are, and how they are. */
 export type TenantTally = {
@@ -16,12 +16,20 @@ const MOST_LISTED = 10;
 
 /** Counts OCM objects by what their status says. */
 export function tallyTenants(ocms: readonly OCM[]): TenantTally {
-  const readies = ocms.map(({ status }) => findCondition(status?.conditions, "Ready"));
   return {
     total: ocms.length,
-    ready: readies.filter((ready) => ready?.status === "True").length,
-    failing: readies.filter((ready) => ready?.reason === READY_REASONS.error).length,
+    ready: ocms.filter(({ status }) => findCondition(status?.conditions, "Ready")?.status === "True").length,
+    failing: ocms.filter(isFailing).length,
   };
+}
+
+// Of a deletion Ready says no more than that it goes on, and repeats what does not let it.
+function isFailing({ status }: OCM): boolean {
+  const ready = findCondition(status?.conditions, "Ready");
+  const removed = findCondition(status?.conditions, "Removed");
+  const isRemovalFailing = REMOVAL_FAILURES.some((reason) => reason === removed?.reason);
+  const isDeletionFailing = isRemovalFailing || ready?.message !== removed?.message;
+  return ready?.reason === READY_REASONS.error || (ready?.reason === READY_REASONS.deletion && isDeletionFailing);
 }
 
 /** Whether an object has come and is on its way for the first time: that can be counted when there is more to tell. */

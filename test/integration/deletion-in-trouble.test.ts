@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
-import { readAccess } from "../../sandbox/connect.ts";
 import type { Obj } from "../../sim/object.ts";
-import type { ObjRef } from "../../sim/resource-paths.ts";
-import { textAt } from "../../sim/value-at.ts";
 import { awaitEvent } from "../support/await-event.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
+import { breakToken } from "../support/break-token.ts";
 import { install } from "../support/install.ts";
 import { kindOf, ref } from "../support/kinds.ts";
 import { awaitReady, awaitReason, conditionOf, type ServiceObj } from "../support/ocm-status.ts";
@@ -45,7 +43,7 @@ describe("deletion of an installation in trouble", () => {
   };
 
   it("waits for a new token when the old one is refused, and uninstalls with the new one", async () => {
-    const restore = await breakToken();
+    const restore = await breakToken(world, refs);
     await remove();
     await awaitPresent<ServiceObj>(world.onboarding, refs.ocm, isRefused, { what: "it says that it is refused" });
     assert.equal((await world.platform.get(refs.release)).metadata.deletionTimestamp, undefined);
@@ -58,7 +56,7 @@ describe("deletion of an installation in trouble", () => {
   it("warns with Flux's words when Flux cannot uninstall, and goes on when it can", async () => {
     await reinstall();
     await setOperation("ignore");
-    const restore = await breakToken();
+    const restore = await breakToken(world, refs);
     await world.platform.delete(refs.release);
     await remove();
     await setOperation(null);
@@ -99,17 +97,6 @@ describe("deletion of an installation in trouble", () => {
     await awaitGone(world.onboarding, refs.ocm, 90_000);
     await awaitGone(world.platform, ref("namespace", tenant.tenantNamespace), 90_000);
   });
-
-  /** Makes the control plane refuse the access, as it does an expired one; returns what the platform does then. */
-  async function breakToken(): Promise<() => Promise<Obj>> {
-    const request = await world.platform.get(refs.accessRequest);
-    const secret: ObjRef = ref("secret", textAt(request, "status", "secretRef", "name"), tenant.tenantNamespace);
-    const kubeconfig = textAt(await world.platform.get(secret), "data", "kubeconfig");
-    const text = Buffer.from(kubeconfig, "base64").toString();
-    const broken = text.replace(readAccess(text).token, "expired");
-    await world.platform.patchMerge(secret, { data: { kubeconfig: Buffer.from(broken).toString("base64") } });
-    return () => world.platform.patchMerge(secret, { data: { kubeconfig } });
-  }
 });
 
 function isRefused(object: ServiceObj): boolean {

@@ -189,6 +189,7 @@ describe("objects of a Ready tenant", () => {
         resource("clusters.openmcp.cloud", "AccessRequest", "ocm.services.openmcp.cloud--mcp-01--mcp"),
         resource("source.toolkit.fluxcd.io", "OCIRepository", "sp-ocm-k8s-toolkit"),
         resource("helm.toolkit.fluxcd.io", "HelmRelease", "sp-ocm-k8s-toolkit"),
+        { kind: "Namespace", name: "ocm-k8s-toolkit-system", phase: "Ready", location: "ManagedControlPlane" },
       ],
     });
   });

@@ -40,8 +40,18 @@ describe("the count of tenants on the ProviderConfig", () => {
     await awaitTenants(world.platform, { total: 1, ready: 0, failing: 1 });
   });
 
-  it("follows a tenant that goes", async () => {
+  it("tells whose deletion needs help", async () => {
+    const [version] = world.ground.charts.versions;
+    await world.onboarding.patchMerge(refs.ocm, { spec: { version } });
+    await awaitTenants(world.platform, { total: 1, ready: 1, failing: 0 });
+    await suspend(true);
     await world.onboarding.delete(refs.ocm);
+
+    await awaitTenants(world.platform, { total: 1, ready: 0, failing: 1 });
+  });
+
+  it("follows a tenant that goes", async () => {
+    await suspend(false);
     await awaitGone(world.onboarding, refs.ocm);
 
     await awaitTenants(world.platform, { total: 0, ready: 0, failing: 0 });

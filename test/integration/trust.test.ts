@@ -10,7 +10,7 @@ import { RELEASE_NAMESPACE } from "../../src/ocm/tenant-objects.ts";
 import { trustCopyName } from "../../src/ocm/trust/chart-trust.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { ref } from "../support/kinds.ts";
-import { awaitReady, awaitReason, conditionOf } from "../support/ocm-status.ts";
+import { awaitReady, awaitReason, conditionOf, isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
 import { ocm, POD_NAMESPACE, pullSecret, startRunningWorld, type Tenant, type World } from "../support/world.ts";
 
@@ -68,7 +68,7 @@ describe("secrets and trust", () => {
     assert.equal(await world.platform.find(refs.release), undefined);
 
     await world.platform.create(pullSecret('{"auths":{"images":{}}}', IMAGES));
-    await awaitReady(world.onboarding, tenant);
+    assert.deepEqual(secretsOnControlPlane(await awaitReady(world.onboarding, tenant)), [IMAGES]);
     const copy = await tenant.mcp.get(OURS);
     assert.equal(copy["type"], "kubernetes.io/dockerconfigjson");
     assert.equal(dockerConfigOf(copy), '{"auths":{"images":{}}}');
@@ -134,7 +134,7 @@ describe("secrets and trust", () => {
 
     const name = trustCopyName("ca", "authorities");
     await awaitPodsWith(tenant, name);
-    await awaitReady(world.onboarding, tenant);
+    assert.deepEqual(secretsOnControlPlane(await awaitReady(world.onboarding, tenant)), [IMAGES, name]);
     const expected = { "ca.crt": Buffer.from(caPem).toString("base64") };
     assert.deepEqual((await awaitCopy(name))["data"], expected);
     assert.deepEqual((await tenant.mcp.get(ref("secret", name, RELEASE_NAMESPACE)))["data"], expected);
@@ -166,7 +166,12 @@ describe("secrets and trust", () => {
     await awaitGone(tenant.mcp, ref("secret", name, RELEASE_NAMESPACE));
     await awaitGone(tenant.mcp, OURS);
     await awaitGone(world.platform, ref("secret", name, tenant.tenantNamespace));
-    await awaitReady(world.onboarding, tenant);
+    await awaitPresent<ServiceObj>(
+      world.onboarding,
+      refs.ocm,
+      (found) => isReady(found) && secretsOnControlPlane(found).length === 0,
+      { what: "it is Ready and lists them no more" },
+    );
     assert.ok(!JSON.stringify(await podsOf(tenant)).includes(name));
   });
 
@@ -215,6 +220,12 @@ describe("secrets and trust", () => {
     });
   }
 });
+
+/** Names of the Secrets that the status lists on the control plane. */
+function secretsOnControlPlane({ status }: ServiceObj): readonly (string | undefined)[] {
+  const listed = (status?.resources ?? []).filter(({ location }) => location === "ManagedControlPlane");
+  return listed.filter(({ kind }) => kind === "Secret").map(({ name }) => name);
+}
 
 function askForCheck({ onboarding }: World, object: ObjRef): Promise<Obj> {
   return onboarding.patchMerge(object, { metadata: { annotations: { "openmcp.cloud/operation": "reconcile" } } });

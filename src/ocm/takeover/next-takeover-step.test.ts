@@ -40,6 +40,11 @@ describe("nextTakeoverStep", () => {
       { oldRelease: undefined, newRelease: playRelease({ history: 2 }), isMarked: true },
       "removeMark",
     ],
+    [
+      "is not over while the release goes, which Flux may let go of",
+      { oldRelease: undefined, newRelease: playRelease({ history: 2, deleting: true }), isMarked: true },
+      "install",
+    ],
   ];
   for (const [behaviour, change, expected] of cases) {
     it(behaviour, () => {

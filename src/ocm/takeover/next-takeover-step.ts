@@ -29,7 +29,7 @@ export type TakeoverStep =
 export function nextTakeoverStep(situation: TakeoverSituation): TakeoverStep {
   const { oldRelease, newRelease, isMarked, isPrepared } = situation;
   if (oldRelease === undefined) {
-    return isMarked && isKnownToFlux(newRelease) ? { do: "removeMark" } : { do: "install" };
+    return isMarked && isInNewHands(newRelease) ? { do: "removeMark" } : { do: "install" };
   }
   if (oldRelease.metadata.deletionTimestamp !== undefined) {
     return { do: "wait", for: "oldReleaseToGo" };
@@ -38,4 +38,8 @@ export function nextTakeoverStep(situation: TakeoverSituation): TakeoverStep {
     return { do: "wait", for: "resumption" };
   }
   return isPrepared ? { do: "putAway", oldRelease } : { do: "wait", for: "preparation" };
+}
+
+function isInNewHands(release: HelmRelease | undefined): boolean {
+  return isKnownToFlux(release) && release?.metadata.deletionTimestamp === undefined;
 }

@@ -8,7 +8,7 @@ import { playRelease } from "./testing/play-release.ts";
 
 type Situation = Parameters<typeof removalDetour>[0];
 
-const none: Situation = { oldRelease: undefined, newRelease: undefined, isMarked: false };
+const none: Situation = { oldRelease: undefined, newRelease: undefined, isMarked: false, hasAccess: true };
 const suspended = playRelease({ suspend: true, history: 1 });
 
 describe("removalDetour", () => {
@@ -41,6 +41,16 @@ describe("removalDetour", () => {
       "waitForFlux",
     ],
     [
+      "stays while Flux may let go of a release that it cannot reach",
+      { newRelease: playRelease({ history: 1, deleting: true }), isMarked: true, hasAccess: false },
+      undefined,
+    ],
+    [
+      "ends when Flux can reach such a release again",
+      { newRelease: playRelease({ history: 1, deleting: true }), isMarked: true },
+      "removeMark",
+    ],
+    [
       "leaves a new release to whoever has suspended it",
       { newRelease: playRelease({ suspend: true }), isMarked: true },
       undefined,
@@ -57,7 +67,12 @@ describe("removalDetour", () => {
       .record({ suspend: fc.boolean(), deleting: fc.boolean(), history: fc.constantFrom(0, 1) })
       .map(playRelease);
     const some = fc.option(release, { nil: undefined });
-    const situations = fc.record({ oldRelease: some, newRelease: some, isMarked: fc.boolean() });
+    const situations = fc.record({
+      oldRelease: some,
+      newRelease: some,
+      isMarked: fc.boolean(),
+      hasAccess: fc.boolean(),
+    });
 
     fc.assert(
       fc.property(situations, (situation) => {

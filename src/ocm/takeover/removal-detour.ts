@@ -14,15 +14,17 @@ export function removalDetour(situation: {
   readonly newRelease: HelmRelease | undefined;
   /** Whether it is written down that the Helm release is changing hands. */
   readonly isMarked: boolean;
+  /** Whether the control plane can be reached, by Flux as well. */
+  readonly hasAccess: boolean;
 }): RemovalDetour | undefined {
-  const { oldRelease, newRelease, isMarked } = situation;
+  const { oldRelease, newRelease, isMarked, hasAccess } = situation;
   if (oldRelease !== undefined) {
     return detourOfOld(oldRelease, isMarked);
   }
   if (!isMarked) {
     return undefined;
   }
-  return newRelease === undefined ? "takeOverRelease" : detourOfNew(newRelease);
+  return newRelease === undefined ? "takeOverRelease" : detourOfNew(newRelease, hasAccess);
 }
 
 function detourOfOld({ metadata, spec }: HelmRelease, isMarked: boolean): RemovalDetour | undefined {
@@ -36,10 +38,12 @@ function detourOfOld({ metadata, spec }: HelmRelease, isMarked: boolean): Remova
   return isSuspended ? "resumeRelease" : "removeMark";
 }
 
-function detourOfNew(release: HelmRelease): RemovalDetour | undefined {
+function detourOfNew(release: HelmRelease, hasAccess: boolean): RemovalDetour | undefined {
+  const isGoing = release.metadata.deletionTimestamp !== undefined;
   if (isKnownToFlux(release)) {
-    return "removeMark";
+    // Without a kubeconfig Flux lets go of it any moment: the mark stays until it can uninstall again.
+    return isGoing && !hasAccess ? undefined : "removeMark";
   }
   // Whoever has suspended it has to resume it first, and what is going anyway can only be taken over anew.
-  return release.spec?.suspend === true && release.metadata.deletionTimestamp === undefined ? undefined : "waitForFlux";
+  return release.spec?.suspend === true && !isGoing ? undefined : "waitForFlux";
 }

@@ -10,6 +10,7 @@ import type { Pass } from "../../openmcp/service-reconciler.ts";
 import type { TenantClusters } from "../../openmcp/tenant-clusters.ts";
 import { keyOf } from "../../runtime/key.ts";
 import { isApplied } from "../../runtime/owned-fields.ts";
+import type { OCM } from "../api/objects.ts";
 import { refusalOf, type Platform, type Refusals } from "../apply-plan.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
 import { observe, type Observed } from "../observed.ts";
@@ -41,6 +42,8 @@ type Seen = Task & { readonly observed: Observed; readonly release: HelmRelease 
 export class ToolkitSecretKeeper {
   readonly #deps: ToolkitSecretKeeperDeps;
   readonly #looks = new Map<string, Look>();
+  /** Names of those that are there, as of the last look. */
+  readonly #written = new Map<string, readonly string[]>();
 
   constructor(deps: ToolkitSecretKeeperDeps) {
     this.#deps = deps;
@@ -62,10 +65,16 @@ export class ToolkitSecretKeeper {
       : this.#keep(toolkit.secrets, { ...task, observed, release });
   }
 
+  /** Names of those that are there, as far as it is known without a request; before a first look, from the status. */
+  known(ocm: OCM, objects: TenantObjects): readonly string[] {
+    const { source } = observe(this.#deps.platform.stores, objects);
+    return isTargetMarked(source) ? (this.#written.get(keyOf(objects.tenant)) ?? secretsIn(ocm.status)) : [];
+  }
+
   /** Removes all of them, while the access still works. */
   async remove({ objects, pass }: Pick<Task, "objects" | "pass">): Promise<void> {
     const { platform, tenantClusters } = this.#deps;
-    this.#looks.delete(keyOf(objects.tenant));
+    this.#forget(objects);
     const secret = accessSecretOf(observe(platform.stores, objects), objects);
     if (secret !== undefined) {
       await tenantClusters.use(secret, (client) => removeToolkitSecrets({ client, objects, pass }));
@@ -113,23 +122,39 @@ export class ToolkitSecretKeeper {
     if (secret === undefined) {
       return;
     }
+    const key = keyOf(objects.tenant);
     const isSettled = await tenantClusters.use(secret, async (client) => {
       const target = { client, objects, pass };
       const obsolete = await writeToolkitSecrets(wanted, target);
+      this.#written.set(key, namesOf([...wanted, ...obsolete]));
       if (obsolete.length > 0 && !isReleaseDone(seen)) {
         return false;
       }
       await removeToolkitSecrets(target, obsolete);
+      this.#written.set(key, namesOf(wanted));
       return true;
     });
-    const key = keyOf(objects.tenant);
     if (isSettled && wanted.length === 0) {
-      this.#looks.delete(key);
+      this.#forget(objects);
       await markTarget(objects.toolkit, false, { platform, pass });
     } else if (isSettled) {
       this.#looks.set(key, { digest, atMs: clock.now() });
     }
   }
+
+  #forget({ tenant }: TenantObjects): void {
+    this.#looks.delete(keyOf(tenant));
+    this.#written.delete(keyOf(tenant));
+  }
+}
+
+function namesOf(secrets: readonly Secret[]): readonly string[] {
+  return secrets.map(({ metadata }) => metadata.name).toSorted();
+}
+
+function secretsIn(status: OCM["status"]): readonly string[] {
+  const there = (status?.resources ?? []).filter(({ location }) => location === "ManagedControlPlane");
+  return there.filter(({ kind }) => kind === "Secret").map(({ name }) => name);
 }
 
 // While pods of the earlier release may still start, they need its Secrets.
