@@ -58,8 +58,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<RealApi
       logPath: join(folder, "logs", `${name}-kube-apiserver.log`),
       // Asked to end, it waits for watches that nobody ends; what it knows is in etcd.
       stopWithinMs: 300,
-      isReady: async (ready) =>
-        (await httpStatus(`${server}/readyz`, { caPem, token: adminToken, signal: ready })) === 200,
+      isReady: (until) => isServing(server, { caPem, token: adminToken, signal: until }),
       ...(signal === undefined ? {} : { signal }),
     });
   let running = await start(options.signal);
@@ -78,6 +77,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<RealApi
     },
     requests: () => readAuditLog(audit),
   };
+}
+
+async function isServing(server: string, options: Parameters<typeof httpStatus>[1]): Promise<boolean> {
+  return (await httpStatus(`${server}/readyz`, options)) === 200;
 }
 
 /** Arguments of a kube-apiserver that keeps its data under a prefix named after it. */
