@@ -29,6 +29,7 @@ export type ApplyOptions = WriteOptions & { readonly force?: boolean | undefined
 export type DeleteOptions = {
   readonly propagationPolicy?: "Orphan" | "Background" | "Foreground" | undefined;
   readonly uid?: string | undefined;
+  readonly gracePeriodSeconds?: number | undefined;
 };
 
 type Sent = Pick<SimRequest, "method"> & { readonly body?: unknown; readonly contentType?: string };
@@ -213,12 +214,13 @@ function kindOnly({ apiVersion, kind, namespace }: KindRef): KindRef {
   return { apiVersion, kind, namespace };
 }
 
-function deleteBody({ propagationPolicy, uid }: DeleteOptions): unknown {
+function deleteBody({ propagationPolicy, uid, gracePeriodSeconds }: DeleteOptions): unknown {
   return {
     apiVersion: "v1",
     kind: "DeleteOptions",
     ...(propagationPolicy !== undefined && { propagationPolicy }),
     ...(uid !== undefined && { preconditions: { uid } }),
+    ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
   };
 }
 

@@ -9,6 +9,7 @@ import { freePort } from "./free-ports.ts";
 import { httpStatus } from "./http-status.ts";
 import { makeServerCredentials } from "./server-credentials.ts";
 import type { ServerCredentials } from "./server-credentials.ts";
+import { TOKEN_ISSUER } from "./sign-token.ts";
 import { startProcess } from "./supervised-process.ts";
 import type { SupervisedProcess } from "./supervised-process.ts";
 
@@ -26,6 +27,8 @@ export type ApiServerOptions = {
 export type RealApiServer = GroundCluster & {
   readonly caPem: string;
   readonly adminToken: string;
+  /** File with the key that signs the tokens of service accounts. */
+  readonly serviceAccountKeyPath: string;
   stop(): Promise<void>;
   /** Ends it the hard way, as a crash would. */
   kill(): Promise<void>;
@@ -40,16 +43,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<RealApi
   const { name, folder } = options;
   const { "kube-apiserver": path } = await ensureBinaries(["kube-apiserver"], options);
   const ownFolder = join(folder, name);
-  const credentials = await makeServerCredentials(ownFolder);
+  const { caPem, adminToken, files } = await makeServerCredentials(ownFolder);
   const audit = await prepareAuditLog(ownFolder);
   const port = await freePort();
   const server = `https://127.0.0.1:${port}`;
-  const { caPem, adminToken } = credentials;
   const kubeconfig = kubeconfigFor({ name, url: server, caPem, token: adminToken });
   const kubeconfigPath = join(folder, `${name}.kubeconfig`);
   await writeFile(kubeconfigPath, kubeconfig, { mode: 0o600 });
 
-  const args = apiServerArguments({ name, port, etcdURL: options.etcd.url, files: credentials.files, audit });
+  const args = apiServerArguments({ name, port, etcdURL: options.etcd.url, files, audit });
   const start = (signal?: AbortSignal): Promise<SupervisedProcess> =>
     startProcess({
       name: `kube-apiserver of ${name}`,
@@ -69,6 +71,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<RealApi
     kubeconfigPath,
     caPem,
     adminToken,
+    serviceAccountKeyPath: files.serviceAccountKey,
     stop: () => running.stop(),
     kill: () => running.kill(),
     restart: async () => {
@@ -104,7 +107,7 @@ export function apiServerArguments(options: {
     "--authorization-mode=RBAC",
     `--service-account-key-file=${files.serviceAccountKey}`,
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
-    "--service-account-issuer=https://kubernetes.default.svc",
+    `--service-account-issuer=${TOKEN_ISSUER}`,
     "--service-cluster-ip-range=10.0.0.0/24",
     // There is no network of services behind it, no kubelet that needs an account, and no controller that untaints nodes.
     "--endpoint-reconciler-type=none",

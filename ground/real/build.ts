@@ -1,18 +1,18 @@
 import { argv, stderr, stdout } from "node:process";
-import { groundBinaries, isBinaryName } from "./binary.ts";
+import { allBinaries, isBinaryName } from "./binary.ts";
 import type { BinaryName } from "./binary.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
 
 const ERASE_LINE = "\r\u001B[2K";
 
-/** Builds the named programs, or all that the real ground runs, and tells the exit code. */
+/** Builds the named programs, or all that real grounds run, and tells the exit code. */
 async function build(names: readonly string[]): Promise<number> {
   const unknown = names.filter((name) => !isBinaryName(name));
   if (unknown.length > 0) {
-    stderr.write(`expected names among ${groundBinaries.join(", ")}, openmcp-operator; found ${unknown.join(", ")}\n`);
+    stderr.write(`expected names among ${allBinaries.join(", ")}; found ${unknown.join(", ")}\n`);
     return 2;
   }
-  const wanted: readonly BinaryName[] = names.length === 0 ? groundBinaries : names.filter(isBinaryName);
+  const wanted: readonly BinaryName[] = names.length === 0 ? allBinaries : names.filter(isBinaryName);
   const stop = new AbortController();
   const interrupt = (): void => stop.abort(new Error("interrupted"));
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);

@@ -17,6 +17,7 @@ const WORKLOAD = "workload";
 export class ControlPlanes {
   readonly #options: { readonly folder: string; readonly etcd: Etcd };
   readonly #byTenant = new Map<string, ClusterWithPods>();
+  readonly #starting = new Map<string, Promise<RealApiServer>>();
   #workload: Promise<ClusterWithPods> | undefined;
   #started = 0;
 
@@ -30,6 +31,25 @@ export class ControlPlanes {
     if (this.#byTenant.has(tenant)) {
       throw new Error(`expected no control plane ${ref.namespace}/${ref.name}, found one that runs`);
     }
+    return this.#startIn(tenant);
+  }
+
+  /** Gives the API server of the control plane that belongs to a namespace of the platform cluster; starts it if needed. */
+  ensureIn(tenant: string): Promise<RealApiServer> {
+    const running = this.inTenantNamespace(tenant);
+    if (running !== undefined) {
+      return Promise.resolve(running);
+    }
+    const known = this.#starting.get(tenant);
+    if (known !== undefined) {
+      return known;
+    }
+    const starting = this.#startIn(tenant).finally(() => this.#starting.delete(tenant));
+    this.#starting.set(tenant, starting);
+    return starting;
+  }
+
+  async #startIn(tenant: string): Promise<RealApiServer> {
     this.#started += 1;
     const started = await startClusterWithPods({ ...this.#options, name: `mcp-${this.#started}` });
     this.#byTenant.set(tenant, started);
@@ -58,8 +78,13 @@ export class ControlPlanes {
   }
 
   /** Stops the API server of a control plane, if one runs. */
-  async stop(ref: ControlPlaneRef): Promise<void> {
-    const tenant = tenantNamespace(ref);
+  stop(ref: ControlPlaneRef): Promise<void> {
+    return this.stopIn(tenantNamespace(ref));
+  }
+
+  /** Stops the API server of the control plane that belongs to a namespace of the platform cluster, if one runs. */
+  async stopIn(tenant: string): Promise<void> {
+    await this.#starting.get(tenant)?.catch(() => undefined);
     const running = this.#byTenant.get(tenant);
     this.#byTenant.delete(tenant);
     await running?.stop();
@@ -67,6 +92,7 @@ export class ControlPlanes {
 
   /** Stops all that run. */
   async stopAll(): Promise<void> {
+    await Promise.allSettled(this.#starting.values());
     const workload = await this.#workload?.catch(() => undefined);
     await stopTogether([...this.#byTenant.values(), ...(workload === undefined ? [] : [workload])]);
     this.#byTenant.clear();

@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Obj } from "../../sim/object.ts";
 import type { RealApiServer } from "./api-server.ts";
 import { connectAsAdmin } from "./connect-as-admin.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
 import type { ControllerOptions } from "./kubernetes-controllers.ts";
+import { nodeObject } from "./node-object.ts";
 import { startProcess } from "./supervised-process.ts";
 import type { SupervisedProcess } from "./supervised-process.ts";
 
@@ -15,7 +15,7 @@ export async function startPlayedNode(
   const { kwok: path } = await ensureBinaries(["kwok"], options);
   const configPath = join(options.folder, `${options.id}-kwok.yaml`);
   await writeFile(configPath, [podReady, podDelete, nodeDelete].map((stage) => JSON.stringify(stage)).join("\n---\n"));
-  await connectAsAdmin(options.cluster).create(node());
+  await connectAsAdmin(options.cluster).create(nodeObject({ name: "node-1", address: "10.0.1.1", runBy: "kwok" }));
   return startProcess({
     name: `kwok of ${options.id}`,
     path,
@@ -87,29 +87,3 @@ const nodeDelete: object = {
   metadata: { name: "node-delete" },
   spec: { resourceRef: { apiGroup: "v1", kind: "Node" }, ...deleteWhenAsked },
 };
-
-function node(): Obj {
-  const resources = { cpu: "64", memory: "256Gi", pods: "1000" };
-  const since = `${new Date().toISOString().slice(0, 19)}Z`;
-  return {
-    apiVersion: "v1",
-    kind: "Node",
-    metadata: { name: "node-1", labels: { "kubernetes.io/hostname": "node-1", "kubernetes.io/os": "linux" } },
-    // A Node is the rare object whose status counts on creation.
-    status: {
-      capacity: resources,
-      allocatable: resources,
-      addresses: [{ type: "InternalIP", address: "10.0.1.1" }],
-      conditions: [
-        {
-          type: "Ready",
-          status: "True",
-          reason: "KubeletReady",
-          message: "played by kwok",
-          lastHeartbeatTime: since,
-          lastTransitionTime: since,
-        },
-      ],
-    },
-  };
-}

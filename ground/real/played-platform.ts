@@ -1,10 +1,10 @@
 import { systemSimClock } from "../../sim/clock.ts";
-import type { Obj } from "../../sim/object.ts";
 import { orderControlPlane, removeControlPlane } from "../../sim/platform/control-plane.ts";
-import type { ClusterEndpoint, PlatformContext } from "../../sim/platform/platform-context.ts";
+import type { PlatformContext } from "../../sim/platform/platform-context.ts";
 import { startPlatform } from "../../sim/platform/start-platform.ts";
 import type { ControlPlaneRef, GroundCluster, Route } from "../ground.ts";
 import type { RealApiServer } from "./api-server.ts";
+import { endpointsOf, FIELD_MANAGER, sharedServer } from "./cluster-endpoints.ts";
 import { connectAsAdmin } from "./connect-as-admin.ts";
 import type { ControlPlanes } from "./control-planes.ts";
 
@@ -12,7 +12,7 @@ import type { ControlPlanes } from "./control-planes.ts";
 export type PlayedPlatform = {
   orderControlPlane(ref: ControlPlaneRef): Promise<GroundCluster>;
   removeControlPlane(ref: ControlPlaneRef): Promise<void>;
-  stop(): void;
+  stop(): Promise<void>;
 };
 
 /** The clusters that the platform gives away. */
@@ -44,7 +44,7 @@ export function playPlatform(
   };
   startPlatform({
     ...clients,
-    clusterFor: endpointsOf(clusters, route),
+    clusterFor: endpointsOf((purpose, namespace) => serverFor(clusters, purpose, namespace), route),
     signal: stopped.signal,
     ...(tokenLifetimeMs !== undefined && { tokenLifetimeMs }),
     ...(decide !== undefined && { decide }),
@@ -59,45 +59,18 @@ export function playPlatform(
       await removeControlPlane(clients, ref);
       await controlPlanes.stop(ref);
     },
-    stop: () => stopped.abort(),
+    stop: () => {
+      stopped.abort();
+      return Promise.resolve();
+    },
   };
 }
 
-const FIELD_MANAGER = "platform-stand-in";
-
-// One client for each API server, however often it is asked for: a client keeps connections.
-function endpointsOf(
-  clusters: PlayedClusters,
-  route: Route = (_purpose, address) => Promise.resolve(address),
-): (purpose: string, request: Obj) => Promise<ClusterEndpoint> {
-  const endpoints = new WeakMap<RealApiServer, ClusterEndpoint>();
-  return async (purpose, request) => {
-    const server = await serverFor(clusters, purpose, request);
-    const known = endpoints.get(server);
-    if (known !== undefined) {
-      return known;
-    }
-    const client = connectAsAdmin(server, FIELD_MANAGER);
-    const endpoint = { ...(await route(purpose, { server: server.server, caPem: server.caPem })), client };
-    endpoints.set(server, endpoint);
-    return endpoint;
-  };
-}
-
-async function serverFor(clusters: PlayedClusters, purpose: string, { metadata }: Obj): Promise<RealApiServer> {
-  switch (purpose) {
-    case "platform":
-      return clusters.platform;
-    case "onboarding":
-      return clusters.onboarding;
-    case "workload":
-      return clusters.controlPlanes.workload();
-    default: {
-      const found = clusters.controlPlanes.inTenantNamespace(metadata.namespace ?? "");
-      if (found === undefined) {
-        throw new Error(`expected a control plane ordered from this ground in ${metadata.namespace}, found none`);
-      }
-      return found;
-    }
+function serverFor(clusters: PlayedClusters, purpose: string, namespace: string): Promise<RealApiServer> {
+  const shared = sharedServer(clusters, purpose);
+  const found = shared ?? clusters.controlPlanes.inTenantNamespace(namespace);
+  if (found === undefined) {
+    throw new Error(`expected a control plane ordered from this ground in ${namespace}, found none`);
   }
+  return Promise.resolve(found);
 }

@@ -1,13 +1,14 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { SimClient } from "../../sim/client.ts";
 import { systemSimClock } from "../../sim/clock.ts";
 import { seedPlatform } from "../../sim/platform/seed.ts";
 import type { SeedOptions } from "../../sim/platform/seed.ts";
 import type { Ground } from "../ground.ts";
 import { startApiServer } from "./api-server.ts";
 import type { RealApiServer } from "./api-server.ts";
-import { groundBinaries } from "./binary.ts";
+import { type BinaryName, groundBinaries } from "./binary.ts";
 import { ControlPlanes } from "./control-planes.ts";
 import { connectAsAdmin } from "./connect-as-admin.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
@@ -16,10 +17,10 @@ import type { Etcd } from "./etcd.ts";
 import { startFlux } from "./flux.ts";
 import type { Flux } from "./flux.ts";
 import { clusterWithoutPods, startControllerManager } from "./kubernetes-controllers.ts";
-import { playPlatform, type PlayedPlatformOptions } from "./played-platform.ts";
+import { type PlayedClusters, playPlatform, type PlayedPlatformOptions } from "./played-platform.ts";
 import { startRegistry } from "./registry.ts";
 import type { Registry } from "./registry.ts";
-import { startTogether, stopTogether } from "./start-together.ts";
+import { startTogether, type Stoppable, stopTogether } from "./start-together.ts";
 
 /** How to start a real ground. */
 export type RealGroundOptions = {
@@ -32,7 +33,7 @@ export type RealGroundOptions = {
   readonly signal?: AbortSignal;
   /** Without Flux (`false`) nothing is ever installed on control planes. Default true. */
   readonly flux?: boolean;
-  /** Life of the tokens in kubeconfigs, in ms, at least 10 min. Default 30 days. */
+  /** Life of the tokens in kubeconfigs, in ms. Default 30 days. */
   readonly tokenLifetimeMs?: number;
   /** The platform's answer to each ClusterRequest and AccessRequest. Default: granted. */
   readonly decide?: PlayedPlatformOptions["decide"];
@@ -53,9 +54,35 @@ export type RealGround = Ground & {
 
 type Common = Pick<RealGroundOptions, "onProgress" | "signal"> & { readonly folder: string };
 
+/** Who is the platform on a real ground. */
+export type PlatformPart = Pick<Ground, "orderControlPlane" | "removeControlPlane"> & Stoppable;
+
+/** How a ground gets its platform. */
+export type PlatformKind = {
+  readonly binaries: readonly BinaryName[];
+  /** Controllers that run on the platform cluster. */
+  readonly controllers: readonly string[];
+  /** Brings an empty platform cluster to where controllers are started. */
+  seed(platform: SimClient): Promise<void>;
+  start(clusters: PlatformClusters): Promise<PlatformPart>;
+};
+
+/** What a platform works on. */
+export type PlatformClusters = PlayedClusters & Common;
+
 /** Starts etcd, the API servers of platform and onboarding, Flux and a registry, building what is missing. */
-export async function startRealGround(options: RealGroundOptions = {}): Promise<RealGround> {
-  await ensureBinaries(groundBinaries, options);
+export function startRealGround(options: RealGroundOptions = {}): Promise<RealGround> {
+  return startGround(options, {
+    binaries: groundBinaries,
+    controllers: clusterWithoutPods,
+    seed: (platform) => seedPlatform({ ...options, platform, clock: systemSimClock }),
+    start: (clusters) => Promise.resolve(playPlatform(clusters, options)),
+  });
+}
+
+/** Starts a real ground with a platform of any kind. */
+export async function startGround(options: RealGroundOptions, kind: PlatformKind): Promise<RealGround> {
+  await ensureBinaries(kind.binaries, options);
   await using starting = new AsyncDisposableStack();
   const folder = await makeFolder(options, starting);
   const common: Common = { ...options, folder };
@@ -67,12 +94,15 @@ export async function startRealGround(options: RealGroundOptions = {}): Promise<
   const [platform, onboarding, registry] = await startServers({ ...common, etcd }, starting);
 
   report("starting controllers");
-  await seedPlatform({ ...options, platform: connectAsAdmin(platform), clock: systemSimClock });
-  const flux = await startControllers({ ...common, platform, onboarding, withFlux: options.flux ?? true }, starting);
+  await kind.seed(connectAsAdmin(platform));
+  const flux = await startControllers(
+    { ...common, platform, onboarding, withFlux: options.flux ?? true, platformControllers: kind.controllers },
+    starting,
+  );
   const controlPlanes = new ControlPlanes({ folder, etcd });
   starting.defer(() => controlPlanes.stopAll());
-  const played = playPlatform({ platform, onboarding, controlPlanes }, options);
-  starting.defer(() => played.stop());
+  const part = await kind.start({ ...common, platform, onboarding, controlPlanes });
+  starting.defer(() => part.stop());
 
   const running = starting.move();
   let stopping: Promise<void> | undefined;
@@ -82,16 +112,14 @@ export async function startRealGround(options: RealGroundOptions = {}): Promise<
     platform,
     onboarding,
     charts: registry.charts,
-    crashRegistry: () => registry.kill(),
-    reviveRegistry: () => registry.revive(),
     etcd,
     servers: { platform, onboarding },
     controlPlanes,
     flux,
     registry,
-    orderControlPlane: (ref) => played.orderControlPlane(ref),
-    removeControlPlane: (ref) => played.removeControlPlane(ref),
-    ...handlesOf([platform, onboarding], controlPlanes),
+    orderControlPlane: (ref) => part.orderControlPlane(ref),
+    removeControlPlane: (ref) => part.removeControlPlane(ref),
+    ...handlesOf([platform, onboarding], controlPlanes, registry),
     stop: () => (stopping ??= running.disposeAsync()),
   };
 }
@@ -99,7 +127,8 @@ export async function startRealGround(options: RealGroundOptions = {}): Promise<
 function handlesOf(
   servers: readonly RealApiServer[],
   controlPlanes: ControlPlanes,
-): Pick<Ground, "requests" | "crash" | "revive"> {
+  registry: Registry,
+): Pick<Ground, "requests" | "crash" | "revive" | "crashRegistry" | "reviveRegistry"> {
   const serverAt = (url: string): RealApiServer => {
     const found = servers.find(({ server }) => server === url) ?? controlPlanes.at(url);
     if (found === undefined) {
@@ -111,6 +140,8 @@ function handlesOf(
     requests: ({ server }) => serverAt(server).requests(),
     crash: ({ server }) => serverAt(server).kill(),
     revive: ({ server }) => serverAt(server).restart(),
+    crashRegistry: () => registry.kill(),
+    reviveRegistry: () => registry.revive(),
   };
 }
 
@@ -142,15 +173,15 @@ async function startControllers(
     readonly platform: RealApiServer;
     readonly onboarding: RealApiServer;
     readonly withFlux: boolean;
+    readonly platformControllers: readonly string[];
   },
   starting: AsyncDisposableStack,
 ): Promise<Flux | undefined> {
-  const clusters = [options.platform, options.onboarding];
-  const managers = await startTogether(
-    clusters.map((cluster) =>
-      startControllerManager({ ...options, id: cluster.name, cluster, controllers: clusterWithoutPods }),
-    ),
-  );
+  const { platform, onboarding, platformControllers } = options;
+  const managers = await startTogether([
+    startControllerManager({ ...options, id: platform.name, cluster: platform, controllers: platformControllers }),
+    startControllerManager({ ...options, id: onboarding.name, cluster: onboarding, controllers: clusterWithoutPods }),
+  ]);
   starting.defer(() => stopTogether(managers));
   if (!options.withFlux) {
     return undefined;

@@ -27,7 +27,7 @@ export const suites: readonly Suite[] = [
   { name: "replay", ground: "none", files: ["test/{replay,flux,simulation}/**/*.test.ts"], ...atOnce },
   { name: "contract", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
   { name: "integration", ground: "embedded", files: ["test/integration/**/*.test.ts"], ...sideBySide },
-  { name: "e2e", ground: "embedded", files: ["test/e2e/**/*.test.ts"], ...atOnce },
+  { name: "e2e", ground: "embedded", files: ["test/e2e/*.test.ts"], ...atOnce },
   { name: "main:real", ground: "real", files: [...realFiles], ...twoAtATime },
   { name: "e2e:real", ground: "real", files: ["test/e2e/**/*.test.ts"], ...oneByOne },
 ];

@@ -11,6 +11,9 @@ import { accessRequestType, clusterRequestType, clusterType } from "./kinds.ts";
 import type { ClusterEndpoint, PlatformContext } from "./platform-context.ts";
 import { issueToken } from "./access-token.ts";
 
+/** Label by which an AccessRequest is given to a cluster provider. */
+export const PROVIDER_LABEL = "clusters.openmcp.cloud/provider";
+
 const ACCESS_FINALIZER = "local.clusters.example.com/access";
 
 /** Reconciles one AccessRequest as operator and cluster provider do together. */
@@ -39,7 +42,10 @@ export async function reconcileAccessRequest(context: PlatformContext, key: stri
 }
 
 /** Fills in which cluster is meant and who provides it, as soon as the cluster is known. */
-async function assign({ platform }: PlatformContext, request: Obj): Promise<Obj | undefined> {
+async function assign({ platform, endCluster }: PlatformContext, request: Obj): Promise<Obj | undefined> {
+  if (endCluster !== undefined) {
+    return request.metadata.labels?.[PROVIDER_LABEL] === LOCAL ? request : undefined;
+  }
   if (valueAt(request, "spec", "clusterRef") !== undefined) {
     return request;
   }
@@ -50,7 +56,7 @@ async function assign({ platform }: PlatformContext, request: Obj): Promise<Obj 
     return undefined;
   }
   const clusterRef = valueAt(clusterRequest, "status", "cluster");
-  const labels = { "clusters.openmcp.cloud/provider": LOCAL, "clusters.openmcp.cloud/profile": LOCAL };
+  const labels = { [PROVIDER_LABEL]: LOCAL, "clusters.openmcp.cloud/profile": LOCAL };
   return platform.patchMerge(refOf(request), { metadata: { labels }, spec: { clusterRef } });
 }
 
@@ -92,7 +98,7 @@ async function keepFresh(context: PlatformContext, request: Obj, endpoint: Clust
 }
 
 async function writeSecret(context: PlatformContext, request: Obj, endpoint: ClusterEndpoint): Promise<number> {
-  const token = await issueToken(endpoint.client, request, context);
+  const token = await issueToken(endpoint, request, context);
   const secret = kubeconfigSecret(request, endpoint, token);
   await context.platform.apply(secret, { fieldManager: "cluster-provider-stand-in", force: true });
   return renewInMs(secret, context.clock.now());

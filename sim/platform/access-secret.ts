@@ -4,8 +4,7 @@ import { dump } from "js-yaml";
 
 import type { Obj } from "../object.ts";
 import { textAt } from "../value-at.ts";
-import type { AccessToken } from "./access-token.ts";
-import type { ClusterEndpoint } from "./platform-context.ts";
+import type { AccessToken, ClusterEndpoint } from "./platform-context.ts";
 
 const LONGEST = 45;
 const KEPT = 36;

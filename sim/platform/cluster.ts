@@ -2,7 +2,7 @@ import { refOf } from "../client.ts";
 import type { Obj } from "../object.ts";
 import type { Next } from "../stand-in/control-loop.ts";
 import { ensure } from "../stand-in/ensure.ts";
-import { addFinalizer } from "../stand-in/finalizer.ts";
+import { addFinalizer, removeFinalizer } from "../stand-in/finalizer.ts";
 import { kubeTime } from "../stand-in/kube-time.ts";
 import { refFromKey } from "../stand-in/ref.ts";
 import { listAt, textAt } from "../value-at.ts";
@@ -63,7 +63,11 @@ function randomSuffix(random: () => number): string {
 export async function reconcileCluster(context: PlatformContext, key: string): Promise<Next> {
   const { platform, clock } = context;
   const cluster = await platform.find(refFromKey(clusterType, key));
-  if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) {
+  if (cluster?.metadata.deletionTimestamp !== undefined) {
+    await end(context, cluster);
+    return "settled";
+  }
+  if (cluster === undefined || textAt(cluster, "spec", "profile") !== LOCAL) {
     return "settled";
   }
   await addFinalizer(platform, cluster, CLUSTER_FINALIZER);
@@ -84,6 +88,15 @@ export async function reconcileCluster(context: PlatformContext, key: string): P
     conditions: [ready],
   });
   return "settled";
+}
+
+// A request that still holds on to its cluster lets go of it with a change, which comes by here again.
+async function end({ platform, endCluster }: PlatformContext, cluster: Obj): Promise<void> {
+  const isHeld = (cluster.metadata.finalizers ?? []).some((one) => one.startsWith(REQUEST_FINALIZER));
+  if (endCluster !== undefined && !isHeld) {
+    await endCluster(cluster);
+    await removeFinalizer(platform, cluster, CLUSTER_FINALIZER);
+  }
 }
 
 /** The way to a cluster; `undefined` when no request holds on to it. */

@@ -1,16 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-
-import { load } from "js-yaml";
-
 import type { SimClient } from "../client.ts";
 import type { SimClock } from "../clock.ts";
-import type { Obj } from "../object.ts";
-import type { KindRef } from "../resource-paths.ts";
 import { ensure } from "../stand-in/ensure.ts";
 import { kubeTime } from "../stand-in/kube-time.ts";
-import { waitFor } from "../stand-in/wait-for.ts";
-import { listAt, textAt, valueAt } from "../value-at.ts";
+import { installCRDs } from "./install-crds.ts";
 import { PLATFORM_NAMESPACE, serviceProviderType } from "./kinds.ts";
 
 /** What a platform cluster begins with. */
@@ -20,8 +12,6 @@ export type SeedOptions = {
   /** Whether the ServiceProvider has its first status yet; the operator writes it a moment after the object. */
   readonly serviceProviderStatus?: "present" | "absent";
 };
-
-const CRDS = join(import.meta.dirname, "..", "crds");
 
 /** Brings a platform cluster to where a provider is started: CRDs, the platform's namespace, ServiceProvider `ocm`. */
 export async function seedPlatform({ platform, clock, serviceProviderStatus = "present" }: SeedOptions): Promise<void> {
@@ -57,39 +47,4 @@ export async function writeServiceProviderStatus(platform: SimClient, clock: Sim
       ],
     },
   );
-}
-
-async function installCRDs(platform: SimClient, clock: SimClock): Promise<void> {
-  const crds = readCRDs();
-  for (const crd of crds) {
-    await ensure(platform, crd);
-  }
-  for (const { apiVersion, kind, metadata } of crds) {
-    await waitFor(clock, async () => {
-      const live = await platform.find({ apiVersion, kind, name: metadata.name });
-      const conditions = listAt(live, "status", "conditions");
-      return conditions.some((one) => textAt(one, "type") === "Established" && textAt(one, "status") === "True");
-    });
-  }
-  // Discovery knows a kind a moment later still.
-  for (const kind of crds.flatMap(servedKinds)) {
-    await waitFor(clock, () => platform.serves(kind));
-  }
-}
-
-function servedKinds(crd: Obj): readonly KindRef[] {
-  return listAt(crd, "spec", "versions")
-    .filter((version) => valueAt(version, "served") === true)
-    .map((version) => ({
-      apiVersion: `${textAt(crd, "spec", "group")}/${textAt(version, "name")}`,
-      kind: textAt(crd, "spec", "names", "kind"),
-    }));
-}
-
-// Reading synchronously keeps a virtual clock from believing that nobody has anything to do.
-function readCRDs(): readonly Obj[] {
-  const folders = ["flux", "openmcp"].map((name) => join(CRDS, name));
-  const files = folders.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
-  const texts = files.filter((file) => file.endsWith(".yaml")).toSorted();
-  return texts.map((file) => load(readFileSync(file, "utf8")) as Obj);
 }

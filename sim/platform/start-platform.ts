@@ -5,7 +5,7 @@ import type { Obj } from "../object.ts";
 import { ControlLoop, type Next } from "../stand-in/control-loop.ts";
 import { keyOf } from "../stand-in/ref.ts";
 import { watchKind } from "../stand-in/watch-kind.ts";
-import { reconcileAccessRequest } from "./access-request.ts";
+import { PROVIDER_LABEL, reconcileAccessRequest } from "./access-request.ts";
 import { AccessRequests } from "./access-requests.ts";
 import { reconcileClusterRequest } from "./cluster-request.ts";
 import { reconcileCluster } from "./cluster.ts";
@@ -14,7 +14,7 @@ import type { PlatformContext } from "./platform-context.ts";
 
 /** What the platform's stand-in needs; everything else has a default. */
 export type PlatformOptions = Pick<PlatformContext, "platform" | "clusterFor" | "clock"> &
-  Partial<Pick<PlatformContext, "decide" | "delayMs" | "random" | "tokenLifetimeMs">> & {
+  Partial<Pick<PlatformContext, "decide" | "delayMs" | "endCluster" | "random" | "tokenLifetimeMs">> & {
     readonly signal: AbortSignal;
     /** Told about every reconcile that threw. */
     readonly onError?: (key: string, error: unknown) => void;
@@ -31,7 +31,11 @@ const RANDOM_RANGE = 2 ** 32;
 const MIN_RETRY_MS = 50;
 const MAX_RETRY_MS = 5000;
 
-/** Starts the stand-in for operator and cluster provider; it runs until the signal is aborted. */
+/**
+ * Starts the stand-in for operator and cluster provider; it runs until the signal is aborted.
+ *
+ * With `endCluster` it stands in for a cluster provider only, beside a real operator.
+ */
 export function startPlatform(options: PlatformOptions): PlatformStandIn {
   const { platform, signal } = options;
   const loops = startLoops(options);
@@ -41,7 +45,9 @@ export function startPlatform(options: PlatformOptions): PlatformStandIn {
     ...watch,
     type: clusterRequestType,
     onChange: (object) => {
-      loops.clusterRequests.add(keyOf(object));
+      if (options.endCluster === undefined) {
+        loops.clusterRequests.add(keyOf(object));
+      }
       waiting.wake("requestRef", object.metadata);
     },
   });
@@ -92,8 +98,12 @@ function startLoops(options: PlatformOptions): Loops {
 }
 
 // Its own status writes are no news.
-function isNews(object: Obj, before: Obj | undefined): boolean {
-  return before?.metadata.generation !== object.metadata.generation || before?.metadata.uid !== object.metadata.uid;
+function isNews({ metadata }: Obj, before: Obj | undefined): boolean {
+  return (
+    before?.metadata.generation !== metadata.generation ||
+    before?.metadata.uid !== metadata.uid ||
+    before?.metadata.labels?.[PROVIDER_LABEL] !== metadata.labels?.[PROVIDER_LABEL]
+  );
 }
 
 async function addAll(

@@ -28,7 +28,7 @@ export async function onboardingToken(world: World): Promise<string> {
 export async function renewOnboardingToken(world: World): Promise<string> {
   const request = await world.platform.get(ONBOARDING_REQUEST);
   const kubeconfig = await kubeconfigOf(world);
-  const { token } = await issueToken(world.onboarding, request, {
+  const { token } = await issueToken({ client: world.onboarding }, request, {
     clock: systemSimClock,
     tokenLifetimeMs: TOKEN_LIFETIME_MS,
   });

@@ -1,0 +1,30 @@
+import { type PlatformGround, startPlatformGround } from "../../../ground/real/operator/platform-ground.ts";
+import { connect } from "../../../sandbox/connect.ts";
+import { tenantNamespace } from "../../../src/openmcp/names.ts";
+import { providerConfig, PULL_SECRET, pullSecret, type World } from "../../support/world.ts";
+
+/** A ground whose platform is the real operator, with clients. The provider runs in two pods. */
+export type PlatformWorld = Pick<World, "platform" | "onboarding" | "order" | "stop"> & {
+  readonly ground: PlatformGround;
+};
+
+/** Starts the platform and everything on it, and has the provider configured. */
+export async function startPlatformWorld(): Promise<PlatformWorld> {
+  const ground = await startPlatformGround({ serviceProvider: { runReplicas: 2 } });
+  const { chartURL, dockerConfigJson } = ground.charts;
+  const platform = connect(ground.platform);
+  await platform.create(pullSecret(dockerConfigJson));
+  // So long that whatever happens, happens because of a watch.
+  await platform.create(providerConfig({ chartURL, imagePullSecret: { name: PULL_SECRET }, pollInterval: "1h" }));
+  return {
+    ground,
+    platform,
+    onboarding: connect(ground.onboarding),
+    order: async (plane) => {
+      const cluster = await ground.orderControlPlane(plane);
+      const tenant = tenantNamespace(plane.name, plane.namespace);
+      return { ...plane, tenantNamespace: tenant, cluster, mcp: connect(cluster) };
+    },
+    stop: () => ground.stop(),
+  };
+}
