@@ -1,10 +1,12 @@
+import { OCM_GROUP } from "../ocm/api/group.ts";
+import { ocms } from "../ocm/api/objects.ts";
 import { FIELD_MANAGER } from "../ocm/field-manager.ts";
 import { openOnboardingAccess, type OnboardingAccess } from "../openmcp/onboarding-access.ts";
 import type { OnboardingRequest } from "../openmcp/onboarding-request.ts";
 import type { Workplace } from "./workplace.ts";
 
 /** Under this name the platform knows the provider's requests for the onboarding cluster. */
-const CONTROLLER = "ocm.ocm.services.openmcp.cloud";
+const CONTROLLER = `${ocms.kind.toLowerCase()}.${OCM_GROUP}`;
 
 /** Waits for the provider's access to the onboarding cluster, with the given rights, and opens it. */
 export function openOnboarding(

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
+import type { GroundCluster } from "../../ground/ground.ts";
 import type { JsonObject } from "../../sim/json.ts";
 import type { Obj } from "../../sim/object.ts";
+import type { ObjRef } from "../../sim/resource-paths.ts";
 import { textAt } from "../../sim/value-at.ts";
 import { awaitTenants } from "../support/await-tenants.ts";
 import { install } from "../support/install.ts";
 import { ref } from "../support/kinds.ts";
 import type { ServiceObj } from "../support/ocm-status.ts";
+import { readTable } from "../support/read-table.ts";
 import { appliedFields, timelessStatus, withoutVolatile } from "../support/snapshot.ts";
 import { startRunningWorld, type Tenant, type World } from "../support/world.ts";
 
@@ -206,7 +209,50 @@ describe("objects of a Ready tenant", () => {
     });
     assert.deepEqual(config.metadata.finalizers, undefined);
   });
+
+  it("shows in one line of a table how an OCM object is, and why where there is room", async () => {
+    const { shown, wide } = await columnsOf(world.ground.onboarding, ref("ocm", tenant.name, tenant.namespace));
+
+    const { Age, ...others } = shown;
+    assert.match(Age ?? "", /^\d+s|^\d+m/);
+    assert.deepEqual(others, { Name: "mcp-01", Version: version, Installed: version, Phase: "Ready", Ready: "True" });
+    assert.deepEqual(wide, { Message: `version ${version} is installed` });
+  });
+
+  it("shows in one line of a table whether a ProviderConfig is in force, and how many tenants need help", async () => {
+    await awaitTenants(world.platform, { total: 1, ready: 1, failing: 0 });
+    const { shown, wide } = await columnsOf(world.ground.platform, ref("providerConfig", "ocm"));
+
+    const { Age, ...others } = shown;
+    assert.match(Age ?? "", /^\d+s|^\d+m/);
+    assert.deepEqual(others, {
+      Name: "ocm",
+      Phase: "Ready",
+      Ready: "True",
+      Tenants: "1",
+      "Tenants Ready": "1",
+      Failing: "0",
+      Chart: chartURL,
+    });
+    assert.deepEqual(wide, { Message: "in force" });
+  });
 });
+
+/** The cells that `kubectl get` shows of an object, and those that `-o wide` adds, by column. */
+async function columnsOf(
+  cluster: GroundCluster,
+  object: ObjRef,
+): Promise<{ readonly shown: Record<string, string>; readonly wide: Record<string, string> }> {
+  const { columnDefinitions, rows } = await readTable(cluster, object);
+  const cells = columnDefinitions.map(({ name, priority }, index) => ({
+    name,
+    priority,
+    cell: String(rows[0]?.cells[index]),
+  }));
+  const select = (wanted: (priority: number) => boolean): Record<string, string> =>
+    Object.fromEntries(cells.filter(({ priority }) => wanted(priority)).map(({ name, cell }) => [name, cell]));
+  return { shown: select((priority) => priority === 0), wide: select((priority) => priority > 0) };
+}
 
 function condition(type: string, reason: string, message: string): object {
   return { type, status: "True", reason, message, observedGeneration: 1 };
