@@ -1,3 +1,5 @@
+import type { KeyObject } from "node:crypto";
+
 /** One running cluster of a ground. */
 export type GroundCluster = {
   /** `platform`, `onboarding`, or the control plane's name. */
@@ -71,6 +73,8 @@ export type Ground = {
   crash(cluster: Pick<GroundCluster, "server">): Promise<void>;
   /** Starts an API server again that has crashed, where it was. */
   revive(cluster: Pick<GroundCluster, "server">): Promise<void>;
+  /** Signs a version of the chart as cosign does with a private key on the curve P-256. */
+  signChart(version: string, privateKey: KeyObject): Promise<void>;
   /** Ends the chart registry as a crash would: pulls fail, what Flux has fetched before stays. */
   crashRegistry(): Promise<void>;
   /** Starts the chart registry again that has crashed, where it was. */

@@ -8,11 +8,12 @@ import { systemSimClock } from "../../sim/clock.ts";
 import type { ChartRegistry } from "../../sim/flux/chart-registry.ts";
 import { httpTransport } from "../../sim/http-transport.ts";
 import type { PlatformStandIn } from "../../sim/platform/start-platform.ts";
+import { signManifest } from "../chart/sign-manifest.ts";
 import type { Ground, GroundCluster } from "../ground.ts";
 import { type Front, openFront } from "./front.ts";
 import { seededRandom } from "./seeded-random.ts";
 import type { Exposure, SimCluster } from "./sim-cluster.ts";
-import { type SimulationOptions, startSimulation } from "./simulation.ts";
+import { type Simulation, type SimulationOptions, startSimulation } from "./simulation.ts";
 
 /** What can be chosen about the embedded ground; everything has a default. */
 export type EmbeddedGroundOptions = Partial<Omit<SimulationOptions, "clock" | "random">> & {
@@ -59,8 +60,7 @@ export async function startEmbeddedGround(options: EmbeddedGroundOptions = {}): 
     charts: simulation.charts,
     clusters: simulation.clusters,
     registry: simulation.registry,
-    crashRegistry: () => Promise.resolve(simulation.registry.setDown(true)),
-    reviveRegistry: () => Promise.resolve(simulation.registry.setDown(false)),
+    ...handlesOf(simulation),
     platformStandIn: simulation.platformStandIn,
     orderControlPlane: async (ref) => describe(folder, await simulation.orderControlPlane(ref)),
     removeControlPlane: (ref) => simulation.removeControlPlane(ref),
@@ -71,6 +71,20 @@ export async function startEmbeddedGround(options: EmbeddedGroundOptions = {}): 
       stopping ??= stop();
       return stopping;
     },
+  };
+}
+
+function handlesOf({
+  charts: { chartURL },
+  registry,
+}: Simulation): Pick<Ground, "signChart" | "crashRegistry" | "reviveRegistry"> {
+  return {
+    signChart: (version, privateKey) => {
+      const { manifestDigest } = registry.find(chartURL, { tag: version });
+      return Promise.resolve(registry.sign(manifestDigest, signManifest(manifestDigest, privateKey)));
+    },
+    crashRegistry: () => Promise.resolve(registry.setDown(true)),
+    reviveRegistry: () => Promise.resolve(registry.setDown(false)),
   };
 }
 

@@ -128,7 +128,7 @@ function handlesOf(
   servers: readonly RealApiServer[],
   controlPlanes: ControlPlanes,
   registry: Registry,
-): Pick<Ground, "requests" | "crash" | "revive" | "crashRegistry" | "reviveRegistry"> {
+): Pick<Ground, "requests" | "crash" | "revive" | "signChart" | "crashRegistry" | "reviveRegistry"> {
   const serverAt = (url: string): RealApiServer => {
     const found = servers.find(({ server }) => server === url) ?? controlPlanes.at(url);
     if (found === undefined) {
@@ -140,6 +140,7 @@ function handlesOf(
     requests: ({ server }) => serverAt(server).requests(),
     crash: ({ server }) => serverAt(server).kill(),
     revive: ({ server }) => serverAt(server).restart(),
+    signChart: (version, privateKey) => registry.sign(version, privateKey),
     crashRegistry: () => registry.kill(),
     reviveRegistry: () => registry.revive(),
   };

@@ -1,10 +1,11 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, type KeyObject } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hash } from "bcryptjs";
 import { chartVersions, packChart } from "../chart/pack-chart.ts";
 import type { PackedChart } from "../chart/pack-chart.ts";
 import { pushChart } from "../chart/push-chart.ts";
+import { pushSignature } from "../chart/push-signature.ts";
 import type { ChartSource } from "../ground.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
 import { freePort } from "./free-ports.ts";
@@ -19,6 +20,8 @@ export type Registry = Pick<SupervisedProcess, "stop" | "kill"> & {
   revive(): Promise<void>;
   /** Publishes a chart under a tag, which moves when it exists, and tells the digest of its manifest. */
   publish(tag: string, chart: PackedChart): Promise<string>;
+  /** Signs what a tag names, as cosign does with a key. */
+  sign(tag: string, privateKey: KeyObject): Promise<void>;
 };
 
 const REPOSITORY = "controller/chart";
@@ -45,8 +48,8 @@ export async function startRegistry(options: {
   const start = (signal?: AbortSignal): Promise<SupervisedProcess> =>
     startServing({ path, configPath, host, logPath, ...(signal !== undefined && { signal }) });
   let running = await start(options.signal);
-  const publish = (tag: string, chart: PackedChart): Promise<string> =>
-    pushChart({ registryURL: `http://${host}`, repository: REPOSITORY, tag, username: USERNAME, password }, chart);
+  const target = { registryURL: `http://${host}`, repository: REPOSITORY, username: USERNAME, password };
+  const publish = (tag: string, chart: PackedChart): Promise<string> => pushChart({ ...target, tag }, chart);
   try {
     await Promise.all(chartVersions.map(async (version) => publish(version, await packChart(version))));
   } catch (error) {
@@ -56,6 +59,7 @@ export async function startRegistry(options: {
   return {
     charts: chartSource(host, password),
     publish,
+    sign: (tag, privateKey) => pushSignature({ ...target, tag }, privateKey),
     stop: () => running.stop(),
     kill: () => running.kill(),
     revive: async () => {

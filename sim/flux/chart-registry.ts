@@ -15,6 +15,9 @@ export type StoredChart = {
   readonly createdAt: string;
 };
 
+/** What somebody has signed, and the signature in base64. */
+export type StoredSignature = { readonly payload: Buffer; readonly signature: string };
+
 /** User and password that may pull. */
 export type RegistryLogin = { readonly username: string; readonly password: string };
 
@@ -37,6 +40,7 @@ export class ChartRegistry {
   readonly #scheme: string;
   readonly #tags = new Map<string, StoredChart>();
   readonly #digests = new Map<string, StoredChart>();
+  readonly #signatures = new Map<string, readonly StoredSignature[]>();
   #down = false;
   #pushes = 0;
 
@@ -67,6 +71,16 @@ export class ChartRegistry {
     return this.#digests.values().find((stored) => stored.contentDigest === contentDigest);
   }
 
+  /** Puts a signature beside the manifest with that digest. */
+  sign(manifestDigest: string, signature: StoredSignature): void {
+    this.#signatures.set(manifestDigest, [...this.signaturesOf(manifestDigest), signature]);
+  }
+
+  /** The signatures that lie beside a manifest. */
+  signaturesOf(manifestDigest: string): readonly StoredSignature[] {
+    return this.#signatures.get(manifestDigest) ?? [];
+  }
+
   /** While down, every pull fails as if nobody listened. */
   setDown(down: boolean): void {
     this.#down = down;
@@ -75,23 +89,33 @@ export class ChartRegistry {
   /** Finds a chart for someone who shows a `.dockerconfigjson`. Throws a `PullError` otherwise. */
   pull(url: string, reference: ChartReference, config?: string): StoredChart {
     const { host, path } = splitURL(url);
-    const wanted = reference.digest ?? reference.tag ?? "latest";
-    const request = `${this.#scheme}://${host}/v2/${path}/manifests/${wanted}`;
     if (this.#down) {
       const root = `${this.#scheme}://${host}/v2/`;
       throw new PullError(`Get "${root}": dial tcp: connect: connection refused`);
     }
     if (!this.#mayPull(host, config)) {
       const scope = `[map[Action:pull Class: Name:${path} Type:repository]]`;
+      const request = this.#manifestURL(url, reference.digest ?? reference.tag ?? "latest");
       throw new PullError(`GET ${request}: UNAUTHORIZED: authentication required; ${scope}`);
     }
+    return this.find(url, reference);
+  }
+
+  /** Finds a chart as the registry's own. Throws a `PullError` when it is not there. */
+  find(url: string, reference: ChartReference): StoredChart {
+    const wanted = reference.digest ?? reference.tag ?? "latest";
     const found =
       reference.digest === undefined ? this.#tags.get(`${url}:${wanted}`) : this.#digests.get(`${url}@${wanted}`);
     if (found === undefined) {
       const unknown = reference.digest === undefined ? `unknown tag=${wanted}` : `unknown manifest digest=${wanted}`;
-      throw new PullError(`GET ${request}: MANIFEST_UNKNOWN: manifest unknown; ${unknown}`);
+      throw new PullError(`GET ${this.#manifestURL(url, wanted)}: MANIFEST_UNKNOWN: manifest unknown; ${unknown}`);
     }
     return found;
+  }
+
+  #manifestURL(url: string, wanted: string): string {
+    const { host, path } = splitURL(url);
+    return `${this.#scheme}://${host}/v2/${path}/manifests/${wanted}`;
   }
 
   #mayPull(host: string, config: string | undefined): boolean {

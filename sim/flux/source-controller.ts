@@ -12,6 +12,7 @@ import { parseGoDuration } from "./go-duration.ts";
 import { FLUX_FINALIZER, ociRepositoryType, REQUESTED_AT } from "./kinds.ts";
 import { StatusDraft } from "./status-draft.ts";
 import type { FluxTimings } from "./timings.ts";
+import { verifySource } from "./verify-signature.ts";
 
 /** What the source-controller's stand-in works with. */
 export type SourceContext = {
@@ -86,9 +87,14 @@ async function fetchArtifact(context: SourceContext, draft: StatusDraft): Promis
     await fail(draft, found);
     return "retry";
   }
-  draft.drop("FetchFailed");
   const url = textAt(draft.object, "spec", "url");
   const { revision, name } = nameArtifact(url, referenceOf(draft.object), found);
+  const refusal = await verifySource(context, draft, { ...found, revision });
+  if (refusal !== undefined) {
+    await refuse(draft, refusal);
+    return "retry";
+  }
+  draft.drop("FetchFailed");
   if (textAt(draft.field("artifact"), "revision") !== revision) {
     await store(context, draft, `new revision '${revision}' for '${name}'`);
     draft.set(artifactFields(draft.object, found, { revision, at: kubeTime(context.clock.now()) }));
@@ -113,6 +119,14 @@ async function store({ clock, timings }: SourceContext, draft: StatusDraft, news
   progress(draft, `building artifact: ${news}`, { unready: true });
   await draft.save();
   await clock.sleep(timings.storeMs);
+}
+
+async function refuse(draft: StatusDraft, { reason, message }: Refusal): Promise<void> {
+  const doing = draft.condition("Reconciling")?.message ?? "reconciliation in progress";
+  draft.mark("Reconciling", "True", "ProgressingWithRetry", doing);
+  draft.mark("Ready", "False", reason, message);
+  draft.mark("SourceVerified", "False", reason, message);
+  await draft.save();
 }
 
 type Refusal = { readonly reason: string; readonly message: string };
