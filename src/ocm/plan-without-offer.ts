@@ -2,8 +2,9 @@ import type { OCIRepository } from "../flux/oci-repository.ts";
 import type { Secret } from "../kube/core.ts";
 import type { OCM } from "./api/objects.ts";
 import type { Chart } from "./chart.ts";
-import { describeOffers, isSourceOf } from "./choose-chart.ts";
+import { describeOffers } from "./choose-chart.ts";
 import type { Config } from "./config.ts";
+import { isInUse, type Kept } from "./kept.ts";
 import type { Observed } from "./observed.ts";
 import { copyPullSecret, type PullSecret } from "./pull-secret.ts";
 import { SettingError } from "./setting-error.ts";
@@ -11,8 +12,7 @@ import { pullSecretCopyName, type TenantObjects } from "./tenant-objects.ts";
 
 /** The part of a plan for an installation whose version was taken back. */
 export type KeptInstallation = {
-  /** Says that everything is left as it is because the version is not on offer any more. */
-  readonly withdrawn: string;
+  readonly kept: Kept;
   readonly pullSecret?: Secret;
 };
 
@@ -30,15 +30,17 @@ type Settings = {
 export function planWithoutOffer(
   { spec: { version } }: OCM,
   objects: TenantObjects,
-  { observed: { source, release }, settings }: { readonly observed: Observed; readonly settings: Settings },
+  { observed, settings }: { readonly observed: Observed; readonly settings: Settings },
 ): KeptInstallation {
   const offers = describeOffers(settings.config);
-  if (source === undefined || release === undefined || !isSourceOf(source, version)) {
+  const { source } = observed;
+  if (source === undefined || !isInUse(observed, version)) {
     throw new SettingError("VersionNotOffered", `spec.version: "${version}" is not offered (${offers})`);
   }
   const pullSecret = copyInUse(source, objects, settings);
+  const message = `version "${version}" is not offered any more and stays as it is (${offers})`;
   return {
-    withdrawn: `version "${version}" is not offered any more and stays as it is (${offers})`,
+    kept: { reason: "VersionWithdrawn", message },
     ...(pullSecret !== undefined && { pullSecret }),
   };
 }

@@ -30,9 +30,13 @@ const release = buildHelmRelease(objects.toolkit, {
 const operator = { namespace: "openmcp-system", secret: () => undefined, configMap: () => undefined };
 const pullSecretOf = (): PullSecret => ({ state: "unwanted" });
 
-function plan(version: string, spec: Spec, observed: Observed = nothing): Plan {
+function ocmOf(version: string): OCM {
   const metadata = { name: "mcp-01", namespace: "project-x--ws-y" };
-  const ocm: OCM = { apiVersion: "ocm.services.openmcp.cloud/v1alpha1", kind: "OCM", metadata, spec: { version } };
+  return { apiVersion: "ocm.services.openmcp.cloud/v1alpha1", kind: "OCM", metadata, spec: { version } };
+}
+
+function plan(version: string, spec: Spec, observed: Observed = nothing): Plan {
+  const ocm = ocmOf(version);
   const config = readConfig({ apiVersion: ocm.apiVersion, kind: "ProviderConfig", metadata: { name: "ocm" }, spec });
   return planInstallation(ocm, objects, { observed, reading: { config, pullSecretOf, revision: "1", operator } });
 }
@@ -84,7 +88,10 @@ describe("planInstallation with versions on offer", () => {
       const before = installed(plan("0.4.0", spec));
 
       assert.deepEqual(plan("0.4.0", { versions: [{ version: "0.5.0" }] }, before), {
-        withdrawn: 'version "0.4.0" is not offered any more and stays as it is (on offer: 0.5.0)',
+        kept: {
+          reason: "VersionWithdrawn",
+          message: 'version "0.4.0" is not offered any more and stays as it is (on offer: 0.5.0)',
+        },
       });
     });
   }
@@ -103,5 +110,27 @@ describe("planInstallation with versions on offer", () => {
     const { hindrance } = plan("0.4.0", { versions: [{ version: "0.5.0" }] }, { ...nothing, source });
 
     assert.equal(hindrance?.reason, "VersionNotOffered");
+  });
+});
+
+describe("planInstallation while the settings are not valid, and none are remembered", () => {
+  const message = 'ProviderConfig "ocm" is not valid: spec.chartURL: bad';
+  const reading = { hindrance: { state: "failed", reason: "InvalidProviderConfig", message } } as const;
+
+  it("leaves alone what is installed", () => {
+    const observed = installed(plan("0.4.0", {}));
+
+    assert.deepEqual(planInstallation(ocmOf("0.4.0"), objects, { observed, reading }), {
+      kept: {
+        reason: "SettingsNotInForce",
+        message: `version 0.4.0 is installed and stays as it is while ${message}`,
+      },
+    });
+  });
+
+  it("begins nothing, neither for a new tenant nor for another version", () => {
+    for (const observed of [nothing, installed(plan("0.4.0", {}))]) {
+      assert.deepEqual(planInstallation(ocmOf("0.5.0"), objects, { observed, reading }), reading);
+    }
   });
 });

@@ -7,6 +7,7 @@ import type { OCM } from "./api/objects.ts";
 import type { Chart } from "./chart.ts";
 import { chooseChart, versionAnnotation } from "./choose-chart.ts";
 import type { Config } from "./config.ts";
+import { isInUse, type Kept } from "./kept.ts";
 import type { Observed } from "./observed.ts";
 import { planWithoutOffer } from "./plan-without-offer.ts";
 import { copyPullSecret, type PullSecret } from "./pull-secret.ts";
@@ -39,8 +40,8 @@ export type Plan = {
   readonly trust?: TrustPlan;
   /** Why `source` is absent. */
   readonly hindrance?: Hindrance;
-  /** Says that everything is left as it is because the version is not on offer any more. */
-  readonly withdrawn?: string;
+  /** Why everything is left as it is. */
+  readonly kept?: Kept;
 };
 
 /** The operator's settings, or why there are none. */
@@ -65,7 +66,7 @@ export function planInstallation(
   seen: { observed: Observed; reading: ConfigReading },
 ): Plan {
   if ("hindrance" in seen.reading) {
-    return { hindrance: seen.reading.hindrance };
+    return planWithoutSettings(ocm, seen.reading.hindrance, seen.observed);
   }
   try {
     const chart = chooseChart(seen.reading.config, ocm.spec.version);
@@ -78,6 +79,15 @@ export function planInstallation(
     }
     throw error;
   }
+}
+
+// Settings that have gone bad while no process was there to remember the last good ones.
+function planWithoutSettings({ spec: { version } }: OCM, hindrance: Hindrance, observed: Observed): Plan {
+  if (hindrance.reason !== "InvalidProviderConfig" || !isInUse(observed, version)) {
+    return { hindrance };
+  }
+  const message = `version ${version} is installed and stays as it is while ${hindrance.message}`;
+  return { kept: { reason: "SettingsNotInForce", message } };
 }
 
 type Seen = {

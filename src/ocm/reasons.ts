@@ -18,6 +18,7 @@ export const REASONS = {
     "ChartFetchFailed",
     "ChartSuspended",
     "VersionWithdrawn",
+    "SettingsNotInForce",
     "VersionNotOffered",
     "InvalidVersion",
     "ProviderConfigNotFound",

@@ -49,7 +49,7 @@ export function summarize(situation: Situation): Outcome {
   const installed = installedVersion(observed.release);
   return {
     reports,
-    summary: plan.withdrawn ?? `version ${ocm.spec.version} is installed`,
+    summary: plan.kept?.message ?? `version ${ocm.spec.version} is installed`,
     details: {
       ...(installed !== undefined && { installedVersion: installed }),
       resources: resourceStatuses(observed, situation),
@@ -92,10 +92,8 @@ function reportChart({ ocm, plan, refusals, observed }: Situation): ReportOf<"Ch
   if (hindrance !== undefined) {
     return { type, ...hindrance };
   }
-  const done =
-    plan.withdrawn === undefined
-      ? ({ reason: "ChartFetched", message: `chart ${ocm.spec.version} is fetched` } as const)
-      : ({ reason: "VersionWithdrawn", message: plan.withdrawn } as const);
+  const done: Words<typeof type> =
+    plan.kept === undefined ? { reason: "ChartFetched", message: `chart ${ocm.spec.version} is fetched` } : plan.kept;
   return fromReadiness(type, readSource(observed.source), {
     done,
     progressing: { reason: "ChartFetching", message: `fetching chart ${ocm.spec.version}` },
@@ -112,7 +110,7 @@ function reportRelease({ ocm, refusals, plan, observed }: Situation): ReportOf<"
   if ((plan.hindrance ?? refusals.chart) !== undefined) {
     return waiting(type, "WaitingForChart", "waiting for the chart");
   }
-  if (plan.release === undefined && plan.withdrawn === undefined) {
+  if (plan.release === undefined && plan.kept === undefined) {
     return waiting(type, "WaitingForAccess", "waiting for access to the control plane");
   }
   return fromReadiness(type, readRelease(observed.release, observed.source), {

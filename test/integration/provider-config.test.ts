@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
+import type { ProviderProcess } from "../../ground/provider-process.ts";
 import type { Obj } from "../../sim/object.ts";
+import type { ObjRef } from "../../sim/resource-paths.ts";
 import { textAt, valueAt } from "../../sim/value-at.ts";
 import { readSource } from "../../src/flux/readiness.ts";
 import { awaitEvent } from "../support/await-event.ts";
@@ -17,12 +19,13 @@ const CONFIG = ref("providerConfig", "ocm");
 
 describe("ProviderConfig", () => {
   let world: World;
+  let provider: ProviderProcess;
   let tenants: readonly TenantRefs[];
   let good: Readonly<Record<string, unknown>>;
   before(async () => {
     world = await startWorld();
     assert.equal(await world.init(), 0);
-    await world.run();
+    provider = await world.run();
     const { chartURL, dockerConfigJson } = world.ground.charts;
     good = { chartURL, imagePullSecret: { name: PULL_SECRET } };
     await world.platform.create(pullSecret(dockerConfigJson));
@@ -39,6 +42,16 @@ describe("ProviderConfig", () => {
   async function allReady(): Promise<void> {
     await Promise.all(
       tenants.map((refs) => awaitReady(world.onboarding, { name: refs.ocm.name, namespace: "project-x--ws-y" })),
+    );
+  }
+
+  /** What somebody wants of objects, in the versions in which that is stored. */
+  function stateOf(objects: readonly ObjRef[]): Promise<readonly unknown[]> {
+    return Promise.all(
+      objects.map(async (object) => {
+        const { metadata } = await world.platform.get(object);
+        return [metadata.uid, metadata.generation, metadata.annotations];
+      }),
     );
   }
 
@@ -226,7 +239,44 @@ describe("ProviderConfig", () => {
       what: "the OCIRepository comes back with the settings in force",
     });
     await allReady();
+  });
 
+  it("that is not valid when the provider starts leaves what is installed alone, and lets nothing new begin", async () => {
+    const [refs] = tenants;
+    assert.ok(refs);
+    const installed = await Promise.all(tenants.map(({ source, release }) => stateOf([source, release])));
+    const { metadata } = await world.platform.get(CONFIG);
+    await provider.stop();
+    await change({ ...good, pollInterval: "2h", chartURL: "https://example.com/chart:2" });
+    await world.run();
+
+    for (const { ocm: object } of tenants) {
+      const kept = await awaitReason(world.onboarding, object, "ChartReady", "SettingsNotInForce");
+      assert.ok(isReady(kept));
+      assert.match(
+        wording(kept, "ChartReady"),
+        /stays as it is while ProviderConfig "ocm" is not valid: spec\.chartURL: "https:\/\/example\.com\/chart:2" is not/,
+      );
+    }
+    await awaitPresent<ServiceObj>(
+      world.platform,
+      CONFIG,
+      ({ status }) => status?.observedGeneration === (metadata.generation ?? 0) + 1,
+      { what: "the ProviderConfig says of itself that it is not in force" },
+    );
+    await world.onboarding.patchMerge(refs.ocm, { spec: { version: world.ground.charts.versions[1] } });
+    const waiting = await awaitReason(world.onboarding, refs.ocm, "ChartReady", "InvalidProviderConfig");
+    assert.equal(waiting.status?.installedVersion, world.ground.charts.versions[0]);
+    assert.deepEqual(
+      await Promise.all(tenants.map(({ source, release }) => stateOf([source, release]))),
+      installed,
+      "nothing is written",
+    );
+    await world.onboarding.patchMerge(refs.ocm, { spec: { version: world.ground.charts.versions[0] } });
+    await allReady();
+  });
+
+  it("takes effect again when it is corrected", async () => {
     assert.equal(await world.init(), 0);
     await change({ ...good, pollInterval: "3h" });
     await everywhere("release", hasInterval("3h0m0s"), "the corrected settings");
