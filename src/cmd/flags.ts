@@ -43,7 +43,7 @@ export const flags: readonly Flag[] = [
     name: "metrics-secure",
     kind: "boolean",
     default: "true",
-    description: "serve /metrics by TLS, which needs --metrics-cert-path",
+    description: "serve /metrics by TLS, with a certificate signed by itself unless --metrics-cert-path is set",
   },
   text("metrics-cert-path", "", "folder of the serving certificate of /metrics"),
   text("metrics-cert-name", "tls.crt", "file name of that certificate"),

@@ -79,6 +79,15 @@ describe("parseCommand", () => {
     assert.deepEqual(options.metricsCertificate, { certPath: "/certs/tls.crt", keyPath: "/certs/key" });
   });
 
+  it("serves metrics by TLS when nothing else is said, as the Go provider does", () => {
+    assert.equal(optionsOf("--metrics-bind-address=:8443").metricsCertificate, "self-signed");
+    assert.equal(
+      optionsOf("--metrics-bind-address=:8443", "--metrics-secure=false").metricsCertificate,
+      undefined,
+      "plain HTTP",
+    );
+  });
+
   it("refuses what it does not understand and names it", () => {
     const table: readonly (readonly [readonly string[], RegExp])[] = [
       [[], /command is missing/u],
@@ -93,7 +102,6 @@ describe("parseCommand", () => {
       [["run", "--provider-name=ocm", "--leader-elect", "true"], /unexpected argument: true/u],
       [["run", "--provider-name=ocm", "--metrics-bind-address=8080"], /--metrics-bind-address: "8080"/u],
       [["run", "--provider-name=ocm", "--health-probe-bind-address=:70000"], /"?:70000/u],
-      [["run", "--provider-name=ocm", "--metrics-bind-address=:8080"], /--metrics-cert-path/u],
     ];
 
     for (const [words, message] of table) {

@@ -19,7 +19,7 @@ export type Options = {
   /** Absent: not served. */
   readonly metricsAddress?: BindAddress;
   /** Absent: plain HTTP. */
-  readonly metricsCertificate?: { readonly certPath: string; readonly keyPath: string };
+  readonly metricsCertificate?: "self-signed" | { readonly certPath: string; readonly keyPath: string };
   /** Flags that were given and have no effect. */
   readonly ignoredFlags: readonly string[];
 };
@@ -85,7 +85,7 @@ function toMetrics(value: (name: string) => string): Pick<Options, "metricsAddre
   }
   const folder = value("metrics-cert-path");
   if (folder === "") {
-    throw new UsageError("metrics by TLS need --metrics-cert-path (or --metrics-secure=false for plain HTTP)");
+    return { metricsAddress, metricsCertificate: "self-signed" };
   }
   const certPath = `${folder}/${value("metrics-cert-name")}`;
   const keyPath = `${folder}/${value("metrics-cert-key")}`;

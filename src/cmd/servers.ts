@@ -6,6 +6,7 @@ import { startHttpServer } from "../runtime/http-server.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import { metricsPages, probePages } from "../runtime/pages.ts";
+import { makeSelfSignedCertificate } from "../runtime/self-signed-certificate.ts";
 import type { Options } from "./options.ts";
 
 /** What the process serves about itself. */
@@ -51,6 +52,11 @@ async function startMetrics(options: Options, { metrics, clock, log }: ServersDe
   const shared = { address: metricsAddress, pages: metricsPages(metrics), log };
   if (files === undefined) {
     const { close } = await startHttpServer(shared);
+    return { loops: [], close };
+  }
+  if (files === "self-signed") {
+    const { close } = await startHttpServer({ ...shared, certificate: await makeSelfSignedCertificate(clock) });
+    log.warn("/metrics has a certificate that nobody can verify; --metrics-cert-path names a better one");
     return { loops: [], close };
   }
   const certificate = await readCertificate(files);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
-import { get } from "node:https";
+import { get, type RequestOptions } from "node:https";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
@@ -96,7 +96,17 @@ describe("run", () => {
       args: [`--metrics-bind-address=${address}`, `--metrics-cert-path=${folder}`],
     });
 
-    assert.equal(await statusByTls(`https://${address}/metrics`, caPem), 200);
+    assert.equal(await statusByTls(`https://${address}/metrics`, { ca: caPem }), 200);
+
+    assert.equal(await provider.stop(), 0);
+  });
+
+  it("serves metrics by TLS with a certificate of its own when nothing is said, as the Go provider does", async () => {
+    const address = `127.0.0.1:${await freePort()}`;
+    const provider = await world.run({ args: [`--metrics-bind-address=${address}`] });
+
+    await assert.rejects(statusByTls(`https://${address}/metrics`, {}), /self-signed certificate/);
+    assert.equal(await statusByTls(`https://${address}/metrics`, { rejectUnauthorized: false }), 200);
 
     assert.equal(await provider.stop(), 0);
   });
@@ -157,9 +167,12 @@ async function activity({ metricsURL }: { readonly metricsURL: string }): Promis
   };
 }
 
-function statusByTls(url: string, ca: string): Promise<number | undefined> {
+function statusByTls(
+  url: string,
+  trust: Pick<RequestOptions, "ca" | "rejectUnauthorized">,
+): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    get(url, { ca }, (response) => {
+    get(url, trust, (response) => {
       response.resume();
       resolve(response.statusCode);
     }).on("error", reject);
