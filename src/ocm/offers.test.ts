@@ -40,7 +40,7 @@ describe("readOffers", () => {
   });
 
   const mistakes: readonly (readonly [field: string, entry: object])[] = [
-    ["spec.versions[^0.4]", { version: "^0.4" }],
+    ["spec.versions[^0.4].version", { version: "^0.4" }],
     ["spec.versions[stable].chartVersion", { version: "stable", chartVersion: ">=0.4.0" }],
     ["spec.versions[stable].chartURL", { version: "stable", chartURL: "https://r.example/chart" }],
   ];

@@ -3,6 +3,7 @@ import type { Chart } from "./chart.ts";
 import { normalizeChartURL } from "./chart-url.ts";
 import { parseChartVersion } from "./chart-version.ts";
 import { mergeValues } from "./merge-values.ts";
+import { SettingError } from "./setting-error.ts";
 
 /** One version that tenants may ask for. */
 export type Offer = {
@@ -20,6 +21,7 @@ type Spec = NonNullable<ProviderConfig["spec"]>;
  * An entry inherits what it leaves out; its values are laid over the common ones.
  */
 export function readOffers({ versions = [], values }: Spec, common: Omit<Chart, "version">): readonly Offer[] {
+  refuseTwins(versions.map(({ version }) => version));
   return versions.map((entry) => {
     const { version, chartVersion, chartURL, chartPullSecret } = entry;
     const field = `spec.versions[${version.slice(0, 200)}]`;
@@ -27,12 +29,23 @@ export function readOffers({ versions = [], values }: Spec, common: Omit<Chart, 
     const merged = entry.values === undefined ? values : mergeValues(values ?? {}, entry.values);
     const chart: Chart = {
       url: chartURL === undefined ? common.url : normalizeChartURL(chartURL, `${field}.chartURL`),
-      version: readVersion(chartVersion ?? version, chartVersion === undefined ? field : `${field}.chartVersion`),
+      version: readVersion(
+        chartVersion ?? version,
+        `${field}.${chartVersion === undefined ? "version" : "chartVersion"}`,
+      ),
       ...(pullSecret !== undefined && { pullSecret }),
       ...(merged !== undefined && { values: merged }),
     };
     return { version, chart };
   });
+}
+
+function refuseTwins(versions: readonly string[]): void {
+  const twin = versions.find((version, index) => versions.indexOf(version) !== index);
+  if (twin !== undefined) {
+    const message = `spec.versions: found "${twin.slice(0, 200)}" twice, expected each version once`;
+    throw new SettingError("InvalidProviderConfig", message);
+  }
 }
 
 function readVersion(text: string, field: string): Chart["version"] {

@@ -1,6 +1,8 @@
 import { Ajv, type ErrorObject } from "ajv";
 import type { KubeObject } from "../kube/object.ts";
 
+const LONGEST_FOUND = 64;
+
 /** The part of a CustomResourceDefinition that describes its objects. */
 export type CrdSchema = {
   readonly spec: {
@@ -17,15 +19,38 @@ export type CrdSchema = {
  */
 export function crdProblems(crd: CrdSchema): (object: KubeObject) => readonly string[] {
   const schema = crd.spec.versions[0]?.schema.openAPIV3Schema.properties.spec ?? {};
-  const validate = new Ajv({ strict: false, allErrors: true, formats: { int64: true, "date-time": true } }).compile(
-    schema,
-  );
+  const formats = { int64: true, "date-time": true } as const;
+  const validate = new Ajv({ strict: false, allErrors: true, verbose: true, formats }).compile(schema);
   return (object) => {
     const spec: unknown = "spec" in object ? object.spec : {};
     return validate(spec) ? [] : (validate.errors ?? []).map(sentence);
   };
 }
 
-function sentence({ instancePath, message }: ErrorObject): string {
-  return `spec${instancePath.replaceAll("/", ".")}: ${message ?? "is not valid"}`;
+function sentence({ instancePath, message, keyword, params, data }: ErrorObject): string {
+  const field = `spec${instancePath.replaceAll("/", ".").replaceAll(/\.(\d+)(?=\.|$)/g, "[$1]")}`;
+  return `${field}: ${message ?? "is not valid"}${choicesOf(params)}${foundOf(keyword, data)}`;
+}
+
+function choicesOf({ allowedValues }: ErrorObject["params"]): string {
+  return Array.isArray(allowedValues) ? ` (${allowedValues.join(", ")})` : "";
+}
+
+// What could be a secret is not repeated: of most values the kind or the length is enough to find the mistake.
+function foundOf(keyword: string, data: unknown): string {
+  switch (keyword) {
+    case "enum":
+      return `, found ${JSON.stringify(data).slice(0, LONGEST_FOUND)}`;
+    case "type":
+      return `, found ${typeOf(data)}`;
+    case "minLength":
+    case "maxLength":
+      return `, found ${String(data).length}`;
+    default:
+      return "";
+  }
+}
+
+function typeOf(data: unknown): string {
+  return data === null ? "null" : Array.isArray(data) ? "array" : typeof data;
 }

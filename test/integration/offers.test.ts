@@ -197,27 +197,4 @@ describe("versions on offer", () => {
     await awaitReady(world.onboarding, other, version);
     await awaitTenants(world.platform, { total: 2, ready: 2, failing: 0 });
   });
-
-  const refused: readonly (readonly [field: string, versions: readonly object[], message: RegExp])[] = [
-    ["[0].version", [{ version: "^0.4" }], /must be one chart version such as 0\.4\.0/],
-    ["[0].version", [{ version: ">=0.4.0 <0.6.0" }], /must be one chart version/],
-    ["[0].version", [{ version: "" }], /should be at least 1 chars long/],
-    ["[0].version", [{ chartVersion: "0.4.0" }], /Required value/],
-    ["[1]", [{ version: "a" }, { version: "a", chartVersion: "b" }], /Duplicate value/],
-    ["[0].chartVersion", [{ version: "a", chartVersion: "~0.4" }], /must be one chart version/],
-    ["[0].chartVersion", [{ version: "a", chartVersion: "a@sha256:0" }], /followed by @sha256: and 64 hex digits/],
-    ["[0].chartURL", [{ version: "a", chartURL: "https://example.com/chart" }], /must be host\[:port\]\/repository/],
-    ["[0].chartPullSecret", [{ version: "a", chartPullSecret: "" }], /should be at least 1 chars long/],
-    ["[0].values", [{ version: "a", values: [] }], /must be of type object/],
-  ];
-  for (const [field, versions, message] of refused) {
-    it(`are refused by the API server as ${JSON.stringify(versions)}, which names the field`, async () => {
-      await assert.rejects(offer(...versions), (error) => {
-        assert.ok(error instanceof Error);
-        assert.match(error.message, message);
-        assert.ok(error.message.includes(`spec.versions${field}: `), error.message);
-        return true;
-      });
-    });
-  }
 });

@@ -17,26 +17,42 @@ export type Trust = {
   readonly proxySecret?: string;
 };
 
+const KEY = /^[-._a-zA-Z0-9]+$/;
+
 type Spec = NonNullable<ProviderConfig["spec"]>;
 
-/** Reads what a ProviderConfig says about trust. Throws a SettingError for a verification that Flux cannot do. */
+/** Reads what a ProviderConfig says about trust. Throws a SettingError for what no object and no Flux can provide. */
 export function readTrust({ caBundleRef, verify, proxySecretRef }: Spec): Trust {
   return {
-    ...(caBundleRef !== undefined && { caBundle: { key: "ca.crt", ...caBundleRef } }),
+    ...(caBundleRef !== undefined && { caBundle: readCABundle(caBundleRef) }),
     ...(verify !== undefined && { verify: readVerify(verify) }),
     ...(proxySecretRef !== undefined && { proxySecret: proxySecretRef.name }),
   };
 }
 
+function readCABundle({ key = "ca.crt", ...ref }: NonNullable<Spec["caBundleRef"]>): CABundleRef {
+  if (!KEY.test(key)) {
+    throw invalid(`spec.caBundleRef.key: found "${key}", expected letters, digits, "-", "_" and "."`);
+  }
+  return { ...ref, key };
+}
+
 function readVerify({ provider, secretRef, matchOIDCIdentity }: NonNullable<Spec["verify"]>): ChartVerification {
   if (provider === "notation" && secretRef === undefined) {
-    throw new SettingError("InvalidProviderConfig", "spec.verify: found no secretRef, which notation needs");
+    throw invalid("spec.verify: found no secretRef, which notation needs");
+  }
+  if (provider === "notation" && matchOIDCIdentity !== undefined) {
+    throw invalid("spec.verify: found matchOIDCIdentity, which is for cosign only");
   }
   return {
     provider,
     ...(secretRef !== undefined && { secretName: secretRef.name }),
     ...(matchOIDCIdentity !== undefined && { matchOIDCIdentity }),
   };
+}
+
+function invalid(message: string): SettingError {
+  return new SettingError("InvalidProviderConfig", message);
 }
 
 /** Names of the Secrets that the settings refer to. */
