@@ -7,6 +7,7 @@ import { ensureBinaries } from "./ensure-binaries.ts";
 import type { Etcd } from "./etcd.ts";
 import { freePort } from "./free-ports.ts";
 import { httpStatus } from "./http-status.ts";
+import { isRunning } from "./is-running.ts";
 import { makeServerCredentials } from "./server-credentials.ts";
 import type { ServerCredentials } from "./server-credentials.ts";
 import { TOKEN_ISSUER } from "./sign-token.ts";
@@ -38,18 +39,23 @@ export type RealApiServer = GroundCluster & {
   requests(): Promise<readonly LoggedRequest[]>;
 };
 
+/** One that this process has started. */
+export type OwnApiServer = RealApiServer & {
+  readonly audit: AuditLog;
+  /** Tells whether it has not ended, asked or unasked. */
+  isRunning(): boolean;
+};
+
 /** Starts a kube-apiserver on loopback with RBAC and returns once it is ready. */
-export async function startApiServer(options: ApiServerOptions): Promise<RealApiServer> {
+export async function startApiServer(options: ApiServerOptions): Promise<OwnApiServer> {
   const { name, folder } = options;
   const { "kube-apiserver": path } = await ensureBinaries(["kube-apiserver"], options);
-  const ownFolder = join(folder, name);
-  const { caPem, adminToken, files } = await makeServerCredentials(ownFolder);
-  const audit = await prepareAuditLog(ownFolder);
+  const { caPem, adminToken, files } = await makeServerCredentials(join(folder, name));
+  const audit = await prepareAuditLog(join(folder, name));
   const port = await freePort();
   const server = `https://127.0.0.1:${port}`;
   const kubeconfig = kubeconfigFor({ name, url: server, caPem, token: adminToken });
-  const kubeconfigPath = join(folder, `${name}.kubeconfig`);
-  await writeFile(kubeconfigPath, kubeconfig, { mode: 0o600 });
+  const kubeconfigPath = await writeKubeconfig(folder, name, kubeconfig);
 
   const args = apiServerArguments({ name, port, etcdURL: options.etcd.url, files, audit });
   const start = (signal?: AbortSignal): Promise<SupervisedProcess> =>
@@ -61,7 +67,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<RealApi
       // Asked to end, it waits for watches that nobody ends; what it knows is in etcd.
       stopWithinMs: 300,
       isReady: (until) => isServing(server, { caPem, token: adminToken, signal: until }),
-      ...(signal === undefined ? {} : { signal }),
+      ...(signal !== undefined && { signal }),
     });
   let running = await start(options.signal);
   return {
@@ -72,6 +78,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<RealApi
     caPem,
     adminToken,
     serviceAccountKeyPath: files.serviceAccountKey,
+    audit,
+    isRunning: () => isRunning(running.pid),
     stop: () => running.stop(),
     kill: () => running.kill(),
     restart: async () => {
@@ -80,6 +88,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<RealApi
     },
     requests: () => readAuditLog(audit),
   };
+}
+
+async function writeKubeconfig(folder: string, name: string, kubeconfig: string): Promise<string> {
+  const path = join(folder, `${name}.kubeconfig`);
+  await writeFile(path, kubeconfig, { mode: 0o600 });
+  return path;
 }
 
 async function isServing(server: string, options: Parameters<typeof httpStatus>[1]): Promise<boolean> {
@@ -115,5 +129,7 @@ export function apiServerArguments(options: {
     "--profiling=false",
     `--audit-policy-file=${audit.policy}`,
     `--audit-log-path=${audit.log}`,
+    // In MB: it must not begin anew while somebody reads it.
+    "--audit-log-maxsize=10000",
   ];
 }

@@ -4,7 +4,12 @@ import { join } from "node:path";
 import type { LoggedRequest } from "../ground.ts";
 
 /** Files of the log that a kube-apiserver keeps of its requests. */
-export type AuditLog = { readonly policy: string; readonly log: string };
+export type AuditLog = {
+  readonly policy: string;
+  readonly log: string;
+  /** How many bytes of the log are of an earlier time and left out. Default 0. */
+  readonly skippedBytes?: number;
+};
 
 type AuditEvent = {
   readonly stage: string;
@@ -30,8 +35,9 @@ export async function prepareAuditLog(folder: string): Promise<AuditLog> {
 }
 
 /** Reads what an API server has logged so far. */
-export async function readAuditLog({ log }: AuditLog): Promise<readonly LoggedRequest[]> {
-  const text = await readFile(log, "utf8").catch(() => "");
+export async function readAuditLog({ log, skippedBytes = 0 }: AuditLog): Promise<readonly LoggedRequest[]> {
+  const bytes = await readFile(log).catch(() => Buffer.of());
+  const text = bytes.toString("utf8", skippedBytes);
   // What follows the last line break is still being written.
   const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
   const events = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as AuditEvent);
@@ -39,6 +45,12 @@ export async function readAuditLog({ log }: AuditLog): Promise<readonly LoggedRe
     .filter(isAnswered)
     .map(toLoggedRequest)
     .toSorted((one, other) => one.atMs - other.atMs);
+}
+
+/** The same log, as if it began now. */
+export async function fromNowOn(audit: AuditLog): Promise<AuditLog> {
+  const bytes = await readFile(audit.log).catch(() => Buffer.of());
+  return { ...audit, skippedBytes: bytes.lastIndexOf("\n") + 1 };
 }
 
 // The end of a watch is hours away; what counts is that it was opened.

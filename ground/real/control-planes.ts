@@ -1,10 +1,7 @@
 import { tenantNamespace } from "../../sim/platform/tenant-namespace.ts";
 import type { ControlPlaneRef } from "../ground.ts";
 import type { RealApiServer } from "./api-server.ts";
-import { startClusterWithPods } from "./cluster-with-pods.ts";
 import type { ClusterWithPods } from "./cluster-with-pods.ts";
-import type { Etcd } from "./etcd.ts";
-import { stopTogether } from "./start-together.ts";
 
 const WORKLOAD = "workload";
 
@@ -15,14 +12,14 @@ const WORKLOAD = "workload";
  * namespaces, and a control plane ordered anew under its old name begins empty.
  */
 export class ControlPlanes {
-  readonly #options: { readonly folder: string; readonly etcd: Etcd };
+  readonly #startCluster: (name: string) => Promise<ClusterWithPods>;
   readonly #byTenant = new Map<string, ClusterWithPods>();
   readonly #starting = new Map<string, Promise<RealApiServer>>();
   #workload: Promise<ClusterWithPods> | undefined;
   #started = 0;
 
-  constructor(options: { readonly folder: string; readonly etcd: Etcd }) {
-    this.#options = options;
+  constructor(startCluster: (name: string) => Promise<ClusterWithPods>) {
+    this.#startCluster = startCluster;
   }
 
   /** Starts the API server of a control plane that has none. */
@@ -51,7 +48,7 @@ export class ControlPlanes {
 
   async #startIn(tenant: string): Promise<RealApiServer> {
     this.#started += 1;
-    const started = await startClusterWithPods({ ...this.#options, name: `mcp-${this.#started}` });
+    const started = await this.#startCluster(`mcp-${this.#started}`);
     this.#byTenant.set(tenant, started);
     return started.server;
   }
@@ -73,7 +70,7 @@ export class ControlPlanes {
 
   /** Gives the workload cluster that tenants share; it is started for the first who asks. */
   async workload(): Promise<RealApiServer> {
-    this.#workload ??= startClusterWithPods({ ...this.#options, name: WORKLOAD });
+    this.#workload ??= this.#startCluster(WORKLOAD);
     return (await this.#workload).server;
   }
 
@@ -88,14 +85,5 @@ export class ControlPlanes {
     const running = this.#byTenant.get(tenant);
     this.#byTenant.delete(tenant);
     await running?.stop();
-  }
-
-  /** Stops all that run. */
-  async stopAll(): Promise<void> {
-    await Promise.allSettled(this.#starting.values());
-    const workload = await this.#workload?.catch(() => undefined);
-    await stopTogether([...this.#byTenant.values(), ...(workload === undefined ? [] : [workload])]);
-    this.#byTenant.clear();
-    this.#workload = undefined;
   }
 }

@@ -1,38 +1,20 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { SimClient } from "../../sim/client.ts";
 import { systemSimClock } from "../../sim/clock.ts";
 import { seedPlatform } from "../../sim/platform/seed.ts";
 import type { SeedOptions } from "../../sim/platform/seed.ts";
 import type { Ground } from "../ground.ts";
-import { startApiServer } from "./api-server.ts";
 import type { RealApiServer } from "./api-server.ts";
-import { type BinaryName, groundBinaries } from "./binary.ts";
+import { groundBinaries } from "./binary.ts";
 import { ControlPlanes } from "./control-planes.ts";
-import { connectAsAdmin } from "./connect-as-admin.ts";
-import { ensureBinaries } from "./ensure-binaries.ts";
-import { startEtcd } from "./etcd.ts";
 import type { Etcd } from "./etcd.ts";
-import { startFlux } from "./flux.ts";
 import type { Flux } from "./flux.ts";
-import { clusterWithoutPods, startControllerManager } from "./kubernetes-controllers.ts";
+import { type GroundPrograms, type ProgramsKind, type ProgramsOptions, startPrograms } from "./ground-programs.ts";
+import { clusterWithoutPods } from "./kubernetes-controllers.ts";
 import { type PlayedClusters, playPlatform, type PlayedPlatformOptions } from "./played-platform.ts";
-import { startRegistry } from "./registry.ts";
 import type { Registry } from "./registry.ts";
-import { startTogether, type Stoppable, stopTogether } from "./start-together.ts";
+import type { Stoppable } from "./start-together.ts";
 
 /** How to start a real ground. */
-export type RealGroundOptions = {
-  /** Default: a new folder among the system's temporary ones. */
-  readonly folder?: string;
-  /** Leaves the folder behind on `stop`. */
-  readonly keep?: boolean;
-  readonly onProgress?: (line: string) => void;
-  /** Ends the start; a ground that has started is stopped by `stop` only. */
-  readonly signal?: AbortSignal;
-  /** Without Flux (`false`) nothing is ever installed on control planes. Default true. */
-  readonly flux?: boolean;
+export type RealGroundOptions = ProgramsOptions & {
   /** Life of the tokens in kubeconfigs, in ms. Default 30 days. */
   readonly tokenLifetimeMs?: number;
   /** The platform's answer to each ClusterRequest and AccessRequest. Default: granted. */
@@ -52,56 +34,50 @@ export type RealGround = Ground & {
   readonly registry: Registry;
 };
 
-type Common = Pick<RealGroundOptions, "onProgress" | "signal"> & { readonly folder: string };
-
 /** Who is the platform on a real ground. */
 export type PlatformPart = Pick<Ground, "orderControlPlane" | "removeControlPlane"> & Stoppable;
 
 /** How a ground gets its platform. */
-export type PlatformKind = {
-  readonly binaries: readonly BinaryName[];
-  /** Controllers that run on the platform cluster. */
-  readonly controllers: readonly string[];
-  /** Brings an empty platform cluster to where controllers are started. */
-  seed(platform: SimClient): Promise<void>;
-  start(clusters: PlatformClusters): Promise<PlatformPart>;
-};
+export type PlatformKind = ProgramsKind & { start(clusters: PlatformClusters): Promise<PlatformPart> };
 
 /** What a platform works on. */
-export type PlatformClusters = PlayedClusters & Common;
+export type PlatformClusters = PlayedClusters &
+  Pick<ProgramsOptions, "onProgress" | "signal"> & { readonly folder: string };
 
 /** Starts etcd, the API servers of platform and onboarding, Flux and a registry, building what is missing. */
 export function startRealGround(options: RealGroundOptions = {}): Promise<RealGround> {
   return startGround(options, {
-    binaries: groundBinaries,
-    controllers: clusterWithoutPods,
-    seed: (platform) => seedPlatform({ ...options, platform, clock: systemSimClock }),
+    ...playedPlatformKind(options),
     start: (clusters) => Promise.resolve(playPlatform(clusters, options)),
   });
 }
 
+/** What a played platform wants of its clusters. */
+export function playedPlatformKind(options: Pick<RealGroundOptions, "serviceProviderStatus"> = {}): ProgramsKind {
+  return {
+    binaries: groundBinaries,
+    controllers: clusterWithoutPods,
+    seed: (platform) => seedPlatform({ ...options, platform, clock: systemSimClock }),
+  };
+}
+
 /** Starts a real ground with a platform of any kind. */
 export async function startGround(options: RealGroundOptions, kind: PlatformKind): Promise<RealGround> {
-  await ensureBinaries(kind.binaries, options);
+  const programs = await startPrograms(options, kind);
+  const { folder } = programs;
+  return openGround(programs, (clusters) => kind.start({ ...options, folder, ...clusters }));
+}
+
+/** Makes a ground of programs that run, and stops them with it. */
+export async function openGround(
+  programs: GroundPrograms,
+  startPart: (clusters: PlayedClusters) => Promise<PlatformPart>,
+): Promise<RealGround> {
   await using starting = new AsyncDisposableStack();
-  const folder = await makeFolder(options, starting);
-  const common: Common = { ...options, folder };
-  const report = options.onProgress ?? (() => undefined);
-
-  report("starting etcd, kube-apiserver for platform and onboarding, registry");
-  const etcd = await startEtcd(common);
-  starting.defer(() => etcd.stop());
-  const [platform, onboarding, registry] = await startServers({ ...common, etcd }, starting);
-
-  report("starting controllers");
-  await kind.seed(connectAsAdmin(platform));
-  const flux = await startControllers(
-    { ...common, platform, onboarding, withFlux: options.flux ?? true, platformControllers: kind.controllers },
-    starting,
-  );
-  const controlPlanes = new ControlPlanes({ folder, etcd });
-  starting.defer(() => controlPlanes.stopAll());
-  const part = await kind.start({ ...common, platform, onboarding, controlPlanes });
+  starting.defer(() => programs.stop());
+  const { folder, etcd, platform, onboarding, flux, registry } = programs;
+  const controlPlanes = new ControlPlanes((name) => programs.startCluster(name));
+  const part = await startPart({ platform, onboarding, controlPlanes });
   starting.defer(() => part.stop());
 
   const running = starting.move();
@@ -144,50 +120,4 @@ function handlesOf(
     crashRegistry: () => registry.kill(),
     reviveRegistry: () => registry.revive(),
   };
-}
-
-async function makeFolder({ folder, keep }: RealGroundOptions, starting: AsyncDisposableStack): Promise<string> {
-  const path = folder ?? (await mkdtemp(join(tmpdir(), "service-provider-ocm-")));
-  await mkdir(path, { recursive: true });
-  if (keep !== true) {
-    starting.defer(() => rm(path, { recursive: true, force: true }));
-  }
-  return path;
-}
-
-async function startServers(
-  common: Common & { readonly etcd: Etcd },
-  starting: AsyncDisposableStack,
-): Promise<readonly [platform: RealApiServer, onboarding: RealApiServer, registry: Registry]> {
-  const servers = await startTogether([
-    startApiServer({ ...common, name: "platform" }),
-    startApiServer({ ...common, name: "onboarding" }),
-    startRegistry(common),
-  ]);
-  starting.defer(() => stopTogether(servers));
-  return servers;
-}
-
-// The garbage collector learns of kinds when it starts and rarely afterwards: the platform's CRDs have to be there.
-async function startControllers(
-  options: Common & {
-    readonly platform: RealApiServer;
-    readonly onboarding: RealApiServer;
-    readonly withFlux: boolean;
-    readonly platformControllers: readonly string[];
-  },
-  starting: AsyncDisposableStack,
-): Promise<Flux | undefined> {
-  const { platform, onboarding, platformControllers } = options;
-  const managers = await startTogether([
-    startControllerManager({ ...options, id: platform.name, cluster: platform, controllers: platformControllers }),
-    startControllerManager({ ...options, id: onboarding.name, cluster: onboarding, controllers: clusterWithoutPods }),
-  ]);
-  starting.defer(() => stopTogether(managers));
-  if (!options.withFlux) {
-    return undefined;
-  }
-  const flux = await startFlux({ ...options, cluster: options.platform });
-  starting.defer(() => flux.stop());
-  return flux;
 }

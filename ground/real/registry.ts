@@ -10,14 +10,32 @@ import type { ChartSource } from "../ground.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
 import { freePort } from "./free-ports.ts";
 import { httpStatus } from "./http-status.ts";
+import { isRunning } from "./is-running.ts";
 import { startProcess } from "./supervised-process.ts";
 import type { ProcessOptions, SupervisedProcess } from "./supervised-process.ts";
 
 /** A private OCI registry on loopback, spoken to over plain HTTP, with the ground's chart in all its versions. */
-export type Registry = Pick<SupervisedProcess, "stop" | "kill"> & {
+export type Registry = Pick<SupervisedProcess, "stop" | "kill"> &
+  RegistryContent & {
+    /** Starts it again where it was, with what was in it, after it was stopped or killed. */
+    revive(): Promise<void>;
+  };
+
+/** One that this process has started. */
+export type OwnRegistry = Registry & {
+  readonly address: RegistryAddress;
+  /** Folder in which it keeps what is in it. */
+  readonly dataFolder: string;
+  /** Tells whether it has not ended, asked or unasked. */
+  isRunning(): boolean;
+};
+
+/** Where a registry is, and who may write into it. */
+export type RegistryAddress = { readonly host: string; readonly password: string };
+
+/** What can be had from a registry, and brought to it. */
+export type RegistryContent = {
   readonly charts: ChartSource;
-  /** Starts it again where it was, with what was in it, after it was stopped or killed. */
-  revive(): Promise<void>;
   /** Publishes a chart under a tag, which moves when it exists, and tells the digest of its manifest. */
   publish(tag: string, chart: PackedChart): Promise<string>;
   /** Signs what a tag names, as cosign does with a key. */
@@ -34,7 +52,7 @@ export async function startRegistry(options: {
   readonly folder: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (line: string) => void;
-}): Promise<Registry> {
+}): Promise<OwnRegistry> {
   const { registry: path } = await ensureBinaries(["registry"], options);
   const host = `127.0.0.1:${await freePort()}`;
   const password = randomBytes(18).toString("base64url");
@@ -43,28 +61,39 @@ export async function startRegistry(options: {
   const usersPath = join(folder, "users");
   const configPath = join(folder, "config.json");
   await writeFile(usersPath, `${USERNAME}:${await hash(password, BCRYPT_ROUNDS)}\n`, { mode: 0o600 });
-  await writeFile(configPath, registryConfig({ host, usersPath, dataFolder: join(folder, "data") }));
+  const dataFolder = join(folder, "data");
+  await writeFile(configPath, registryConfig({ host, usersPath, dataFolder }));
   const logPath = join(options.folder, "logs", "registry.log");
   const start = (signal?: AbortSignal): Promise<SupervisedProcess> =>
     startServing({ path, configPath, host, logPath, ...(signal !== undefined && { signal }) });
   let running = await start(options.signal);
-  const target = { registryURL: `http://${host}`, repository: REPOSITORY, username: USERNAME, password };
-  const publish = (tag: string, chart: PackedChart): Promise<string> => pushChart({ ...target, tag }, chart);
+  const content = registryAt({ host, password });
   try {
-    await Promise.all(chartVersions.map(async (version) => publish(version, await packChart(version))));
+    await Promise.all(chartVersions.map(async (version) => content.publish(version, await packChart(version))));
   } catch (error) {
     await running.stop();
     throw error;
   }
   return {
-    charts: chartSource(host, password),
-    publish,
-    sign: (tag, privateKey) => pushSignature({ ...target, tag }, privateKey),
+    ...content,
+    address: { host, password },
+    dataFolder,
+    isRunning: () => isRunning(running.pid),
     stop: () => running.stop(),
     kill: () => running.kill(),
     revive: async () => {
       running = await start();
     },
+  };
+}
+
+/** Reaches the content of a registry that runs. */
+export function registryAt({ host, password }: RegistryAddress): RegistryContent {
+  const target = { registryURL: `http://${host}`, repository: REPOSITORY, username: USERNAME, password };
+  return {
+    charts: chartSource(host, password),
+    publish: (tag, chart) => pushChart({ ...target, tag }, chart),
+    sign: (tag, privateKey) => pushSignature({ ...target, tag }, privateKey),
   };
 }
 

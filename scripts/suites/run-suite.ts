@@ -2,6 +2,7 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { startStandingGrounds } from "./standing-grounds.ts";
 import type { Suite } from "./suites.ts";
 
 /** How many tests of a suite passed and failed. */
@@ -9,7 +10,7 @@ export type Counts = { readonly passed: number; readonly failed: number };
 
 /** Runs one suite and writes its report to stdout. A suite without files counts as failed. */
 export async function runSuite(suite: Suite, signal: AbortSignal): Promise<Counts> {
-  const files = globSync([...suite.files]).toSorted();
+  const files = [...new Set(suite.files.flatMap((glob) => globSync(glob).toSorted()))];
   if (files.length === 0) {
     console.error(`suite ${suite.name}: no file matches ${suite.files.join(", ")}`);
     return { passed: 0, failed: 1 };
@@ -19,7 +20,11 @@ export async function runSuite(suite: Suite, signal: AbortSignal): Promise<Count
   process.env["GROUND"] = suite.ground === "none" ? "embedded" : suite.ground;
   // Hundreds of short processes load the same sources: compiled once is enough.
   process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "../../.cache/compiled");
-  const { concurrency, fileTimeoutMs: timeout } = suite;
+  const { concurrency, fileTimeoutMs: timeout, standingGrounds = 0 } = suite;
+  await using borrowed = new AsyncDisposableStack();
+  if (standingGrounds > 0) {
+    borrowed.use(await startStandingGrounds(standingGrounds));
+  }
   // A file whose tests have ended, but which still holds something open, must not hold up all others for ever.
   const stream = run({ files, concurrency, timeout, signal, execArgv: ["--test-force-exit"] });
   const counts = { passed: 0, failed: 0 };

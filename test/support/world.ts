@@ -156,8 +156,8 @@ export function ocm({ name, namespace }: ControlPlaneRef, version: string): Obj 
 
 async function startGround(options: WorldOptions & { readonly folder: string }): Promise<Ground> {
   if (process.env["GROUND"] === "real") {
-    const { startRealGround } = await import("../../ground/real/real-ground.ts");
-    return startRealGround(options);
+    const { leaseRealGround } = await import("../../ground/real/standing/lease-real-ground.ts");
+    return leaseRealGround(options);
   }
   const { startEmbeddedGround } = await import("../../ground/embedded/embedded-ground.ts");
   return startEmbeddedGround(options);
