@@ -1,11 +1,9 @@
 import { buildHelmRelease, helmReleases } from "../flux/helm-release.ts";
 import { ociRepositories } from "../flux/oci-repository.ts";
 import { secrets } from "../kube/core.ts";
-import { NotFoundError } from "../kube/errors.ts";
-import type { KubeObject, ObjectRef } from "../kube/object.ts";
+import type { KubeObject } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 import { accessRequests } from "../openmcp/access-request.ts";
-import { accessState } from "../openmcp/access-state.ts";
 import { clusterRequests } from "../openmcp/cluster-request.ts";
 import type { Outcome } from "../openmcp/conclude.ts";
 import type { Pass } from "../openmcp/service-reconciler.ts";
@@ -16,12 +14,13 @@ import { keyOf } from "../runtime/key.ts";
 import { applyAccessRequest, deleteIfThere, type Platform } from "./apply-plan.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { nextRemovalStep, type RemovalSituation, type RemovalStep } from "./next-removal-step.ts";
-import { observe, onlyOurs } from "./observed.ts";
+import { observe } from "./observed.ts";
 import type { OCM } from "./api/objects.ts";
 import { concludeStep } from "./removal-outcome.ts";
+import { read, readSituation } from "./removal-situation.ts";
 import { resourceStatuses } from "./resource-statuses.ts";
 import { RELEASE_NAME, RELEASE_NAMESPACE, type TenantObjects, TOOLKIT_NAME } from "./tenant-objects.ts";
-import { findLeftovers, FIRST_RELEASE_NAME, type LeftoverStores } from "./takeover/leftovers.ts";
+import { FIRST_RELEASE_NAME, type LeftoverStores } from "./takeover/leftovers.ts";
 import { removeForgottenCopy, removeLeftovers } from "./takeover/remove-leftovers.ts";
 import { markTakeover } from "./takeover/takeover-mark.ts";
 import { isTargetMarked } from "./trust/target-mark.ts";
@@ -43,11 +42,15 @@ type Removal = RemovalDeps & { readonly ocm: OCM; readonly objects: TenantObject
 /** Takes one step of an installation's removal; `removed` when nothing of it is left on the platform. */
 export async function removeInstallation(removal: Removal, recheckAfterMs: number): Promise<Outcome | "removed"> {
   const { ocm, objects, platform, toolkitSecrets } = removal;
-  let situation = await lookAt(removal);
+  let situation = await readSituation(removal, { isLast: false });
   let step = nextRemovalStep(situation);
   if (step.do === "lookForUserObjects") {
     const userObjects = await lookForUserObjects(removal, situation);
     situation = { ...situation, ...(userObjects !== undefined && { userObjects }) };
+    step = nextRemovalStep(situation);
+  }
+  if (step.do === "finish") {
+    situation = await readSituation(removal, { isLast: true });
     step = nextRemovalStep(situation);
   }
   if (step.do !== "wait" && step.do !== "lookForUserObjects") {
@@ -59,28 +62,6 @@ export async function removeInstallation(removal: Removal, recheckAfterMs: numbe
   const secretsOnTarget = toolkitSecrets.known(ocm, objects);
   const resources = resourceStatuses(observe(platform.stores, objects), { ...objects, secretsOnTarget });
   return concludeStep(step, { resources, recheckAfterMs });
-}
-
-// The caches may lag. That nothing is left, or that the control plane is gone, is believed only from the server.
-async function lookAt({ platform, leftovers: leftoverStores, objects, pass }: Removal): Promise<RemovalSituation> {
-  const observed = observe(platform.stores, objects);
-  const read = <T extends KubeObject>(resource: Resource<T>, ref: ObjectRef): Promise<T | undefined> =>
-    getIfThere(() => platform.client.get(resource, ref, pass.signal));
-  const leftovers = findLeftovers(objects, platform.stores, leftoverStores);
-  const release = leftovers.release ?? observed.release ?? onlyOurs(await read(helmReleases, objects.toolkit), objects);
-  const clusterRequest = observed.clusterRequest ?? (await read(clusterRequests, objects.clusterRequest));
-  return {
-    accessRequest: observed.accessRequest,
-    access: accessState(observed.accessRequest),
-    copies: observed.copies,
-    source: observed.source,
-    release,
-    controlPlane: clusterRequest === undefined ? "gone" : "present",
-    ...(clusterRequest !== undefined &&
-      objects.target === "workload" &&
-      onlyOurs(clusterRequest, objects) !== undefined && { ownCluster: clusterRequest }),
-    leftovers,
-  };
 }
 
 async function lookForUserObjects(
@@ -172,9 +153,7 @@ async function patchRelease(
 // Whether Flux has let go of a release that is going, the cache learns late: then it has to be taken over.
 async function removeMark({ platform, objects, pass }: Removal, { release }: RemovalSituation): Promise<void> {
   const isGoing = release?.metadata.deletionTimestamp !== undefined;
-  const isThere = async (): Promise<boolean> =>
-    (await getIfThere(() => platform.client.get(helmReleases, objects.toolkit, pass.signal))) !== undefined;
-  if (!isGoing || (await isThere())) {
+  if (!isGoing || (await read(helmReleases, objects.toolkit, { platform, pass })) !== undefined) {
     await markTakeover(objects.toolkit, false, { platform, pass });
   }
 }
@@ -195,16 +174,5 @@ async function takeOverRelease({ platform, objects, pass }: Removal, { access }:
     );
     const options = { fieldManager: FIELD_MANAGER, signal: pass.signal };
     platform.stores.helmReleases.written(await platform.client.apply(helmReleases, release, options));
-  }
-}
-
-async function getIfThere<T>(get: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await get();
-  } catch (error) {
-    if (error instanceof NotFoundError) {
-      return undefined;
-    }
-    throw error;
   }
 }

@@ -1,0 +1,97 @@
+import { helmReleases } from "../flux/helm-release.ts";
+import { ociRepositories } from "../flux/oci-repository.ts";
+import { secrets, type Secret } from "../kube/core.ts";
+import { NotFoundError } from "../kube/errors.ts";
+import type { KubeObject, ObjectRef } from "../kube/object.ts";
+import type { Resource } from "../kube/resource.ts";
+import { accessRequests } from "../openmcp/access-request.ts";
+import { accessState } from "../openmcp/access-state.ts";
+import { clusterRequests } from "../openmcp/cluster-request.ts";
+import type { Pass } from "../openmcp/service-reconciler.ts";
+import { MANAGED_BY_LABEL } from "../openmcp/tenant-access.ts";
+import type { Platform } from "./apply-plan.ts";
+import type { RemovalSituation } from "./next-removal-step.ts";
+import { observe, type Observed, onlyOurs } from "./observed.ts";
+import { findLeftovers, type LeftoverStores } from "./takeover/leftovers.ts";
+import type { TenantObjects } from "./tenant-objects.ts";
+
+/** Whose situation it is, and where to look. */
+export type Looking = {
+  readonly platform: Platform;
+  readonly leftovers: LeftoverStores;
+  readonly objects: TenantObjects;
+  readonly pass: Pass;
+};
+
+/**
+ * Looks at what is left of an installation.
+ *
+ * The caches may lag: that there is no release, or that the control plane is gone, is believed only from the server.
+ * That nothing at all is left is, too, but only asked for when it is about to be believed (`isLast`): an object whose
+ * creation was not answered is in no cache until the watch tells of it.
+ */
+export async function readSituation(
+  looking: Looking,
+  { isLast }: { readonly isLast: boolean },
+): Promise<RemovalSituation> {
+  const { platform, objects } = looking;
+  const cached = observe(platform.stores, objects);
+  const leftovers = findLeftovers(objects, platform.stores, looking.leftovers);
+  const release =
+    leftovers.release ?? cached.release ?? onlyOurs(await read(helmReleases, objects.toolkit, looking), objects);
+  const clusterRequest = cached.clusterRequest ?? (await read(clusterRequests, objects.clusterRequest, looking));
+  const { accessRequest, copies, source } = isLast ? await withUncached(cached, looking) : cached;
+  return {
+    accessRequest,
+    access: accessState(accessRequest),
+    copies,
+    source,
+    release,
+    controlPlane: clusterRequest === undefined ? "gone" : "present",
+    ...(clusterRequest !== undefined &&
+      objects.target === "workload" &&
+      onlyOurs(clusterRequest, objects) !== undefined && { ownCluster: clusterRequest }),
+    leftovers,
+  };
+}
+
+/** Reads an object from the server; `undefined` when there is none. */
+export async function read<T extends KubeObject>(
+  resource: Resource<T>,
+  ref: ObjectRef,
+  { platform, pass }: Pick<Looking, "platform" | "pass">,
+): Promise<T | undefined> {
+  try {
+    return await platform.client.get(resource, ref, pass.signal);
+  } catch (error) {
+    if (error instanceof NotFoundError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+type Parts = Pick<Observed, "accessRequest" | "copies" | "source">;
+
+async function withUncached(cached: Parts, looking: Looking): Promise<Parts> {
+  const { objects } = looking;
+  const [accessRequest, source, copies] = await Promise.all([
+    cached.accessRequest ?? read(accessRequests, objects.accessRequest, looking),
+    cached.source ?? read(ociRepositories, objects.toolkit, looking),
+    cached.copies.length > 0 ? cached.copies : listCopies(looking),
+  ]);
+  return {
+    accessRequest: onlyOurs(accessRequest, objects),
+    source: onlyOurs(source, objects),
+    copies: copies.filter((copy) => onlyOurs(copy, objects) !== undefined),
+  };
+}
+
+async function listCopies({ platform, objects, pass }: Looking): Promise<readonly Secret[]> {
+  const { items } = await platform.client.list<Secret>(secrets, {
+    namespace: objects.namespace,
+    labelSelector: `${MANAGED_BY_LABEL}=${objects.labels[MANAGED_BY_LABEL] ?? ""}`,
+    signal: pass.signal,
+  });
+  return items;
+}
