@@ -55,6 +55,14 @@ export function isKnownToFlux(release: HelmRelease | undefined): boolean {
   return (release?.status?.history?.length ?? 0) > 0;
 }
 
+/** Whether Flux is at work on a release: a routine check, or an attempt of which nothing is known yet. */
+export function isAtWork(release: HelmRelease | undefined): boolean {
+  return (
+    currentCondition(release, "Reconciling", "True") !== undefined ||
+    currentCondition(release, "Ready", "Unknown") !== undefined
+  );
+}
+
 /** Chart version of a release without the digest that Flux appends as build metadata. */
 export function installedVersion(release: HelmRelease | undefined): string | undefined {
   return installedRelease(release)?.chartVersion?.replace(/\+[0-9a-f]{12}$/, "");

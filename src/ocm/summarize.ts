@@ -1,7 +1,8 @@
-import { readRelease, readSource, installedVersion, type Readiness } from "../flux/readiness.ts";
+import { installedVersion, isAtWork, readRelease, readSource, type Readiness } from "../flux/readiness.ts";
 import { accessState } from "../openmcp/access-state.ts";
 import type { Outcome } from "../openmcp/conclude.ts";
 import type { TenantTarget } from "../openmcp/tenant-access.ts";
+import { findCondition } from "../runtime/conditions.ts";
 import type { OCM } from "./api/objects.ts";
 import type { Refusals } from "./apply-plan.ts";
 import { plainMessage } from "./plain-message.ts";
@@ -113,12 +114,23 @@ function reportRelease({ ocm, refusals, plan, observed }: Situation): ReportOf<"
   if (plan.release === undefined && plan.kept === undefined) {
     return waiting(type, "WaitingForAccess", "waiting for access to the control plane");
   }
-  return fromReadiness(type, readRelease(observed.release, observed.source), {
+  return fromReadiness(type, readInstallation(ocm, observed), {
     done: { reason: "ReleaseInstalled", message: `version ${ocm.spec.version} is installed` },
     progressing: { reason: "ReleaseInstalling", message: `installing version ${ocm.spec.version}` },
     failing: "ReleaseFailed",
     suspended: { reason: "ReleaseSuspended", message: "the HelmRelease is suspended by the platform operator" },
   });
+}
+
+// What Flux is at work on stays Ready through a routine check, but does not become so by it: an attempt that was killed
+// half-way begins as a check does, and until it has ended Flux speaks of the release before.
+function readInstallation({ metadata, status }: OCM, { release, source }: Observed): Readiness {
+  const reading = readRelease(release, source);
+  const before = findCondition(status?.conditions ?? [], "ReleaseReady");
+  const wasInstalled = before?.status === "True" && before.observedGeneration === metadata.generation;
+  return reading.state === "ready" && isAtWork(release) && !wasInstalled
+    ? { state: "progressing", message: "Flux is at work on the release" }
+    : reading;
 }
 
 type Words<Type extends ConditionType> = Pick<ReportOf<Type>, "reason" | "message">;
