@@ -7,7 +7,7 @@ describe("VirtualClock", () => {
   it("wakes sleepers in the order of their time, whatever order they went to sleep in", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(1000), { maxLength: 10 }), async (delays) => {
-        const clock = new VirtualClock(0);
+        const clock = new VirtualClock({ startMs: 0 });
         const woken: number[] = [];
         for (const delay of delays) {
           void clock.sleep(delay).then(() => woken.push(delay));
@@ -26,7 +26,7 @@ describe("VirtualClock", () => {
   });
 
   it("wakes nobody before their time", async () => {
-    const clock = new VirtualClock(0);
+    const clock = new VirtualClock({ startMs: 0 });
     let awake = false;
     void clock.sleep(100).then(() => (awake = true));
 
@@ -38,7 +38,7 @@ describe("VirtualClock", () => {
   });
 
   it("ends a sleep whose signal is aborted, without moving time", async () => {
-    const clock = new VirtualClock(0);
+    const clock = new VirtualClock({ startMs: 0 });
     const stop = new AbortController();
     const sleep = clock.sleep(1000, stop.signal);
 
@@ -50,7 +50,7 @@ describe("VirtualClock", () => {
   });
 
   it("runs until a promise settles and returns its value", async () => {
-    const clock = new VirtualClock(0);
+    const clock = new VirtualClock({ startMs: 0 });
 
     const value = await clock.runUntil(clock.sleep(60_000).then(() => "done"));
 
@@ -59,7 +59,7 @@ describe("VirtualClock", () => {
   });
 
   it("says so when nobody waits for time and the goal is not reached", async () => {
-    const clock = new VirtualClock(0);
+    const clock = new VirtualClock({ startMs: 0 });
 
     await assert.rejects(
       clock.runUntil(() => false),
@@ -68,7 +68,7 @@ describe("VirtualClock", () => {
   });
 
   it("gives up at the limit of virtual time", async () => {
-    const clock = new VirtualClock(0);
+    const clock = new VirtualClock({ startMs: 0 });
     void clock.sleep(10_000);
 
     await assert.rejects(

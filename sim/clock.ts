@@ -34,6 +34,16 @@ export type RunLimit = { readonly limitMs?: number };
 
 // Work that hops between promises and immediates (streams, queues) is quiet after this many turns of the event loop.
 const QUIET_TURNS = 8;
+
+/** What can be chosen about virtual time. */
+export type VirtualClockOptions = {
+  readonly startMs?: number;
+  /**
+   * How many turns of the event loop it takes until everything that can run without time has run. Default: 8. Where
+   * nothing but promises is waited for, 1 is enough.
+   */
+  readonly quietTurns?: number;
+};
 const DEFAULT_LIMIT_MS = 60 * 60 * 1000;
 
 /**
@@ -44,10 +54,12 @@ const DEFAULT_LIMIT_MS = 60 * 60 * 1000;
  */
 export class VirtualClock implements SimClock {
   #now: number;
+  readonly #quietTurns: number;
   readonly #sleepers: Sleeper[] = [];
 
-  constructor(startMs: number = Date.UTC(2026, 0, 1)) {
+  constructor({ startMs = Date.UTC(2026, 0, 1), quietTurns = QUIET_TURNS }: VirtualClockOptions = {}) {
     this.#now = startMs;
+    this.#quietTurns = quietTurns;
   }
 
   now(): number {
@@ -79,10 +91,10 @@ export class VirtualClock implements SimClock {
   /** Moves time by `ms`, waking everyone who is due on the way. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
-    await settle();
+    await this.#settle();
     for (let next = this.#sleepers[0]; next !== undefined && next.at <= end; next = this.#sleepers[0]) {
       this.#jumpTo(next);
-      await settle();
+      await this.#settle();
     }
     this.#now = end;
   }
@@ -95,12 +107,18 @@ export class VirtualClock implements SimClock {
   async runUntil<T>(goal: (() => boolean) | Promise<T>, limit: RunLimit = {}): Promise<T | undefined> {
     const end = this.#now + (limit.limitMs ?? DEFAULT_LIMIT_MS);
     const outcome = watchGoal(goal);
-    await settle();
+    await this.#settle();
     while (!outcome.reached()) {
       this.#jumpTo(this.#nextBefore(end));
-      await settle();
+      await this.#settle();
     }
     return outcome.value();
+  }
+
+  async #settle(): Promise<void> {
+    for (let turn = 0; turn < this.#quietTurns; turn += 1) {
+      await nextImmediate();
+    }
   }
 
   #nextBefore(end: number): Sleeper {
@@ -144,10 +162,4 @@ function watchGoal<T>(goal: (() => boolean) | Promise<T>): Outcome<T> {
   };
   goal.then(mark, mark);
   return { reached: () => settled, value: () => goal };
-}
-
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < QUIET_TURNS; turn += 1) {
-    await nextImmediate();
-  }
 }

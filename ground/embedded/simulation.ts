@@ -7,6 +7,7 @@ import { startFlux } from "../../sim/flux/start-flux.ts";
 import type { FluxTimings } from "../../sim/flux/timings.ts";
 import { toolkitChart } from "../../sim/flux/toolkit-chart.ts";
 import type { Obj } from "../../sim/object.ts";
+import type { SimTransport } from "../../sim/transport.ts";
 import { orderControlPlane, removeControlPlane } from "../../sim/platform/control-plane.ts";
 import type { Decision } from "../../sim/platform/platform-context.ts";
 import { seedPlatform } from "../../sim/platform/seed.ts";
@@ -17,6 +18,9 @@ import type { ChartSource, ControlPlaneRef, Route } from "../ground.ts";
 import type { Exposure, SimCluster } from "./sim-cluster.ts";
 import { SimClusters } from "./sim-clusters.ts";
 import type { ApiServer } from "../../sim/apiserver/api-server.ts";
+
+/** Who plays the platform and Flux. */
+export type StandIn = "platform operator" | "source-controller" | "helm-controller";
 
 /** What can be chosen about a simulated set of clusters. */
 export type SimulationOptions = {
@@ -32,6 +36,10 @@ export type SimulationOptions = {
   readonly route?: Route | undefined;
   /** Default: present. */
   readonly serviceProviderStatus?: "present" | "absent" | undefined;
+  /** Puts something between a stand-in and a cluster. Default: nothing. */
+  readonly between?:
+    | ((from: StandIn, cluster: Pick<SimCluster, "server">, transport: SimTransport) => SimTransport)
+    | undefined;
   /** Told about every reconcile of a stand-in that threw. */
   readonly onError?: ((key: string, error: unknown) => void) | undefined;
 };
@@ -101,21 +109,27 @@ type Cast = {
 function startStandIns({ options, clusters, registry, platform, signal }: Cast): PlatformStandIn {
   const { clock, random, fluxTimings, tokenLifetimeMs, decide, onError, route } = options;
   const shared = { clock, signal, ...(onError !== undefined && { onError }) };
+  const { clientOf, clientOfUser } = clientsOf(options);
   startFlux({
     ...shared,
-    client: platform.client,
-    connect: (kubeconfig) => connect([...clusters.running.values()], kubeconfig, clock),
+    client: clientOf("source-controller", platform),
+    releaseClient: clientOf("helm-controller", platform),
+    connect: (kubeconfig) => {
+      const { cluster, token } = find([...clusters.running.values()], kubeconfig);
+      return clientOfUser("helm-controller", cluster, token);
+    },
     registry,
     ...(fluxTimings !== undefined && { timings: fluxTimings }),
   });
   return startPlatform({
     ...shared,
     random,
-    platform: platform.client,
+    platform: clientOf("platform operator", platform),
     clusterFor: async (purpose, { metadata }) => {
       const [key, name] = purpose === "mcp" ? [metadata.namespace ?? "", metadata.name] : [purpose, purpose];
       const cluster = await clusters.open(key, name);
-      return route === undefined ? cluster : { client: cluster.client, ...(await route(purpose, cluster)) };
+      const address = route === undefined ? cluster : await route(purpose, cluster);
+      return { ...address, client: clientOf("platform operator", cluster) };
     },
     ...(tokenLifetimeMs !== undefined && { tokenLifetimeMs }),
     ...(decide !== undefined && { decide }),
@@ -139,8 +153,11 @@ function chartSource(): ChartSource {
   };
 }
 
-/** Reads a kubeconfig with one cluster and one user, and reaches that cluster with that user's token. */
-function connect(clusters: readonly SimCluster[], kubeconfig: string, clock: SimClock): SimClient {
+/** Reads a kubeconfig with one cluster and one user: which of the running clusters is meant, and by which token. */
+function find(
+  clusters: readonly SimCluster[],
+  kubeconfig: string,
+): { readonly cluster: SimCluster; readonly token: string } {
   const config = load(kubeconfig);
   const server = textAt(listAt(config, "clusters")[0], "cluster", "server");
   const token = textAt(listAt(config, "users")[0], "user", "token");
@@ -148,5 +165,35 @@ function connect(clusters: readonly SimCluster[], kubeconfig: string, clock: Sim
   if (cluster === undefined) {
     throw new Error(`dial ${server}: connection refused`);
   }
-  return new SimClient(cluster.transport, { token, clock, fieldManager: "helm-controller-stand-in" });
+  return { cluster, token };
+}
+
+type Clients = {
+  readonly clientOf: (from: StandIn, cluster: SimCluster) => SimClient;
+  readonly clientOfUser: (from: StandIn, cluster: SimCluster, token: string) => SimClient;
+};
+
+// Each client finds out anew what a server serves, so there is one for each way.
+function clientsOf({ clock, between }: SimulationOptions): Clients {
+  const known = new Map<string, SimClient>();
+  const keep = (way: string, make: () => SimClient): SimClient => {
+    const client = known.get(way) ?? make();
+    known.set(way, client);
+    return client;
+  };
+  return {
+    clientOf: (from, cluster) =>
+      between === undefined
+        ? cluster.client
+        : keep(`${from} ${cluster.server}`, () => {
+            const { api } = cluster;
+            const transport = between(from, cluster, (request) => api.handle(request));
+            return new SimClient(transport, { token: api.adminToken, clock, fieldManager: "stand-in" });
+          }),
+    clientOfUser: (from, cluster, token) =>
+      keep(`${from} ${cluster.server} ${token}`, () => {
+        const transport = between?.(from, cluster, cluster.transport) ?? cluster.transport;
+        return new SimClient(transport, { token, clock, fieldManager: `${from}-stand-in` });
+      }),
+  };
 }

@@ -1,4 +1,5 @@
 import type { SimClock } from "../clock.ts";
+import type { Obj } from "../object.ts";
 import type { SimRequest, SimResponse } from "../transport.ts";
 import { ApiError } from "./api-error.ts";
 import { attributesOf, notPermitted } from "./auth/attributes.ts";
@@ -15,7 +16,7 @@ import { errorResponse, jsonResponse, textResponse } from "./response/json-respo
 import { respondToPath } from "./respond-to-path.ts";
 import { review, REVIEW_KINDS } from "./reviews/reviews.ts";
 import { requestToken } from "./reviews/service-account-token.ts";
-import { Storage } from "./storage/storage.ts";
+import { Storage, type StoredChange } from "./storage/storage.ts";
 import type { Call, Core } from "./verbs/call.ts";
 import { dispatch } from "./verbs/dispatch.ts";
 import { finalizeNamespace } from "./verbs/finalize.ts";
@@ -94,6 +95,26 @@ export class ApiServer {
   /** Forgets the history: watches and pages from older resource versions get 410. */
   compact(): void {
     this.#core.storage.compact();
+  }
+
+  /** All objects that are stored now, by collection: `secrets`, `helmreleases.helm.toolkit.fluxcd.io`. */
+  stored(): ReadonlyMap<string, readonly Obj[]> {
+    return this.#core.storage.all();
+  }
+
+  /** The objects of one collection. */
+  objects(collection: string): readonly Obj[] {
+    return this.#core.storage.collection(collection).list();
+  }
+
+  /** One stored object by the key of its collection, `<namespace>/<name>` or `<name>`. */
+  peek(collection: string, key: string): Obj | undefined {
+    return this.#core.storage.collection(collection).get(key);
+  }
+
+  /** Calls `listener` after each change of any object until the returned function is called. */
+  onChange(listener: (stored: StoredChange) => void): () => void {
+    return this.#core.storage.onChange(listener);
   }
 
   /** Answers one request. Never rejects; each refusal is an HTTP answer. */

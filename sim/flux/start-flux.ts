@@ -15,6 +15,8 @@ import { fastTimings, type FluxTimings } from "./timings.ts";
 export type FluxOptions = {
   /** The cluster where OCIRepositories and HelmReleases live. */
   readonly client: SimClient;
+  /** With this one the helm-controller gets there; default: `client`. */
+  readonly releaseClient?: SimClient;
   /** Reaches the cluster that a kubeconfig (YAML) names. */
   readonly connect: (kubeconfig: string) => SimClient | Promise<SimClient>;
   readonly registry: ChartRegistry;
@@ -33,18 +35,18 @@ export type FluxOptions = {
  * other than patches in JSON, tests, drift detection, Events.
  */
 export function startFlux(options: FluxOptions): void {
-  const { client, clock, signal, onError } = options;
+  const { client, releaseClient = client, clock, signal, onError } = options;
   const timings = options.timings ?? fastTimings;
   const context = { ...options, timings };
   const loop = (reconcile: (key: string) => Promise<Next>): ControlLoop =>
     new ControlLoop({ ...timings, reconcile, clock, signal, onError });
   const sources = loop((key) => reconcileSource(context, key));
-  const releases = loop((key) => reconcileRelease(context, key));
+  const releases = loop((key) => reconcileRelease({ ...context, client: releaseClient }, key));
   const releasesBySource = new Map<string, Set<string>>();
 
-  const watch = { client, signal };
   void watchKind({
-    ...watch,
+    client,
+    signal,
     type: ociRepositoryType,
     onChange: (object, before) => {
       if (isWorkToDo(object, before)) {
@@ -56,7 +58,8 @@ export function startFlux(options: FluxOptions): void {
     },
   });
   void watchKind({
-    ...watch,
+    client: releaseClient,
+    signal,
     type: helmReleaseType,
     onChange: (object, before) => {
       const source = sourceKeyOf(object);

@@ -41,8 +41,15 @@ function servedKinds(crd: Obj): readonly KindRef[] {
     }));
 }
 
+let known: readonly Obj[] | undefined;
+
 // Reading synchronously keeps a virtual clock from believing that nobody has anything to do.
 function readCRDs(): readonly Obj[] {
+  known ??= readFolders();
+  return known;
+}
+
+function readFolders(): readonly Obj[] {
   const folders = ["flux", "openmcp"].map((name) => join(CRDS, name));
   const files = folders.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
   const texts = files.filter((file) => file.endsWith(".yaml")).toSorted();

@@ -39,6 +39,11 @@ export class Storage {
     return made;
   }
 
+  /** All objects, by collection. */
+  all(): ReadonlyMap<string, readonly Obj[]> {
+    return new Map([...this.#collections].map(([name, collection]) => [name, collection.list()]));
+  }
+
   /** Makes the collection of a resource that is new: its watches cannot start before now. */
   begin(name: string): void {
     if (!this.#collections.has(name)) {
