@@ -18,6 +18,8 @@ export type Suite = {
 const atOnce = { concurrency: 2, fileTimeoutMs: 120_000 };
 // A provider on embedded clusters mostly waits: for leases, deadlines, retries.
 const sideBySide = { concurrency: 5, fileTimeoutMs: 120_000 };
+// Plays as many lives at a time as there are cores.
+const alone = { concurrency: 1, fileTimeoutMs: 300_000 };
 const oneByOne = { concurrency: 1, fileTimeoutMs: 300_000 };
 // Much of a real life is waiting for Flux: four of them at a time keep two cores busy.
 const borrowed = { concurrency: 4, standingGrounds: 4, fileTimeoutMs: 300_000 };
@@ -35,11 +37,15 @@ export const suites: readonly Suite[] = [
   { name: "contract", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
   { name: "integration", ground: "embedded", files: ["test/integration/**/*.test.ts"], ...sideBySide },
   { name: "e2e", ground: "embedded", files: ["test/e2e/*.test.ts"], ...atOnce },
+  { name: "chaos", ground: "none", files: ["test/chaos/*.test.ts"], ...alone },
   { name: "main:real", ground: "real", files: [...realFiles], ...borrowed },
   { name: "e2e:real", ground: "real", files: ["test/e2e/**/*.test.ts"], ...oneByOne },
 ];
 
-/** Finds suites by name; `quick` and `real` stand for all that need no real API server, and all that do. */
+/**
+ * Finds suites by name; `real` stands for all that need real API servers, `quick` for all others that are done within
+ * seconds, which is all but `chaos`.
+ */
 export function selectSuites(words: readonly string[]): readonly Suite[] {
   const unknown = words.find((word) => !suites.some((suite) => isNamed(suite, word)));
   if (unknown !== undefined || words.length === 0) {
@@ -50,5 +56,6 @@ export function selectSuites(words: readonly string[]): readonly Suite[] {
 }
 
 function isNamed(suite: Suite, word: string): boolean {
-  return suite.name === word || (suite.ground === "real" ? "real" : "quick") === word;
+  const group = suite.ground === "real" ? "real" : "quick";
+  return suite.name === word || (group === word && suite.name !== "chaos");
 }

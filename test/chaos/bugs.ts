@@ -1,0 +1,111 @@
+import { serveTenants } from "../../src/cmd/serve-tenants.ts";
+import { runAsLeader } from "../../src/runtime/leader.ts";
+import { chunkOf, type Exchange, type Interference, never, refusalOf } from "./exchange.ts";
+import type { Work } from "./provider.ts";
+
+/** A provider with a mistake: it does its work in another way, or something else reaches the clusters than it sends. */
+export type Bug = { readonly work?: Work; readonly interference?: Interference };
+
+const OCM_STATUS = /\/ocms\/[^/]+\/status/;
+
+/** Lets go of an OCM object as soon as its deletion has begun. */
+export const finalizerTooEarly: Bug = {
+  interference: async (exchange, send) => {
+    const answer = await send(exchange);
+    if (isStatusPatch(exchange) && exchange.request.body?.includes('"Terminating"') === true) {
+      const path = exchange.request.path.replace("/status", "");
+      await send(withRequest(exchange, { path, body: JSON.stringify({ metadata: { finalizers: [] } }) }));
+    }
+    return answer;
+  },
+};
+
+/** Goes on working when the lease is lost, and does not ask whether it may write. */
+export const writesWithoutLease: Bug = {
+  work: async (deps, signal) => {
+    const { platform, namespace, clock, random, log } = deps.workplace;
+    await runAsLeader({
+      client: platform,
+      namespace,
+      name: "sp-ocm",
+      identity: `${deps.podName}_bug`,
+      clock,
+      random,
+      log,
+      signal,
+      lead: () => serveTenants(deps, signal),
+    });
+    await never();
+  },
+};
+
+/** Calls an object Ready for its present generation because it was Ready for the one before. */
+export const readyFromStaleGeneration: Bug = {
+  interference: (exchange, send) => {
+    const { body } = exchange.request;
+    const isNewer = isStatusPatch(exchange) && body !== undefined && /"observedGeneration":[2-9]/.test(body);
+    return send(isNewer ? withRequest(exchange, { body: allTrue(body) }) : exchange);
+  },
+};
+
+/** Believes a list without the requests for control planes, and asks nobody else. */
+export const deletesOnStaleList: Bug = {
+  interference: async (exchange, send) => {
+    const { method, path } = exchange.request;
+    if (method !== "GET" || !path.includes("/clusterrequests") || path.includes("/openmcp-system/")) {
+      return send(exchange);
+    }
+    if (path.includes("/clusterrequests/")) {
+      return refusalOf(404);
+    }
+    if (path.includes("watch=true")) {
+      return { status: 200, headers: {}, body: silence(exchange) };
+    }
+    const list = { apiVersion: "v1", kind: "List", metadata: { resourceVersion: "1" }, items: [] };
+    return { status: 200, headers: {}, body: chunkOf(list) };
+  },
+};
+
+/** Forgets to remove the chart's source. */
+export const leavesSourceBehind: Bug = {
+  interference: async (exchange, send) =>
+    exchange.request.method === "DELETE" && exchange.request.path.includes("/ocirepositories/")
+      ? refusalOf(404)
+      : send(exchange),
+};
+
+/** Repeats a password in what a tenant reads. */
+export const tellsSecrets: Bug = {
+  interference: (exchange, send) => {
+    const body = exchange.request.body?.replace("fetching chart", "fetching with correct horse chart");
+    return send(isStatusPatch(exchange) && body !== undefined ? withRequest(exchange, { body }) : exchange);
+  },
+};
+
+/** Removes a Secret of somebody else along with a copy. */
+export const touchesForeignObjects: Bug = {
+  interference: async (exchange, send) => {
+    const { method, path } = exchange.request;
+    if (method === "DELETE" && path.includes("/secrets/sp-ocm-chart-registry")) {
+      await send(withRequest(exchange, { path: path.replace("chart-registry", "foreign"), body: "{}" }));
+    }
+    return send(exchange);
+  },
+};
+
+function isStatusPatch({ request }: Exchange): boolean {
+  return request.method === "PATCH" && OCM_STATUS.test(request.path);
+}
+
+function withRequest(exchange: Exchange, change: Partial<Exchange["request"]>): Exchange {
+  return { ...exchange, request: { ...exchange.request, ...change } };
+}
+
+function allTrue(body: string): string {
+  return body.replaceAll('"status":"False"', '"status":"True"').replace('"phase":"Progressing"', '"phase":"Ready"');
+}
+
+async function* silence({ request }: Exchange): AsyncGenerator<Uint8Array> {
+  await new Promise((resolve) => request.signal.addEventListener("abort", resolve, { once: true }));
+  yield new Uint8Array();
+}

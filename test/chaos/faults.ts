@@ -1,0 +1,52 @@
+/** When something is out of order, in ms after the life has begun. */
+export type Window = { readonly fromMs: number; readonly forMs: number };
+
+/** Which clusters are meant. */
+export type ClusterKind = "platform" | "onboarding" | "mcp";
+
+/** What can be stopped for a while. */
+export type Component =
+  | `${ClusterKind} API server`
+  | "platform operator"
+  | "source-controller"
+  | "helm-controller"
+  | "registry";
+
+/** What somebody may delete. */
+export type Meddled = "AccessRequest" | "OCIRepository" | "pull secret";
+
+/** One thing that goes wrong. */
+export type Fault =
+  | { readonly do: "crash"; readonly at: number; readonly moment: "before" | "after"; readonly downMs: number }
+  | {
+      readonly do: "refuse";
+      readonly code: 401 | 403 | 409 | 429 | 500 | 503 | 504;
+      readonly on: ClusterKind;
+      readonly window: Window;
+      readonly share: number;
+    }
+  | {
+      readonly do: "lose";
+      readonly what: "request" | "answer";
+      readonly how: "reset" | "silence";
+      readonly on: ClusterKind;
+      readonly window: Window;
+      readonly share: number;
+    }
+  | {
+      readonly do: "watch";
+      readonly what: "delay" | "drop" | "duplicate" | "forget";
+      readonly on: ClusterKind;
+      readonly window: Window;
+      readonly share: number;
+      readonly delayMs: number;
+    }
+  | { readonly do: "lag"; readonly on: ClusterKind; readonly window: Window; readonly lagMs: number }
+  | { readonly do: "slow"; readonly window: Window; readonly upToMs: number }
+  | { readonly do: "stop"; readonly component: Component; readonly window: Window }
+  | { readonly do: "pause"; readonly window: Window }
+  /** What the leader sends gets no answer. */
+  | { readonly do: "partition"; readonly from: "platform" | "everything"; readonly window: Window }
+  /** Somebody deletes what the provider has made for a tenant. */
+  | { readonly do: "meddle"; readonly with: Meddled; readonly atMs: number }
+  | { readonly do: "jump"; readonly atMs: number; readonly byMs: number };

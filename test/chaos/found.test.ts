@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { createMetrics } from "../../src/runtime/metrics.ts";
+import type { Bug } from "./bugs.ts";
+import { networkError } from "./components.ts";
+import { References } from "./references.ts";
+import { runSchedule } from "./run-schedule.ts";
+import type { Schedule } from "./schedule.ts";
+
+const metrics = createMetrics({ clock: { now: () => 0, sleep: () => Promise.resolve() } });
+const references = new References({ metrics });
+const calm = { seed: 1, faultClass: "mixed", faults: [], replicas: 1, latencyMs: 2, tempo: "fast" } as const;
+
+async function violationsOf(
+  schedule: Pick<Schedule, "life"> & Partial<Schedule>,
+  bug: Bug = {},
+): Promise<readonly string[]> {
+  const { end } = await references.of(schedule.life);
+  const { violations } = await runSchedule({ ...calm, ...schedule }, { metrics, bug }, end);
+  return violations;
+}
+
+/** Has the servers act on some applies of a tenant's objects of a kind, and the answers get lost. */
+function losesAnswers(kind: string, times: number): Bug {
+  let left = times;
+  return {
+    interference: async (exchange, send) => {
+      const answer = await send(exchange);
+      const { method, path } = exchange.request;
+      if (method === "PATCH" && path.includes(`/mcp--`) && path.includes(`/${kind}/`) && left > 0) {
+        left -= 1;
+        throw networkError("ECONNRESET");
+      }
+      return answer;
+    },
+  };
+}
+
+/** What was found once, and must not come again. */
+describe("no rule is broken", () => {
+  for (const kind of ["accessrequests", "ocirepositories", "secrets"]) {
+    it(`when an OCM object goes while no answer and no watch has told of its ${kind}`, async () => {
+      const window = { fromMs: 0, forMs: 60_000 };
+      const late = { do: "watch", what: "delay", on: "platform", share: 1, window, delayMs: 3000 } as const;
+
+      assert.deepEqual(await violationsOf({ life: "regret", faults: [late] }, losesAnswers(kind, 12)), []);
+    });
+  }
+
+  it("when the leader sleeps, and its clock is set back meanwhile", async () => {
+    const sleep = { do: "pause", window: { fromMs: 1541, forMs: 40_000 } } as const;
+    const back = { do: "jump", atMs: 1628, byMs: -3_600_000 } as const;
+    const schedule = {
+      life: "planeGoes",
+      faults: [sleep, back],
+      replicas: 2,
+      latencyMs: 0,
+      tempo: "recorded",
+    } as const;
+
+    assert.deepEqual(await violationsOf(schedule), []);
+  });
+
+  it("when Flux is killed in the middle of a change that is taken back before it is up again", async () => {
+    const killed = { do: "stop", component: "helm-controller", window: { fromMs: 710, forMs: 15_000 } } as const;
+    const schedule = { life: "restless", seed: 11_163, faults: [killed], latencyMs: 10 } as const;
+
+    assert.deepEqual(await violationsOf(schedule), []);
+  });
+});

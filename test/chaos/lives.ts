@@ -1,0 +1,192 @@
+import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { ref } from "../support/kinds.ts";
+import { POD_NAMESPACE, PULL_SECRET, pullSecret } from "../support/world.ts";
+import { People, type TenantRef } from "./people.ts";
+import type { World } from "./world.ts";
+
+/** Tenants that live at the same time: two of the same name, so that nothing goes by the name alone. */
+export const TENANTS: Readonly<Record<"one" | "two" | "three", TenantRef>> = {
+  one: { name: "shared-name", namespace: "project-alder--ws-a" },
+  two: { name: "shared-name", namespace: "project-birch--ws-b" },
+  three: { name: "a-name-that-is-longer-than-thirty-characters", namespace: "project-cedar--ws-c" },
+};
+
+/** Names a life. */
+export type LifeName =
+  | "whole"
+  | "neighbours"
+  | "planeGoes"
+  | "again"
+  | "restless"
+  | "hasty"
+  | "regret"
+  | "blocked"
+  | "planeAgain"
+  | "lost"
+  | "secrets";
+
+const OLD = "0.4.0";
+const NEW = "0.5.0";
+
+type Life = (people: People) => Promise<void>;
+
+const { one, two, three } = TENANTS;
+
+const lives: Readonly<Record<LifeName, Life>> = {
+  /** Ordered, asked for before the control plane is there, upgraded, changed, downgraded, blocked, removed, gone. */
+  whole: async (people) => {
+    await people.ask(one, OLD);
+    await people.order(one);
+    await people.ready(one, OLD);
+    await people.createRepository(one);
+    await people.change(one, NEW);
+    await people.ready(one, NEW);
+    await people.configure({ values: { manager: { concurrency: { resource: 7 } } } });
+    await people.pause(300);
+    await people.change(one, OLD);
+    await people.ready(one, OLD);
+    await people.withdraw(one);
+    await people.says(one, "deletion blocked");
+    await people.deleteRepository(one);
+    await people.gone(one);
+    await people.remove(one);
+  },
+  /** One stays, upgraded and with other values, while another of the same name goes with its control plane. */
+  neighbours: async (people) => {
+    await Promise.all([people.order(one), people.order(two), people.ask(two, NEW)]);
+    await people.ask(one, OLD);
+    await people.ready(two, NEW);
+    await people.configure({ values: { manager: { replicas: 2 } } });
+    await Promise.all([people.remove(two), people.change(one, NEW)]);
+    await people.ready(one, NEW);
+  },
+  /** The control plane goes while the user still has an object on it, which blocks until it is removed. */
+  planeGoes: async (people) => {
+    await people.order(three);
+    await people.ask(three, OLD);
+    await people.ready(three, OLD);
+    await people.createRepository(three);
+    const removed = people.remove(three);
+    await people.says(three, "deletion blocked");
+    await people.deleteRepository(three);
+    await removed;
+  },
+  /** Deleted and asked for again in the same instant, with another version, twice. */
+  again: async (people) => {
+    await people.order(one);
+    await people.ask(one, OLD);
+    await people.ready(one, OLD);
+    await people.withdraw(one);
+    await people.gone(one);
+    await people.ask(one, NEW);
+    await people.pause(30);
+    await people.withdraw(one);
+    await people.gone(one);
+    await people.ask(one, OLD);
+    await people.ready(one, OLD);
+  },
+  /** A user who cannot decide, and never waits. */
+  restless: async (people) => {
+    const pauses = [5, 40, 150, 400, 20, 90];
+    await Promise.all([people.ask(one, OLD), people.order(one)]);
+    for (const [index, ms] of pauses.entries()) {
+      await people.pause(ms);
+      await people.change(one, index % 2 === 0 ? NEW : OLD);
+    }
+    await people.pause(60);
+    await people.change(one, NEW);
+    await people.ready(one, NEW);
+  },
+  /** Removed in the middle of being installed. */
+  hasty: async (people) => {
+    await people.order(one);
+    await people.ask(one, OLD);
+    await people.world.until(() => people.world.peek("platform", RELEASES, releaseKey(one)) !== undefined);
+    await people.withdraw(one);
+    await people.gone(one);
+    await people.ask(two, NEW);
+    await people.world.until(() => people.world.peek("platform", "namespaces", namespaceOf(two)) !== undefined);
+    await people.withdraw(two);
+    await people.gone(two);
+  },
+  /** Taken back at the first sign of anything. */
+  regret: async (people) => {
+    await people.order(one);
+    for (const collection of [ACCESSES, SOURCES]) {
+      await people.ask(one, OLD);
+      await people.world.until(() => people.world.hasAny("platform", collection, namespaceOf(one)));
+      await people.withdraw(one);
+      await people.gone(one);
+    }
+  },
+  /** Ends blocked: the release has to stay. */
+  blocked: async (people) => {
+    await people.order(one);
+    await people.ask(one, NEW);
+    await people.ready(one, NEW);
+    await people.createRepository(one);
+    await people.withdraw(one);
+    await people.says(one, "deletion blocked");
+  },
+  /** The control plane goes and comes again under the same name. */
+  planeAgain: async (people) => {
+    await people.order(one);
+    await people.ask(one, OLD);
+    await people.ready(one, OLD);
+    await people.remove(one);
+    await people.order(one);
+    await people.ask(one, NEW);
+    await people.ready(one, NEW);
+  },
+  /** The control plane is lost without a word, and then nobody wants the toolkit any more. */
+  lost: async (people) => {
+    await people.order(one);
+    await people.ask(one, OLD);
+    await people.ready(one, OLD);
+    await people.world.simulation.platform.client.delete(
+      ref("clusterRequest", one.name, tenantNamespace(one.name, one.namespace)),
+    );
+    await people.withdraw(one);
+    await people.gone(one);
+  },
+  /** Secrets change: a wrong login, another Secret, secrets and values that go to the control plane. */
+  secrets: async (people) => {
+    const { platform, charts } = people.world.simulation;
+    await people.order(one);
+    await people.ask(one, OLD);
+    await people.ready(one, OLD);
+    await platform.client.create(pullSecret('{"auths":{}}', "images"));
+    await platform.client.create(pullSecret(charts.dockerConfigJson, "second-login"));
+    const wrong = Buffer.from(charts.wrongDockerConfigJson).toString("base64");
+    await platform.client.patchMerge(ref("secret", PULL_SECRET, POD_NAMESPACE), {
+      data: { ".dockerconfigjson": wrong },
+    });
+    await people.change(one, NEW);
+    await people.pause(500);
+    await people.configure({
+      imagePullSecret: { name: "second-login" },
+      values: { manager: { imagePullSecrets: [{ name: "images" }] } },
+    });
+    await people.ready(one, NEW);
+  },
+};
+
+const ACCESSES = "accessrequests.clusters.openmcp.cloud";
+const SOURCES = "ocirepositories.source.toolkit.fluxcd.io";
+const RELEASES = "helmreleases.helm.toolkit.fluxcd.io";
+
+function namespaceOf({ name, namespace }: TenantRef): string {
+  return tenantNamespace(name, namespace);
+}
+
+function releaseKey(tenant: TenantRef): string {
+  return `${namespaceOf(tenant)}/sp-ocm-k8s-toolkit`;
+}
+
+/** All lives. */
+export const LIVES: readonly LifeName[] = Object.keys(lives) as LifeName[];
+
+/** Plays a life to its end; what happens then is up to the provider. */
+export function playLife(name: LifeName, world: World): Promise<void> {
+  return lives[name](new People(world));
+}

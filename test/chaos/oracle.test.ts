@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { createMetrics } from "../../src/runtime/metrics.ts";
+import {
+  type Bug,
+  deletesOnStaleList,
+  finalizerTooEarly,
+  leavesSourceBehind,
+  readyFromStaleGeneration,
+  tellsSecrets,
+  touchesForeignObjects,
+  writesWithoutLease,
+} from "./bugs.ts";
+import type { LifeName } from "./lives.ts";
+import { References } from "./references.ts";
+import { runSchedule } from "./run-schedule.ts";
+import type { Schedule } from "./schedule.ts";
+
+const metrics = createMetrics({ clock: { now: () => 0, sleep: () => Promise.resolve() } });
+const references = new References({ metrics });
+const quiet = { seed: 1, faultClass: "mixed", faults: [], replicas: 1, latencyMs: 2, tempo: "fast" } as const;
+
+async function violationsOf(bug: Bug, schedule: Pick<Schedule, "life"> & Partial<Schedule>): Promise<string> {
+  const { end } = await references.of(schedule.life);
+  const { violations } = await runSchedule({ ...quiet, ...schedule }, { metrics, bug }, end);
+  return violations.join("\n");
+}
+
+describe("what watches over a life", () => {
+  const found: readonly [string, Bug, LifeName, RegExp][] = [
+    ["a finalizer that goes too early", finalizerTooEarly, "whole", /finalizer was not last|orphaned/],
+    ["Ready for a generation that is not installed", readyFromStaleGeneration, "whole", /Ready is untrue/],
+    ["a deletion because of a stale list", deletesOnStaleList, "whole", /orphaned/],
+    ["an object that is left behind", leavesSourceBehind, "again", /finalizer was not last|does not come to its end/],
+    ["a secret in a status", tellsSecrets, "whole", /a secret shows up/],
+    ["a touched object of somebody else", touchesForeignObjects, "again", /touched: DELETED/],
+  ];
+  for (const [what, bug, life, expected] of found) {
+    it(`finds ${what}`, async () => {
+      assert.match(await violationsOf(bug, { life }), expected);
+    });
+  }
+
+  it("finds a write after a lost lease", async () => {
+    const pause = { do: "pause", window: { fromMs: 200, forMs: 40_000 } } as const;
+
+    const violations = await violationsOf(writesWithoutLease, { life: "restless", faults: [pause], replicas: 2 });
+
+    assert.match(violations, /two writers/);
+  });
+
+  it("finds nothing when nothing is wrong", async () => {
+    assert.equal(await violationsOf({}, { life: "whole" }), "");
+  });
+});

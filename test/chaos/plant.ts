@@ -1,0 +1,43 @@
+import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { ref } from "../support/kinds.ts";
+import { POD_NAMESPACE } from "../support/world.ts";
+import { TENANTS } from "./lives.ts";
+import type { Rules } from "./rules.ts";
+import type { World } from "./world.ts";
+
+/** Puts objects of others where the provider works. */
+export async function plant(world: World, rules: Rules): Promise<void> {
+  const secret = { apiVersion: "v1", kind: "Secret", type: "Opaque", data: { key: "Zm9yZWlnbiBzZWNyZXQgdmFsdWU=" } };
+  const { platform, onboarding } = world.simulation;
+  await onboarding.client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "project-foreign" } });
+  const inOnboarding = await onboarding.client.create({
+    ...secret,
+    metadata: { name: "sp-ocm-foreign", namespace: "project-foreign" },
+  });
+  rules.foreign("onboarding", "secrets", inOnboarding);
+  const ofOperator = await platform.client.create({
+    ...secret,
+    metadata: { name: "sp-ocm-foreign", namespace: POD_NAMESPACE },
+  });
+  rules.foreign("platform", "secrets", ofOperator);
+  // Not for every tenant: the provider has to make a tenant's namespace, too.
+  for (const { name, namespace } of [TENANTS.one, TENANTS.three]) {
+    const tenant = tenantNamespace(name, namespace);
+    await platform.client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: tenant } });
+    const labels = { "openmcp.cloud/managed-by": "another.services.openmcp.cloud" };
+    const copy = await platform.client.create({
+      ...secret,
+      metadata: { name: "sp-ocm-foreign", namespace: tenant, labels },
+    });
+    rules.foreign("platform", "secrets", copy);
+    const { apiVersion, kind } = ref("helmRelease", "foreign");
+    const chartRef = { kind: "OCIRepository", name: "foreign", namespace: tenant };
+    const release = {
+      apiVersion,
+      kind,
+      metadata: { name: "foreign", namespace: tenant },
+      spec: { interval: "1m", suspend: true, chartRef },
+    };
+    rules.foreign("platform", "helmreleases.helm.toolkit.fluxcd.io", await platform.client.create(release));
+  }
+}

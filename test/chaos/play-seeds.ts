@@ -1,0 +1,83 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+import type { ChaosOptions } from "./options.ts";
+import type { SeedResult } from "./run-seed.ts";
+
+/** Longer than any run takes. */
+const PATIENCE_MS = 180_000;
+
+/** Plays seeds in as many processes as there are cores, and yields the results as they come. */
+export async function* playSeeds(
+  seeds: Iterable<number>,
+  { minutes, workers }: Pick<ChaosOptions, "minutes" | "workers">,
+): AsyncGenerator<SeedResult> {
+  const endsAt = performance.now() + minutes * 60_000;
+  const left = Iterator.from(seeds);
+  const take = (): number | undefined => (performance.now() < endsAt ? left.next().value : undefined);
+  const stop = new AbortController();
+  const streams = Array.from({ length: workers }, () => workOff(take, stop.signal));
+  try {
+    yield* merged(streams);
+  } finally {
+    stop.abort();
+  }
+}
+
+/** One process that plays seeds until there are none; a new one follows when it gets stuck. */
+async function* workOff(take: () => number | undefined, signal: AbortSignal): AsyncGenerator<SeedResult, void> {
+  let worker = startWorker(signal);
+  for (let seed = take(); seed !== undefined; seed = take()) {
+    const answer = once(worker, "message", { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]) });
+    worker.send({ seed });
+    try {
+      const [result] = (await answer) as [SeedResult];
+      yield result;
+    } catch {
+      signal.throwIfAborted();
+      worker.kill("SIGKILL");
+      worker = startWorker(signal);
+      yield stuck(seed);
+    }
+  }
+  worker.disconnect();
+}
+
+function startWorker(signal: AbortSignal): ChildProcess {
+  const worker = fork(join(import.meta.dirname, "worker.ts"), { stdio: "inherit" });
+  signal.addEventListener("abort", () => worker.kill("SIGKILL"), { once: true });
+  return worker;
+}
+
+function stuck(seed: number): SeedResult {
+  const schedule = {
+    seed,
+    life: "whole",
+    faultClass: "mixed",
+    faults: [],
+    replicas: 1,
+    latencyMs: 0,
+    tempo: "fast",
+  } as const;
+  return { schedule, violations: [`no answer within ${PATIENCE_MS / 1000} s: the process was stuck, or has died`] };
+}
+
+async function* merged<T>(streams: readonly AsyncGenerator<T, void>[]): AsyncGenerator<T> {
+  const pending = new Map(streams.map((stream) => [stream, stepOf(stream)]));
+  while (pending.size > 0) {
+    const { stream, step } = await Promise.race(pending.values());
+    if (step.done === true) {
+      pending.delete(stream);
+    } else {
+      pending.set(stream, stepOf(stream));
+      yield step.value;
+    }
+  }
+}
+
+async function stepOf<T>(
+  stream: AsyncGenerator<T, void>,
+): Promise<{ readonly stream: AsyncGenerator<T, void>; readonly step: IteratorResult<T, void> }> {
+  return { stream, step: await stream.next() };
+}

@@ -1,0 +1,22 @@
+import type { References } from "./references.ts";
+import { runSchedule, type RunOptions } from "./run-schedule.ts";
+import { lifeOf, scheduleOf, type Schedule } from "./schedule.ts";
+
+/** How the run of a seed ended. */
+export type SeedResult = {
+  readonly schedule: Schedule;
+  readonly violations: readonly string[];
+  /** Virtual time; absent when it never was as it should be. */
+  readonly convergenceMs?: number;
+};
+
+/** Plays the schedule of a seed. */
+export async function runSeed(
+  seed: number,
+  options: RunOptions & { readonly references: References },
+): Promise<SeedResult> {
+  const { end, length } = await options.references.of(lifeOf(seed));
+  const schedule = scheduleOf(seed, length);
+  const { violations, convergenceMs } = await runSchedule(schedule, options, end);
+  return { schedule, violations, ...(!Number.isNaN(convergenceMs) && { convergenceMs }) };
+}

@@ -1,0 +1,225 @@
+import { seededRandom } from "../../ground/embedded/seeded-random.ts";
+import type { ClusterKind, Component, Fault, Window } from "./faults.ts";
+import { LIVES, type LifeName } from "./lives.ts";
+
+/** Under which name runs are counted. */
+export type FaultClass =
+  | "crash"
+  | "refused"
+  | "lost"
+  | "watch"
+  | "lag"
+  | "slow"
+  | "components"
+  | "two leaders"
+  | "clock"
+  | "meddling"
+  | "mixed";
+
+/** Everything that a run is made of. */
+export type Schedule = {
+  readonly seed: number;
+  readonly life: LifeName;
+  readonly faultClass: FaultClass;
+  readonly faults: readonly Fault[];
+  /** How many providers run; with two they elect a leader. */
+  readonly replicas: 1 | 2;
+  /** How long a request, and its answer, take at most. */
+  readonly latencyMs: number;
+  /** Whether Flux takes the time that it was seen to take, or next to none. */
+  readonly tempo: "fast" | "recorded";
+};
+
+/** How long a life is when nothing goes wrong. */
+export type LifeLength = { readonly requests: number; readonly ms: number };
+
+type Dice = {
+  readonly number: (below: number) => number;
+  readonly pick: <T>(from: readonly T[]) => T;
+  readonly length: LifeLength;
+};
+
+const KINDS: readonly ClusterKind[] = ["platform", "onboarding", "mcp"];
+const SHARES: readonly number[] = [1, 1, 0.5, 0.2];
+
+/**
+ * Up to this seed, each seed is one place of three lives for a crash: before or after one request is served.
+ *
+ * No such life has more requests of the provider than a third of a half of it.
+ */
+export const LAST_CRASH_SEED = 660;
+
+const CRASHED: readonly LifeName[] = ["whole", "planeGoes", "secrets"];
+
+/** Which life a seed stands for. */
+export function lifeOf(seed: number): LifeName {
+  return seed <= LAST_CRASH_SEED ? crashedLifeOf(seed) : pickerOf(seededRandom(seed)).pick(LIVES);
+}
+
+/** What a run with this seed is made of: the same seed, the same schedule. `length` is that of the seed's life. */
+export function scheduleOf(seed: number, length: LifeLength): Schedule {
+  return seed <= LAST_CRASH_SEED ? crashScheduleOf(seed) : randomScheduleOf(seed, length);
+}
+
+function crashedLifeOf(seed: number): LifeName {
+  return CRASHED[seed % CRASHED.length] ?? "whole";
+}
+
+function crashScheduleOf(seed: number): Schedule {
+  const place = Math.floor((seed - 1) / CRASHED.length);
+  const at = 1 + Math.floor(place / 2);
+  const crash = { do: "crash", at, moment: place % 2 === 0 ? "before" : "after", downMs: 0 } as const;
+  const life = crashedLifeOf(seed);
+  return { seed, life, faultClass: "crash", faults: [crash], replicas: 1, latencyMs: 0, tempo: "fast" };
+}
+
+function randomScheduleOf(seed: number, length: LifeLength): Schedule {
+  const dice = { ...pickerOf(seededRandom(seed)), length };
+  const life = dice.pick(LIVES);
+  const faultClass = dice.pick(CLASSES);
+  const tempo = dice.pick(["fast", "fast", "recorded"] as const);
+  const slower = { ...dice, length: { ...length, ms: tempo === "fast" ? length.ms : length.ms * 10 } };
+  return {
+    seed,
+    life,
+    faultClass,
+    faults: faultsOf(faultClass, slower),
+    replicas: replicasFor(faultClass, dice),
+    latencyMs: dice.pick([0, 2, 10, 50]),
+    tempo,
+  };
+}
+
+function pickerOf(random: () => number): Pick<Dice, "number" | "pick"> {
+  const number = (below: number): number => Math.floor(random() * below);
+  return {
+    number,
+    pick: (from) => {
+      const picked = from[number(from.length)];
+      if (picked === undefined) {
+        throw new Error("expected something to pick from");
+      }
+      return picked;
+    },
+  };
+}
+
+const CLASSES: readonly FaultClass[] = [
+  "crash",
+  "refused",
+  "lost",
+  "watch",
+  "lag",
+  "slow",
+  "components",
+  "two leaders",
+  "clock",
+  "meddling",
+  "mixed",
+];
+
+function replicasFor(faultClass: FaultClass, dice: Dice): 1 | 2 {
+  if (faultClass === "two leaders") {
+    return 2;
+  }
+  return (faultClass === "mixed" || faultClass === "clock") && dice.number(4) === 0 ? 2 : 1;
+}
+
+function faultsOf(faultClass: FaultClass, dice: Dice): readonly Fault[] {
+  if (faultClass === "mixed") {
+    const classes = CLASSES.filter((one) => one !== "mixed" && one !== "two leaders");
+    return Array.from({ length: 2 + dice.number(3) }, () => faultOf(dice.pick(classes), dice));
+  }
+  const first = faultOf(faultClass, dice);
+  return dice.number(2) === 0 ? [first] : [first, faultOf(companionOf(faultClass, dice), dice)];
+}
+
+/** What makes a fault worse: an answer that is lost while the watch is late, a machine that is cut off and set back. */
+function companionOf(faultClass: FaultClass, dice: Dice): FaultClass {
+  switch (faultClass) {
+    case "lost":
+    case "meddling":
+      return dice.pick(["watch", faultClass]);
+    case "two leaders":
+      return dice.pick(["clock", "crash", "refused"]);
+    default:
+      return faultClass;
+  }
+}
+
+const makers: Readonly<Record<Exclude<FaultClass, "mixed">, (dice: Dice) => Fault>> = {
+  crash: (dice) => ({
+    do: "crash",
+    at: 1 + dice.number(dice.length.requests),
+    moment: dice.pick(["before", "after"]),
+    downMs: dice.pick([0, 50, 2000, 20_000]),
+  }),
+  refused: (dice) => ({
+    do: "refuse",
+    code: dice.pick([401, 403, 409, 429, 500, 503, 504]),
+    on: dice.pick(KINDS),
+    share: dice.pick(SHARES),
+    window: windowOf(dice),
+  }),
+  lost: (dice) => ({
+    do: "lose",
+    what: dice.pick(["request", "answer", "answer"]),
+    how: dice.pick(["reset", "silence"]),
+    on: dice.pick(KINDS),
+    share: dice.pick(SHARES),
+    window: windowOf(dice),
+  }),
+  watch: (dice) => ({
+    do: "watch",
+    what: dice.pick(["delay", "delay", "drop", "duplicate", "forget"]),
+    on: dice.pick(KINDS),
+    share: dice.pick(SHARES),
+    window: windowOf(dice),
+    delayMs: dice.pick([10, 100, 1000, 10_000]),
+  }),
+  lag: (dice) => ({
+    do: "lag",
+    // What is counted on a control plane is asked for without a resource version: the API promises the newest state.
+    on: dice.pick(["platform", "onboarding"]),
+    window: windowOf(dice),
+    lagMs: dice.pick([20, 100, 500, 3000]),
+  }),
+  slow: (dice) => ({ do: "slow", window: { fromMs: 0, forMs: 60_000 }, upToMs: dice.pick([3, 20, 200]) }),
+  components: (dice) => ({ do: "stop", component: dice.pick(COMPONENTS), window: windowOf(dice) }),
+  "two leaders": (dice) =>
+    leaderTrouble({ fromMs: dice.number(dice.length.ms), forMs: dice.pick([500, 12_000, 16_000, 40_000]) }, dice),
+  clock: (dice) => ({
+    do: "jump",
+    atMs: dice.number(dice.length.ms),
+    byMs: dice.pick([-3_600_000, -5000, 5000, 3_600_000]),
+  }),
+  meddling: (dice) => ({
+    do: "meddle",
+    with: dice.pick(["AccessRequest", "OCIRepository", "pull secret"]),
+    atMs: dice.number(dice.length.ms),
+  }),
+};
+
+function faultOf(faultClass: FaultClass, dice: Dice): Fault {
+  return makers[faultClass === "mixed" ? "watch" : faultClass](dice);
+}
+
+function leaderTrouble(window: Window, dice: Dice): Fault {
+  return dice.number(2) === 0
+    ? { do: "pause", window }
+    : { do: "partition", from: dice.pick(["platform", "everything"]), window };
+}
+
+const COMPONENTS: readonly Component[] = [
+  "platform API server",
+  "onboarding API server",
+  "mcp API server",
+  "platform operator",
+  "source-controller",
+  "helm-controller",
+  "registry",
+];
+
+function windowOf(dice: Dice): Window {
+  return { fromMs: dice.number(dice.length.ms), forMs: dice.pick([50, 300, 2000, 15_000, 45_000]) };
+}
