@@ -18,6 +18,7 @@ import { FIELD_MANAGER } from "./field-manager.ts";
 import { observe, type Observed, onlyOurs, type PlatformStores } from "./observed.ts";
 import type { Hindrance, Plan } from "./plan.ts";
 import type { ReasonOf } from "./reasons.ts";
+import { markWish } from "./retry/inputs-mark.ts";
 import { retryGivenUp } from "./retry/retry-given-up.ts";
 import type { TenantObjects } from "./tenant-objects.ts";
 
@@ -55,9 +56,12 @@ export async function applyPlan(
   if (chart !== undefined) {
     return { chart };
   }
-  const desired = isChartOnItsWay(observe(platform.stores, objects)) ? undefined : plan.release;
+  const observed = observe(platform.stores, objects);
+  const wanted = plan.release && markWish(plan.release, observed.release, pass);
+  const desired = isChartOnItsWay(observed) ? undefined : wanted;
   const release = await refusalOf(async () => {
-    await retryGivenUp(desired, objects, on);
+    // Nobody wishes twice: Flux hears of it at once, even if the chart has it wait.
+    await retryGivenUp(pass.force ? wanted : desired, objects, on);
     await apply(helmReleases, platform.stores.helmReleases, desired, toolkitObject);
   });
   if (plan.source !== undefined) {

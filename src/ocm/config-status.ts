@@ -53,10 +53,11 @@ async function consumeOperation(
   if (requestedOperation(object) !== "reconcile") {
     return object;
   }
+  // Before the call: its answer may get lost, and with the annotation the knowledge that somebody has asked.
+  deps.recheckAll();
   const consumed = await consumeReconcile(deps.client, providerConfigs, object, signal);
   if (consumed !== undefined) {
     deps.store.written(consumed);
-    deps.recheckAll();
   }
   return consumed;
 }

@@ -1,7 +1,6 @@
-import { createReconciler, type Service } from "../openmcp/service-reconciler.ts";
+import { createReconciler } from "../openmcp/service-reconciler.ts";
 import type { Retry } from "../runtime/controller.ts";
 import { keyOf } from "../runtime/key.ts";
-import type { OCM } from "./api/objects.ts";
 import { problemsOfOCM, problemsOfProviderConfig } from "./api/problems.ts";
 import { ConfigSource } from "./config-source.ts";
 import { reconcileConfigStatus } from "./config-status.ts";
@@ -30,9 +29,9 @@ const COUNT_ARRIVALS_AFTER_MS = 30_000;
 export function createReconcilers(deps: OcmControllerDeps, watches: Watches, queues: Queues): Reconcilers {
   const { tenantClusters, clock, random, log } = deps;
   const config = new ConfigSource({ ...deps, ...watches, problemsOf: problemsOfProviderConfig });
-  const forced = new Set<string>();
+  const wishes = new Set<string>();
   const recheckAll = (): void => {
-    watches.ocms.list().forEach((ocm) => forced.add(keyOf(ocm)));
+    watches.ocms.list().forEach((ocm) => wishes.add(keyOf(ocm)));
     watches.recheckAll();
   };
   const onChange = (key: string): void => queues.ocm.add(key);
@@ -47,9 +46,9 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
     config,
     problemsOf: problemsOfOCM,
   });
-  const onOnboarding = { ...deps, client: deps.onboarding, store: watches.ocms };
+  const onOnboarding = { ...deps, client: deps.onboarding, store: watches.ocms, wishes };
   const onPlatform = { ...deps, client: deps.platform, store: watches.providerConfigs, ocms: watches.ocms };
-  const ensureOrRemove = unlessPaused(createReconciler(withForced(service, forced), onOnboarding), config, watches);
+  const ensureOrRemove = unlessPaused(createReconciler(service, onOnboarding), config, watches);
   return {
     ocm: countLater(ensureOrRemove, watches.ocms, (before, after) => {
       const afterMs = isArriving(before, after) ? COUNT_ARRIVALS_AFTER_MS : COUNT_AFTER_MS;
@@ -57,14 +56,6 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
     }),
     config: reconcileConfigStatus({ ...onPlatform, config, recheckAll }),
     close: () => userObjectWatches.close(),
-  };
-}
-
-/** Lets `ensure` check without shortcuts the objects whose key is in `forced`, once. */
-function withForced(service: Service<OCM>, forced: Set<string>): Service<OCM> {
-  return {
-    ...service,
-    ensure: (ocm, pass) => service.ensure(ocm, { ...pass, force: forced.delete(keyOf(ocm)) || pass.force }),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Retry } from "../runtime/controller.ts";
 import { StalledError } from "../runtime/errors.ts";
 import type { EventRecorder } from "../runtime/events.ts";
 import { addFinalizer, removeFinalizer } from "../runtime/finalizer.ts";
+import { keyOf } from "../runtime/key.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Store } from "../runtime/store.ts";
 import { concludeError, concludeOutcome, READY_REASONS, type Conclusion, type Outcome } from "./conclude.ts";
@@ -44,6 +45,8 @@ export type ReconcilerDeps<T extends ServiceObject> = {
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Log;
+  /** Keys of objects that the next pass shall check without shortcuts. One that fails leaves that to the next. */
+  readonly wishes: Set<string>;
 };
 
 /**
@@ -59,7 +62,11 @@ export function createReconciler<T extends ServiceObject>(
   const progress = new SmallProgress();
   return async (key, signal) => {
     const object = deps.store.get(key);
-    if (object === undefined || requestedOperation(object) === "ignore") {
+    if (object === undefined) {
+      deps.wishes.delete(key);
+      return "never";
+    }
+    if (requestedOperation(object) === "ignore") {
       return "never";
     }
     try {
@@ -93,17 +100,16 @@ class ServicePass<T extends ServiceObject> {
   }
 
   async run(): Promise<Retry> {
-    const force = requestedOperation(this.#object) === "reconcile";
-    if (force && !(await this.#consumeReconcile())) {
+    if (requestedOperation(this.#object) === "reconcile" && !(await this.#consumeReconcile())) {
       return "never";
     }
     if (!this.#deleting) {
-      return this.#ensure(force);
+      return this.#ensure();
     }
-    return this.#isHeld ? this.#remove(force) : "never";
+    return this.#isHeld ? this.#remove() : "never";
   }
 
-  async #ensure(force: boolean): Promise<Retry> {
+  async #ensure(): Promise<Retry> {
     const problems = this.#service.problemsOf(this.#object);
     if (problems.length > 0) {
       return this.#finish(this.#afterError(new StalledError("InvalidObject", problems.join("; "))));
@@ -114,18 +120,22 @@ class ServicePass<T extends ServiceObject> {
         await addFinalizer<T>(client, this.#service.resource, this.#object, this.#service.finalizer, this.#signal),
       );
     }
-    return this.#conclude(() => this.#service.ensure(this.#object, this.#pass(force)));
+    return this.#conclude((pass) => this.#service.ensure(this.#object, pass));
   }
 
-  async #remove(force: boolean): Promise<Retry> {
-    return this.#conclude(() => this.#service.remove(this.#object, this.#pass(force)));
+  async #remove(): Promise<Retry> {
+    return this.#conclude((pass) => this.#service.remove(this.#object, pass));
   }
 
-  async #conclude(act: () => Promise<Outcome | "removed">): Promise<Retry> {
+  async #conclude(act: (pass: Pass) => Promise<Outcome | "removed">): Promise<Retry> {
+    const force = this.#deps.wishes.delete(this.#key);
     let outcome: Outcome | "removed";
     try {
-      outcome = await act();
+      outcome = await act(this.#pass(force));
     } catch (error) {
+      if (force) {
+        this.#deps.wishes.add(this.#key);
+      }
       if (this.#signal.aborted || error instanceof ConflictError || !(error instanceof Error)) {
         throw error;
       }
@@ -170,6 +180,8 @@ class ServicePass<T extends ServiceObject> {
   }
 
   async #consumeReconcile(): Promise<boolean> {
+    // Before the call: its answer may get lost, and with the annotation the knowledge that somebody has asked.
+    this.#deps.wishes.add(this.#key);
     const consumed = await consumeReconcile(this.#deps.client, this.#service.resource, this.#object, this.#signal);
     if (consumed !== undefined) {
       this.#saw(consumed);
@@ -212,6 +224,10 @@ class ServicePass<T extends ServiceObject> {
       phase: "Progressing",
     };
     return details;
+  }
+
+  get #key(): string {
+    return keyOf(this.#object);
   }
 
   get #deleting(): boolean {

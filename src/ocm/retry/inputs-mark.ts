@@ -1,4 +1,5 @@
 import type { HelmRelease } from "../../flux/helm-release.ts";
+import { readRelease } from "../../flux/readiness.ts";
 import { isApplied } from "../../runtime/owned-fields.ts";
 import { OCM_GROUP } from "../api/group.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
@@ -6,6 +7,8 @@ import { isGivenUp } from "./is-given-up.ts";
 
 /** Annotation of a HelmRelease: revision of the operator's settings when Flux began its last series of attempts. */
 export const INPUTS_MARK: string = `${OCM_GROUP}/inputs`;
+
+const WISH = "to-be-repeated";
 
 /**
  * Marks what is wanted of a release with the revision of the operator's settings. Pure.
@@ -16,6 +19,19 @@ export const INPUTS_MARK: string = `${OCM_GROUP}/inputs`;
 export function markInputs(desired: HelmRelease, live: HelmRelease | undefined, revision: string): HelmRelease {
   const stays = live !== undefined && !isGivenUp(live) && isUpToMark(live, desired);
   return withMark(desired, stays ? inputsOf(live) : revision);
+}
+
+/**
+ * Has somebody's wish for a check without shortcuts count even if Flux gives up only now, or has a moment ago. Pure.
+ *
+ * The mark then names no settings, so that those attempts are repeated once whatever the settings are.
+ */
+export function markWish(
+  desired: HelmRelease,
+  live: HelmRelease | undefined,
+  { force }: { readonly force: boolean },
+): HelmRelease {
+  return force && readRelease(live, undefined).state === "failing" ? withMark(desired, WISH) : desired;
 }
 
 /** Reads the mark. */

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import { buildHelmRelease, type HelmRelease } from "../../flux/helm-release.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
-import { INPUTS_MARK, inputsOf, markInputs } from "./inputs-mark.ts";
+import { INPUTS_MARK, inputsOf, markInputs, markWish } from "./inputs-mark.ts";
 import { retryToken } from "./retry-token.ts";
 import { revisionOf } from "./revision-of.ts";
 
@@ -26,6 +26,26 @@ describe("retrying what Flux has given up", () => {
     const live = stalled("RetriesExceeded", "now");
 
     assert.equal(retryToken(live, markInputs(wanted(), live, "now"), { force: true }), "now.7");
+  });
+
+  it("happens once for somebody who asked while the last attempt was failing", () => {
+    const live = failing("now");
+    const wished = markWish(markInputs(wanted(), live, "now"), live, { force: true });
+
+    const givenUp = stalled("RetriesExceeded", inputsOf(wished) ?? "");
+    const desired = markInputs(wanted(), givenUp, "now");
+    assert.equal(retryToken(givenUp, desired, QUIET), "now.7");
+
+    const retried = stalled("RetriesExceeded", inputsOf(desired) ?? "");
+    assert.equal(retryToken(retried, markInputs(wanted(), retried, "now"), QUIET), undefined);
+  });
+
+  it("is not put off by a wish where nothing fails", () => {
+    const live = existing("now");
+    const desired = markInputs(wanted(), live, "now");
+
+    assert.deepEqual(markWish(desired, live, { force: true }), desired);
+    assert.deepEqual(markWish(desired, failing("now"), QUIET), desired);
   });
 
   it("is left to Flux when the spec changes", () => {
@@ -97,5 +117,11 @@ function existing(inputs: string | undefined): HelmRelease {
 function stalled(reason: string, inputs: string): HelmRelease {
   const at = { observedGeneration: 1, lastTransitionTime: "2026-01-01T00:00:00Z" };
   const condition = { ...at, type: "Stalled", status: "True", reason, message: "" } as const;
+  return { ...existing(inputs), status: { observedGeneration: 1, conditions: [condition] } };
+}
+
+function failing(inputs: string): HelmRelease {
+  const at = { observedGeneration: 1, lastTransitionTime: "2026-01-01T00:00:00Z" };
+  const condition = { ...at, type: "Released", status: "False", reason: "InstallFailed", message: "" } as const;
   return { ...existing(inputs), status: { observedGeneration: 1, conditions: [condition] } };
 }
