@@ -1,6 +1,7 @@
 import { helmReleases, type HelmRelease } from "../../flux/helm-release.ts";
+import type { OCIRepository } from "../../flux/oci-repository.ts";
 import { readSource } from "../../flux/readiness.ts";
-import { NotFoundError } from "../../kube/errors.ts";
+import { ConflictError, NotFoundError } from "../../kube/errors.ts";
 import type { Pass } from "../../openmcp/service-reconciler.ts";
 import { applyPlan, type Platform, type Refusals } from "../apply-plan.ts";
 import { observe } from "../observed.ts";
@@ -52,10 +53,7 @@ async function handOver(plan: Plan, objects: TenantObjects, on: On): Promise<Tak
       return undefined;
     case "putAway":
       await on.pass.dropReady();
-      if (!isTakeoverMarked(source)) {
-        await markTakeover(objects.toolkit, true, on);
-      }
-      await putAway(step.oldRelease, on);
+      await putAway(await suspendMarked(step.oldRelease, { source, objects }, on), on);
       return waits.oldReleaseToGo;
     case "wait":
       return waits[step.for];
@@ -80,17 +78,37 @@ const waits: Readonly<Record<Extract<TakeoverStep, { do: "wait" }>["for"], Takeo
   },
 };
 
+// The mark says that the suspension is ours: it must not outlive the news that somebody else was faster.
+async function suspendMarked(
+  oldRelease: HelmRelease,
+  { source, objects }: { readonly source: OCIRepository | undefined; readonly objects: TenantObjects },
+  on: On,
+): Promise<HelmRelease> {
+  if (isTakeoverMarked(source)) {
+    return suspend(oldRelease, on);
+  }
+  await markTakeover(objects.toolkit, true, on);
+  try {
+    return await suspend(oldRelease, on);
+  } catch (error) {
+    if (error instanceof ConflictError) {
+      await markTakeover(objects.toolkit, false, on);
+    }
+    throw error;
+  }
+}
+
+async function suspend({ metadata }: HelmRelease, { platform, pass, leftovers }: On): Promise<HelmRelease> {
+  const { uid, resourceVersion } = metadata;
+  const patch = { metadata: { uid, resourceVersion }, spec: { suspend: true } };
+  const suspended = await platform.client.mergePatch(helmReleases, metadata, patch, { signal: pass.signal });
+  leftovers.releases.written(suspended);
+  return suspended;
+}
+
 // Flux leaves the Helm release where it is only if it is suspended when the HelmRelease goes: nobody may resume it
 // between the two writes.
-async function putAway(oldRelease: HelmRelease, { platform, pass, leftovers }: On): Promise<void> {
-  const { signal } = pass;
-  const suspended = await platform.client.mergePatch(
-    helmReleases,
-    oldRelease.metadata,
-    { metadata: { uid: oldRelease.metadata.uid }, spec: { suspend: true } },
-    { signal },
-  );
-  leftovers.releases.written(suspended);
+async function putAway(suspended: HelmRelease, { platform, pass: { signal } }: On): Promise<void> {
   const { uid, resourceVersion } = suspended.metadata;
   try {
     await platform.client.delete(helmReleases, suspended.metadata, {
