@@ -29,7 +29,9 @@ export function dump(world: World): Dump {
   const entries = alive.flatMap(([name, { api }]) =>
     [...api.stored()]
       .filter(([collection]) => !IGNORED.has(collection) && !(kindOf(name) === "mcp" && collection === "namespaces"))
-      .flatMap(([collection, objects]) => objects.map((object) => entryOf(`${name} ${collection}`, object))),
+      .flatMap(([collection, objects]) =>
+        objects.filter(isNews).map((object) => entryOf(`${name} ${collection}`, object)),
+      ),
   );
   return new Map(entries);
 }
@@ -54,6 +56,11 @@ export function differences(found: Dump, expected: Dump): readonly string[] {
       ? []
       : [`different: ${key}\n  found    ${JSON.stringify(left)}\n  expected ${JSON.stringify(right)}`];
   });
+}
+
+// Of the records of Helm's releases the present one tells what is installed.
+function isNews(object: Obj): boolean {
+  return object.metadata.labels?.["status"] !== "superseded" || object["type"] !== "helm.sh/release.v1";
 }
 
 function entryOf(place: string, object: Obj): [string, unknown] {
@@ -87,8 +94,9 @@ function contentOf(object: Obj): unknown {
   ) as unknown;
 }
 
+// An empty list says as little as none.
 function withoutTime(key: string, value: unknown): unknown {
-  return TIMES.has(key) ? undefined : value;
+  return TIMES.has(key) || (Array.isArray(value) && value.length === 0) ? undefined : value;
 }
 
 // Tokens and Helm's records are different each time.

@@ -10,6 +10,8 @@ export type FaultStage = {
   readonly random: () => number;
   /** When the life began. */
   readonly startMs: number;
+  /** Whether the life is over: what would go wrong at a later request does not. */
+  readonly isOver: () => boolean;
   /** Name of the pod that leads. */
   readonly leader: () => string | undefined;
   /** Ends a provider as SIGKILL does, and starts it again after a while. */
@@ -77,7 +79,7 @@ function isNow({ fromMs, forMs }: Window, { clock, startMs }: FaultStage): boole
 
 function crash({ at, moment, downMs }: Fault & { readonly do: "crash" }, stage: FaultStage): Interference {
   return async (exchange, send) => {
-    if (exchange.number !== at) {
+    if (exchange.number !== at || stage.isOver()) {
       return send(exchange);
     }
     if (moment === "after") {

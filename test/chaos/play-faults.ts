@@ -14,6 +14,7 @@ export function prepareFaults(faults: readonly Fault[], world: World): number {
     random: world.random,
     startMs,
     crash: (name, downMs) => void world.providers.find(({ podName }) => podName === name)?.restart(downMs),
+    isOver: () => world.isOver,
     leader: () => leaderOf(world)?.podName,
     revisionAt: (cluster, atMs) => world.revisionAt(cluster, atMs),
   };

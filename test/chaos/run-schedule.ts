@@ -49,6 +49,7 @@ export async function runSchedule(schedule: Schedule, options: RunOptions, refer
     const faultsEndMs = prepareFaults(schedule.faults, world);
     world.providers.forEach((provider) => provider.start());
     await liveUntilBroken(playLife(schedule.life, world), world, rules);
+    world.isOver = true;
     const length = { requests: world.requests, ms: world.clock.now() - startMs };
     await world.clock.advance(Math.max(0, faultsEndMs - world.clock.now()));
     const convergenceMs = await converge(world, rules, reference);

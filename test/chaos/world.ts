@@ -53,6 +53,8 @@ export class World {
   readonly listeners: Listener[] = [];
   /** Told of each request at the moment a server gets it. */
   readonly arrivals: ((exchange: Exchange) => void)[] = [];
+  /** Whether the life is over, after which nobody crashes any more. */
+  isOver = false;
   /** How many requests have been sent. */
   requests = 0;
   readonly #followed = new Map<string, SimCluster>();
