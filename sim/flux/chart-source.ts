@@ -5,6 +5,9 @@ import type { ChartRegistry, StoredChart } from "./chart-registry.ts";
 import type { Condition } from "./condition.ts";
 import { ociRepositoryType } from "./kinds.ts";
 
+// As lenient as Helm's reader of versions is.
+const VERSION = /^v?\d+(\.\d+){0,2}(-[0-9A-Za-z.-]+)?([+_][0-9A-Za-z.-]+)?$/;
+
 /** Why a release cannot start, as its Ready condition says it. */
 export type Obstacle = { readonly reason: string; readonly message: string };
 
@@ -13,7 +16,7 @@ export async function findSource(
   client: SimClient,
   registry: ChartRegistry,
   release: Obj,
-): Promise<Obstacle | { readonly stored: StoredChart }> {
+): Promise<Obstacle | { readonly stored: StoredChart; readonly digest: string }> {
   const name = textAt(release, "spec", "chartRef", "name");
   const namespace = textAt(release, "spec", "chartRef", "namespace") || (release.metadata.namespace ?? "");
   const source = await client.find({ ...ociRepositoryType, namespace, name });
@@ -29,7 +32,13 @@ export async function findSource(
   const stored = registry.stored(textAt(source, "status", "artifact", "digest"));
   return stored === undefined
     ? { reason: "ArtifactFailed", message: "Could not load chart: artifact not found" }
-    : { stored };
+    : { stored, digest: digestOf(textAt(source, "status", "artifact", "revision")) };
+}
+
+// Of a tag that is no version helm-controller takes the whole revision for the digest.
+function digestOf(revision: string): string {
+  const [tag = "", digest] = revision.split("@");
+  return digest !== undefined && VERSION.test(tag) ? digest : revision;
 }
 
 function whyNotReady(source: Obj): string | undefined {

@@ -113,12 +113,19 @@ async function bringInSync(context: HelmContext, draft: StatusDraft): Promise<En
     storageNamespace: plan.namespace,
     lastAttemptedGeneration: draft.generation,
     lastAttemptedRevision: plan.chartVersion,
-    lastAttemptedRevisionDigest: source.stored.manifestDigest,
+    lastAttemptedRevisionDigest: source.digest,
     lastAttemptedConfigDigest: values,
   });
   const actions = new HelmActions({ client: target.client, clock, timings }, plan);
-  const ociDigest = source.stored.manifestDigest;
-  return runRelease({ draft, plan, actions, ociDigest, forced: takeToken(draft, FORCE_AT), clock, timings });
+  return runRelease({
+    draft,
+    plan,
+    actions,
+    ociDigest: source.digest,
+    forced: takeToken(draft, FORCE_AT),
+    clock,
+    timings,
+  });
 }
 
 /** What kept an earlier reconcile from starting does not any more. */

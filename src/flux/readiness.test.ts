@@ -47,6 +47,14 @@ describe("readRelease", () => {
     assert.equal(readRelease(release({}), source).state, "progressing");
   });
 
+  it("knows the chart of a tag that is no version, of which Flux tells the tag before the digest", () => {
+    const revision = `nightly@${DIGEST}`;
+    const current = release({ ociDigest: revision, chartVersion: "0.4.0+25c360249aca" });
+    const moved: HelmRelease = { ...current, status: { ...current.status, lastAttemptedRevisionDigest: revision } };
+
+    assert.equal(readRelease(moved, source).state, "ready");
+  });
+
   it("does not take another chart for the current one", () => {
     const other = release({ ociDigest: `sha256:${"a".repeat(64)}`, chartVersion: "0.4.0+25c360249aca" });
 

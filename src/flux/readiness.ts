@@ -40,7 +40,7 @@ export function readRelease(release: HelmRelease | undefined, source: OCIReposit
   const isCurrent =
     readSource(source).state === "ready" &&
     wanted !== undefined &&
-    release?.status?.lastAttemptedRevisionDigest === wanted &&
+    digestIn(release?.status?.lastAttemptedRevisionDigest) === wanted &&
     isOfChart(installed, wanted);
   return isCurrent ? reading : { state: "progressing", message: "the release is not of the current chart yet" };
 }
@@ -77,7 +77,7 @@ export function uninstallFailure(release: HelmRelease): Condition | undefined {
 // helm-controller forgets the digest of a release that it rolled back to, but its version carries the beginning of it.
 function isOfChart(installed: ReleaseSnapshot | undefined, digest: string): boolean {
   if (installed?.ociDigest !== undefined) {
-    return installed.ociDigest === digest;
+    return digestIn(installed.ociDigest) === digest;
   }
   const [, hash = ""] = digest.split(":");
   return installed?.chartVersion?.endsWith(`+${hash.slice(0, 12)}`) ?? false;
@@ -85,7 +85,12 @@ function isOfChart(installed: ReleaseSnapshot | undefined, digest: string): bool
 
 /** Digest of the chart's manifest as `sha256:…`, once the source has an artifact. */
 export function manifestDigest(source: OCIRepository | undefined): string | undefined {
-  return source?.status?.artifact?.revision?.split("@").at(-1);
+  return digestIn(source?.status?.artifact?.revision);
+}
+
+// For a tag that is no version helm-controller gives as digest what source-controller calls the revision: `<tag>@<digest>`.
+function digestIn(revision: string | undefined): string | undefined {
+  return revision?.split("@").at(-1);
 }
 
 function readFluxObject(object: FluxObject | undefined, failure: Condition | undefined): Readiness {
