@@ -2,14 +2,17 @@ import { ref } from "./kinds.ts";
 import { awaitReady } from "./ocm-status.ts";
 import type { Tenant, World } from "./world.ts";
 
+/** Where the tenant is. */
+type Surroundings = Pick<World, "onboarding"> & { readonly ground: Pick<World["ground"], "charts"> };
+
 /** Changes a tenant's version to and fro, so that it can be told whether a change has come through. */
 export class AlternatingVersion {
-  readonly #world: World;
+  readonly #world: Surroundings;
   readonly #tenant: Tenant;
   #changes = 0;
 
   /** The tenant has the first version now. */
-  constructor(world: World, tenant: Tenant) {
+  constructor(world: Surroundings, tenant: Tenant) {
     this.#world = world;
     this.#tenant = tenant;
   }

@@ -1,12 +1,16 @@
 import { after, before, describe } from "node:test";
+import { deletedControlPlane } from "./deleted-control-plane.ts";
 import type { LifeOf } from "./life-of.ts";
 import { type PlatformWorld, startPlatformWorld } from "./platform-world.ts";
+import { renewedAccess } from "./renewed-access.ts";
+import { replicas } from "./replicas.ts";
+import { severalTenants } from "./several-tenants.ts";
 import { wholeLife } from "./whole-life.ts";
 
 // They disturb each other no more than tenants of one platform do, and mostly wait.
-const SIDE_BY_SIDE: readonly LifeOf[] = [wholeLife];
+const SIDE_BY_SIDE: readonly LifeOf[] = [wholeLife, deletedControlPlane, severalTenants, renewedAccess];
 
-describe("tenants of a platform that the real operator runs", { concurrency: true }, () => {
+describe("a platform that the real operator runs", { concurrency: 1 }, () => {
   let world: PlatformWorld | undefined;
   before(async () => {
     world = await startPlatformWorld();
@@ -19,7 +23,10 @@ describe("tenants of a platform that the real operator runs", { concurrency: tru
     }
     return world;
   };
-  for (const life of SIDE_BY_SIDE) {
-    life(started);
-  }
+  describe("with tenants side by side", { concurrency: true }, () => {
+    for (const life of SIDE_BY_SIDE) {
+      life(started);
+    }
+  });
+  replicas(started);
 });

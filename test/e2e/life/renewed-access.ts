@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { readAccess } from "../../../sandbox/connect.ts";
+import type { Obj } from "../../../sim/object.ts";
+import { secretNameFor } from "../../../sim/platform/access-secret.ts";
+import { textAt } from "../../../sim/value-at.ts";
+import { AlternatingVersion } from "../../support/alternating-version.ts";
+import { awaitPresent } from "../../support/await-object.ts";
+import { install } from "../../support/install.ts";
+import { ref } from "../../support/kinds.ts";
+import { refsOf } from "../../support/tenant-refs.ts";
+import type { LifeOf } from "./life-of.ts";
+import { assertNothingLeft } from "./nothing-left.ts";
+
+const plane = { name: "mcp-renewed", namespace: "project-a--ws-renewed" };
+
+/** A tenant whose access expires again and again. */
+export const renewedAccess: LifeOf = (world) => {
+  describe("a tenant to whom access is granted for a short time only", { concurrency: 1 }, () => {
+    it("is looked after with every renewed token, none of which changes the AccessRequest", async () => {
+      const { platform, ground } = world();
+      const tenant = await install(world(), plane);
+      const before = await platform.get(refsOf(tenant).accessRequest);
+      const secret = ref("secret", secretNameFor(before), tenant.tenantNamespace);
+      const version = new AlternatingVersion(world(), tenant);
+
+      for (const renewal of ["first", "second"]) {
+        const token = tokenIn(await platform.get(secret));
+        await awaitPresent(platform, secret, (seen) => tokenIn(seen) !== token, { what: `the ${renewal} renewal` });
+        await version.change();
+        await version.isThere();
+      }
+
+      const { metadata } = await platform.get(refsOf(tenant).accessRequest);
+      assert.equal(metadata.generation, before.metadata.generation);
+      await ground.removeControlPlane(plane);
+      await assertNothingLeft(world(), plane);
+    });
+  });
+};
+
+function tokenIn(secret: Obj): string {
+  return readAccess(Buffer.from(textAt(secret, "data", "kubeconfig"), "base64").toString()).token;
+}
