@@ -8,13 +8,15 @@ import { USER_RESOURCES } from "./user-objects.ts";
 
 /** What the watches work with. */
 export type UserObjectWatchesOptions = {
-  readonly clusters: TenantClusters;
+  readonly clusters: Pick<TenantClusters, "use">;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
   /** Called with the OCM object's key when something changed on its control plane. */
   readonly onChange: (key: string) => void;
 };
+
+type Running = { readonly stop: AbortController; readonly kinds: Set<string> };
 
 /**
  * Watches the user's objects on control planes whose removal they block.
@@ -23,7 +25,7 @@ export type UserObjectWatchesOptions = {
  */
 export class UserObjectWatches {
   readonly #options: UserObjectWatchesOptions;
-  readonly #running = new Map<string, AbortController>();
+  readonly #running = new Map<string, Running>();
 
   constructor(options: UserObjectWatchesOptions) {
     this.#options = options;
@@ -38,17 +40,20 @@ export class UserObjectWatches {
       this.stop(key);
       return;
     }
-    if (this.#running.has(key)) {
+    const running = this.#running.get(key) ?? { stop: new AbortController(), kinds: new Set() };
+    this.#running.set(key, running);
+    const further = kinds.filter((kind) => !running.kinds.has(kind));
+    if (further.length === 0) {
       return;
     }
-    const stop = new AbortController();
-    this.#running.set(key, stop);
-    void this.#options.clusters.use(secret, (client) => this.#watch(client, { key, kinds, signal: stop.signal }));
+    further.forEach((kind) => running.kinds.add(kind));
+    const { signal } = running.stop;
+    void this.#options.clusters.use(secret, (client) => this.#watch(client, { key, kinds: further, signal }));
   }
 
   /** Ends the watches of an OCM object. */
   stop(key: string): void {
-    this.#running.get(key)?.abort();
+    this.#running.get(key)?.stop.abort();
     this.#running.delete(key);
   }
 
@@ -69,7 +74,17 @@ export class UserObjectWatches {
       informer.store.onChange(() => onChange(key));
       return informer;
     });
-    await Promise.all(informers.map((informer) => informer.run(signal)));
+    await Promise.all(
+      informers.flatMap((informer) => [informer.run(signal), this.#noticeEmpty(informer, key, signal)]),
+    );
+  }
+
+  // What went between the look that found it and the first list is no change of the store.
+  async #noticeEmpty(informer: Informer<KubeObject>, key: string, signal: AbortSignal): Promise<void> {
+    await informer.synced(signal);
+    if (!signal.aborted && informer.store.list().length === 0) {
+      this.#options.onChange(key);
+    }
   }
 }
 

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+
+import { FakeClock } from "../../test/support/fake-clock.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { createLogger } from "../runtime/log.ts";
+import { UserObjectWatches } from "./user-object-watches.ts";
+
+const KEY = "workspace/mcp-01";
+const secret = { namespace: "mcp--1", name: "kubeconfig" };
+
+describe("UserObjectWatches", () => {
+  let clock: FakeClock;
+  let listed: string[];
+  let told: string[];
+  let watches: UserObjectWatches;
+  beforeEach(() => {
+    clock = new FakeClock();
+    listed = [];
+    told = [];
+    const client = emptyCluster(clock, listed);
+    watches = new UserObjectWatches({
+      clusters: { use: (_secret, work) => work(client) },
+      clock,
+      random: () => 1,
+      log: createLogger({ level: "silent", pretty: false }),
+      onChange: (key) => told.push(key),
+    });
+  });
+  afterEach(() => watches.close());
+
+  it("tells of objects that went before the watch began", async () => {
+    watches.follow(KEY, secret, ["Repository"]);
+    await clock.advance(0);
+
+    assert.deepEqual(told, [KEY]);
+  });
+
+  it("watches a kind that is found later as well, and none twice", async () => {
+    watches.follow(KEY, secret, ["Repository"]);
+    watches.follow(KEY, secret, ["Repository", "Component"]);
+    watches.follow(KEY, secret, ["Component"]);
+    await clock.advance(0);
+
+    assert.deepEqual(listed, ["repositories", "components"]);
+  });
+});
+
+/** A cluster without objects, on which watches last. */
+function emptyCluster(clock: FakeClock, listed: string[]): KubeClient {
+  const client: Pick<KubeClient, "list" | "watch"> = {
+    list: ({ plural }) => {
+      listed.push(plural);
+      return Promise.resolve({ items: [], resourceVersion: "1" });
+    },
+    // oxlint-disable-next-line require-yield -- nothing ever happens
+    async *watch(_resource, { signal }) {
+      await clock.sleep(1_000_000_000, signal);
+    },
+  };
+  return client as KubeClient;
+}
