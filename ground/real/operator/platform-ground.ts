@@ -5,8 +5,9 @@ import { ensure } from "../../../sim/stand-in/ensure.ts";
 import { allBinaries } from "../binary.ts";
 import { clusterWithPods } from "../kubernetes-controllers.ts";
 import { type RealGround, type RealGroundOptions, startGround } from "../real-ground.ts";
-import type { NodeAgent } from "./node-agent.ts";
+import type { NodeAgent, NodeContainer } from "./node-agent.ts";
 import { type OperatorPlatform, type OperatorPlatformOptions, startOperatorPlatform } from "./operator-platform.ts";
+import { SERVICE_PROVIDER_IMAGE } from "./service-provider.ts";
 
 /** How to start a ground with the real operator. */
 export type PlatformGroundOptions = Omit<RealGroundOptions, "serviceProviderStatus"> & OperatorPlatformOptions;
@@ -15,6 +16,8 @@ export type PlatformGroundOptions = Omit<RealGroundOptions, "serviceProviderStat
 export type PlatformGround = RealGround & {
   /** The node on which the operator's pods run, the provider's among them. */
   readonly agent: NodeAgent;
+  /** The provider's containers that run now. */
+  providers(): readonly NodeContainer[];
 };
 
 /**
@@ -37,5 +40,6 @@ export async function startPlatformGround(options: PlatformGroundOptions = {}): 
   if (part === undefined) {
     throw new Error("expected a ground with a platform");
   }
-  return { ...ground, agent: part.agent };
+  const { agent } = part;
+  return { ...ground, agent, providers: () => agent.containersOf(SERVICE_PROVIDER_IMAGE) };
 }

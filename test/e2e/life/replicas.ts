@@ -76,7 +76,7 @@ async function until(what: string, isTrue: () => boolean): Promise<void> {
 }
 
 function replicasOf({ ground }: PlatformWorld): readonly NodeContainer[] {
-  return ground.agent.containersOf(SERVICE_PROVIDER_IMAGE);
+  return ground.providers();
 }
 
 async function leads(

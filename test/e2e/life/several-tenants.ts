@@ -39,15 +39,16 @@ export const severalTenants: LifeOf = (world) => {
 
     it("change without each other, also while the control plane of one does not answer", async () => {
       const { onboarding, ground } = world();
-      const untouched = await releaseOf(world(), two);
+      const untouched = await sourceOf(world(), two);
       await ground.crash(two.cluster);
       const [, version = ""] = ground.charts.versions;
-      await onboarding.patchMerge(refsOf(one).ocm, { spec: { version } });
-
-      await awaitReady(onboarding, one, version);
-
-      assert.deepEqual(await releaseOf(world(), two), untouched);
-      await ground.revive(two.cluster);
+      try {
+        await onboarding.patchMerge(refsOf(one).ocm, { spec: { version } });
+        await awaitReady(onboarding, one, version);
+        assert.deepEqual(await sourceOf(world(), two), untouched);
+      } finally {
+        await ground.revive(two.cluster);
+      }
       await onboarding.patchMerge(refsOf(two).ocm, { spec: { version } });
       await awaitReady(onboarding, two, version);
     });
@@ -86,8 +87,8 @@ export const severalTenants: LifeOf = (world) => {
   });
 };
 
-async function releaseOf({ platform }: PlatformWorld, tenant: Tenant): Promise<unknown> {
-  const { metadata } = await platform.get(refsOf(tenant).release);
+async function sourceOf({ platform }: PlatformWorld, tenant: Tenant): Promise<unknown> {
+  const { metadata } = await platform.get(refsOf(tenant).source);
   return { uid: metadata.uid, generation: metadata.generation };
 }
 
