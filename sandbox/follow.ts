@@ -40,9 +40,8 @@ async function settled(promises: readonly Promise<void>[]): Promise<void> {
   await Promise.all(promises);
 }
 
-function collectionsOf({ platform, onboarding, controlPlane }: Stage): readonly Collection[] {
+function collectionsOf({ platform, onboarding, tenants }: Stage): readonly Collection[] {
   const onPlatform = { place: "platform", client: platform, isShown: isOfTenant } as const;
-  const onControlPlane = { place: "control plane", client: connect(controlPlane), isShown: isOfToolkit } as const;
   return [
     { place: "onboarding", client: onboarding, apiVersion: OPENMCP, kind: "OCM", isShown: () => true },
     { ...onPlatform, apiVersion: OPENMCP, kind: "ProviderConfig", isShown: () => true },
@@ -51,8 +50,13 @@ function collectionsOf({ platform, onboarding, controlPlane }: Stage): readonly 
     { ...onPlatform, apiVersion: "v1", kind: "Secret" },
     { ...onPlatform, apiVersion: "source.toolkit.fluxcd.io/v1", kind: "OCIRepository" },
     { ...onPlatform, apiVersion: "helm.toolkit.fluxcd.io/v2", kind: "HelmRelease" },
-    { ...onControlPlane, apiVersion: "v1", kind: "Secret" },
-    { ...onControlPlane, apiVersion: "apps/v1", kind: "Deployment" },
+    ...tenants.flatMap(({ place, cluster }) => {
+      const onControlPlane = { place, client: connect(cluster), isShown: isOfToolkit };
+      return [
+        { ...onControlPlane, apiVersion: "v1", kind: "Secret" },
+        { ...onControlPlane, apiVersion: "apps/v1", kind: "Deployment" },
+      ];
+    }),
   ];
 }
 

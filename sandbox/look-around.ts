@@ -2,11 +2,12 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Stage } from "./stage.ts";
 
-/** How to look around on a stage: where the kubeconfigs are, and three commands worth trying. */
-export function lookAround({ ground, controlPlane }: Stage): string {
-  const clusters = [ground.platform, ground.onboarding, controlPlane];
+/** How to look around on a stage: where the kubeconfigs are, and three commands worth trying, for which npm is enough. */
+export function lookAround({ ground, tenants }: Stage): string {
+  const controlPlanes = tenants.map(({ cluster }) => cluster);
+  const clusters = [ground.platform, ground.onboarding, ...controlPlanes];
   const width = Math.max(...clusters.map(({ name }) => name.length));
-  const get = isOnPath("kubectl") ? "kubectl get -A" : "npm run --silent sandbox:get --";
+  const get = "npm run --silent sandbox:get --";
   return [
     "",
     "A kubeconfig for each cluster:",
@@ -15,7 +16,8 @@ export function lookAround({ ground, controlPlane }: Stage): string {
     "Worth trying in another terminal:",
     `  KUBECONFIG=${ground.onboarding.kubeconfigPath} ${get} ocms`,
     `  KUBECONFIG=${ground.platform.kubeconfigPath} ${get} helmreleases`,
-    `  KUBECONFIG=${controlPlane.kubeconfigPath} ${get} deployments`,
+    ...controlPlanes.slice(0, 1).map(({ kubeconfigPath }) => `  KUBECONFIG=${kubeconfigPath} ${get} deployments`),
+    ...(isOnPath("kubectl") ? ["kubectl does as well, and more."] : []),
     "",
     "Ctrl-C stops everything.",
     "",

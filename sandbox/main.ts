@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readExamples } from "./examples.ts";
 import { explain } from "./explain.ts";
 import { followStage } from "./follow.ts";
-import { createTenant, deleteTenant, type Life, upgradeTenant } from "./life.ts";
+import { createTenants, deleteTenants, type Life, upgradeTenants } from "./life.ts";
 import { lookAround } from "./look-around.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
 import { keyOf, Scene } from "./scene.ts";
@@ -51,10 +51,10 @@ async function main(argv: readonly string[]): Promise<number> {
 
 type Surroundings = { readonly folder: string; readonly screen: Screen; readonly signal: AbortSignal };
 
-async function play({ real, once }: Options, { folder, screen, signal }: Surroundings): Promise<void> {
+async function play({ real, once, tenants }: Options, { folder, screen, signal }: Surroundings): Promise<void> {
   await using cleanup = new AsyncDisposableStack();
   const examples = readExamples(readFileSync("README.md", "utf8"));
-  const stage = await setStage({ real, folder, examples, screen, signal, cleanup });
+  const stage = await setStage({ real, tenants, folder, examples, screen, signal, cleanup });
 
   const scene = new Scene();
   const looking = new AbortController();
@@ -68,8 +68,8 @@ async function play({ real, once }: Options, { folder, screen, signal }: Surroun
 
   const before = new Set(scene.list().map((sighting) => keyOf(sighting)));
   const over = AbortSignal.any([signal, stage.collapsed]);
-  const life: Life = { stage, scene, examples, screen, signal: over, before };
-  await createTenant(life);
+  const life: Life = { stage, scene, screen, signal: over, before };
+  await createTenants(life);
   if (!once) {
     screen.say(lookAround(stage));
     await aborted(over);
@@ -77,10 +77,11 @@ async function play({ real, once }: Options, { folder, screen, signal }: Surroun
     screen.say("stopping");
     return;
   }
-  await upgradeTenant(life);
-  await deleteTenant(life);
-  await stage.ground.removeControlPlane(stage.controlPlaneRef);
-  screen.say("the control plane is removed; everything went as expected");
+  await upgradeTenants(life);
+  await deleteTenants(life);
+  screen.say("removing the control planes");
+  await Promise.all(stage.tenants.map(({ controlPlane }) => stage.ground.removeControlPlane(controlPlane)));
+  screen.say("no control plane is left; everything went as expected");
 }
 
 /** Aborted by the first Ctrl-C or SIGTERM, so that all is stopped in order; the second ends the process at once. */

@@ -4,19 +4,30 @@ import { parseOptions, usage } from "./options.ts";
 
 describe("parseOptions", () => {
   it("runs embedded, until Ctrl-C and without traces when nothing is said", () => {
-    assert.deepEqual(parseOptions([]), { real: false, once: false, keep: false });
+    assert.deepEqual(parseOptions([]), { real: false, once: false, keep: false, tenants: 1 });
   });
 
   it("reads every flag that the usage names", () => {
     const named = Array.from(usage.matchAll(/^ +(--\w+)/gm), ([, flag = ""]) => flag);
 
-    assert.deepEqual(named, ["--real", "--once", "--keep", "--help"]);
-    assert.deepEqual(parseOptions(["--real", "--once", "--keep"]), { real: true, once: true, keep: true });
+    assert.deepEqual(named, ["--real", "--tenants", "--once", "--keep", "--help"]);
+    assert.deepEqual(parseOptions(["--real", "--tenants", "3", "--once", "--keep"]), {
+      real: true,
+      once: true,
+      keep: true,
+      tenants: 3,
+    });
     assert.equal(parseOptions(["--help"]), "help");
   });
 
   it("refuses what it does not know", () => {
     assert.throws(() => parseOptions(["--reel"]), /--reel/);
     assert.throws(() => parseOptions(["real"]), /real/);
+  });
+
+  it("refuses a number of tenants that is none", () => {
+    for (const count of ["0", "-1", "1.5", "many", "100", ""]) {
+      assert.throws(() => parseOptions([`--tenants=${count}`]), /expected --tenants to be a whole number from 1 to 99/);
+    }
   });
 });

@@ -8,18 +8,23 @@ export type Options = {
   readonly once: boolean;
   /** Leave the folder with kubeconfigs and logs in place. */
   readonly keep: boolean;
+  /** How many tenants there are, each with a control plane of its own. */
+  readonly tenants: number;
 };
 
-export const usage = `Runs the provider on clusters of its own and shows what becomes of one tenant.
+const MOST_TENANTS = 99;
+
+export const usage = `Runs the provider on clusters of its own and shows what becomes of its tenants.
 
 Usage: npm run sandbox [-- flags]
 
 Flags:
-  --real   real etcd, kube-apiserver, Flux and a chart registry instead of embedded ones;
-           their binaries are built once, which needs Go and takes a while
-  --once   create a tenant, upgrade it, delete it, then end; exit code 0 says that all went well
-  --keep   leave the folder with kubeconfigs and logs in place at the end
-  --help   print this text
+  --real       real etcd, kube-apiserver, openmcp-operator, Flux and a chart registry instead of embedded ones;
+               their binaries are built once, which needs Go and takes a while
+  --tenants N  order N control planes, one for each tenant (default 1)
+  --once       create the tenants, upgrade them, delete them, then end; exit code 0 says that all went well
+  --keep       leave the folder with kubeconfigs and logs in place at the end
+  --help       print this text
 `;
 
 /** Reads the command line; throws with a clear message for a flag that does not exist. */
@@ -27,7 +32,22 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
   const flag = { type: "boolean", default: false } as const;
   const { values } = parseArgs({
     args: [...argv],
-    options: { real: flag, once: flag, keep: flag, help: { ...flag, short: "h" } },
+    options: {
+      real: flag,
+      tenants: { type: "string", default: "1" },
+      once: flag,
+      keep: flag,
+      help: { ...flag, short: "h" },
+    },
   });
-  return values.help ? "help" : { real: values.real, once: values.once, keep: values.keep };
+  const { real, once, keep } = values;
+  return values.help ? "help" : { real, once, keep, tenants: tenantCount(values.tenants) };
+}
+
+function tenantCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > MOST_TENANTS) {
+    throw new Error(`expected --tenants to be a whole number from 1 to ${MOST_TENANTS}, found ${text}`);
+  }
+  return count;
 }

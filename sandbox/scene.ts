@@ -1,7 +1,7 @@
 import type { Obj } from "../sim/object.ts";
 
-/** Where an object lives. */
-export type Place = "onboarding" | "platform" | "control plane";
+/** Where an object lives; of several control planes each has its name in it. */
+export type Place = "onboarding" | "platform" | "control plane" | `control plane ${string}`;
 
 /** An object and the place where it was seen. */
 export type Sighting = { readonly place: Place; readonly object: Obj };
@@ -46,9 +46,11 @@ export class Scene {
     return [...this.#sightings.values()].filter((sighting) => place === undefined || sighting.place === place);
   }
 
-  /** The first object of a kind in one place. */
-  find(place: Place, kind: string): Obj | undefined {
-    return this.list(place).find(({ object }) => object.kind === kind)?.object;
+  /** The first object of a kind in one place, of a name when that is given. */
+  find(place: Place, kind: string, name?: string): Obj | undefined {
+    const isWanted = ({ kind: other, metadata }: Obj): boolean =>
+      other === kind && (name === undefined || metadata.name === name);
+    return this.list(place).find(({ object }) => isWanted(object))?.object;
   }
 
   /** Calls `listener` after each change until the returned function is called. */

@@ -1,29 +1,30 @@
-import { join } from "node:path";
-import type { ControlPlaneRef, Ground, GroundCluster } from "../ground/ground.ts";
-import { startProvider } from "../ground/provider-process.ts";
-import { logTail } from "../ground/real/log-tail.ts";
+import type { Ground } from "../ground/ground.ts";
 import type { SimClient } from "../sim/client.ts";
 import { systemSimClock } from "../sim/clock.ts";
+import type { Obj } from "../sim/object.ts";
 import { waitFor } from "../sim/stand-in/wait-for.ts";
 import { buildBundle } from "./bundle.ts";
 import { connect } from "./connect.ts";
 import { type Examples, withSpec } from "./examples.ts";
+import { initProvider, runProvider } from "./provider.ts";
 import type { Screen } from "./screen.ts";
+import { likeExample, placeOf, type Tenant } from "./tenants.ts";
 
-/** Everything on which a tenant's life is played: clusters, the provider at work, a control plane. */
+/** Everything on which the tenants' lives are played: clusters, the provider at work, control planes. */
 export type Stage = {
   readonly ground: Ground;
-  readonly controlPlaneRef: ControlPlaneRef;
-  readonly controlPlane: GroundCluster;
+  readonly tenants: readonly Tenant[];
   readonly platform: SimClient;
   readonly onboarding: SimClient;
-  /** Aborted when the provider ends by itself. */
+  /** Aborted when the provider ends by itself and nobody starts it again. */
   readonly collapsed: AbortSignal;
 };
 
 /** What it takes to set a stage. */
 export type StageOptions = {
   readonly real: boolean;
+  /** How many control planes there are. */
+  readonly tenants: number;
   /** Holds the ground's files and the provider's logs. */
   readonly folder: string;
   readonly examples: Examples;
@@ -35,75 +36,74 @@ export type StageOptions = {
 
 const PROVIDER_NAMESPACE = "openmcp-system";
 
-/** Starts the clusters, installs and starts the provider as the platform would, and orders one control plane. */
+/** Starts the clusters and the provider, and orders the control planes. */
 export async function setStage(options: StageOptions): Promise<Stage> {
-  const { examples, screen, signal, cleanup } = options;
+  const { examples, screen, signal } = options;
   await buildBundle(signal);
-  const ground = await startGround(options);
-  cleanup.defer(() => ground.stop());
+  screen.say(`starting ${options.real ? "real" : "embedded"} clusters in ${options.folder}`);
+  const { ground, install } = await (options.real ? startReal(options) : startEmbedded(options));
   signal.throwIfAborted();
   const platform = connect(ground.platform);
 
-  const { name, namespace = "default" } = examples.ocm.metadata;
-  const controlPlaneRef = { name, namespace };
-  screen.say(`ordering control plane ${name}, installing the provider`);
-  const ordered = ground.orderControlPlane(controlPlaneRef);
-  const collapsed = runProvider(options, ground, platform);
+  const ocms = likeExample(examples.ocm, options.tenants);
+  screen.say(`ordering ${ocms.map(({ metadata }) => `control plane ${metadata.name}`).join(", ")}`);
+  const ordered = Promise.all(ocms.map((ocm) => orderFor(ocm, ground, ocms.length)));
+  const collapsed = install(() => configure(platform, ground, examples));
   // Whatever fails, nothing may still be starting while the clean-up runs.
   await Promise.allSettled([ordered, collapsed]);
   signal.throwIfAborted();
   return {
     ground,
-    controlPlaneRef,
-    controlPlane: await ordered,
+    tenants: await ordered,
     platform,
     onboarding: connect(ground.onboarding),
     collapsed: await collapsed,
   };
 }
 
-async function startGround({ real, folder, screen, signal }: StageOptions): Promise<Ground> {
-  screen.say(`starting ${real ? "real" : "embedded"} clusters in ${folder}`);
-  if (!real) {
-    const { startEmbeddedGround } = await import("../ground/embedded/embedded-ground.ts");
-    return startEmbeddedGround({ folder, keep: true });
-  }
-  const { startRealGround } = await import("../ground/real/real-ground.ts");
-  return startRealGround({ folder, keep: true, signal, onProgress: (line) => screen.say(line) });
+/** Clusters, and how the provider comes to run on them; it needs its settings once its CRDs are there. */
+type Started = {
+  readonly ground: Ground;
+  readonly install: (configure: () => Promise<void>) => Promise<AbortSignal>;
+};
+
+async function startEmbedded({ folder, screen, cleanup }: StageOptions): Promise<Started> {
+  const { startEmbeddedGround } = await import("../ground/embedded/embedded-ground.ts");
+  const ground = await startEmbeddedGround({ folder, keep: true });
+  cleanup.defer(() => ground.stop());
+  const surroundings = { ground, folder, screen, cleanup };
+  return {
+    ground,
+    install: async (configureIt) => {
+      await initProvider(surroundings);
+      await configureIt();
+      return runProvider(surroundings);
+    },
+  };
 }
 
-async function runProvider(options: StageOptions, ground: Ground, platform: SimClient): Promise<AbortSignal> {
-  const { folder, examples, screen, cleanup } = options;
-  const { kubeconfigPath } = ground.platform;
+// The operator runs the provider, and starts it again whenever it ends.
+async function startReal({ folder, screen, signal, cleanup }: StageOptions): Promise<Started> {
+  const { startPlatformGround } = await import("../ground/real/operator/platform-ground.ts");
+  const ground = await startPlatformGround({ folder, keep: true, signal, onProgress: (line) => screen.say(line) });
+  cleanup.defer(() => ground.stop());
+  return {
+    ground,
+    install: async (configureIt) => {
+      await configureIt();
+      for (const { pod, pid, logPath } of ground.providers()) {
+        screen.say(`the provider runs (pid ${pid} for pod ${pod}, log ${logPath})`);
+      }
+      return new AbortController().signal;
+    },
+  };
+}
 
-  const initLog = join(folder, "logs", "provider-init.log");
-  const init = await startProvider({ command: "init", kubeconfigPath, logPath: initLog });
-  const initStatus = await init.exited;
-  if (initStatus !== 0) {
-    throw new Error(
-      `expected init to end with 0, found ${initStatus}; the end of ${initLog}:\n${await logTail(initLog)}`,
-    );
-  }
-  await configure(platform, ground, examples);
-
-  const logPath = join(folder, "logs", "provider-run.log");
-  const provider = await startProvider({ command: "run", kubeconfigPath, logPath });
-  const collapse = new AbortController();
-  void provider.exited.then((status) =>
-    collapse.abort(
-      new Error(`expected the provider to keep running, found that it ended with ${status}; see ${logPath}`),
-    ),
-  );
-  cleanup.defer(async () => {
-    const hadCollapsed = collapse.signal.aborted;
-    const status = await provider.stop();
-    if (status !== 0 && !hadCollapsed) {
-      throw new Error(`expected the provider to end with 0 when asked to stop, found ${status}; see ${logPath}`);
-    }
-  });
-  await provider.ready();
-  screen.say(`the provider runs (pid ${provider.pid}, log ${logPath})`);
-  return collapse.signal;
+async function orderFor(ocm: Obj, ground: Ground, count: number): Promise<Tenant> {
+  const { name, namespace = "default" } = ocm.metadata;
+  const controlPlane = { name, namespace };
+  const cluster = await ground.orderControlPlane(controlPlane);
+  return { controlPlane, cluster, ocm, place: placeOf(ocm, count) };
 }
 
 // The README's objects, with the ground's registry in place of the public one.

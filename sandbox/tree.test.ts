@@ -36,6 +36,19 @@ describe("drawTree", () => {
     );
   });
 
+  it("draws each of several control planes under its name", () => {
+    const scene = new Scene();
+    scene.takeAll("control plane mcp-02", "Deployment", [object("Deployment", "manager")]);
+    scene.takeAll("control plane mcp-01", "Deployment", [object("Deployment", "manager")]);
+
+    const places = drawTree(scene).filter(({ text }) => text.startsWith("control plane"));
+
+    assert.deepEqual(
+      places.map(({ text }) => text),
+      ["control plane mcp-01", "control plane mcp-02"],
+    );
+  });
+
   it("does not take the condition of an older generation for the current one", () => {
     const scene = new Scene();
     scene.takeAll("platform", "HelmRelease", [object("HelmRelease", "release", ready("True", 1))]);

@@ -4,8 +4,6 @@ import type { Place, Scene, Sighting } from "./scene.ts";
 /** One line of the tree. */
 export type TreeLine = { readonly text: string; readonly mood: Description["mood"] };
 
-const places: readonly Place[] = ["onboarding", "platform", "control plane"];
-
 // The order in which one thing leads to the next.
 const kinds: readonly string[] = [
   "OCM",
@@ -20,7 +18,13 @@ const kinds: readonly string[] = [
 
 /** Draws what is there as a tree: place, namespace, object. */
 export function drawTree(scene: Scene): readonly TreeLine[] {
-  return places.flatMap((place) => [{ text: place, mood: "done" as const }, ...drawPlace(scene.list(place))]);
+  return placesOf(scene).flatMap((place) => [{ text: place, mood: "done" as const }, ...drawPlace(scene.list(place))]);
+}
+
+function placesOf(scene: Scene): readonly Place[] {
+  const seen = new Set(scene.list().map(({ place }) => place));
+  const controlPlanes = [...seen].filter((place) => place.startsWith("control plane")).toSorted();
+  return ["onboarding", "platform", ...(controlPlanes.length === 0 ? ["control plane" as const] : controlPlanes)];
 }
 
 /** One object in one line, without its place in the tree. */

@@ -1,0 +1,34 @@
+import type { ControlPlaneRef, GroundCluster } from "../ground/ground.ts";
+import type { Obj } from "../sim/object.ts";
+import type { Place } from "./scene.ts";
+
+/** One tenant of a stage. */
+export type Tenant = {
+  readonly controlPlane: ControlPlaneRef;
+  readonly cluster: GroundCluster;
+  /** Where the scene shows what is on the control plane. */
+  readonly place: Place;
+  /** The OCM object, without a version. */
+  readonly ocm: Obj;
+};
+
+/** OCM objects of several tenants: the README's, and others like it with the numbers that follow in their names. */
+export function likeExample(ocm: Obj, count: number): readonly Obj[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ...ocm,
+    metadata: { ...ocm.metadata, name: numbered(ocm.metadata.name, index) },
+  }));
+}
+
+function numbered(name: string, offset: number): string {
+  const [, stem = name, digits = ""] = /^(.*?)(\d*)$/u.exec(name) ?? [];
+  if (offset === 0) {
+    return name;
+  }
+  return digits === "" ? `${name}-${offset + 1}` : stem + String(Number(digits) + offset).padStart(digits.length, "0");
+}
+
+/** Where what is on a tenant's control plane is shown. */
+export function placeOf(ocm: Obj, count: number): Place {
+  return count === 1 ? "control plane" : `control plane ${ocm.metadata.name}`;
+}
