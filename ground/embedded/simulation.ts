@@ -10,6 +10,7 @@ import type { Obj } from "../../sim/object.ts";
 import type { SimTransport } from "../../sim/transport.ts";
 import { orderControlPlane, removeControlPlane } from "../../sim/platform/control-plane.ts";
 import type { Decision } from "../../sim/platform/platform-context.ts";
+import type { PlatformRelease } from "../../sim/platform/install-crds.ts";
 import { seedPlatform } from "../../sim/platform/seed.ts";
 import { type PlatformStandIn, startPlatform } from "../../sim/platform/start-platform.ts";
 import { tenantNamespace } from "../../sim/platform/tenant-namespace.ts";
@@ -40,6 +41,8 @@ export type SimulationOptions = {
   readonly between?:
     | ((from: StandIn, cluster: Pick<SimCluster, "server">, transport: SimTransport) => SimTransport)
     | undefined;
+  /** Of which release the platform's CRDs are. Default: the newest. */
+  readonly platformRelease?: PlatformRelease | undefined;
   /** Told about every reconcile of a stand-in that threw. */
   readonly onError?: ((key: string, error: unknown) => void) | undefined;
 };
@@ -67,12 +70,12 @@ export async function startSimulation(
   options: SimulationOptions,
   expose: (name: string, api: ApiServer) => Promise<Exposure>,
 ): Promise<Simulation> {
-  const { clock, random, serviceProviderStatus = "present" } = options;
+  const { clock, random, serviceProviderStatus = "present", platformRelease } = options;
   const stop = new AbortController();
   const clusters = new SimClusters({ clock, random, expose });
   const platform = await clusters.open("platform", "platform");
   const onboarding = await clusters.open("onboarding", "onboarding");
-  await seedPlatform({ platform: platform.client, clock, serviceProviderStatus });
+  await seedPlatform({ platform: platform.client, clock, serviceProviderStatus, platformRelease });
   const registry = fillRegistry(clock);
   const platformStandIn = startStandIns({ options, clusters, registry, platform, signal: stop.signal });
   const context = { platform: platform.client, onboarding: onboarding.client, clock };

@@ -18,6 +18,7 @@ export async function runSuite(suite: Suite, signal: AbortSignal): Promise<Count
 
   // The suites' files read it to know on what they run; the runner hands the environment to their processes.
   process.env["GROUND"] = suite.ground === "none" ? "embedded" : suite.ground;
+  process.env["PLATFORM_RELEASE"] = suite.platformRelease ?? "newest";
   // Hundreds of short processes load the same sources: compiled once is enough.
   process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "../../.cache/compiled");
   const { concurrency, fileTimeoutMs: timeout, standingGrounds = 0 } = suite;

@@ -5,6 +5,8 @@ export type GroundKind = "none" | "embedded" | "real";
 export type Suite = {
   readonly name: string;
   readonly ground: GroundKind;
+  /** Of which release the CRDs of an embedded platform are. Default: the newest. */
+  readonly platformRelease?: "oldest";
   /** Globs of test files. What the first ones match runs first. */
   readonly files: readonly string[];
   /** How many files run at a time. */
@@ -36,6 +38,13 @@ export const suites: readonly Suite[] = [
   { name: "replay", ground: "none", files: ["test/{replay,flux,simulation}/**/*.test.ts"], ...atOnce },
   { name: "contract", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
   { name: "integration", ground: "embedded", files: ["test/integration/**/*.test.ts"], ...sideBySide },
+  {
+    name: "integration:oldest",
+    ground: "embedded",
+    platformRelease: "oldest",
+    files: ["test/integration/{init,life,deletion,names,takeover,permissions,workload}.test.ts"],
+    ...sideBySide,
+  },
   { name: "e2e", ground: "embedded", files: ["test/e2e/*.test.ts"], ...atOnce },
   { name: "chaos", ground: "none", files: ["test/chaos/*.test.ts"], ...alone },
   { name: "main:real", ground: "real", files: [...realFiles], ...borrowed },

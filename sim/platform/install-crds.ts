@@ -11,11 +11,20 @@ import { ensure } from "../stand-in/ensure.ts";
 import { waitFor } from "../stand-in/wait-for.ts";
 import { listAt, textAt, valueAt } from "../value-at.ts";
 
+/** A release of the platform's API: the newest that is supported, or the oldest. */
+export type PlatformRelease = "newest" | "oldest";
+
+const FOLDERS: Readonly<Record<PlatformRelease, string>> = { newest: "openmcp", oldest: "openmcp-v0.18.1" };
+
 const CRDS = join(import.meta.dirname, "..", "crds");
 
 /** Installs the CRDs that a platform cluster has from openMCP and Flux, and waits until they are served. */
-export async function installCRDs(platform: SimClient, clock: SimClock): Promise<void> {
-  const crds = readCRDs();
+export async function installCRDs(
+  platform: SimClient,
+  clock: SimClock,
+  release: PlatformRelease = "newest",
+): Promise<void> {
+  const crds = readCRDs(release);
   for (const crd of crds) {
     await ensure(platform, crd);
   }
@@ -41,16 +50,17 @@ function servedKinds(crd: Obj): readonly KindRef[] {
     }));
 }
 
-let known: readonly Obj[] | undefined;
+const known = new Map<PlatformRelease, readonly Obj[]>();
 
 // Reading synchronously keeps a virtual clock from believing that nobody has anything to do.
-function readCRDs(): readonly Obj[] {
-  known ??= readFolders();
-  return known;
+function readCRDs(release: PlatformRelease): readonly Obj[] {
+  const crds = known.get(release) ?? readFolders(release);
+  known.set(release, crds);
+  return crds;
 }
 
-function readFolders(): readonly Obj[] {
-  const folders = ["flux", "openmcp"].map((name) => join(CRDS, name));
+function readFolders(release: PlatformRelease): readonly Obj[] {
+  const folders = ["flux", FOLDERS[release]].map((name) => join(CRDS, name));
   const files = folders.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
   const texts = files.filter((file) => file.endsWith(".yaml")).toSorted();
   return texts.map((file) => load(readFileSync(file, "utf8")) as Obj);

@@ -2,7 +2,7 @@ import type { SimClient } from "../client.ts";
 import type { SimClock } from "../clock.ts";
 import { ensure } from "../stand-in/ensure.ts";
 import { kubeTime } from "../stand-in/kube-time.ts";
-import { installCRDs } from "./install-crds.ts";
+import { installCRDs, type PlatformRelease } from "./install-crds.ts";
 import { PLATFORM_NAMESPACE, serviceProviderType } from "./kinds.ts";
 
 /** What a platform cluster begins with. */
@@ -11,11 +11,18 @@ export type SeedOptions = {
   readonly clock: SimClock;
   /** Whether the ServiceProvider has its first status yet; the operator writes it a moment after the object. */
   readonly serviceProviderStatus?: "present" | "absent";
+  /** Default: the newest. */
+  readonly platformRelease?: PlatformRelease | undefined;
 };
 
 /** Brings a platform cluster to where a provider is started: CRDs, the platform's namespace, ServiceProvider `ocm`. */
-export async function seedPlatform({ platform, clock, serviceProviderStatus = "present" }: SeedOptions): Promise<void> {
-  await installCRDs(platform, clock);
+export async function seedPlatform({
+  platform,
+  clock,
+  serviceProviderStatus = "present",
+  platformRelease,
+}: SeedOptions): Promise<void> {
+  await installCRDs(platform, clock, platformRelease);
   await ensure(platform, { apiVersion: "v1", kind: "Namespace", metadata: { name: PLATFORM_NAMESPACE } });
   await ensure(platform, {
     ...serviceProviderType,

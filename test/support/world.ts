@@ -160,5 +160,8 @@ async function startGround(options: WorldOptions & { readonly folder: string }):
     return leaseRealGround(options);
   }
   const { startEmbeddedGround } = await import("../../ground/embedded/embedded-ground.ts");
-  return startEmbeddedGround(options);
+  return startEmbeddedGround({
+    ...options,
+    platformRelease: process.env["PLATFORM_RELEASE"] === "oldest" ? "oldest" : "newest",
+  });
 }
