@@ -28,10 +28,7 @@ export class Secrecy {
     } else if (SPOKEN.has(collection)) {
       const { namespace = "" } = object.metadata;
       const said = this.#said.get(namespace) ?? new Set();
-      this.#said.set(
-        namespace,
-        said.add(JSON.stringify([object["status"], object["message"], object.metadata.annotations])),
-      );
+      this.#said.set(namespace, said.add(JSON.stringify([object["status"], object["message"]])));
     }
   }
 

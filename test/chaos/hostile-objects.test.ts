@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { createMetrics } from "../../src/runtime/metrics.ts";
+import { loosenSchema } from "../support/lax-schema.ts";
+import { ref } from "../support/kinds.ts";
+import { isReady, type ServiceObj } from "../support/ocm-status.ts";
+import { ocm } from "../support/world.ts";
+import { TENANTS } from "./lives.ts";
+import { OCMS, type TenantRef } from "./people.ts";
+import { Rules } from "./rules.ts";
+import { World } from "./world.ts";
+
+const metrics = createMetrics({ clock: { now: () => 0, sleep: () => Promise.resolve() } });
+const { one: attacker, two: other } = TENANTS;
+const prototypes = JSON.parse(
+  '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}',
+) as object;
+
+function find(world: World, { name, namespace }: TenantRef): ServiceObj | undefined {
+  return world.peek("onboarding", OCMS, `${namespace}/${name}`);
+}
+
+/** Two tenants that are Ready, on an API server that takes any spec. */
+async function startLax(): Promise<{ readonly world: World; readonly rules: Rules }> {
+  const world = await World.start({ seed: 1, replicas: 1, tempo: "fast", metrics });
+  const rules = new Rules(world, Object.values(TENANTS));
+  const { platform, onboarding } = world.simulation;
+  await loosenSchema(onboarding.client, "ocms.ocm.services.openmcp.cloud");
+  await loosenSchema(platform.client, "providerconfigs.ocm.services.openmcp.cloud");
+  world.providers[0]?.start();
+  for (const tenant of [attacker, other]) {
+    await world.clock.runUntil(world.simulation.orderControlPlane(tenant));
+    await onboarding.client.create(ocm(tenant, "0.4.0"));
+  }
+  world.followClusters();
+  await world.clock.advance(90_000);
+  return { world, rules };
+}
+
+const specs: Readonly<Record<string, unknown>> = {
+  "keys of prototypes": { version: "0.4.0", ...prototypes },
+  "a version that is an object": { version: prototypes },
+  "a version of a megabyte": { version: "9".repeat(1_000_000) },
+  "a version that leads elsewhere": { version: "../../../secrets@sha256:0" },
+  "unknown fields": { version: "0.4.0", targetNamespace: "kube-system", kubeConfig: { secretRef: { name: "other" } } },
+};
+
+const marks: Readonly<Record<string, string>> = {
+  "openmcp.cloud/managed-by": "ocm.services.openmcp.cloud",
+  "openmcp.cloud/onboarding-name": other.name,
+  "openmcp.cloud/onboarding-namespace": other.namespace,
+  "ocm.services.openmcp.cloud/version": "0.5.0",
+  constructor: "x",
+};
+
+describe("an OCM object of somebody who means ill", () => {
+  for (const [what, spec] of Object.entries(specs)) {
+    it(`with ${what} and marks of another tenant changes nothing for others, and can be deleted`, async () => {
+      const { world, rules } = await startLax();
+      const { client } = world.simulation.onboarding;
+      const before = find(world, other);
+      const metadata = { labels: marks, annotations: marks };
+
+      await client.patchMerge(ref("ocm", attacker.name, attacker.namespace), { metadata, spec });
+      await world.clock.advance(120_000);
+      await rules.checkSecrecy(await metrics.text());
+      const after = find(world, other);
+      await client.delete(ref("ocm", attacker.name, attacker.namespace));
+      await world.clock.runUntil(world.until(() => find(world, attacker) === undefined));
+
+      assert.ok(before !== undefined && isReady(before));
+      assert.deepEqual(after, before);
+      assert.equal(Object.hasOwn(Object.prototype, "polluted"), false);
+      assert.deepEqual(rules.violations, []);
+      await world.stop();
+    });
+  }
+
+  it("is not what a ProviderConfig past its schema takes from others: what is installed stays", async () => {
+    const { world, rules } = await startLax();
+    const { platform } = world.simulation;
+    const values = { manager: { ...prototypes, note: "x".repeat(100_000) } };
+
+    await platform.client.patchMerge(ref("providerConfig", "ocm"), {
+      spec: { values, pollInterval: "-1h", versions: "none", chartURL: `oci://${"a".repeat(100_000)}` },
+    });
+    await world.clock.advance(120_000);
+    await rules.checkSecrecy(await metrics.text());
+
+    assert.equal(find(world, other)?.status?.installedVersion, "0.4.0");
+    assert.equal(Object.hasOwn(Object.prototype, "polluted"), false);
+    assert.deepEqual(rules.violations, []);
+    await world.stop();
+  });
+});
