@@ -27,6 +27,8 @@ export type ServeOptions = {
 };
 
 const DRAIN_MS = 1000;
+// As a kube-apiserver, which gives clients enough time not to send a request just when it closes an idle connection.
+const KEEP_ALIVE_MS = 180_000;
 
 const METHODS: Readonly<Record<string, SimRequest["method"]>> = {
   GET: "GET",
@@ -43,6 +45,7 @@ export async function serve(target: { readonly handle: SimTransport }, options: 
   const server = createServer({ cert: certificate.certPem, key: certificate.keyPem }, (incoming, outgoing) => {
     void answer({ target, incoming, outgoing, stopping: stop.signal });
   });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await listen(server, options.port ?? 0);
   const { port } = trusted<AddressInfo>(server.address());
   let closing: Promise<void> | undefined;

@@ -5,7 +5,7 @@ import { NotFoundError } from "../kube/errors.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 import { accessRequests } from "../openmcp/access-request.ts";
-import { accessState } from "../openmcp/access-state.ts";
+import { accessState, type AccessState } from "../openmcp/access-state.ts";
 import { clusterRequests } from "../openmcp/cluster-request.ts";
 import type { Pass } from "../openmcp/service-reconciler.ts";
 import { MANAGED_BY_LABEL } from "../openmcp/tenant-access.ts";
@@ -53,6 +53,32 @@ export async function readSituation(
       onlyOurs(clusterRequest, objects) !== undefined && { ownCluster: clusterRequest }),
     leftovers,
   };
+}
+
+/**
+ * Looks once more at the control plane and the access to it, on the server.
+ *
+ * Who deletes the release relies on them: without its kubeconfig Flux lets go of a release and uninstalls nothing.
+ */
+export async function confirmAccess(situation: RemovalSituation, looking: Looking): Promise<RemovalSituation> {
+  const { objects } = looking;
+  const [found, clusterRequest] = await Promise.all([
+    read(accessRequests, objects.accessRequest, looking),
+    read(clusterRequests, objects.clusterRequest, looking),
+  ]);
+  const accessRequest = onlyOurs(found, objects);
+  const access = await withKubeconfig(accessState(accessRequest), looking);
+  return { ...situation, accessRequest, access, controlPlane: clusterRequest === undefined ? "gone" : "present" };
+}
+
+async function withKubeconfig(access: AccessState, looking: Looking): Promise<AccessState> {
+  if (access.state !== "granted") {
+    return access;
+  }
+  const { secretName: name } = access;
+  const kubeconfig = await read(secrets, { namespace: looking.objects.namespace, name }, looking);
+  const message = `Secret "${name}" with the kubeconfig does not exist`;
+  return kubeconfig === undefined ? { state: "pending", message } : access;
 }
 
 /** Reads an object from the server; `undefined` when there is none. */

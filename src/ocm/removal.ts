@@ -17,7 +17,7 @@ import { nextRemovalStep, type RemovalSituation, type RemovalStep } from "./next
 import { observe } from "./observed.ts";
 import type { OCM } from "./api/objects.ts";
 import { concludeStep } from "./removal-outcome.ts";
-import { read, readSituation } from "./removal-situation.ts";
+import { confirmAccess, read, readSituation } from "./removal-situation.ts";
 import { resourceStatuses } from "./resource-statuses.ts";
 import { RELEASE_NAME, RELEASE_NAMESPACE, type TenantObjects, TOOLKIT_NAME } from "./tenant-objects.ts";
 import { FIRST_RELEASE_NAME, type LeftoverStores } from "./takeover/leftovers.ts";
@@ -47,6 +47,10 @@ export async function removeInstallation(removal: Removal, recheckAfterMs: numbe
   if (step.do === "lookForUserObjects") {
     const userObjects = await lookForUserObjects(removal, situation);
     situation = { ...situation, ...(userObjects !== undefined && { userObjects }) };
+    step = nextRemovalStep(situation);
+  }
+  if (step.do === "deleteRelease" && situation.controlPlane === "present") {
+    situation = await confirmAccess(situation, removal);
     step = nextRemovalStep(situation);
   }
   if (step.do === "finish") {
