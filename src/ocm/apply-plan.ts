@@ -14,6 +14,7 @@ import { mcpAccessRequest, workloadAccessRequest, workloadClusterRequest } from 
 import { WaitingError } from "../runtime/errors.ts";
 import { keyOf } from "../runtime/key.ts";
 import type { Store } from "../runtime/store.ts";
+import { deleteIfThere } from "./delete-object.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { observe, type Observed, onlyOurs, type PlatformStores } from "./observed.ts";
 import type { Hindrance, Plan } from "./plan.ts";
@@ -154,23 +155,6 @@ async function removeObsoleteCopies(
   for (const copy of platform.stores.secretCopies.inNamespace(objects.namespace)) {
     if (!wanted.has(copy.metadata.name) && onlyOurs(copy, objects) !== undefined) {
       await deleteIfThere(platform.client, secrets, copy, pass.signal);
-    }
-  }
-}
-
-/** Deletes exactly the object that was looked at; gone already is as good. */
-export async function deleteIfThere(
-  client: KubeClient,
-  resource: Resource,
-  object: KubeObject,
-  signal: AbortSignal,
-): Promise<void> {
-  const { uid } = object.metadata;
-  try {
-    await client.delete(resource, object.metadata, { ...(uid !== undefined && { uid }), signal });
-  } catch (error) {
-    if (!(error instanceof NotFoundError)) {
-      throw error;
     }
   }
 }

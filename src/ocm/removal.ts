@@ -11,7 +11,8 @@ import { ACCESS_FINALIZER } from "../openmcp/tenant-access.ts";
 import type { TenantClusters } from "../openmcp/tenant-clusters.ts";
 import { removeFinalizer } from "../runtime/finalizer.ts";
 import { keyOf } from "../runtime/key.ts";
-import { applyAccessRequest, deleteIfThere, type Platform } from "./apply-plan.ts";
+import { applyAccessRequest, type Platform } from "./apply-plan.ts";
+import { deleteIfThere, deleteUnchanged } from "./delete-object.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { nextRemovalStep, type RemovalSituation, type RemovalStep } from "./next-removal-step.ts";
 import { observe } from "./observed.ts";
@@ -106,7 +107,12 @@ const actions: Readonly<Record<Exclude<RemovalStep["do"], "wait" | "lookForUserO
     }
   },
   suspendRelease: (removal, { release }) => patchRelease(removal, release, { suspend: true }),
-  deleteRelease: (removal, { release }) => remove(removal, helmReleases, [release]),
+  // Not even the newest cache knows for sure that nobody has suspended it.
+  deleteRelease: async ({ platform, pass }, { release }) => {
+    if (release !== undefined) {
+      await deleteUnchanged(platform.client, helmReleases, release, pass.signal);
+    }
+  },
   deleteSource: async (removal, { source, controlPlane }) => {
     if (isTargetMarked(source) && controlPlane === "present") {
       await removal.toolkitSecrets.remove(removal);

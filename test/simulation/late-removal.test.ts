@@ -5,6 +5,7 @@ import { tenantNamespace } from "../../src/openmcp/names.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import { kindOf, ref } from "../support/kinds.ts";
 import { lateNews } from "../support/late-news.ts";
+import { conditionOf } from "../support/ocm-status.ts";
 import { isInstalled, SimulatedWorld } from "../support/simulated-world.ts";
 import { ocm } from "../support/world.ts";
 
@@ -13,10 +14,11 @@ const NAMESPACE = tenantNamespace(plane.name, plane.namespace);
 const OCM = ref("ocm", plane.name, plane.namespace);
 const ACCESS = ref("accessRequest", "ocm.services.openmcp.cloud--mcp-01--mcp", NAMESPACE);
 const CLUSTER = ref("clusterRequest", plane.name, NAMESPACE);
+const RELEASE = ref("helmRelease", "sp-ocm-k8s-toolkit", NAMESPACE);
 const GONE_WITHIN_MS = 60_000;
 
 /** Each has met the deletion before the news of what was lost. */
-const SEEDS = (process.env["SEEDS"] ?? "4,12").split(",").map(Number);
+const SEEDS = (process.env["SEEDS"] ?? "4,12,13").split(",").map(Number);
 
 for (const seed of SEEDS) {
   describe(`a deletion that is faster than the news (seed ${seed})`, () => {
@@ -28,6 +30,22 @@ for (const seed of SEEDS) {
         await remove(world, ACCESS);
       });
 
+      assert.equal(await deployments(world), 0, "the release is uninstalled");
+      await world.stop();
+    });
+
+    it("waits where the operator has just suspended the release", async () => {
+      const world = await installed(seed);
+      const { platform, onboarding } = world.simulation;
+
+      await platform.client.patchMerge(RELEASE, { spec: { suspend: true } });
+      await onboarding.client.delete(OCM);
+      await world.untilOcm(plane, (object) => conditionOf(object, "Removed")?.reason === "ReleaseSuspended");
+      const kept = await platform.client.get(RELEASE);
+      assert.equal(kept.metadata.deletionTimestamp, undefined);
+
+      await platform.client.patchMerge(RELEASE, { spec: { suspend: null } });
+      await world.untilOcm(plane, (object) => object === undefined);
       assert.equal(await deployments(world), 0, "the release is uninstalled");
       await world.stop();
     });

@@ -1,9 +1,10 @@
 import { helmReleases, type HelmRelease } from "../../flux/helm-release.ts";
 import type { OCIRepository } from "../../flux/oci-repository.ts";
 import { readSource } from "../../flux/readiness.ts";
-import { ConflictError, NotFoundError } from "../../kube/errors.ts";
+import { ConflictError } from "../../kube/errors.ts";
 import type { Pass } from "../../openmcp/service-reconciler.ts";
 import { applyPlan, type Platform, type Refusals } from "../apply-plan.ts";
+import { deleteUnchanged } from "../delete-object.ts";
 import { observe } from "../observed.ts";
 import type { Plan } from "../plan.ts";
 import type { TenantObjects } from "../tenant-objects.ts";
@@ -109,16 +110,5 @@ async function suspend({ metadata }: HelmRelease, { platform, pass, leftovers }:
 // Flux leaves the Helm release where it is only if it is suspended when the HelmRelease goes: nobody may resume it
 // between the two writes.
 async function putAway(suspended: HelmRelease, { platform, pass: { signal } }: On): Promise<void> {
-  const { uid, resourceVersion } = suspended.metadata;
-  try {
-    await platform.client.delete(helmReleases, suspended.metadata, {
-      ...(uid !== undefined && { uid }),
-      ...(resourceVersion !== undefined && { resourceVersion }),
-      signal,
-    });
-  } catch (error) {
-    if (!(error instanceof NotFoundError)) {
-      throw error;
-    }
-  }
+  await deleteUnchanged(platform.client, helmReleases, suspended, signal);
 }

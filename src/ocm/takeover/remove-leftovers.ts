@@ -9,7 +9,8 @@ import { isOnlyPredecessors, isPredecessors } from "../../openmcp/predecessor.ts
 import type { Pass } from "../../openmcp/service-reconciler.ts";
 import { ACCESS_FINALIZER, isLastHolder } from "../../openmcp/tenant-access.ts";
 import { removeFinalizer } from "../../runtime/finalizer.ts";
-import { deleteIfThere, type Platform } from "../apply-plan.ts";
+import type { Platform } from "../apply-plan.ts";
+import { deleteIfThere } from "../delete-object.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
 import type { Leftovers } from "./leftovers.ts";
 

@@ -6,7 +6,7 @@ import type { Pass } from "../../openmcp/service-reconciler.ts";
 import { MANAGED_BY_LABEL } from "../../openmcp/tenant-access.ts";
 import { keyOf } from "../../runtime/key.ts";
 import { Store } from "../../runtime/store.ts";
-import { deleteIfThere } from "../apply-plan.ts";
+import { deleteIfThere } from "../delete-object.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
 import { onlyOurs } from "../observed.ts";
 import { RELEASE_NAMESPACE, type TenantObjects } from "../tenant-objects.ts";
