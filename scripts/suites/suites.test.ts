@@ -8,8 +8,8 @@ describe("selectSuites", () => {
     assert.ok(selectSuites(["quick"]).every(({ ground }) => ground !== "real"));
   });
 
-  it("takes quick, chaos and real together for everything, quick ones first", () => {
-    assert.deepEqual(selectSuites(["real", "chaos", "quick"]), suites);
+  it("takes quick, thorough and real together for everything, quick ones first", () => {
+    assert.deepEqual(selectSuites(["real", "thorough", "quick"]), suites);
   });
 
   it("refuses a name that is no suite, and no name at all", () => {

@@ -13,6 +13,8 @@ export type Suite = {
   readonly concurrency: number;
   /** How long one file may take. */
   readonly fileTimeoutMs: number;
+  /** Whether it takes more time than somebody has who tries a change. Default: no. */
+  readonly isThorough?: boolean;
   /** How many real grounds stand for its files to borrow. Default: none, each file starts its own. */
   readonly standingGrounds?: number;
 };
@@ -26,45 +28,54 @@ const oneByOne = { concurrency: 1, fileTimeoutMs: 300_000 };
 // Much of a real life is waiting for Flux: four of them at a time keep two cores busy.
 const borrowed = { concurrency: 4, standingGrounds: 4, fileTimeoutMs: 300_000 };
 // The longest come first, so that none of them is what all wait for in the end.
-const realFiles = [
-  "test/integration/{resilience,takeover,shutdown,operation}.test.ts",
-  "test/{ground,contract}/real.test.ts",
+const integrationFiles = [
+  "test/integration/{shutdown,leadership,resilience,takeover,deletion*,tenant-count,operation}.test.ts",
   "test/integration/**/*.test.ts",
 ] as const;
+const realFiles = [integrationFiles[0], "test/{ground,contract}/real.test.ts", integrationFiles[1]] as const;
+const oldestFiles = ["test/integration/{init,life,deletion,names,takeover,permissions,workload}.test.ts"] as const;
 
 /** Every suite, in the order in which they run: quick ones first. */
 export const suites: readonly Suite[] = [
   { name: "unit", ground: "none", files: ["{src,sim,ground,sandbox,scripts,bench,test/docs}/**/*.test.ts"], ...atOnce },
-  { name: "replay", ground: "none", files: ["test/{replay,flux,simulation}/**/*.test.ts"], ...atOnce },
+  { name: "replay", ground: "none", files: ["test/{replay,flux}/**/*.test.ts"], ...atOnce },
   { name: "contract", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
-  { name: "integration", ground: "embedded", files: ["test/integration/**/*.test.ts"], ...sideBySide },
+  { name: "integration", ground: "embedded", files: integrationFiles, ...sideBySide },
+  { name: "e2e", ground: "embedded", files: ["test/e2e/*.test.ts"], ...atOnce },
+  { name: "simulation", ground: "none", files: ["test/simulation/**/*.test.ts"], ...atOnce, isThorough: true },
   {
+    platformRelease: "oldest",
     name: "integration:oldest",
     ground: "embedded",
-    platformRelease: "oldest",
-    files: ["test/integration/{init,life,deletion,names,takeover,permissions,workload}.test.ts"],
+    files: oldestFiles,
     ...sideBySide,
+    isThorough: true,
   },
-  { name: "e2e", ground: "embedded", files: ["test/e2e/*.test.ts"], ...atOnce },
-  { name: "chaos", ground: "none", files: ["test/chaos/*.test.ts"], ...alone },
-  { name: "main:real", ground: "real", files: [...realFiles], ...borrowed },
+  { name: "chaos", ground: "none", files: ["test/chaos/*.test.ts"], ...alone, isThorough: true },
+  { name: "main:real", ground: "real", files: realFiles, ...borrowed },
   { name: "e2e:real", ground: "real", files: ["test/e2e/**/*.test.ts"], ...oneByOne },
 ];
 
 /**
- * Finds suites by name; `real` stands for all that need real API servers, `quick` for all others that are done within
- * seconds, which is all but `chaos`.
+ * Finds suites by name; `real` stands for all that need real API servers, `thorough` for those of the others that take
+ * their time, and `quick` for what is done within seconds.
  */
 export function selectSuites(words: readonly string[]): readonly Suite[] {
   const unknown = words.find((word) => !suites.some((suite) => isNamed(suite, word)));
   if (unknown !== undefined || words.length === 0) {
-    const known = ["quick", "real", ...suites.map(({ name }) => name)].join(", ");
+    const known = ["quick", "thorough", "real", ...suites.map(({ name }) => name)].join(", ");
     throw new Error(`expected names of suites (${known}), found ${unknown ?? "none"}`);
   }
   return suites.filter((suite) => words.some((word) => isNamed(suite, word)));
 }
 
 function isNamed(suite: Suite, word: string): boolean {
-  const group = suite.ground === "real" ? "real" : "quick";
-  return suite.name === word || (group === word && suite.name !== "chaos");
+  return suite.name === word || groupOf(suite) === word;
+}
+
+function groupOf({ ground, isThorough = false }: Suite): string {
+  if (ground === "real") {
+    return "real";
+  }
+  return isThorough ? "thorough" : "quick";
 }
