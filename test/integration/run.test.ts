@@ -6,6 +6,7 @@ import { after, before, describe, it } from "node:test";
 
 import { freePort } from "../../ground/real/free-ports.ts";
 import type { ProviderProcess } from "../../ground/provider-process.ts";
+import { waitUntil } from "../../ground/real/wait-until.ts";
 import { createCertificate } from "../../sim/certificate.ts";
 import type { Obj } from "../../sim/object.ts";
 import { requestName } from "../../src/openmcp/names.ts";
@@ -68,10 +69,17 @@ describe("run", () => {
     const address = `127.0.0.1:${await freePort()}`;
     const provider = await world.run({ args: [`--metrics-bind-address=${address}`, "--metrics-secure=false"] });
 
-    const response = await fetch(`http://${address}/metrics`);
-
-    assert.equal(response.status, 200);
-    const text = await response.text();
+    let text = "";
+    // How long a reconcile takes is known once the first has ended.
+    await waitUntil(
+      async () => {
+        const response = await fetch(`http://${address}/metrics`);
+        assert.equal(response.status, 200);
+        text = await response.text();
+        return text.includes("\ncontroller_runtime_reconcile_time_seconds_bucket{");
+      },
+      { what: "the time of a reconcile is told", withinMs: 30_000 },
+    );
     for (const name of [
       "controller_runtime_reconcile_total",
       "controller_runtime_reconcile_time_seconds_bucket",
