@@ -7,12 +7,10 @@ import { ensureBinaries } from "./ensure-binaries.ts";
 import type { Etcd } from "./etcd.ts";
 import { freePort } from "./free-ports.ts";
 import { httpStatus } from "./http-status.ts";
-import { isRunning } from "./is-running.ts";
 import { makeServerCredentials } from "./server-credentials.ts";
 import type { ServerCredentials } from "./server-credentials.ts";
 import { TOKEN_ISSUER } from "./sign-token.ts";
-import { startProcess } from "./supervised-process.ts";
-import type { SupervisedProcess } from "./supervised-process.ts";
+import { type OwnRestartableProcess, type RestartableProcess, startRestartable } from "./restartable-process.ts";
 
 /** What an API server is started with. */
 export type ApiServerOptions = {
@@ -25,26 +23,18 @@ export type ApiServerOptions = {
 };
 
 /** A kube-apiserver with an administrator; its address and data survive `stop`, `kill` and `restart`. */
-export type RealApiServer = GroundCluster & {
-  readonly caPem: string;
-  readonly adminToken: string;
-  /** File with the key that signs the tokens of service accounts. */
-  readonly serviceAccountKeyPath: string;
-  stop(): Promise<void>;
-  /** Ends it the hard way, as a crash would. */
-  kill(): Promise<void>;
-  /** Stops it if it runs, and starts it again. */
-  restart(): Promise<void>;
-  /** What it was asked so far. */
-  requests(): Promise<readonly LoggedRequest[]>;
-};
+export type RealApiServer = GroundCluster &
+  Pick<RestartableProcess, "stop" | "kill" | "restart"> & {
+    readonly caPem: string;
+    readonly adminToken: string;
+    /** File with the key that signs the tokens of service accounts. */
+    readonly serviceAccountKeyPath: string;
+    /** What it was asked so far. */
+    requests(): Promise<readonly LoggedRequest[]>;
+  };
 
 /** One that this process has started. */
-export type OwnApiServer = RealApiServer & {
-  readonly audit: AuditLog;
-  /** Tells whether it has not ended, asked or unasked. */
-  isRunning(): boolean;
-};
+export type OwnApiServer = RealApiServer & OwnRestartableProcess & { readonly audit: AuditLog };
 
 /** Starts a kube-apiserver on loopback with RBAC and returns once it is ready. */
 export async function startApiServer(options: ApiServerOptions): Promise<OwnApiServer> {
@@ -58,18 +48,16 @@ export async function startApiServer(options: ApiServerOptions): Promise<OwnApiS
   const kubeconfigPath = await writeKubeconfig(folder, name, kubeconfig);
 
   const args = apiServerArguments({ name, port, etcdURL: options.etcd.url, files, audit });
-  const start = (signal?: AbortSignal): Promise<SupervisedProcess> =>
-    startProcess({
-      name: `kube-apiserver of ${name}`,
-      path,
-      args,
-      logPath: join(folder, "logs", `${name}-kube-apiserver.log`),
-      // Asked to end, it waits for watches that nobody ends; what it knows is in etcd.
-      stopWithinMs: 300,
-      isReady: (until) => isServing(server, { caPem, token: adminToken, signal: until }),
-      ...(signal !== undefined && { signal }),
-    });
-  let running = await start(options.signal);
+  const running = await startRestartable({
+    name: `kube-apiserver of ${name}`,
+    path,
+    args,
+    logPath: join(folder, "logs", `${name}-kube-apiserver.log`),
+    // Asked to end, it waits for watches that nobody ends; what it knows is in etcd.
+    stopWithinMs: 300,
+    isReady: (until) => isServing(server, { caPem, token: adminToken, signal: until }),
+    ...(options.signal !== undefined && { signal: options.signal }),
+  });
   return {
     name,
     server,
@@ -79,13 +67,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<OwnApiS
     adminToken,
     serviceAccountKeyPath: files.serviceAccountKey,
     audit,
-    isRunning: () => isRunning(running.pid),
-    stop: () => running.stop(),
-    kill: () => running.kill(),
-    restart: async () => {
-      await running.stop();
-      running = await start();
-    },
+    ...running,
     requests: () => readAuditLog(audit),
   };
 }

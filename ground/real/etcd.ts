@@ -2,22 +2,24 @@ import { join } from "node:path";
 import { ensureBinaries } from "./ensure-binaries.ts";
 import { freePorts } from "./free-ports.ts";
 import { httpStatus } from "./http-status.ts";
-import { startProcess } from "./supervised-process.ts";
-import type { SupervisedProcess } from "./supervised-process.ts";
+import { type OwnRestartableProcess, type RestartableProcess, startRestartable } from "./restartable-process.ts";
 
 /** A running etcd that any number of API servers share, each under its own prefix. */
-export type Etcd = SupervisedProcess & { readonly url: string };
+export type Etcd = RestartableProcess & { readonly url: string };
+
+/** One that this process has started. */
+export type OwnEtcd = Etcd & OwnRestartableProcess;
 
 /** Starts an etcd with its data in `folder`. It does not flush to the disk: it is for tests. */
 export async function startEtcd(options: {
   readonly folder: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (line: string) => void;
-}): Promise<Etcd> {
+}): Promise<OwnEtcd> {
   const { etcd: path } = await ensureBinaries(["etcd"], options);
   const [clientPort = 0, peerPort = 0] = await freePorts(2);
   const url = `http://127.0.0.1:${clientPort}`;
-  const started = await startProcess({
+  const started = await startRestartable({
     name: "etcd",
     path,
     args: etcdArguments({ dataFolder: join(options.folder, "etcd"), url, peerURL: `http://127.0.0.1:${peerPort}` }),

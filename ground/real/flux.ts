@@ -5,13 +5,12 @@ import { ensureBinaries } from "./ensure-binaries.ts";
 import { freePorts } from "./free-ports.ts";
 import { httpStatus } from "./http-status.ts";
 import { startTogether, stopTogether } from "./start-together.ts";
-import { startProcess } from "./supervised-process.ts";
-import type { SupervisedProcess } from "./supervised-process.ts";
+import { type RestartableProcess, startRestartable } from "./restartable-process.ts";
 
 /** Flux's two controllers that install charts from registries. */
 export type Flux = {
-  readonly sourceController: SupervisedProcess;
-  readonly helmController: SupervisedProcess;
+  readonly sourceController: RestartableProcess;
+  readonly helmController: RestartableProcess;
   stop(): Promise<void>;
 };
 
@@ -60,9 +59,9 @@ async function startController(
     readonly healthPort: number;
     readonly args: readonly string[];
   },
-): Promise<SupervisedProcess> {
+): Promise<RestartableProcess> {
   const healthAddress = `127.0.0.1:${controller.healthPort}`;
-  return startProcess({
+  return startRestartable({
     name: controller.name,
     path: controller.path,
     args: [

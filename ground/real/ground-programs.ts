@@ -7,7 +7,7 @@ import type { BinaryName } from "./binary.ts";
 import { type ClusterWithPods, type OwnClusterWithPods, startClusterWithPods } from "./cluster-with-pods.ts";
 import { connectAsAdmin } from "./connect-as-admin.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
-import { type Etcd, startEtcd } from "./etcd.ts";
+import { type Etcd, type OwnEtcd, startEtcd } from "./etcd.ts";
 import { type Flux, startFlux } from "./flux.ts";
 import { clusterWithoutPods, startControllerManager } from "./kubernetes-controllers.ts";
 import { type OwnRegistry, type Registry, startRegistry } from "./registry.ts";
@@ -52,6 +52,7 @@ type Common = Pick<ProgramsOptions, "onProgress" | "signal"> & { readonly folder
 
 /** Programs that this process has started. */
 export type OwnPrograms = Omit<GroundPrograms, "startCluster"> & {
+  readonly etcd: OwnEtcd;
   readonly platform: OwnApiServer;
   readonly onboarding: OwnApiServer;
   readonly registry: OwnRegistry;

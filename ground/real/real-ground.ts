@@ -118,6 +118,6 @@ function handlesOf(
     revive: ({ server }) => serverAt(server).restart(),
     signChart: (version, privateKey) => registry.sign(version, privateKey),
     crashRegistry: () => registry.kill(),
-    reviveRegistry: () => registry.revive(),
+    reviveRegistry: () => registry.restart(),
   };
 }

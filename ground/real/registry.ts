@@ -10,25 +10,18 @@ import type { ChartSource } from "../ground.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
 import { freePort } from "./free-ports.ts";
 import { httpStatus } from "./http-status.ts";
-import { isRunning } from "./is-running.ts";
-import { startProcess } from "./supervised-process.ts";
-import type { ProcessOptions, SupervisedProcess } from "./supervised-process.ts";
+import { type OwnRestartableProcess, type RestartableProcess, startRestartable } from "./restartable-process.ts";
+import type { ProcessOptions } from "./supervised-process.ts";
 
 /** A private OCI registry on loopback, spoken to over plain HTTP, with the ground's chart in all its versions. */
-export type Registry = Pick<SupervisedProcess, "stop" | "kill"> &
-  RegistryContent & {
-    /** Starts it again where it was, with what was in it, after it was stopped or killed. */
-    revive(): Promise<void>;
-  };
+export type Registry = Pick<RestartableProcess, "stop" | "kill" | "restart"> & RegistryContent;
 
 /** One that this process has started. */
 export type OwnRegistry = Registry & {
   readonly address: RegistryAddress;
   /** Folder in which it keeps what is in it. */
   readonly dataFolder: string;
-  /** Tells whether it has not ended, asked or unasked. */
-  isRunning(): boolean;
-};
+} & Pick<OwnRestartableProcess, "isRunning">;
 
 /** Where a registry is, and who may write into it. */
 export type RegistryAddress = { readonly host: string; readonly password: string };
@@ -64,26 +57,29 @@ export async function startRegistry(options: {
   const dataFolder = join(folder, "data");
   await writeFile(configPath, registryConfig({ host, usersPath, dataFolder }));
   const logPath = join(options.folder, "logs", "registry.log");
-  const start = (signal?: AbortSignal): Promise<SupervisedProcess> =>
-    startServing({ path, configPath, host, logPath, ...(signal !== undefined && { signal }) });
-  let running = await start(options.signal);
+  const { signal } = options;
+  const { isRunning, stop, kill, restart } = await startServing({
+    path,
+    configPath,
+    host,
+    logPath,
+    ...(signal !== undefined && { signal }),
+  });
   const content = registryAt({ host, password });
   try {
     await Promise.all(chartVersions.map(async (version) => content.publish(version, await packChart(version))));
   } catch (error) {
-    await running.stop();
+    await stop();
     throw error;
   }
   return {
     ...content,
     address: { host, password },
     dataFolder,
-    isRunning: () => isRunning(running.pid),
-    stop: () => running.stop(),
-    kill: () => running.kill(),
-    revive: async () => {
-      running = await start();
-    },
+    isRunning,
+    stop,
+    kill,
+    restart,
   };
 }
 
@@ -105,8 +101,8 @@ function startServing({
 }: Pick<ProcessOptions, "path" | "logPath" | "signal"> & {
   readonly configPath: string;
   readonly host: string;
-}): Promise<SupervisedProcess> {
-  return startProcess({
+}): Promise<OwnRestartableProcess> {
+  return startRestartable({
     ...options,
     name: "registry",
     path,

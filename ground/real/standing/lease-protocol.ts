@@ -1,7 +1,7 @@
 import type { AuditLog } from "../audit-log.ts";
 import type { RealApiServer } from "../api-server.ts";
 import type { RegistryAddress } from "../registry.ts";
-import type { SupervisedProcess } from "../supervised-process.ts";
+import type { RestartableProcess } from "../restartable-process.ts";
 
 /** What has to be known of an API server to use it from another process. */
 export type ServerCoordinates = Pick<
@@ -10,7 +10,7 @@ export type ServerCoordinates = Pick<
 > & { readonly audit: AuditLog };
 
 /** What has to be known of any other program. */
-export type ProcessCoordinates = Pick<SupervisedProcess, "pid" | "logPath">;
+export type ProcessCoordinates = Pick<RestartableProcess, "logPath">;
 
 /** What has to be known of a ground. */
 export type GroundCoordinates = {

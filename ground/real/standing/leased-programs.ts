@@ -5,9 +5,9 @@ import type { RealApiServer } from "../api-server.ts";
 import { readAuditLog } from "../audit-log.ts";
 import type { GroundPrograms, ProgramsOptions } from "../ground-programs.ts";
 import { registryAt } from "../registry.ts";
-import type { SupervisedProcess } from "../supervised-process.ts";
+import type { RestartableProcess } from "../restartable-process.ts";
 import { Lease } from "./lease.ts";
-import type { ProcessCoordinates, ServerCoordinates } from "./lease-protocol.ts";
+import type { ServerCoordinates } from "./lease-protocol.ts";
 
 /** Borrows the programs of a ground through the socket of `serveLeases`; `stop` gives them back. */
 export async function leasePrograms(
@@ -20,12 +20,12 @@ export async function leasePrograms(
   const registry = ground.registry;
   return {
     folder,
-    etcd: { ...leasedProcess(lease, "etcd", ground.etcd), url: ground.etcd.url },
+    etcd: { ...leasedProcess(lease, "etcd", ground.etcd.logPath), url: ground.etcd.url },
     platform: await leasedServer(lease, folder, ground.platform),
     onboarding: await leasedServer(lease, folder, ground.onboarding),
     flux: {
-      sourceController: leasedProcess(lease, "source-controller", ground.sourceController),
-      helmController: leasedProcess(lease, "helm-controller", ground.helmController),
+      sourceController: leasedProcess(lease, "source-controller", ground.sourceController.logPath),
+      helmController: leasedProcess(lease, "helm-controller", ground.helmController.logPath),
       stop: async () => {
         await Promise.all([lease.call("source-controller", "stop"), lease.call("helm-controller", "stop")]);
       },
@@ -34,7 +34,7 @@ export async function leasePrograms(
       ...registryAt(registry),
       stop: () => lease.call("registry", "stop"),
       kill: () => lease.call("registry", "kill"),
-      revive: () => lease.call("registry", "revive"),
+      restart: () => lease.call("registry", "restart"),
     },
     startCluster: async () => {
       const coordinates = await lease.call<ServerCoordinates>("cluster", "start");
@@ -50,10 +50,13 @@ export async function leasePrograms(
   };
 }
 
-function leasedProcess(lease: Lease, name: string, { pid, logPath }: ProcessCoordinates): SupervisedProcess {
-  const exited = lease.call<number | NodeJS.Signals>(name, "exited");
-  exited.catch(() => undefined);
-  return { pid, logPath, exited, stop: () => lease.call(name, "stop"), kill: () => lease.call(name, "kill") };
+function leasedProcess(lease: Lease, name: string, logPath: string): RestartableProcess {
+  return {
+    logPath,
+    stop: () => lease.call(name, "stop"),
+    kill: () => lease.call(name, "kill"),
+    restart: () => lease.call(name, "restart"),
+  };
 }
 
 async function leasedServer(lease: Lease, folder: string, coordinates: ServerCoordinates): Promise<RealApiServer> {

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
-import type { OwnApiServer, RealApiServer } from "../api-server.ts";
+import type { OwnApiServer } from "../api-server.ts";
 import { fromNowOn } from "../audit-log.ts";
+import type { RestartableProcess } from "../restartable-process.ts";
 import type { Stoppable } from "../start-together.ts";
-import type { SupervisedProcess } from "../supervised-process.ts";
 import {
   GROUND,
   type GroundCoordinates,
@@ -62,7 +62,7 @@ async function answerUntil(closed: Promise<void>, socket: Socket, programs: Lent
     start: async () => {
       const cluster = await programs.startCluster("");
       const { server } = cluster;
-      verbs.set(server.name, { ...serverVerbs(server), end: () => cluster.stop() });
+      verbs.set(server.name, { ...verbsOfProcess(server), end: () => cluster.stop() });
       return coordinatesOf(server);
     },
   });
@@ -73,21 +73,17 @@ async function answerUntil(closed: Promise<void>, socket: Socket, programs: Lent
 
 function verbsOf({ etcd, platform, onboarding, registry, flux }: LentPrograms): [name: string, verbs: Verbs][] {
   return [
-    ["etcd", processVerbs(etcd)],
-    [platform.name, serverVerbs(platform)],
-    [onboarding.name, serverVerbs(onboarding)],
-    ["registry", { stop: () => registry.stop(), kill: () => registry.kill(), revive: () => registry.revive() }],
-    ["source-controller", processVerbs(flux.sourceController)],
-    ["helm-controller", processVerbs(flux.helmController)],
+    ["etcd", verbsOfProcess(etcd)],
+    [platform.name, verbsOfProcess(platform)],
+    [onboarding.name, verbsOfProcess(onboarding)],
+    ["registry", verbsOfProcess(registry)],
+    ["source-controller", verbsOfProcess(flux.sourceController)],
+    ["helm-controller", verbsOfProcess(flux.helmController)],
   ];
 }
 
-function serverVerbs(server: RealApiServer): Verbs {
-  return { stop: () => server.stop(), kill: () => server.kill(), restart: () => server.restart() };
-}
-
-function processVerbs(running: SupervisedProcess): Verbs {
-  return { stop: () => running.stop(), kill: () => running.kill(), exited: () => running.exited };
+function verbsOfProcess({ stop, kill, restart }: Pick<RestartableProcess, "stop" | "kill" | "restart">): Verbs {
+  return { stop, kill, restart };
 }
 
 async function coordinatesOfGround(programs: LentPrograms): Promise<GroundCoordinates> {
@@ -102,8 +98,8 @@ async function coordinatesOfGround(programs: LentPrograms): Promise<GroundCoordi
   };
 }
 
-function coordinatesOfProcess({ pid, logPath }: SupervisedProcess): ProcessCoordinates {
-  return { pid, logPath };
+function coordinatesOfProcess({ logPath }: RestartableProcess): ProcessCoordinates {
+  return { logPath };
 }
 
 async function coordinatesOf(running: OwnApiServer): Promise<ServerCoordinates> {

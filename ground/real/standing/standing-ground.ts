@@ -73,7 +73,7 @@ export class StandingGround {
     await Promise.all([
       stopTogether([...ended, ...others]),
       ...[platform, onboarding].filter((server) => !server.isRunning()).map((server) => server.restart()),
-      registry.isRunning() ? undefined : registry.revive(),
+      registry.isRunning() ? undefined : registry.restart(),
     ]);
     const names = new Set([platform, onboarding, ...kept.map(({ server }) => server)].map(({ name }) => name));
     const baselines = [...this.#baselines].filter(([name]) => names.has(name));
@@ -95,7 +95,7 @@ export class StandingGround {
 
   #expectRunning(): void {
     const { etcd, controllerManagers } = this.#programs;
-    if (![etcd, ...controllerManagers].every(({ pid }) => isRunning(pid))) {
+    if (!etcd.isRunning() || !controllerManagers.every(({ pid }) => isRunning(pid))) {
       throw new Error("expected etcd and the controller managers to run still");
     }
   }
