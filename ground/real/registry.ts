@@ -58,7 +58,7 @@ export async function startRegistry(options: {
   await writeFile(configPath, registryConfig({ host, usersPath, dataFolder }));
   const logPath = join(options.folder, "logs", "registry.log");
   const { signal } = options;
-  const { isRunning, stop, kill, restart } = await startServing({
+  const running = await startServing({
     path,
     configPath,
     host,
@@ -69,17 +69,14 @@ export async function startRegistry(options: {
   try {
     await Promise.all(chartVersions.map(async (version) => content.publish(version, await packChart(version))));
   } catch (error) {
-    await stop();
+    await running.stop();
     throw error;
   }
   return {
     ...content,
     address: { host, password },
     dataFolder,
-    isRunning,
-    stop,
-    kill,
-    restart,
+    ...running,
   };
 }
 

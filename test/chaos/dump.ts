@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 
 import type { Obj } from "../../sim/object.ts";
 import { listAt, textAt, valueAt } from "../../sim/value-at.ts";
-import { kindOf, type World } from "./world.ts";
+import { isAlive } from "./installed.ts";
+import { type Clusters, kindOf } from "./stage.ts";
 
 /** What all clusters hold, by cluster, collection and key, without what differs from run to run. */
 export type Dump = ReadonlyMap<string, unknown>;
@@ -24,8 +25,8 @@ const TIMES = new Set(["lastTransitionTime", "creationTimestamp", "renewTime", "
 const contents = new WeakMap<Obj, unknown>();
 
 /** Takes down what all clusters hold. */
-export function dump(world: World): Dump {
-  const alive = [...world.simulation.clusters].filter(([name]) => isAlive(world, name));
+export function dump(clusters: Clusters): Dump {
+  const alive = [...clusters].filter(([name]) => kindOf(name) !== "mcp" || isAlive(clusters, name));
   const entries = alive.flatMap(([name, { api }]) =>
     [...api.stored()]
       .filter(([collection]) => !IGNORED.has(collection) && !(kindOf(name) === "mcp" && collection === "namespaces"))
@@ -34,12 +35,6 @@ export function dump(world: World): Dump {
       ),
   );
   return new Map(entries);
-}
-
-/** Without its request a control plane exists for nobody any more. */
-function isAlive({ simulation }: World, name: string): boolean {
-  const requests = simulation.platform.api.objects("clusterrequests.clusters.openmcp.cloud");
-  return kindOf(name) !== "mcp" || requests.some(({ metadata }) => metadata.namespace === name);
 }
 
 /** What is different in two dumps, a line each. */

@@ -25,15 +25,14 @@ function find(world: World, { name, namespace }: TenantRef): ServiceObj | undefi
 async function startLax(): Promise<{ readonly world: World; readonly rules: Rules }> {
   const world = await World.start({ seed: 1, replicas: 1, tempo: "fast", metrics });
   const rules = new Rules(world, Object.values(TENANTS));
-  const { platform, onboarding } = world.simulation;
+  const { platform, onboarding } = world.ground;
   await loosenSchema(onboarding.client, "ocms.ocm.services.openmcp.cloud");
   await loosenSchema(platform.client, "providerconfigs.ocm.services.openmcp.cloud");
   world.providers[0]?.start();
   for (const tenant of [attacker, other]) {
-    await world.clock.runUntil(world.simulation.orderControlPlane(tenant));
+    await world.clock.runUntil(world.ground.orderControlPlane(tenant));
     await onboarding.client.create(ocm(tenant, "0.4.0"));
   }
-  world.followClusters();
   await world.clock.advance(90_000);
   return { world, rules };
 }
@@ -58,7 +57,7 @@ describe("an OCM object of somebody who means ill", () => {
   for (const [what, spec] of Object.entries(specs)) {
     it(`with ${what} and marks of another tenant changes nothing for others, and can be deleted`, async () => {
       const { world, rules } = await startLax();
-      const { client } = world.simulation.onboarding;
+      const { client } = world.ground.onboarding;
       const before = find(world, other);
       const metadata = { labels: marks, annotations: marks };
 
@@ -79,7 +78,7 @@ describe("an OCM object of somebody who means ill", () => {
 
   it("is not what a ProviderConfig past its schema takes from others: what is installed stays", async () => {
     const { world, rules } = await startLax();
-    const { platform } = world.simulation;
+    const { platform } = world.ground;
     const values = { manager: { ...prototypes, note: "x".repeat(100_000) } };
 
     await platform.client.patchMerge(ref("providerConfig", "ocm"), {

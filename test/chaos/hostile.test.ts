@@ -58,10 +58,9 @@ async function startTwo(): Promise<{ readonly world: World; readonly rules: Rule
   const rules = new Rules(world, Object.values(TENANTS));
   world.providers[0]?.start();
   for (const tenant of [victim, other]) {
-    await world.clock.runUntil(world.simulation.orderControlPlane(tenant));
-    await world.simulation.onboarding.client.create(ocm(tenant, "0.4.0"));
+    await world.clock.runUntil(world.ground.orderControlPlane(tenant));
+    await world.ground.onboarding.client.create(ocm(tenant, "0.4.0"));
   }
-  world.followClusters();
   await world.clock.advance(90_000);
   return { world, rules };
 }
@@ -74,7 +73,7 @@ describe("a kubeconfig of somebody who means ill", () => {
   for (const [what, text] of Object.entries(hostile)) {
     it(`that ${what} has nothing done, is told of without its content, and holds up nobody else`, async () => {
       const { world, rules } = await startTwo();
-      const { platform, onboarding } = world.simulation;
+      const { platform, onboarding } = world.ground;
       const namespace = tenantNamespace(victim.name, victim.namespace);
       const secret = ref("secret", "ocm.services.openmcp.cloud--shared-name--mcp.kubeconfig", namespace);
       const { data } = await platform.client.get(secret);

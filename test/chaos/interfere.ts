@@ -1,4 +1,4 @@
-import type { VirtualClock } from "../../sim/clock.ts";
+import type { SimClock } from "../../sim/clock.ts";
 import type { TransportResponse } from "../../src/kube/transport.ts";
 import { isWatch, networkError } from "./components.ts";
 import { type Answer, chunkOf, type Exchange, type Interference, isWrite, refusalOf } from "./exchange.ts";
@@ -6,7 +6,7 @@ import type { Fault, Window } from "./faults.ts";
 
 /** What faults are played with. */
 export type FaultStage = {
-  readonly clock: VirtualClock;
+  readonly clock: SimClock;
   readonly random: () => number;
   /** When the life began. */
   readonly startMs: number;

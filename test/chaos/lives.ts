@@ -2,7 +2,7 @@ import { tenantNamespace } from "../../src/openmcp/names.ts";
 import { ref } from "../support/kinds.ts";
 import { POD_NAMESPACE, PULL_SECRET, pullSecret } from "../support/world.ts";
 import { People, type TenantRef } from "./people.ts";
-import type { World } from "./world.ts";
+import type { Stage } from "./stage.ts";
 
 /** Tenants that live at the same time: two of the same name, so that nothing goes by the name alone. */
 export const TENANTS: Readonly<Record<"one" | "two" | "three", TenantRef>> = {
@@ -143,7 +143,7 @@ const lives: Readonly<Record<LifeName, Life>> = {
     await people.order(one);
     await people.ask(one, OLD);
     await people.ready(one, OLD);
-    await people.world.simulation.platform.client.delete(
+    await people.world.ground.platform.client.delete(
       ref("clusterRequest", one.name, tenantNamespace(one.name, one.namespace)),
     );
     await people.withdraw(one);
@@ -151,7 +151,7 @@ const lives: Readonly<Record<LifeName, Life>> = {
   },
   /** Secrets change: a wrong login, another Secret, secrets and values that go to the control plane. */
   secrets: async (people) => {
-    const { platform, charts } = people.world.simulation;
+    const { platform, charts } = people.world.ground;
     await people.order(one);
     await people.ask(one, OLD);
     await people.ready(one, OLD);
@@ -187,6 +187,6 @@ function releaseKey(tenant: TenantRef): string {
 export const LIVES: readonly LifeName[] = Object.keys(lives) as LifeName[];
 
 /** Plays a life to its end; what happens then is up to the provider. */
-export function playLife(name: LifeName, world: World): Promise<void> {
+export function playLife(name: LifeName, world: Stage): Promise<void> {
   return lives[name](new People(world));
 }

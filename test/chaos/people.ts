@@ -4,7 +4,7 @@ import { tenantNamespace } from "../../src/openmcp/names.ts";
 import { ref } from "../support/kinds.ts";
 import { isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { ocm } from "../support/world.ts";
-import type { World } from "./world.ts";
+import type { Stage } from "./stage.ts";
 
 /** A tenant by the name of its control plane and of its workspace. */
 export type TenantRef = { readonly name: string; readonly namespace: string };
@@ -14,37 +14,36 @@ export const OCMS = "ocms.ocm.services.openmcp.cloud";
 
 /** What users and the operator do in the course of a life. */
 export class People {
-  readonly world: World;
+  readonly world: Stage;
 
-  constructor(world: World) {
+  constructor(world: Stage) {
     this.world = world;
   }
 
   async order(tenant: TenantRef): Promise<void> {
-    await this.#insist(() => this.world.simulation.orderControlPlane(tenant));
-    this.world.followClusters();
+    await this.#insist(() => this.world.ground.orderControlPlane(tenant));
   }
 
   async remove(tenant: TenantRef): Promise<void> {
-    await this.#insist(() => this.world.simulation.removeControlPlane(tenant));
+    await this.#insist(() => this.world.ground.removeControlPlane(tenant));
   }
 
   async ask({ name, namespace }: TenantRef, version: string): Promise<void> {
-    const { client } = this.world.simulation.onboarding;
+    const { client } = this.world.ground.onboarding;
     await ensure(client, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
     await client.create(ocm({ name, namespace }, version));
   }
 
   async change({ name, namespace }: TenantRef, version: string): Promise<void> {
-    await this.world.simulation.onboarding.client.patchMerge(ref("ocm", name, namespace), { spec: { version } });
+    await this.world.ground.onboarding.client.patchMerge(ref("ocm", name, namespace), { spec: { version } });
   }
 
   async withdraw({ name, namespace }: TenantRef): Promise<void> {
-    await this.world.simulation.onboarding.client.delete(ref("ocm", name, namespace));
+    await this.world.ground.onboarding.client.delete(ref("ocm", name, namespace));
   }
 
   async configure(spec: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.world.simulation.platform.client.patchMerge(ref("providerConfig", "ocm"), { spec });
+    await this.world.ground.platform.client.patchMerge(ref("providerConfig", "ocm"), { spec });
   }
 
   ready(tenant: TenantRef, version: string): Promise<void> {
@@ -85,8 +84,8 @@ export class People {
     return this.world.clock.sleep(ms);
   }
 
-  #mcp({ name, namespace }: TenantRef): World["simulation"]["platform"]["client"] {
-    const cluster = this.world.simulation.clusters.get(tenantNamespace(name, namespace));
+  #mcp({ name, namespace }: TenantRef): Stage["ground"]["platform"]["client"] {
+    const cluster = this.world.ground.clusters.get(tenantNamespace(name, namespace));
     if (cluster === undefined) {
       throw new Error(`expected a control plane ${name}`);
     }

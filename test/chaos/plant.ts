@@ -3,12 +3,12 @@ import { ref } from "../support/kinds.ts";
 import { POD_NAMESPACE } from "../support/world.ts";
 import { TENANTS } from "./lives.ts";
 import type { Rules } from "./rules.ts";
-import type { World } from "./world.ts";
+import type { Stage } from "./stage.ts";
 
 /** Puts objects of others where the provider works. */
-export async function plant(world: World, rules: Rules): Promise<void> {
+export async function plant(world: Stage, rules: Rules): Promise<void> {
   const secret = { apiVersion: "v1", kind: "Secret", type: "Opaque", data: { key: "Zm9yZWlnbiBzZWNyZXQgdmFsdWU=" } };
-  const { platform, onboarding } = world.simulation;
+  const { platform, onboarding } = world.ground;
   await onboarding.client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "project-foreign" } });
   const inOnboarding = await onboarding.client.create({
     ...secret,

@@ -1,79 +1,79 @@
 import { remove } from "../../sim/stand-in/remove.ts";
 import { kindOf } from "../support/kinds.ts";
-import { POD_NAMESPACE } from "../support/world.ts";
-import type { Fault, Window } from "./faults.ts";
-import { interfere, type FaultStage } from "./interfere.ts";
-import type { Provider } from "./provider.ts";
-import type { World } from "./world.ts";
+import { type Component, type Fault, type Window } from "./faults.ts";
+import { type FaultStage, interfere } from "./interfere.ts";
+import type { Stage } from "./stage.ts";
 
-/** Puts the faults on their way, and returns when the last one is over. */
-export function prepareFaults(faults: readonly Fault[], world: World): number {
+/** What can be done to pods of the provider and to everything around them. */
+export type Handles = {
+  /** Name of the pod that leads, or of one that might. */
+  leader(): string | undefined;
+  /** Ends a provider as SIGKILL does, and starts it again after a while. */
+  crash(pod: string, downMs: number): void;
+  /** Holds a provider up as SIGSTOP does; gives what lets it go on. */
+  pause(pod: string): () => void;
+  /** Sets the clock of a provider's machine. */
+  jump(pod: string, byMs: number): void;
+  /** Kills a part of the world; gives what starts it again. */
+  stop(component: Component): () => Promise<void>;
+};
+
+/** Puts the faults on their way; tells when the last one ends, and resolves `over` once all have ended. */
+export function prepareFaults(
+  faults: readonly Fault[],
+  world: Stage,
+  handles: Handles,
+): { readonly endMs: number; readonly over: Promise<void> } {
   const startMs = world.clock.now();
   const stage: FaultStage = {
     clock: world.clock,
     random: world.random,
     startMs,
-    crash: (name, downMs) => void world.providers.find(({ podName }) => podName === name)?.restart(downMs),
+    crash: (pod, downMs) => handles.crash(pod, downMs),
     isOver: () => world.isOver,
-    leader: () => leaderOf(world)?.podName,
+    leader: () => handles.leader(),
     revisionAt: (cluster, atMs) => world.revisionAt(cluster, atMs),
   };
-  for (const fault of faults) {
+  const played = faults.map(async (fault) => {
     const interference = interfere(fault, stage);
     if (interference !== undefined) {
       world.interferences.push(interference);
     }
-    void playFault(fault, world);
-  }
-  return startMs + Math.max(0, ...faults.map(endOf));
+    await playFault(fault, world, handles);
+  });
+  const over = Promise.all(played).then(() => undefined);
+  return { endMs: startMs + Math.max(0, ...faults.map(endOf)), over };
 }
 
-async function playFault(fault: Fault, world: World): Promise<void> {
+async function playFault(fault: Fault, world: Stage, handles: Handles): Promise<void> {
   if (fault.do === "jump") {
     await world.clock.sleep(fault.atMs);
-    leaderOf(world)?.clock.jump(fault.byMs);
+    withLeader(handles, (pod) => handles.jump(pod, fault.byMs));
   } else if (fault.do === "meddle") {
     await world.clock.sleep(fault.atMs);
     await meddle(fault, world);
   } else if (fault.do === "pause") {
-    await within(fault.window, world, { begin: () => pauseLeader(world), end: (pod) => pod?.clock.resume() });
+    await within(fault.window, world, () => withLeader(handles, (pod) => handles.pause(pod)));
   } else if (fault.do === "stop") {
-    await within(fault.window, world, {
-      begin: () => partsOf(fault.component, world),
-      end: (parts) => {
-        parts.forEach((part) => world.components.start(part));
-        world.simulation.registry.setDown(false);
-      },
-    });
+    await within(fault.window, world, () => handles.stop(fault.component));
   }
 }
 
-async function within<T>(
-  window: Window,
-  world: World,
-  act: { begin: () => T; end: (begun: T) => void },
-): Promise<void> {
-  await world.clock.sleep(window.fromMs);
-  const begun = act.begin();
-  await world.clock.sleep(window.forMs);
-  act.end(begun);
+function withLeader<T>(handles: Handles, act: (pod: string) => T): T | undefined {
+  const pod = handles.leader();
+  return pod === undefined ? undefined : act(pod);
 }
 
-function pauseLeader(world: World): Provider | undefined {
-  const leader = leaderOf(world);
-  leader?.clock.pause();
-  return leader;
-}
-
-function leaderOf({ providers, simulation }: World): Provider | undefined {
-  const lease = simulation.platform.api.peek("leases.coordination.k8s.io", `${POD_NAMESPACE}/sp-ocm`);
-  const holder = JSON.stringify(lease?.["spec"] ?? {});
-  return providers.find(({ podName }) => holder.includes(`"${podName}_`)) ?? providers[0];
+async function within(window: Window, { clock }: Stage, begin: () => (() => unknown) | undefined): Promise<void> {
+  await clock.sleep(window.fromMs);
+  const end = begin();
+  await clock.sleep(window.forMs);
+  await end?.();
 }
 
 /** Deletes what the provider has made for a tenant, behind its back. */
-async function meddle({ with: what }: Fault & { readonly do: "meddle" }, world: World): Promise<void> {
-  const { client } = world.simulation.platform;
+async function meddle({ with: what }: Fault & { readonly do: "meddle" }, world: Stage): Promise<void> {
+  const { client } = world.ground.platform;
   const kind = what === "AccessRequest" ? "accessRequest" : what === "OCIRepository" ? "ociRepository" : "secret";
   for (const { kind: found, apiVersion, metadata } of await client.list(kindOf(kind))) {
     const isMeant =
@@ -83,16 +83,6 @@ async function meddle({ with: what }: Fault & { readonly do: "meddle" }, world: 
       await remove(client, { apiVersion, kind: found, name: metadata.name, namespace: metadata.namespace });
     }
   }
-}
-
-function partsOf(component: string, world: World): readonly string[] {
-  const kind = /^(platform|onboarding|mcp) API server$/.exec(component)?.[1];
-  const parts = kind === "platform" || kind === "onboarding" || kind === "mcp" ? world.serversOf(kind) : [component];
-  parts.forEach((part) => world.components.stop(part));
-  if (component === "registry") {
-    world.simulation.registry.setDown(true);
-  }
-  return parts;
 }
 
 function endOf(fault: Fault): number {

@@ -6,6 +6,7 @@ import { playLife, TENANTS } from "./lives.ts";
 import { plant } from "./plant.ts";
 import { prepareFaults } from "./play-faults.ts";
 import { Rules } from "./rules.ts";
+import { simulatedHandles } from "./simulated-handles.ts";
 import type { LifeLength, Schedule } from "./schedule.ts";
 import { World } from "./world.ts";
 
@@ -46,22 +47,22 @@ export async function runSchedule(schedule: Schedule, options: RunOptions, refer
     if (schedule.latencyMs > 0) {
       world.interferences.push(slow(schedule.latencyMs, world));
     }
-    const faultsEndMs = prepareFaults(schedule.faults, world);
+    const faults = prepareFaults(schedule.faults, world, simulatedHandles(world));
     world.providers.forEach((provider) => provider.start());
     await liveUntilBroken(playLife(schedule.life, world), world, rules);
     world.isOver = true;
     const length = { requests: world.requests, ms: world.clock.now() - startMs };
-    await world.clock.advance(Math.max(0, faultsEndMs - world.clock.now()));
+    await world.clock.advance(Math.max(0, faults.endMs - world.clock.now()));
     const convergenceMs = await converge(world, rules, reference);
     await rules.checkSecrecy(await metrics.text());
-    return { violations: rules.violations, end: dump(world), convergenceMs, length };
+    return { violations: rules.violations, end: dump(world.ground.clusters), convergenceMs, length };
   } catch (error) {
     rules.broken(
       `the life does not come to its end: ${String(error instanceof Error ? error.message : error)} ${statuses(world)}`,
     );
     return {
       violations: rules.violations,
-      end: dump(world),
+      end: dump(world.ground.clusters),
       convergenceMs: Number.NaN,
       length: { requests: 0, ms: 0 },
     };
@@ -103,7 +104,7 @@ async function converge(world: World, rules: Rules, reference: Dump | undefined)
   rules.writes = [];
   await clock.advance(QUIET_MS);
   rules.writes.forEach((write) => rules.broken(`written while nothing happens: ${write}`));
-  const after = reference === undefined ? [] : differences(dump(world), reference);
+  const after = reference === undefined ? [] : differences(dump(world.ground.clusters), reference);
   after.forEach((difference) => rules.broken(`afterwards ${difference}`));
   return convergenceMs;
 }
@@ -112,17 +113,17 @@ async function converge(world: World, rules: Rules, reference: Dump | undefined)
 async function untilEqual(world: World, reference: Dump): Promise<readonly string[]> {
   const { clock } = world;
   const endMs = clock.now() + CONVERGENCE_MS;
-  let left = differences(dump(world), reference);
+  let left = differences(dump(world.ground.clusters), reference);
   for (let look = 0; left.length > 0 && clock.now() < endMs; look += 1) {
     await clock.advance(LOOK_AGAIN_MS[Math.min(look, LOOK_AGAIN_MS.length - 1)] ?? 0);
-    left = differences(dump(world), reference);
+    left = differences(dump(world.ground.clusters), reference);
   }
   return left;
 }
 
 function statuses(world: World): string {
   return JSON.stringify(
-    world.simulation.onboarding.api
+    world.ground.onboarding.api
       .objects("ocms.ocm.services.openmcp.cloud")
       .map(({ metadata, ["status"]: status }) => [metadata.namespace, metadata.deletionTimestamp, status]),
   );

@@ -40,7 +40,7 @@ export async function want(
   tenant: TenantRef,
   world: World,
 ): Promise<void> {
-  const { platform, onboarding, charts } = world.simulation;
+  const { platform, onboarding, charts } = world.ground;
   const login = hasWrongLogin ? charts.wrongDockerConfigJson : charts.dockerConfigJson;
   const data = { ".dockerconfigjson": Buffer.from(login).toString("base64") };
   await platform.client.patchMerge(ref("secret", PULL_SECRET, POD_NAMESPACE), { data });

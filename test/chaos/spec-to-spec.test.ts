@@ -19,10 +19,10 @@ const PATIENCE_MS = 20 * 60_000;
 /** A world with a control plane and a tenant that wants something. */
 async function startWith(state: SpecState): Promise<World> {
   const world = await World.start({ seed: 1, replicas: 1, tempo: "fast", metrics });
-  const { platform, onboarding, charts } = world.simulation;
+  const { platform, onboarding, charts } = world.ground;
   await platform.client.create(pullSecret(charts.dockerConfigJson, "second-login"));
   world.providers[0]?.start();
-  await world.clock.runUntil(world.simulation.orderControlPlane(tenant));
+  await world.clock.runUntil(world.ground.orderControlPlane(tenant));
   await onboarding.client.create(ocm(tenant, state.version));
   await want(state, tenant, world);
   await world.clock.advance(SETTLED_MS);
@@ -32,7 +32,7 @@ async function startWith(state: SpecState): Promise<World> {
 /** How it is: everything, or of what cannot work only what the tenant is told. */
 function endOf({ isWrong = false }: SpecState, world: World): Dump {
   if (!isWrong) {
-    return dump(world);
+    return dump(world.ground.clusters);
   }
   const found: ServiceObj | undefined = world.peek("onboarding", OCMS, `${tenant.namespace}/${tenant.name}`);
   const told = (found?.status?.conditions ?? []).map(({ type, status, reason }: SeenCondition) => ({

@@ -82,8 +82,8 @@ function verbsOf({ etcd, platform, onboarding, registry, flux }: LentPrograms): 
   ];
 }
 
-function verbsOfProcess({ stop, kill, restart }: Pick<RestartableProcess, "stop" | "kill" | "restart">): Verbs {
-  return { stop, kill, restart };
+function verbsOfProcess(running: Pick<RestartableProcess, "stop" | "kill" | "restart">): Verbs {
+  return { stop: () => running.stop(), kill: () => running.kill(), restart: () => running.restart() };
 }
 
 async function coordinatesOfGround(programs: LentPrograms): Promise<GroundCoordinates> {

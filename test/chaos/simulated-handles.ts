@@ -1,0 +1,45 @@
+import { POD_NAMESPACE } from "../support/world.ts";
+import type { Component } from "./faults.ts";
+import type { Handles } from "./play-faults.ts";
+import type { Provider } from "./provider.ts";
+import type { World } from "./world.ts";
+
+/** Hands on the parts of a simulated world. */
+export function simulatedHandles(world: World): Handles {
+  const find = (pod: string): Provider | undefined => world.providers.find(({ podName }) => podName === pod);
+  return {
+    leader: () => leaderOf(world)?.podName,
+    crash: (pod, downMs) => void find(pod)?.restart(downMs),
+    pause: (pod) => {
+      find(pod)?.clock.pause();
+      return () => find(pod)?.clock.resume();
+    },
+    jump: (pod, byMs) => find(pod)?.clock.jump(byMs),
+    stop: (component) => {
+      const parts = partsOf(component, world);
+      parts.forEach((part) => world.components.stop(part));
+      const setRegistryDown = (isDown: boolean): void => {
+        if (component === "registry") {
+          world.ground.registry.setDown(isDown);
+        }
+      };
+      setRegistryDown(true);
+      return () => {
+        parts.forEach((part) => world.components.start(part));
+        setRegistryDown(false);
+        return Promise.resolve();
+      };
+    },
+  };
+}
+
+function leaderOf({ providers, ground }: World): Provider | undefined {
+  const lease = ground.platform.api.peek("leases.coordination.k8s.io", `${POD_NAMESPACE}/sp-ocm`);
+  const holder = JSON.stringify(lease?.["spec"] ?? {});
+  return providers.find(({ podName }) => holder.includes(`"${podName}_`)) ?? providers[0];
+}
+
+function partsOf(component: Component, world: World): readonly string[] {
+  const kind = /^(platform|onboarding|mcp) API server$/.exec(component)?.[1];
+  return kind === "platform" || kind === "onboarding" || kind === "mcp" ? world.serversOf(kind) : [component];
+}
