@@ -1,22 +1,20 @@
 import { startBackgroundBuild } from "./suites/background-build.ts";
-import { runSuite } from "./suites/run-suite.ts";
+import { firstLane, laterLanes } from "./suites/lanes.ts";
+import { runLanes } from "./suites/run-lanes.ts";
 import { type Suite, selectSuites } from "./suites/suites.ts";
 
 const total = { passed: 0, failed: 0 };
 
 async function runAll(suites: readonly Suite[], signal: AbortSignal): Promise<void> {
-  for (const suite of suites) {
-    console.log(`\n== ${suite.name}`);
-    const startedAt = performance.now();
-    const { passed, failed } = await runSuite(suite, signal);
+  const needsBinaries = suites.some(({ ground }) => ground === "real");
+  const build = needsBinaries ? startBackgroundBuild(signal) : undefined;
+  const first = await runLanes([firstLane(suites)], { signal });
+  const later = await runLanes(laterLanes(suites), { signal, binaries: build?.finished() });
+
+  for (const { passed, failed } of [...first, ...later]) {
     total.passed += passed;
     total.failed += failed;
-    console.log(`== ${suite.name}: ${passed} passed, ${failed} failed, ${secondsSince(startedAt)} s`);
   }
-}
-
-function secondsSince(startedAt: number): string {
-  return ((performance.now() - startedAt) / 1000).toFixed(1);
 }
 
 const stop = new AbortController();
@@ -27,19 +25,7 @@ for (const name of ["SIGINT", "SIGTERM"] as const) {
 }
 
 try {
-  const selected = selectSuites(process.argv.slice(2));
-  const real = selected.filter(({ ground }) => ground === "real");
-  const build = real.length > 0 ? startBackgroundBuild(stop.signal) : undefined;
-
-  await runAll(
-    selected.filter((suite) => !real.includes(suite)),
-    stop.signal,
-  );
-  if (build !== undefined) {
-    console.log("\n== binaries of the real ground");
-    await build.finished();
-    await runAll(real, stop.signal);
-  }
+  await runAll(selectSuites(process.argv.slice(2)), stop.signal);
 } catch (error) {
   console.error(error);
   total.failed += 1;

@@ -2,42 +2,77 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
-import { startStandingGrounds } from "./standing-grounds.ts";
-import type { Suite } from "./suites.ts";
+import { type StandingGrounds, startStandingGrounds } from "./standing-grounds.ts";
+import { groupOf, type Suite } from "./suites.ts";
 
-/** How many tests of a suite passed and failed. */
+/** How many tests passed and failed. */
 export type Counts = { readonly passed: number; readonly failed: number };
 
-/** Runs one suite and writes its report to stdout. A suite without files counts as failed. */
-export async function runSuite(suite: Suite, signal: AbortSignal): Promise<Counts> {
-  const files = [...new Set(suite.files.flatMap((glob) => globSync(glob).toSorted()))];
-  if (files.length === 0) {
-    console.error(`suite ${suite.name}: no file matches ${suite.files.join(", ")}`);
-    return { passed: 0, failed: 1 };
-  }
+/** Who wants to know how a suite goes. */
+export type SuiteWatcher = {
+  /** Receives the report, piece by piece. */
+  readonly write: (text: string) => void;
+  readonly onFileEnd?: () => void;
+  /** Receives the name of a test that has failed; the report says more. */
+  readonly onFailure?: (test: string) => void;
+};
 
-  // The suites' files read it to know on what they run; the runner hands the environment to their processes.
-  process.env["GROUND"] = suite.ground === "none" ? "embedded" : suite.ground;
-  process.env["PLATFORM_RELEASE"] = suite.platformRelease ?? "newest";
-  // Hundreds of short processes load the same sources: compiled once is enough.
-  process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "../../.cache/compiled");
-  const { concurrency, fileTimeoutMs: timeout, standingGrounds = 0 } = suite;
-  await using borrowed = new AsyncDisposableStack();
-  if (standingGrounds > 0) {
-    borrowed.use(await startStandingGrounds(standingGrounds));
+const LOWER_PRIORITY = import.meta.resolve("./lower-priority.ts");
+
+/** Finds the test files of a suite, in the order in which they are run. */
+export function filesOf({ files }: Pick<Suite, "files">): readonly string[] {
+  return [...new Set(files.flatMap((glob) => globSync(glob).toSorted()))];
+}
+
+/** Runs one suite; throws when it has no files. */
+export async function runSuite(suite: Suite, watcher: SuiteWatcher, signal: AbortSignal): Promise<Counts> {
+  const files = filesOf(suite);
+  if (files.length === 0) {
+    throw new Error(`no file matches ${suite.files.join(", ")}`);
   }
-  // A file whose tests have ended, but which still holds something open, must not hold up all others for ever.
-  const stream = run({ files, concurrency, timeout, signal, execArgv: ["--test-force-exit"] });
+  const { concurrency, fileTimeoutMs: timeout, standingGrounds = 0 } = suite;
+  await using grounds = standingGrounds > 0 ? await startStandingGrounds(standingGrounds) : undefined;
+  const stream = run({
+    files,
+    concurrency,
+    timeout,
+    signal,
+    env: environmentOf(suite, grounds),
+    execArgv: [
+      // A file whose tests have ended, but which still holds something open, must not hold up all others for ever.
+      "--test-force-exit",
+      ...(groupOf(suite) === "thorough" ? ["--import", LOWER_PRIORITY] : []),
+    ],
+  });
   const counts = { passed: 0, failed: 0 };
-  stream.on("test:summary", (summary) => {
-    if (summary.file === undefined) {
-      counts.passed = summary.counts.passed;
-      counts.failed = summary.counts.tests - summary.counts.passed - summary.counts.skipped - summary.counts.todo;
-      counts.failed = summary.success ? counts.failed : Math.max(1, counts.failed);
+  stream.on("test:fail", ({ name, file, details }) => {
+    if (details.type !== "suite") {
+      watcher.onFailure?.(file === undefined ? name : `${name} (${file})`);
     }
   });
+  stream.on("test:summary", (summary) => {
+    if (summary.file !== undefined) {
+      watcher.onFileEnd?.();
+      return;
+    }
+    counts.passed = summary.counts.passed;
+    counts.failed = summary.counts.tests - summary.counts.passed - summary.counts.skipped - summary.counts.todo;
+    counts.failed = summary.success ? counts.failed : Math.max(1, counts.failed);
+  });
   for await (const text of stream.compose(new spec())) {
-    process.stdout.write(String(text));
+    watcher.write(String(text));
   }
   return counts;
+}
+
+// The files read it to know on what they run.
+function environmentOf(suite: Suite, grounds: StandingGrounds | undefined): NodeJS.ProcessEnv {
+  return {
+    // Hundreds of short processes load the same sources: compiled once is enough.
+    NODE_COMPILE_CACHE: join(import.meta.dirname, "../../.cache/compiled"),
+    ...process.env,
+    ...grounds?.environment,
+    GROUND: suite.ground === "none" ? "embedded" : suite.ground,
+    PLATFORM_RELEASE: suite.platformRelease ?? "newest",
+  };
 }

@@ -5,8 +5,14 @@ import { createInterface } from "node:readline";
 // Test files read it; its name is known to ground/real/standing too.
 const SOCKET_VARIABLE = "STANDING_GROUNDS";
 
-/** Has real grounds stand that test files borrow one after the other, until it is disposed of. */
-export async function startStandingGrounds(count: number): Promise<AsyncDisposable> {
+/** Real grounds that stand until they are disposed of. */
+export type StandingGrounds = AsyncDisposable & {
+  /** What test files have to have in their environment to borrow one. */
+  readonly environment: Readonly<Record<string, string>>;
+};
+
+/** Has real grounds stand that test files borrow one after the other. */
+export async function startStandingGrounds(count: number): Promise<StandingGrounds> {
   // It ends with its input, and so with this process, however this one ends.
   const child = spawn(process.execPath, ["ground/real/standing/main.ts", String(count)], {
     stdio: ["pipe", "pipe", "inherit"],
@@ -14,10 +20,9 @@ export async function startStandingGrounds(count: number): Promise<AsyncDisposab
   });
   const exited = once(child, "exit");
   const [socketPath] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
-  process.env[SOCKET_VARIABLE] = socketPath;
   return {
+    environment: { [SOCKET_VARIABLE]: socketPath },
     [Symbol.asyncDispose]: async () => {
-      Reflect.deleteProperty(process.env, SOCKET_VARIABLE);
       child.stdin.end();
       await exited;
     },

@@ -22,9 +22,10 @@ export type Suite = {
 const atOnce = { concurrency: 2, fileTimeoutMs: 120_000 };
 // A provider on embedded clusters mostly waits: for leases, deadlines, retries.
 const sideBySide = { concurrency: 5, fileTimeoutMs: 120_000 };
-// Plays as many lives at a time as there are cores.
-const alone = { concurrency: 1, fileTimeoutMs: 300_000 };
-const oneByOne = { concurrency: 1, fileTimeoutMs: 300_000 };
+// Takes what real suites leave idle, which may be little for minutes.
+const patient = { fileTimeoutMs: 1_200_000, isThorough: true };
+// A sandbox and a platform mostly wait for what they have started.
+const bothAtOnce = { concurrency: 2, fileTimeoutMs: 600_000 };
 // Much of a real life is waiting for Flux: four of them at a time keep two cores busy.
 const borrowed = { concurrency: 4, standingGrounds: 4, fileTimeoutMs: 300_000 };
 // The longest come first, so that none of them is what all wait for in the end.
@@ -35,25 +36,25 @@ const integrationFiles = [
 const realFiles = [integrationFiles[0], "test/{ground,contract}/real.test.ts", integrationFiles[1]] as const;
 const oldestFiles = ["test/integration/{init,life,deletion,names,takeover,permissions,workload}.test.ts"] as const;
 
-/** Every suite, in the order in which they run: quick ones first. */
+/** Every suite; those of a lane run in this order. */
 export const suites: readonly Suite[] = [
   { name: "unit", ground: "none", files: ["{src,sim,ground,sandbox,scripts,bench,test/docs}/**/*.test.ts"], ...atOnce },
   { name: "replay", ground: "none", files: ["test/{replay,flux}/**/*.test.ts"], ...atOnce },
   { name: "contract", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
   { name: "integration", ground: "embedded", files: integrationFiles, ...sideBySide },
   { name: "e2e", ground: "embedded", files: ["test/e2e/*.test.ts"], ...atOnce },
-  { name: "simulation", ground: "none", files: ["test/simulation/**/*.test.ts"], ...atOnce, isThorough: true },
+  { name: "simulation", ground: "none", files: ["test/simulation/**/*.test.ts"], concurrency: 2, ...patient },
   {
     platformRelease: "oldest",
     name: "integration:oldest",
     ground: "embedded",
     files: oldestFiles,
-    ...sideBySide,
-    isThorough: true,
+    concurrency: 5,
+    ...patient,
   },
-  { name: "chaos", ground: "none", files: ["test/chaos/*.test.ts"], ...alone, isThorough: true },
+  { name: "chaos", ground: "none", files: ["test/chaos/*.test.ts"], concurrency: 1, ...patient },
   { name: "main:real", ground: "real", files: realFiles, ...borrowed },
-  { name: "e2e:real", ground: "real", files: ["test/e2e/**/*.test.ts"], ...oneByOne },
+  { name: "e2e:real", ground: "real", files: ["test/e2e/**/*.test.ts"], ...bothAtOnce },
 ];
 
 /**
@@ -73,7 +74,8 @@ function isNamed(suite: Suite, word: string): boolean {
   return suite.name === word || groupOf(suite) === word;
 }
 
-function groupOf({ ground, isThorough = false }: Suite): string {
+/** Tells what a suite needs: real API servers, time, or neither. */
+export function groupOf({ ground, isThorough = false }: Suite): "quick" | "thorough" | "real" {
   if (ground === "real") {
     return "real";
   }

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { firstLane, laterLanes } from "./lanes.ts";
+import { selectSuites, suites } from "./suites.ts";
+
+describe("lanes", () => {
+  it("hold every suite once", () => {
+    const all = [firstLane(suites), ...laterLanes(suites)].flat();
+
+    assert.deepEqual(new Set(all), new Set(suites));
+    assert.equal(all.length, suites.length);
+  });
+
+  it("begin with the quick suites, one after the other", () => {
+    assert.deepEqual(firstLane(suites), selectSuites(["quick"]));
+  });
+
+  it("go on with each real suite in a lane of its own, and the thorough ones in another", () => {
+    const real = selectSuites(["real"]).map((suite) => [suite]);
+
+    assert.deepEqual(laterLanes(suites), [...real, selectSuites(["thorough"])]);
+  });
+
+  it("are none where nothing of the kind was asked for", () => {
+    assert.deepEqual(firstLane(selectSuites(["chaos"])), []);
+    assert.deepEqual(laterLanes(selectSuites(["quick"])), []);
+  });
+});
