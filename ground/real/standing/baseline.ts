@@ -30,8 +30,16 @@ export class Baseline {
     this.#served = first.served;
   }
 
-  /** Takes the state of a cluster that has just been started, once nothing changes any more. */
-  static async of(server: RealApiServer, etcdURL: string): Promise<Baseline> {
+  /**
+   * Takes the state of a cluster that has just been started, once nothing changes any more.
+   *
+   * Where accounts are made for namespaces (`withAccounts`), that is not before each has one, however long it takes the
+   * controller to begin: it would make them again and again after each return to a state without them.
+   */
+  static async of(
+    server: RealApiServer,
+    { etcdURL, withAccounts }: { readonly etcdURL: string; readonly withAccounts: boolean },
+  ): Promise<Baseline> {
     const { name } = server;
     const keys = new EtcdKeys(etcdURL, `/${name}/`);
     const client = connectAsAdmin(server);
@@ -41,7 +49,7 @@ export class Baseline {
         await sleep(SETTLED_AFTER_MS);
         const earlier = before;
         before = await keys.revisions();
-        return isSame(earlier, before) && hasAccounts(before);
+        return isSame(earlier, before) && (!withAccounts || hasAccounts(before));
       },
       { what: `${name} settles`, withinMs: RESTORED_WITHIN_MS },
     );
@@ -84,11 +92,10 @@ function isSame(one: KeyRevisions, other: KeyRevisions): boolean {
   return extra.length === 0 && changed.length === 0;
 }
 
-// Where accounts are made for namespaces at all, one is made for each a moment after it.
 function hasAccounts(keys: KeyRevisions): boolean {
   const names = [...keys.keys()];
   const accounts = names.filter((key) => key.includes("/serviceaccounts/") && key.endsWith("/default")).length;
-  return accounts === 0 || accounts === names.filter((key) => key.includes("/namespaces/")).length;
+  return accounts === names.filter((key) => key.includes("/namespaces/")).length;
 }
 
 // What a removed CRD has defined is served for a moment longer.

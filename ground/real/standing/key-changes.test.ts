@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { keyChanges } from "./key-changes.ts";
 
 const LEASE = "/platform/leases/kube-system/apiserver-abc";
+const PEER_LEASE = "/platform/peerserverleases/apiserver-abc";
 
 describe("keyChanges", () => {
   it("finds nothing to do where nothing was written", () => {
@@ -32,9 +33,13 @@ describe("keyChanges", () => {
 
   it("leaves alone how an API server says that it lives", () => {
     const another = LEASE.replace("abc", "def");
-    const before = new Map([[LEASE, "1"]]);
+    const before = new Map([
+      [LEASE, "1"],
+      [PEER_LEASE, "1"],
+    ]);
     const now = new Map([
       [LEASE, "9"],
+      [PEER_LEASE, "9"],
       [another, "9"],
     ]);
 

@@ -16,7 +16,7 @@ export function keyChanges(before: KeyRevisions, now: KeyRevisions): KeyChanges 
   return { extra: extra.filter(isOfUsers), changed: changed.filter(isOfUsers) };
 }
 
-// An API server renews the Lease that says that it lives, for ever.
+// An API server renews what says that it lives, for ever.
 function isOfUsers(key: string): boolean {
-  return !key.includes("/leases/kube-system/apiserver-");
+  return !/\/(leases\/kube-system|peerserverleases)\/apiserver-/u.test(key);
 }

@@ -1,5 +1,6 @@
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { OwnApiServer } from "../api-server.ts";
 import type { OwnClusterWithPods } from "../cluster-with-pods.ts";
 import { type Flux, startFlux } from "../flux.ts";
 import { type OwnPrograms, startPrograms } from "../ground-programs.ts";
@@ -38,8 +39,8 @@ export class StandingGround {
     try {
       const { platform, onboarding, registry } = ground.#programs;
       await Promise.all([
-        ground.#remember(platform),
-        ground.#remember(onboarding),
+        ground.#remember(platform, { withAccounts: false }),
+        ground.#remember(onboarding, { withAccounts: false }),
         cp(registry.dataFolder, ground.#contentFolder, { recursive: true }),
       ]);
       await ground.#makeReady();
@@ -112,7 +113,7 @@ export class StandingGround {
   async #startCluster(): Promise<OwnClusterWithPods> {
     this.#clusters += 1;
     const cluster = await this.#programs.startCluster(`mcp-${this.#clusters}`);
-    await this.#remember(cluster.server);
+    await this.#remember(cluster.server, { withAccounts: true });
     return cluster;
   }
 
@@ -122,7 +123,8 @@ export class StandingGround {
     return cluster;
   }
 
-  async #remember(server: OwnClusterWithPods["server"]): Promise<void> {
-    this.#baselines.set(server.name, await Baseline.of(server, this.#programs.etcd.url));
+  async #remember(server: OwnApiServer, options: { readonly withAccounts: boolean }): Promise<void> {
+    const { etcd } = this.#programs;
+    this.#baselines.set(server.name, await Baseline.of(server, { ...options, etcdURL: etcd.url }));
   }
 }
