@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { type StandingGrounds, startStandingGrounds } from "./standing-grounds.ts";
-import { groupOf, type Suite } from "./suites.ts";
+import type { Suite } from "./suites.ts";
 
 /** How many tests passed and failed. */
 export type Counts = { readonly passed: number; readonly failed: number };
@@ -30,7 +30,7 @@ export async function runSuite(suite: Suite, watcher: SuiteWatcher, signal: Abor
   if (files.length === 0) {
     throw new Error(`no file matches ${suite.files.join(", ")}`);
   }
-  const { concurrency, fileTimeoutMs: timeout, standingGrounds = 0 } = suite;
+  const { concurrency, fileTimeoutMs: timeout, standingGrounds = 0, isPatient = false } = suite;
   await using grounds = standingGrounds > 0 ? await startStandingGrounds(standingGrounds) : undefined;
   const stream = run({
     files,
@@ -41,7 +41,7 @@ export async function runSuite(suite: Suite, watcher: SuiteWatcher, signal: Abor
     execArgv: [
       // A file whose tests have ended, but which still holds something open, must not hold up all others for ever.
       "--test-force-exit",
-      ...(groupOf(suite) === "thorough" ? ["--import", LOWER_PRIORITY] : []),
+      ...(isPatient ? ["--import", LOWER_PRIORITY] : []),
     ],
   });
   const counts = { passed: 0, failed: 0 };

@@ -15,6 +15,8 @@ export type Suite = {
   readonly fileTimeoutMs: number;
   /** Whether it takes more time than somebody has who tries a change. Default: no. */
   readonly isThorough?: boolean;
+  /** Whether it only computes, on a virtual clock, so that it can be left waiting for minutes. Default: no. */
+  readonly isPatient?: boolean;
   /** How many real grounds stand for its files to borrow. Default: none, each file starts its own. */
   readonly standingGrounds?: number;
 };
@@ -22,8 +24,8 @@ export type Suite = {
 const atOnce = { concurrency: 2, fileTimeoutMs: 120_000 };
 // A provider on embedded clusters mostly waits: for leases, deadlines, retries.
 const sideBySide = { concurrency: 5, fileTimeoutMs: 120_000 };
-// Takes what real suites leave idle, which may be little for minutes.
-const patient = { fileTimeoutMs: 1_200_000, isThorough: true };
+// Takes what real suites leave idle, which may be nothing for minutes.
+const patient = { concurrency: 2, fileTimeoutMs: 1_200_000, isThorough: true, isPatient: true };
 // A sandbox and a platform mostly wait for what they have started.
 const bothAtOnce = { concurrency: 2, fileTimeoutMs: 600_000 };
 // Much of a real life is waiting for Flux: four of them at a time keep two cores busy.
@@ -43,16 +45,16 @@ export const suites: readonly Suite[] = [
   { name: "contract", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
   { name: "integration", ground: "embedded", files: integrationFiles, ...sideBySide },
   { name: "e2e", ground: "embedded", files: ["test/e2e/*.test.ts"], ...atOnce },
-  { name: "simulation", ground: "none", files: ["test/simulation/**/*.test.ts"], concurrency: 2, ...patient },
   {
     platformRelease: "oldest",
     name: "integration:oldest",
     ground: "embedded",
     files: oldestFiles,
-    concurrency: 5,
-    ...patient,
+    ...sideBySide,
+    isThorough: true,
   },
-  { name: "chaos", ground: "none", files: ["test/chaos/*.test.ts"], concurrency: 1, ...patient },
+  { name: "simulation", ground: "none", files: ["test/simulation/**/*.test.ts"], ...patient },
+  { name: "chaos", ground: "none", files: ["test/chaos/*.test.ts"], ...patient },
   { name: "main:real", ground: "real", files: realFiles, ...borrowed },
   { name: "e2e:real", ground: "real", files: ["test/e2e/**/*.test.ts"], ...bothAtOnce },
 ];
@@ -74,8 +76,7 @@ function isNamed(suite: Suite, word: string): boolean {
   return suite.name === word || groupOf(suite) === word;
 }
 
-/** Tells what a suite needs: real API servers, time, or neither. */
-export function groupOf({ ground, isThorough = false }: Suite): "quick" | "thorough" | "real" {
+function groupOf({ ground, isThorough = false }: Suite): "quick" | "thorough" | "real" {
   if (ground === "real") {
     return "real";
   }

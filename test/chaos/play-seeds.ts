@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { ChaosOptions } from "./options.ts";
 import type { SeedResult } from "./run-seed.ts";
 
-/** Longer than any run takes. */
-const PATIENCE_MS = 180_000;
+/** Longer than any run takes, also where others leave it nothing to run on for minutes. */
+const PATIENCE_MS = 900_000;
 
 /** Plays seeds in as many processes as there are cores, and yields the results as they come. */
 export async function* playSeeds(
