@@ -1,3 +1,5 @@
+import { refOf, type SimClient } from "../../sim/client.ts";
+import type { Obj } from "../../sim/object.ts";
 import { tenantNamespace } from "../../src/openmcp/names.ts";
 import { ref } from "../support/kinds.ts";
 import { POD_NAMESPACE } from "../support/world.ts";
@@ -5,17 +7,17 @@ import { TENANTS } from "./lives.ts";
 import type { Rules } from "./rules.ts";
 import type { Stage } from "./stage.ts";
 
-/** Puts objects of others where the provider works. */
+/** Puts objects of others where the provider works, if they are not there. */
 export async function plant(world: Stage, rules: Rules): Promise<void> {
   const secret = { apiVersion: "v1", kind: "Secret", type: "Opaque", data: { key: "Zm9yZWlnbiBzZWNyZXQgdmFsdWU=" } };
   const { platform, onboarding } = world.ground;
-  await onboarding.client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "project-foreign" } });
-  const inOnboarding = await onboarding.client.create({
+  await put(onboarding.client, { apiVersion: "v1", kind: "Namespace", metadata: { name: "project-foreign" } });
+  const inOnboarding = await put(onboarding.client, {
     ...secret,
     metadata: { name: "sp-ocm-foreign", namespace: "project-foreign" },
   });
   rules.foreign("onboarding", "secrets", inOnboarding);
-  const ofOperator = await platform.client.create({
+  const ofOperator = await put(platform.client, {
     ...secret,
     metadata: { name: "sp-ocm-foreign", namespace: POD_NAMESPACE },
   });
@@ -23,9 +25,9 @@ export async function plant(world: Stage, rules: Rules): Promise<void> {
   // Not for every tenant: the provider has to make a tenant's namespace, too.
   for (const { name, namespace } of [TENANTS.one, TENANTS.three]) {
     const tenant = tenantNamespace(name, namespace);
-    await platform.client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: tenant } });
+    await put(platform.client, { apiVersion: "v1", kind: "Namespace", metadata: { name: tenant } });
     const labels = { "openmcp.cloud/managed-by": "another.services.openmcp.cloud" };
-    const copy = await platform.client.create({
+    const copy = await put(platform.client, {
       ...secret,
       metadata: { name: "sp-ocm-foreign", namespace: tenant, labels },
     });
@@ -38,6 +40,10 @@ export async function plant(world: Stage, rules: Rules): Promise<void> {
       metadata: { name: "foreign", namespace: tenant },
       spec: { interval: "1m", suspend: true, chartRef },
     };
-    rules.foreign("platform", "helmreleases.helm.toolkit.fluxcd.io", await platform.client.create(release));
+    rules.foreign("platform", "helmreleases.helm.toolkit.fluxcd.io", await put(platform.client, release));
   }
+}
+
+async function put(client: SimClient, object: Obj): Promise<Obj> {
+  return (await client.find(refOf(object))) ?? client.create(object);
 }

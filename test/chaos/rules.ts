@@ -36,6 +36,9 @@ export class Rules {
   constructor(world: Stage, tenants: readonly TenantRef[]) {
     this.#world = world;
     this.#secrecy = new Secrecy(tenants);
+    world.ground.clusters.forEach(({ api }) =>
+      api.objects("secrets").forEach((secret) => this.#secrecy.saw("secrets", secret)),
+    );
     world.listeners.push((cluster, collection, change) => this.#changed(cluster, collection, change));
     world.arrivals.push((exchange) => this.#arrived(exchange));
   }
@@ -51,9 +54,8 @@ export class Rules {
   }
 
   /** Looks for secrets and for other tenants' names in all that was ever said. */
-  async checkSecrecy(metrics: string): Promise<void> {
-    const logs = await this.#world.logs();
-    this.#secrecy.leaks([...logs, metrics]).forEach((leak) => this.broken(leak));
+  async checkSecrecy(): Promise<void> {
+    this.#secrecy.leaks(await this.#world.told()).forEach((leak) => this.broken(leak));
   }
 
   /** Objects of others, which nobody may touch. */

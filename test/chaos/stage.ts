@@ -60,8 +60,20 @@ export abstract class Stage {
   readonly #revisions = new Map<string, Revision[]>();
   readonly #waits = new Set<() => void>();
 
-  /** Everything that the providers have ever logged. */
-  abstract logs(): Promise<readonly string[]>;
+  /** Has the providers begin, if they do not run yet. */
+  abstract begin(): void;
+
+  /** Lets time pass. */
+  abstract pass(ms: number): Promise<void>;
+
+  /** Lets time pass until `isOver` holds; throws when that takes longer than `limitMs`. */
+  abstract passUntil(isOver: () => boolean, limitMs: number): Promise<void>;
+
+  /** What all clusters hold at this moment, by their own word. */
+  abstract look(): Promise<Clusters>;
+
+  /** What the providers have ever logged, and their metrics. */
+  abstract told(): Promise<readonly string[]>;
 
   /** Tells what is wrong now. A stage that learns of changes late makes sure of it first. */
   abstract judge(check: Check, tell: (violation: string) => void): void;

@@ -16,7 +16,7 @@ import { Components, networkError } from "./components.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { Provider, type Work } from "./provider.ts";
 import type { ClusterKind } from "./faults.ts";
-import { type Check, kindOf, Stage } from "./stage.ts";
+import { type Check, type Clusters, kindOf, Stage } from "./stage.ts";
 
 /** What a world is made of. */
 export type WorldOptions = {
@@ -37,6 +37,7 @@ export class World extends Stage {
   readonly ground: Simulation;
   readonly random: () => number;
   readonly providers: readonly Provider[];
+  readonly #metrics: Metrics;
   readonly #followed = new Map<string, SimCluster>();
 
   private constructor(
@@ -55,6 +56,7 @@ export class World extends Stage {
         return ordered;
       },
     };
+    this.#metrics = options.metrics;
     this.random = seededRandom(options.seed);
     this.providers = Array.from({ length: options.replicas }, (_, index) =>
       this.#provider(`sp-ocm-${index + 1}`, options),
@@ -99,8 +101,24 @@ export class World extends Stage {
     return this.providers.length;
   }
 
-  logs(): Promise<readonly string[]> {
-    return Promise.resolve(this.providers.flatMap(({ log }) => log));
+  begin(): void {
+    this.providers.forEach((provider) => provider.start());
+  }
+
+  pass(ms: number): Promise<void> {
+    return this.clock.advance(ms);
+  }
+
+  async passUntil(isOver: () => boolean, limitMs: number): Promise<void> {
+    await this.clock.runUntil(isOver, { limitMs });
+  }
+
+  look(): Promise<Clusters> {
+    return Promise.resolve(this.ground.clusters);
+  }
+
+  async told(): Promise<readonly string[]> {
+    return [...this.providers.flatMap(({ log }) => log), await this.#metrics.text()];
   }
 
   judge(check: Check, tell: (violation: string) => void): void {
