@@ -40,7 +40,7 @@ export type LoggedRequest = {
 /** Where a cluster is reached, and whom to trust there. */
 export type Address = { readonly server: string; readonly caPem?: string };
 
-/** Decides which address is in the kubeconfigs that are granted for a cluster of a purpose. */
+/** Decides which address is in the kubeconfigs that are granted for a cluster of a purpose, or that pods have. */
 export type Route = (purpose: string, address: Address) => Promise<Address>;
 
 /** Name and namespace of a control plane (and of its OCM object) on the onboarding cluster. */

@@ -7,6 +7,7 @@ export type ClusterKind = "platform" | "onboarding" | "mcp";
 /** What can be stopped for a while. */
 export type Component =
   | `${ClusterKind} API server`
+  | "etcd"
   | "platform operator"
   | "source-controller"
   | "helm-controller"

@@ -9,6 +9,8 @@ export type ChaosOptions = {
   /** Stops earlier when the time is up. */
   readonly minutes: number;
   readonly workers: number;
+  /** On real clusters instead of simulated ones. */
+  readonly isReal: boolean;
 };
 
 const COUNT = 20_000;
@@ -17,13 +19,19 @@ const COUNT = 20_000;
 export function parseOptions(argv: readonly string[]): ChaosOptions {
   const { values } = parseArgs({
     args: [...argv],
-    options: { seed: { type: "string" }, count: { type: "string" }, minutes: { type: "string" } },
+    options: {
+      seed: { type: "string" },
+      count: { type: "string" },
+      minutes: { type: "string" },
+      real: { type: "boolean" },
+    },
   });
   const count = values.count ?? (values.seed === undefined ? String(COUNT) : "1");
   return {
     from: numberOf("--seed", values.seed ?? "1"),
     count: numberOf("--count", count),
     minutes: values.minutes === undefined ? Infinity : numberOf("--minutes", values.minutes),
+    isReal: values.real ?? false,
     workers: Math.min(availableParallelism(), Number(count)),
   };
 }

@@ -20,9 +20,9 @@ export type RunResult = {
 export type Patience = {
   readonly lifeMs: number;
   readonly convergenceMs: number;
-  /** What is late and yet in time: a count of tenants, a retry of an earlier failure. */
+  /** Until nobody writes any more: a count of tenants and a retry of an earlier failure may come late. */
   readonly lateMs: number;
-  /** After which nobody may write for so long. */
+  /** For how long nobody writes when nobody writes any more. */
   readonly quietMs: number;
 };
 
@@ -95,10 +95,7 @@ async function converge(run: Run, reference: Dump | undefined): Promise<number> 
     }
   }
   const convergenceMs = stage.clock.now() - startMs;
-  await stage.pass(patience.lateMs);
-  rules.writes = [];
-  await stage.pass(patience.quietMs);
-  rules.writes.forEach((write) => rules.broken(`written while nothing happens: ${write}`));
+  await untilQuiet(run);
   const after = reference === undefined ? [] : differences(dump(await stage.look()), reference);
   after.forEach((difference) => rules.broken(`afterwards ${difference}`));
   return convergenceMs;
@@ -113,6 +110,15 @@ async function untilEqual({ stage, patience }: Run, reference: Dump): Promise<re
     left = differences(dump(await stage.look()), reference);
   }
   return left;
+}
+
+async function untilQuiet({ stage, rules, patience }: Run): Promise<void> {
+  const endMs = stage.clock.now() + patience.lateMs;
+  do {
+    rules.writes = [];
+    await stage.pass(patience.quietMs);
+  } while (rules.writes.length > 0 && stage.clock.now() < endMs);
+  rules.writes.forEach((write) => rules.broken(`written while nothing happens: ${write}`));
 }
 
 function statuses({ ground }: Stage): string {

@@ -14,7 +14,7 @@ export type RunOptions = {
   readonly bug?: Bug;
 };
 
-const PATIENCE: Patience = { lifeMs: 3_600_000, convergenceMs: 20 * 60_000, lateMs: 60_000, quietMs: 130_000 };
+const PATIENCE: Patience = { lifeMs: 3_600_000, convergenceMs: 20 * 60_000, lateMs: 200_000, quietMs: 130_000 };
 
 /** Plays a life with faults in a simulated world; `reference` is how it has to end. */
 export async function runSchedule(

@@ -37,6 +37,7 @@ type Dice = {
   readonly number: (below: number) => number;
   readonly pick: <T>(from: readonly T[]) => T;
   readonly length: LifeLength;
+  readonly choice: Choice;
 };
 
 const KINDS: readonly ClusterKind[] = ["platform", "onboarding", "mcp"];
@@ -49,16 +50,62 @@ const SHARES: readonly number[] = [1, 1, 0.5, 0.2];
  */
 export const LAST_CRASH_SEED = 660;
 
+/** Every class. */
+export const CLASSES: readonly FaultClass[] = [
+  "crash",
+  "refused",
+  "lost",
+  "watch",
+  "lag",
+  "slow",
+  "components",
+  "two leaders",
+  "clock",
+  "meddling",
+  "mixed",
+];
+
+/** What can be stopped in a simulated world. */
+export const COMPONENTS: readonly Component[] = [
+  "platform API server",
+  "onboarding API server",
+  "mcp API server",
+  "platform operator",
+  "source-controller",
+  "helm-controller",
+  "registry",
+];
+
+const EVERYTHING: Choice = {
+  lives: LIVES,
+  classes: CLASSES,
+  components: COMPONENTS,
+  tempos: ["fast", "fast", "recorded"],
+};
+
 const CRASHED: readonly LifeName[] = ["whole", "planeGoes", "secrets"];
+
+/** What a schedule is drawn from. */
+export type Choice = {
+  readonly lives: readonly LifeName[];
+  readonly classes: readonly FaultClass[];
+  readonly components: readonly Component[];
+  readonly tempos: readonly Schedule["tempo"][];
+};
 
 /** Which life a seed stands for. */
 export function lifeOf(seed: number): LifeName {
-  return seed <= LAST_CRASH_SEED ? crashedLifeOf(seed) : pickerOf(seededRandom(seed)).pick(LIVES);
+  return seed <= LAST_CRASH_SEED ? crashedLifeOf(seed) : drawLife(seed, EVERYTHING);
+}
+
+/** Which life is drawn with a seed. */
+export function drawLife(seed: number, { lives }: Choice): LifeName {
+  return pickerOf(seededRandom(seed)).pick(lives);
 }
 
 /** What a run with this seed is made of: the same seed, the same schedule. `length` is that of the seed's life. */
 export function scheduleOf(seed: number, length: LifeLength): Schedule {
-  return seed <= LAST_CRASH_SEED ? crashScheduleOf(seed) : randomScheduleOf(seed, length);
+  return seed <= LAST_CRASH_SEED ? crashScheduleOf(seed) : drawSchedule(seed, length, EVERYTHING);
 }
 
 function crashedLifeOf(seed: number): LifeName {
@@ -73,11 +120,12 @@ function crashScheduleOf(seed: number): Schedule {
   return { seed, life, faultClass: "crash", faults: [crash], replicas: 1, latencyMs: 0, tempo: "fast" };
 }
 
-function randomScheduleOf(seed: number, length: LifeLength): Schedule {
-  const dice = { ...pickerOf(seededRandom(seed)), length };
-  const life = dice.pick(LIVES);
-  const faultClass = dice.pick(CLASSES);
-  const tempo = dice.pick(["fast", "fast", "recorded"] as const);
+/** What is drawn with a seed; `length` is that of the life that is drawn. */
+export function drawSchedule(seed: number, length: LifeLength, choice: Choice): Schedule {
+  const dice = { ...pickerOf(seededRandom(seed)), length, choice };
+  const life = dice.pick(choice.lives);
+  const faultClass = dice.pick(choice.classes);
+  const tempo = dice.pick(choice.tempos);
   const slower = { ...dice, length: { ...length, ms: tempo === "fast" ? length.ms : length.ms * 10 } };
   return {
     seed,
@@ -104,20 +152,6 @@ function pickerOf(random: () => number): Pick<Dice, "number" | "pick"> {
   };
 }
 
-const CLASSES: readonly FaultClass[] = [
-  "crash",
-  "refused",
-  "lost",
-  "watch",
-  "lag",
-  "slow",
-  "components",
-  "two leaders",
-  "clock",
-  "meddling",
-  "mixed",
-];
-
 function replicasFor(faultClass: FaultClass, dice: Dice): 1 | 2 {
   if (faultClass === "two leaders") {
     return 2;
@@ -127,7 +161,7 @@ function replicasFor(faultClass: FaultClass, dice: Dice): 1 | 2 {
 
 function faultsOf(faultClass: FaultClass, dice: Dice): readonly Fault[] {
   if (faultClass === "mixed") {
-    const classes = CLASSES.filter((one) => one !== "mixed" && one !== "two leaders");
+    const classes = dice.choice.classes.filter((one) => one !== "mixed" && one !== "two leaders");
     return Array.from({ length: 2 + dice.number(3) }, () => faultOf(dice.pick(classes), dice));
   }
   const first = faultOf(faultClass, dice);
@@ -141,7 +175,7 @@ function companionOf(faultClass: FaultClass, dice: Dice): FaultClass {
     case "meddling":
       return dice.pick(["watch", faultClass]);
     case "two leaders":
-      return dice.pick(["clock", "crash", "refused"]);
+      return dice.pick((["clock", "crash", "refused"] as const).filter((one) => dice.choice.classes.includes(one)));
     default:
       return faultClass;
   }
@@ -185,7 +219,7 @@ const makers: Readonly<Record<Exclude<FaultClass, "mixed">, (dice: Dice) => Faul
     lagMs: dice.pick([20, 100, 500, 3000]),
   }),
   slow: (dice) => ({ do: "slow", window: { fromMs: 0, forMs: 60_000 }, upToMs: dice.pick([3, 20, 200]) }),
-  components: (dice) => ({ do: "stop", component: dice.pick(COMPONENTS), window: windowOf(dice) }),
+  components: (dice) => ({ do: "stop", component: dice.pick(dice.choice.components), window: windowOf(dice) }),
   "two leaders": (dice) =>
     leaderTrouble({ fromMs: dice.number(dice.length.ms), forMs: dice.pick([500, 12_000, 16_000, 40_000]) }, dice),
   clock: (dice) => ({
@@ -209,16 +243,6 @@ function leaderTrouble(window: Window, dice: Dice): Fault {
     ? { do: "pause", window }
     : { do: "partition", from: dice.pick(["platform", "everything"]), window };
 }
-
-const COMPONENTS: readonly Component[] = [
-  "platform API server",
-  "onboarding API server",
-  "mcp API server",
-  "platform operator",
-  "source-controller",
-  "helm-controller",
-  "registry",
-];
 
 function windowOf(dice: Dice): Window {
   return { fromMs: dice.number(dice.length.ms), forMs: dice.pick([50, 300, 2000, 15_000, 45_000]) };

@@ -40,6 +40,9 @@ function leaderOf({ providers, ground }: World): Provider | undefined {
 }
 
 function partsOf(component: Component, world: World): readonly string[] {
+  if (component === "etcd") {
+    return [...world.ground.clusters.values()].map(({ server }) => server);
+  }
   const kind = /^(platform|onboarding|mcp) API server$/.exec(component)?.[1];
   return kind === "platform" || kind === "onboarding" || kind === "mcp" ? world.serversOf(kind) : [component];
 }

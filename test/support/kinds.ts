@@ -8,6 +8,7 @@ export type KindName =
   | "deployment"
   | "event"
   | "helmRelease"
+  | "lease"
   | "namespace"
   | "ociRepository"
   | "ocm"
@@ -23,6 +24,7 @@ const kinds: Readonly<Record<KindName, KindRef>> = {
   deployment: { apiVersion: "apps/v1", kind: "Deployment" },
   event: { apiVersion: "v1", kind: "Event" },
   helmRelease: { apiVersion: "helm.toolkit.fluxcd.io/v2", kind: "HelmRelease" },
+  lease: { apiVersion: "coordination.k8s.io/v1", kind: "Lease" },
   namespace: { apiVersion: "v1", kind: "Namespace" },
   ociRepository: { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "OCIRepository" },
   ocm: { apiVersion: "ocm.services.openmcp.cloud/v1alpha1", kind: "OCM" },

@@ -32,8 +32,7 @@ describe("the node agent", () => {
     ran = [];
     agent = new NodeAgent({
       client,
-      server: "https://platform.example.com",
-      caPem: "authority",
+      address: { server: "https://platform.example.com", caPem: "authority" },
       folder,
       images: {
         [NODE_IMAGE]: processImage({ path: process.execPath }),

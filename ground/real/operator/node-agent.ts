@@ -1,20 +1,24 @@
 import { refOf, type SimClient } from "../../../sim/client.ts";
 import { isNotFound } from "../../../sim/client-error.ts";
 import { systemSimClock } from "../../../sim/clock.ts";
+import type { Address } from "../../ground.ts";
 import { nodeObject } from "../node-object.ts";
 import type { Image, RunningContainer } from "./container.ts";
 import { type Pod, podType } from "./pod.ts";
 import { PodRun } from "./pod-run.ts";
+import { restartDelayMs } from "./restart-delay.ts";
 
 /** The node's cluster and what it can run. */
 export type NodeAgentOptions = {
   /** An administrator of the cluster. */
   readonly client: SimClient;
-  readonly server: string;
-  readonly caPem: string;
+  /** Where pods find their cluster. */
+  readonly address: Address;
   readonly folder: string;
   /** Images by name, without tag: every tag of an image is the same program. */
   readonly images: Readonly<Record<string, Image>>;
+  /** How long it takes until a container is started for the n-th time again. Default: as long as with a kubelet. */
+  readonly restartDelayMs?: ((restarts: number) => number) | undefined;
 };
 
 /** A container of the node that runs now. */
@@ -116,7 +120,8 @@ export class NodeAgent {
 
   #surroundings(): ConstructorParameters<typeof PodRun>[1] {
     const imageOf = (reference: string): Image | undefined => this.#options.images[nameOf(reference)];
-    return { ...this.#options, hostIP: HOST_IP, imageOf, signal: this.#stopped.signal };
+    const delay = this.#options.restartDelayMs ?? restartDelayMs;
+    return { ...this.#options, restartDelayMs: delay, hostIP: HOST_IP, imageOf, signal: this.#stopped.signal };
   }
 }
 

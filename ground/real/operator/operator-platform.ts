@@ -16,7 +16,7 @@ import { waitUntil } from "../wait-until.ts";
 import { CLUSTER_PROVIDER_IMAGE, clusterProvider, clusterProviderImage } from "./cluster-provider.ts";
 import type { Image } from "./container.ts";
 import { controlPlane, controlPlaneRef, controlPlaneType, hurry } from "./control-plane.ts";
-import { NodeAgent } from "./node-agent.ts";
+import { NodeAgent, type NodeAgentOptions } from "./node-agent.ts";
 import { onboardingRequests, OPERATOR_IMAGE, operatorConfig, operatorObjects } from "./operator-objects.ts";
 import { processImage, unlessGiven } from "./process-image.ts";
 import { SERVICE_PROVIDER_IMAGE, serviceProvider, serviceProviderImage } from "./service-provider.ts";
@@ -25,6 +25,8 @@ import { SERVICE_PROVIDER_IMAGE, serviceProvider, serviceProviderImage } from ".
 export type OperatorPlatformOptions = PlayedPlatformOptions & {
   /** Fields of the ServiceProvider's spec, for example `runReplicas`. */
   readonly serviceProvider?: Readonly<Record<string, unknown>>;
+  /** How long it takes until a container is started for the n-th time again. Default: as long as with a kubelet. */
+  readonly restartDelayMs?: NodeAgentOptions["restartDelayMs"];
 };
 
 /** The platform's part done by the real operator, and the node on which all its pods run. */
@@ -45,16 +47,17 @@ export async function startOperatorPlatform(
   const onboarding = connectAsAdmin(clusters.onboarding);
   const scheduler = await startScheduler({ ...clusters, id: "platform", cluster: clusters.platform });
   starting.defer(() => scheduler.stop());
+  const { server, caPem } = clusters.platform;
   const agent = new NodeAgent({
     client: platform,
-    server: clusters.platform.server,
-    caPem: clusters.platform.caPem,
+    address: (await options.route?.("platform", { server, caPem })) ?? { server, caPem },
     folder: clusters.folder,
     images: {
       [OPERATOR_IMAGE]: await operatorImage(clusters),
       [CLUSTER_PROVIDER_IMAGE]: clusterProviderImage(clusters, options),
       [SERVICE_PROVIDER_IMAGE]: serviceProviderImage(),
     },
+    restartDelayMs: options.restartDelayMs,
   });
   await agent.start();
   starting.defer(() => agent.stop());
@@ -118,7 +121,7 @@ async function order(
 ): Promise<GroundCluster> {
   const { platform, onboarding } = clients;
   await ensure(onboarding, { apiVersion: "v1", kind: "Namespace", metadata: { name: ref.namespace } });
-  await onboarding.create(controlPlane(ref));
+  await ensure(onboarding, controlPlane(ref));
   const namespace = tenantNamespace(ref);
   await waitUntil(async () => (await platform.list({ ...clusterType, namespace })).some(isReady), {
     what: `the cluster of control plane ${ref.namespace}/${ref.name} is ready`,

@@ -1,5 +1,6 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Address } from "../../ground.ts";
 import { refOf, type SimClient } from "../../../sim/client.ts";
 import { systemSimClock } from "../../../sim/clock.ts";
 import { waitUntil } from "../wait-until.ts";
@@ -8,8 +9,7 @@ import type { Pod } from "./pod.ts";
 /** The cluster to which a pod's identity belongs. */
 export type CredentialsOptions = {
   readonly client: SimClient;
-  readonly server: string;
-  readonly caPem: string;
+  readonly address: Address;
   readonly folder: string;
   /** Ends the renewal. */
   readonly signal: AbortSignal;
@@ -77,7 +77,8 @@ async function writeToken(pod: Pod, path: string, { client }: CredentialsOptions
   return true;
 }
 
-function kubeconfig({ server, caPem }: CredentialsOptions, tokenFile: string): string {
+function kubeconfig({ address }: CredentialsOptions, tokenFile: string): string {
+  const { server, caPem = "" } = address;
   const name = "pod";
   return JSON.stringify({
     apiVersion: "v1",

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { SimClient } from "../../../sim/client.ts";
 import { systemSimClock } from "../../../sim/clock.ts";
 import { kubeTime } from "../../../sim/stand-in/kube-time.ts";
+import type { Address } from "../../ground.ts";
 import type { Image, RunningContainer } from "./container.ts";
 import { exitCodeOf, terminated } from "./container-state.ts";
 import type { Pod, PodContainer } from "./pod.ts";
@@ -10,18 +11,17 @@ import { makePodCredentials } from "./pod-credentials.ts";
 import { podEnvironment } from "./pod-environment.ts";
 import { type ContainerRecord, type PodRecord, podStatus } from "./pod-status.ts";
 import { PodStatusWriter } from "./pod-status-writer.ts";
-import { restartDelayMs } from "./restart-delay.ts";
 
 /** What the node has for its pods. */
 export type NodeSurroundings = {
   readonly client: SimClient;
-  readonly server: string;
-  readonly caPem: string;
+  readonly address: Address;
   /** For credentials and, in `logs/`, what containers say. */
   readonly folder: string;
   readonly hostIP: string;
   /** Finds an image by its reference. */
   readonly imageOf: (reference: string) => Image | undefined;
+  readonly restartDelayMs: (restarts: number) => number;
   /** Aborted when the node goes away: nothing is written or started any more. */
   readonly signal: AbortSignal;
 };
@@ -98,7 +98,7 @@ export class PodRun {
         return code;
       }
       this.#note(container, { restartCount: restarts, state: { waiting: { reason: "CrashLoopBackOff" } } });
-      await systemSimClock.sleep(restartDelayMs(restarts), this.#terminating.signal);
+      await systemSimClock.sleep(this.#node.restartDelayMs(restarts), this.#terminating.signal);
     }
   }
 

@@ -17,11 +17,14 @@ export function serviceProvider(spec: Readonly<Record<string, unknown>> = {}): O
   };
 }
 
-/** The provider's image: the shipped bundle with its defaults, on the pod's own address. */
+/** The provider's image: the shipped bundle with its defaults, on the pod's own address, and with metrics there. */
 export function serviceProviderImage(): Image {
   return processImage({
     path: process.execPath,
     before: [BUNDLE],
-    after: ({ args, podIP }) => unlessGiven(args, "--health-probe-bind-address", `${podIP}:8081`),
+    after: ({ args, podIP }) => [
+      ...unlessGiven(args, "--health-probe-bind-address", `${podIP}:8081`),
+      ...(args[0] === "run" ? [`--metrics-bind-address=${podIP}:8080`, "--metrics-secure=false"] : []),
+    ],
   });
 }

@@ -1,0 +1,43 @@
+import { remove } from "../../../sim/stand-in/remove.ts";
+import { ensure } from "../../../sim/stand-in/ensure.ts";
+import { tenantNamespace } from "../../../src/openmcp/names.ts";
+import { kindOf, ref } from "../../support/kinds.ts";
+import { POD_NAMESPACE, providerConfig, PULL_SECRET, pullSecret } from "../../support/world.ts";
+import { TENANTS } from "../lives.ts";
+import { OCMS, type TenantRef } from "../people.ts";
+import type { RealStage } from "./real-stage.ts";
+
+const CLEAR_WITHIN_MS = 240_000;
+const NOT_SAID = { values: null, versions: null, pollInterval: null };
+
+/** Removes what lives leave behind, and has the operator want what he wanted at first. */
+export async function clearStage(stage: RealStage): Promise<void> {
+  await Promise.all(Object.values(TENANTS).map((tenant) => clearTenant(tenant, stage)));
+  const { platform, charts } = stage.ground;
+  const { chartURL, dockerConfigJson } = charts;
+  for (const name of ["images", "second-login"]) {
+    await remove(platform.client, ref("secret", name, POD_NAMESPACE));
+  }
+  await ensure(platform.client, pullSecret(dockerConfigJson));
+  await platform.client.patchMerge(ref("secret", PULL_SECRET, POD_NAMESPACE), {
+    data: { ".dockerconfigjson": Buffer.from(dockerConfigJson).toString("base64") },
+  });
+  const spec = { chartURL, imagePullSecret: { name: PULL_SECRET } };
+  await ensure(platform.client, providerConfig(spec));
+  await platform.client.patchMerge(ref("providerConfig", "ocm"), { spec: { ...spec, ...NOT_SAID } });
+}
+
+async function clearTenant(tenant: TenantRef, stage: RealStage): Promise<void> {
+  const { name, namespace } = tenant;
+  const { ground } = stage;
+  const onPlatform = tenantNamespace(name, namespace);
+  const mcp = ground.clusters.get(onPlatform)?.client;
+  if (mcp !== undefined && (await mcp.serves(kindOf("repository")))) {
+    await remove(mcp, ref("repository", "mine", "default"));
+  }
+  await remove(ground.onboarding.client, ref("ocm", name, namespace));
+  await stage.passUntil(() => stage.peek("onboarding", OCMS, `${namespace}/${name}`) === undefined, CLEAR_WITHIN_MS);
+  await ground.removeControlPlane(tenant);
+  await remove(ground.platform.client, ref("namespace", onPlatform));
+  await stage.passUntil(() => stage.peek("platform", "namespaces", onPlatform) === undefined, CLEAR_WITHIN_MS);
+}
