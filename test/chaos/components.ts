@@ -46,6 +46,13 @@ export function networkError(code: "ECONNREFUSED" | "ECONNRESET"): Error {
   return Object.assign(new Error(`${code === "ECONNREFUSED" ? "connect" : "read"} ${code}`), { code });
 }
 
+/** What Node says about a certificate of an authority that is not trusted. */
+export function certificateError(): Error {
+  return Object.assign(new Error("self-signed certificate"), {
+    code: "DEPTH_ZERO_SELF_SIGNED_CERT",
+  });
+}
+
 function refuseIf(life: AbortSignal): void {
   if (life.aborted) {
     throw networkError("ECONNREFUSED");

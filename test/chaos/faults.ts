@@ -42,6 +42,8 @@ export type Fault =
       readonly share: number;
       readonly delayMs: number;
     }
+  /** API servers show a certificate of an authority that nobody trusts. */
+  | { readonly do: "distrust"; readonly on: ClusterKind; readonly window: Window }
   | { readonly do: "lag"; readonly on: ClusterKind; readonly window: Window; readonly lagMs: number }
   | { readonly do: "slow"; readonly window: Window; readonly upToMs: number }
   | { readonly do: "stop"; readonly component: Component; readonly window: Window }

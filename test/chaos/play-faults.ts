@@ -1,6 +1,6 @@
 import { remove } from "../../sim/stand-in/remove.ts";
 import { kindOf } from "../support/kinds.ts";
-import { type Component, type Fault, type Window } from "./faults.ts";
+import type { ClusterKind, Component, Fault, Window } from "./faults.ts";
 import { type FaultStage, interfere } from "./interfere.ts";
 import type { Stage } from "./stage.ts";
 
@@ -14,6 +14,8 @@ export type Handles = {
   pause(pod: string): () => void;
   /** Sets the clock of a provider's machine. */
   jump(pod: string, byMs: number): void;
+  /** Has the API servers of clusters show another certificate; gives what has them show their own again. */
+  distrust(on: ClusterKind): () => void;
   /** Kills a part of the world; gives what starts it again. */
   stop(component: Component): () => Promise<void>;
 };
@@ -54,6 +56,8 @@ async function playFault(fault: Fault, world: Stage, handles: Handles): Promise<
     await meddle(fault, world);
   } else if (fault.do === "pause") {
     await within(fault.window, world, () => withLeader(handles, (pod) => handles.pause(pod)));
+  } else if (fault.do === "distrust") {
+    await within(fault.window, world, () => handles.distrust(fault.on));
   } else if (fault.do === "stop") {
     await within(fault.window, world, () => handles.stop(fault.component));
   }

@@ -188,13 +188,13 @@ const makers: Readonly<Record<Exclude<FaultClass, "mixed">, (dice: Dice) => Faul
     moment: dice.pick(["before", "after"]),
     downMs: dice.pick([0, 50, 2000, 20_000]),
   }),
-  refused: (dice) => ({
-    do: "refuse",
-    code: dice.pick([401, 403, 409, 429, 500, 503, 504]),
-    on: dice.pick(KINDS),
-    share: dice.pick(SHARES),
-    window: windowOf(dice),
-  }),
+  refused: (dice) => {
+    const code = dice.pick([401, 403, 409, 429, 500, 503, 504, "certificate"] as const);
+    const where = { on: dice.pick(KINDS), window: windowOf(dice) };
+    return code === "certificate"
+      ? { do: "distrust", ...where }
+      : { do: "refuse", code, share: dice.pick(SHARES), ...where };
+  },
   lost: (dice) => ({
     do: "lose",
     what: dice.pick(["request", "answer", "answer"]),

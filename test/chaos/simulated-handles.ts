@@ -1,4 +1,6 @@
 import { POD_NAMESPACE } from "../support/world.ts";
+import { certificateError } from "./components.ts";
+import type { Interference } from "./exchange.ts";
 import type { Component } from "./faults.ts";
 import type { Handles } from "./play-faults.ts";
 import type { Provider } from "./provider.ts";
@@ -15,6 +17,12 @@ export function simulatedHandles(world: World): Handles {
       return () => find(pod)?.clock.resume();
     },
     jump: (pod, byMs) => find(pod)?.clock.jump(byMs),
+    distrust: (on) => {
+      const refusal: Interference = (exchange, send) =>
+        exchange.kind === on ? Promise.reject(certificateError()) : send(exchange);
+      world.interferences.push(refusal);
+      return () => void world.interferences.splice(world.interferences.indexOf(refusal), 1);
+    },
     stop: (component) => {
       const parts = partsOf(component, world);
       parts.forEach((part) => world.components.stop(part));

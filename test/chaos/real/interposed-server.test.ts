@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { ApiServer } from "../../../sim/apiserver/api-server.ts";
+import { createCertificate } from "../../../sim/certificate.ts";
 import { SimClient } from "../../../sim/client.ts";
 import { systemSimClock } from "../../../sim/clock.ts";
 import { serve, type Served } from "../../../sim/http-server.ts";
@@ -37,6 +38,7 @@ describe("InterposedServer", () => {
     interposed = await InterposedServer.start(
       { server: upstream.url, caPem: upstream.caPem },
       {
+        foreign: await createCertificate(),
         podAt: () => pod,
         pass: (from, request, deliver) => {
           requests.push(`${from} ${request.method} ${request.path.split("?")[0] ?? ""}`);
@@ -86,6 +88,19 @@ describe("InterposedServer", () => {
 
     await assert.rejects(client.get({ ...configMaps, name: "through" }), { code: "ECONNRESET" });
     pass = straightOn;
+  });
+
+  it("is not trusted while it shows a foreign certificate", async () => {
+    connectAs("pod-1");
+    interposed.showForeignCertificate();
+
+    try {
+      await assert.rejects(client.get({ ...configMaps, name: "through" }), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
+    } finally {
+      interposed.showOwnCertificate();
+    }
+
+    assert.equal((await client.get({ ...configMaps, name: "through" })).metadata.name, "through");
   });
 
   it("hands events of watches on one by one", async () => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 
 import type { Address } from "../../../ground/ground.ts";
-import { createCertificate } from "../../../sim/certificate.ts";
+import { type Certificate, createCertificate } from "../../../sim/certificate.ts";
 import { httpTransport, type HttpTransport } from "../../../sim/http-transport.ts";
 import { readLines } from "../../../sim/read-body.ts";
 import { isWatch } from "../components.ts";
@@ -15,6 +15,8 @@ type Request = Exchange["request"];
 
 /** Who is served in which way. */
 type Reception = {
+  /** Certificate of an authority that no client trusts. */
+  readonly foreign: Certificate;
   /** The pod to whose process a port of this machine belongs; `undefined` for everybody else. */
   readonly podAt: (port: number) => string | undefined;
   /** Has a pod's request pass. */
@@ -24,20 +26,16 @@ type Reception = {
 /** Stands in front of an API server: what pods of the provider send goes through something, all else straight on. */
 export class InterposedServer {
   readonly #server: Server;
-  readonly #caPem: string;
+  readonly #certificate: Certificate;
   readonly #upstream: Address;
   readonly #agent: Agent;
   readonly #transport: HttpTransport;
   readonly #reception: Reception;
 
-  private constructor(
-    upstream: Address,
-    certificate: Awaited<ReturnType<typeof createCertificate>>,
-    reception: Reception,
-  ) {
+  private constructor(upstream: Address, certificate: Certificate, reception: Reception) {
     const caPem = upstream.caPem ?? "";
     this.#upstream = upstream;
-    this.#caPem = certificate.caPem;
+    this.#certificate = certificate;
     this.#reception = reception;
     this.#agent = new Agent({ ca: caPem, keepAlive: true });
     this.#transport = httpTransport({ url: upstream.server, caPem });
@@ -67,7 +65,17 @@ export class InterposedServer {
   /** Where clients find it. */
   get address(): Address {
     const { port } = this.#server.address() as AddressInfo;
-    return { server: `https://127.0.0.1:${port}`, caPem: this.#caPem };
+    return { server: `https://127.0.0.1:${port}`, caPem: this.#certificate.caPem };
+  }
+
+  /** Shows a certificate of an authority that nobody trusts, from now on; connections break. */
+  showForeignCertificate(): void {
+    this.#show(this.#reception.foreign);
+  }
+
+  /** Shows its own certificate again. */
+  showOwnCertificate(): void {
+    this.#show(this.#certificate);
   }
 
   /** Breaks every connection and ends. */
@@ -78,6 +86,11 @@ export class InterposedServer {
     await closed;
     this.#agent.destroy();
     this.#transport.close();
+  }
+
+  #show({ certPem, keyPem }: Certificate): void {
+    this.#server.setSecureContext({ cert: certPem, key: keyPem });
+    this.#server.closeAllConnections();
   }
 
   async #pass(from: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Address } from "../../../ground/ground.ts";
+import { type Certificate, createCertificate } from "../../../sim/certificate.ts";
 import type { Answer, Exchange } from "../exchange.ts";
 import { InterposedServer } from "./interposed-server.ts";
 
@@ -16,24 +17,30 @@ export type Between = {
 /** Servers in front of API servers, one for each. Until `between` is set, everybody is served straight on. */
 export class InterposedServers {
   between: Between | undefined;
-  readonly #servers = new Map<string, Promise<InterposedServer>>();
+  readonly #servers = new Map<string, InterposedServer>();
+  readonly #foreign: Promise<Certificate> = createCertificate();
 
   /** Where an API server is reached through what lies between. */
   async before(upstream: Address): Promise<Address> {
-    const known = this.#servers.get(upstream.server) ?? this.#start(upstream);
+    const known = this.#servers.get(upstream.server) ?? (await this.#start(upstream));
     this.#servers.set(upstream.server, known);
-    return (await known).address;
+    return known.address;
+  }
+
+  /** What stands in front of the API server at an address. */
+  inFrontOf(server: string): InterposedServer | undefined {
+    return this.#servers.get(server);
   }
 
   /** Ends all of them. */
   async close(): Promise<void> {
-    const servers = await Promise.all(this.#servers.values());
-    await Promise.all(servers.map((server) => server.close()));
+    await Promise.all([...this.#servers.values()].map((server) => server.close()));
   }
 
-  #start(upstream: Address): Promise<InterposedServer> {
+  async #start(upstream: Address): Promise<InterposedServer> {
     const { server } = upstream;
     return InterposedServer.start(upstream, {
+      foreign: await this.#foreign,
       podAt: (port) => this.between?.podAt(port),
       pass: (from, request, deliver) => this.between?.route({ from, server, request }, deliver) ?? deliver(request),
     });

@@ -25,6 +25,11 @@ export function realHandles(stage: RealStage): Handles {
     jump: () => {
       throw new Error("expected no fault that sets the clock of this machine");
     },
+    distrust: (on) => {
+      const servers = stage.interposedBefore(on);
+      servers.forEach((server) => server.showForeignCertificate());
+      return () => servers.forEach((server) => server.showOwnCertificate());
+    },
     stop: (component) => {
       const parts = partsOf(component, stage);
       const killed = Promise.all(parts.map((part) => part.kill()));

@@ -7,7 +7,9 @@ import { httpStatus } from "../../../ground/real/http-status.ts";
 import { waitUntil } from "../../../ground/real/wait-until.ts";
 import { type SimClock, systemSimClock } from "../../../sim/clock.ts";
 import type { Answer } from "../exchange.ts";
-import { type Check, type Clusters, Stage } from "../stage.ts";
+import type { ClusterKind } from "../faults.ts";
+import { type Check, type Clusters, kindOf, Stage } from "../stage.ts";
+import type { InterposedServer } from "./interposed-server.ts";
 import { type Between, InterposedServers } from "./interposed-servers.ts";
 import { processAt } from "./peer-process.ts";
 import { RealClusters } from "./real-clusters.ts";
@@ -118,6 +120,12 @@ export class RealStage extends Stage {
       this.arrivals.forEach((tell) => tell(exchange));
       return deliver(exchange.request);
     });
+  }
+
+  /** What stands in front of clusters of a kind. */
+  interposedBefore(kind: ClusterKind): readonly InterposedServer[] {
+    const clusters = [...this.ground.clusters].filter(([key]) => kindOf(key) === kind);
+    return clusters.flatMap(([, { server }]) => this.#servers.inFrontOf(server) ?? []);
   }
 
   /** Stops everything. */
