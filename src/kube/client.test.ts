@@ -44,6 +44,12 @@ function start(script: Script, options: Partial<KubeClientOptions> = {}): { clie
   return { client, clock };
 }
 
+async function* withoutEnd(): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    yield Buffer.from("          ");
+  }
+}
+
 /** Awaits a call while the time passes. */
 async function passing<R>(clock: ManualClock, call: Promise<R>): Promise<R> {
   const [result] = await Promise.allSettled([call, clock.advance(120_000)]);
@@ -185,6 +191,28 @@ describe("KubeClient.list", () => {
 });
 
 describe("KubeClient.list failures", () => {
+  it("gives up on a list that has become too large, however small its pages are", async () => {
+    const page = { metadata: { resourceVersion: "7", continue: "next" }, items: [{ metadata: ref }] };
+    const maxListBytes = 2 * JSON.stringify(page).length;
+    const step = { expect: "GET /api/v1/configmaps", json: page };
+    const { client } = start(new Script(step, step, step), { maxListBytes });
+
+    await assert.rejects(client.list(configMaps, { signal }), (error) => {
+      assert.ok(error instanceof MalformedAnswerError);
+      assert.equal(error.message, `GET /api/v1/configmaps: the list is larger than ${maxListBytes} bytes`);
+      return true;
+    });
+  });
+
+  it("reads no more of a page than a whole list may have", async () => {
+    const endless = new Script({ expect: "GET /api/v1/configmaps", chunks: withoutEnd() });
+
+    await assert.rejects(
+      start(endless, { maxListBytes: 10 }).client.list(configMaps, { signal }),
+      /larger than 10 bytes/,
+    );
+  });
+
   it("reports a page that is refused", async () => {
     const script = new Script(
       { expect: "GET /api/v1/configmaps", json: { metadata: { continue: "next" }, items: [] } },

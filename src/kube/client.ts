@@ -45,6 +45,8 @@ export type KubeClientOptions = {
   readonly requestTimeoutMs?: number;
   /** Label of the server in reports. */
   readonly host?: string;
+  /** How large a list may be, all its pages together; no limit when absent, but each page has one. */
+  readonly maxListBytes?: number;
   /** Told of each HTTP exchange as soon as its headers are there. */
   readonly onRequest?: (report: RequestReport) => void;
 };
@@ -71,6 +73,7 @@ export class KubeClient {
       userAgent: options.userAgent,
       requestTimeoutMs: options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
       host: options.host ?? "",
+      maxListBytes: options.maxListBytes ?? Infinity,
       onRequest: options.onRequest,
     };
   }
@@ -181,7 +184,7 @@ export class KubeClient {
       maxBytes: MAX_OBJECT_BYTES,
       signal,
     };
-    const answer = await exchange(this.#options, call);
+    const { value: answer } = await exchange(this.#options, call);
     if (!isRecord(answer) || typeof answer["gitVersion"] !== "string") {
       throw new MalformedAnswerError(`${describe(call)}: the answer has no gitVersion`);
     }
@@ -190,7 +193,7 @@ export class KubeClient {
 
   async #object<T extends KubeObject>(resource: Resource<T>, request: Omit<ApiCall, "maxBytes">): Promise<T> {
     const call: ApiCall = { ...request, maxBytes: MAX_OBJECT_BYTES };
-    const answer = await exchange(this.#options, call);
+    const { value: answer } = await exchange(this.#options, call);
     if (!isObjectOf(resource, answer)) {
       throw new MalformedAnswerError(`${describe(call)}: the answer is not a ${resource.kind}`);
     }

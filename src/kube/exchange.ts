@@ -23,6 +23,7 @@ export type ExchangeOptions = {
   readonly userAgent: string;
   readonly requestTimeoutMs: number;
   readonly host: string;
+  readonly maxListBytes: number;
   readonly onRequest?: ((report: RequestReport) => void) | undefined;
 };
 
@@ -39,12 +40,15 @@ export type ApiCall = {
 
 const MAX_ERROR_BYTES = 64 * 1024;
 
+/** A parsed answer, and how large it was. */
+export type Answer = { readonly value: unknown; readonly bytes: number };
+
 /**
  * Makes the call, repeats it as far as that is safe, and returns the parsed answer.
  *
  * Throws an `ApiError`, an `UnreachableError`, a `MalformedAnswerError`, or the reason of `call.signal`.
  */
-export async function exchange(options: ExchangeOptions, call: ApiCall): Promise<unknown> {
+export async function exchange(options: ExchangeOptions, call: ApiCall): Promise<Answer> {
   for (let number = 1; ; number += 1) {
     try {
       return await attempt(options, call);
@@ -97,7 +101,7 @@ export function toExchangeError(call: Pick<ApiCall, "method" | "path">, error: u
   return error instanceof ApiError || error instanceof UnreachableError ? error : unreachable(call, error);
 }
 
-async function attempt(options: ExchangeOptions, call: ApiCall): Promise<unknown> {
+async function attempt(options: ExchangeOptions, call: ApiCall): Promise<Answer> {
   call.signal.throwIfAborted();
   const { clock, requestTimeoutMs } = options;
   const text = await withDeadline({ clock, timeoutMs: requestTimeoutMs, signal: call.signal }, async (signal) => {
@@ -107,7 +111,7 @@ async function attempt(options: ExchangeOptions, call: ApiCall): Promise<unknown
     throw toExchangeError(call, error);
   });
   try {
-    return JSON.parse(text) as unknown;
+    return { value: JSON.parse(text) as unknown, bytes: Buffer.byteLength(text) };
   } catch {
     // The parser quotes the text in its message, and the text may be a Secret.
     throw new MalformedAnswerError(`${describe(call)}: the answer is not JSON`);

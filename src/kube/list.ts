@@ -29,9 +29,16 @@ export async function listCollection<T extends KubeObject>(
   resource: Resource<T>,
   options: Selection & Stoppable,
 ): Promise<ListResult<T>> {
+  const { maxListBytes } = exchangeOptions;
+  let listBytes = 0;
   const readPage = async (position: { readonly limit?: string; readonly continue?: string }): Promise<Page<T>> => {
-    const call = listCall(resource, options, position);
-    return toPage(resource, await exchange(exchangeOptions, call), describe(call));
+    const call = { ...listCall(resource, options, position), maxBytes: Math.min(MAX_PAGE_BYTES, maxListBytes) };
+    const { value, bytes } = await exchange(exchangeOptions, call);
+    listBytes += bytes;
+    if (listBytes > maxListBytes) {
+      throw new MalformedAnswerError(`${describe(call)}: the list is larger than ${maxListBytes} bytes`);
+    }
+    return toPage(resource, value, describe(call));
   };
   let page = await readPage({ limit: PAGE_SIZE });
   const items = [...page.items];
@@ -45,6 +52,7 @@ export async function listCollection<T extends KubeObject>(
       throw error;
     }
     // The server forgot the continue token, and may do so again on a second walk: one unpaged list ends it.
+    listBytes = 0;
     const whole = await readPage({});
     return { items: whole.items, resourceVersion: whole.resourceVersion };
   }
@@ -55,13 +63,12 @@ function listCall(
   resource: Resource,
   options: Selection & Stoppable,
   position: { readonly limit?: string; readonly continue?: string },
-): ApiCall {
+): Omit<ApiCall, "maxBytes"> {
   return {
     method: "GET",
     path: collectionPath(resource, options.namespace),
     query: { labelSelector: options.labelSelector, fieldSelector: options.fieldSelector, ...position },
     repetition: "read",
-    maxBytes: MAX_PAGE_BYTES,
     signal: options.signal,
   };
 }

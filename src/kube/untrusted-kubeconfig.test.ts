@@ -115,7 +115,7 @@ describe("parseUntrustedKubeconfig", () => {
     const table: readonly (readonly [string, RegExp])[] = [
       [`users: [token: ${SECRET}`, /not valid YAML/],
       [SECRET, /must be an object/],
-      [" ".repeat(1_048_577), /larger than/],
+      [" ".repeat(1_048_577), /found 1048577 characters, expected at most 1048576/],
       [kubeconfig({ root: { "current-context": "" } }), /current-context is missing/],
       [kubeconfig({ root: { "current-context": "x" } }), /there is no context "x"/],
       [kubeconfig({ root: { clusters: [] } }), /there is no cluster "mcp"/],

@@ -22,7 +22,7 @@ const PROXY_PROTOCOLS: readonly string[] = ["http:", "https:"];
 /** Interprets a kubeconfig of another system: inline data only, in every entry, used or not. */
 export function readUntrustedKubeconfig(text: string): ClusterAddress & { readonly credentials: Credentials } {
   if (text.length > MAX_LENGTH) {
-    throw new KubeconfigError(`kubeconfig: is larger than ${MAX_LENGTH} characters`);
+    throw new KubeconfigError(`kubeconfig: found ${text.length} characters, expected at most ${MAX_LENGTH}`);
   }
   const document = parseKubeconfigDocument(text);
   refuseOutsideReferences(document);

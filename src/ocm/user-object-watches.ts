@@ -88,6 +88,16 @@ export class UserObjectWatches {
   }
 }
 
+// Not even annotations: whoever has a control plane may write as much there as this process has memory.
 function withoutContent({ apiVersion, kind, metadata }: KubeObject): KubeObject {
-  return { apiVersion, kind, metadata };
+  const { name, namespace, resourceVersion } = metadata;
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    },
+  };
 }

@@ -28,9 +28,11 @@ export const USER_RESOURCES: readonly Resource[] = [
  * kind whose CRD is missing has none.
  */
 export async function countUserObjects(client: KubeClient, signal: AbortSignal): Promise<UserObjects[]> {
-  const counts = await Promise.all(
-    USER_RESOURCES.map(async (resource) => ({ kind: resource.kind, count: await countOf(client, resource, signal) })),
-  );
+  const counts: UserObjects[] = [];
+  // One after the other: of what a control plane may answer, only one list at a time takes memory.
+  for (const resource of USER_RESOURCES) {
+    counts.push({ kind: resource.kind, count: await countOf(client, resource, signal) });
+  }
   return counts.filter(({ count }) => count > 0);
 }
 

@@ -15,6 +15,8 @@ export type TenantClustersOptions = KubeconfigSecretDeps & {
 type Entry = KubeconfigSecretClient & { users: number };
 
 const DEFAULT_MAX_IDLE = 100;
+/** Thousands of objects of a kind. A control plane is its tenant's: what it says must not fill this process. */
+const MAX_LIST_BYTES = 20_000_000;
 
 /**
  * Keeps clients of tenants' clusters, one for each kubeconfig Secret.
@@ -54,10 +56,10 @@ export class TenantClusters {
   }
 
   #take(key: string, secret: ObjectRef): Entry {
+    const clientOptions = { ...this.#options.clientOptions, maxListBytes: MAX_LIST_BYTES };
     const entry = this.#entries.get(key) ?? {
-      ...clientFromSecret(() => secret, this.#options),
+      ...clientFromSecret(() => secret, { ...this.#options, clientOptions }),
       users: 0,
-      isStale: false,
     };
     this.#entries.delete(key);
     this.#entries.set(key, entry);

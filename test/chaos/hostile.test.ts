@@ -5,17 +5,10 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 
 import { tenantNamespace } from "../../src/openmcp/names.ts";
-import { createMetrics } from "../../src/runtime/metrics.ts";
 import { ref } from "../support/kinds.ts";
-import { isReady, type ServiceObj } from "../support/ocm-status.ts";
-import { ocm } from "../support/world.ts";
-import { TENANTS } from "./lives.ts";
-import { OCMS, type TenantRef } from "./people.ts";
-import { Rules } from "./rules.ts";
-import { World } from "./world.ts";
+import { isReady } from "../support/ocm-status.ts";
+import { find, metrics, other, startTwo, victim } from "./two-tenants.ts";
 
-const metrics = createMetrics({ clock: { now: () => 0, sleep: () => Promise.resolve() } });
-const { one: victim, two: other } = TENANTS;
 const marker = join(tmpdir(), `service-provider-ocm-hostile-${process.pid}`);
 
 const kubeconfig = (cluster: object, user: object): string =>
@@ -50,24 +43,7 @@ const hostile: Readonly<Record<string, string>> = {
   "has keys of prototypes":
     '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"clusters":[]}',
   "is no YAML": "a-secret-token: [\u0000",
-  "is long beyond all measure": `# ${"x".repeat(1_100_000)}`,
 };
-
-async function startTwo(): Promise<{ readonly world: World; readonly rules: Rules }> {
-  const world = await World.start({ seed: 1, replicas: 1, tempo: "fast", metrics });
-  const rules = new Rules(world, Object.values(TENANTS));
-  world.providers[0]?.start();
-  for (const tenant of [victim, other]) {
-    await world.clock.runUntil(world.ground.orderControlPlane(tenant));
-    await world.ground.onboarding.client.create(ocm(tenant, "0.4.0"));
-  }
-  await world.clock.advance(90_000);
-  return { world, rules };
-}
-
-function find(world: World, { name, namespace }: TenantRef): ServiceObj | undefined {
-  return world.peek("onboarding", OCMS, `${namespace}/${name}`);
-}
 
 describe("a kubeconfig of somebody who means ill", () => {
   for (const [what, text] of Object.entries(hostile)) {

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { ref } from "../support/kinds.ts";
+import { conditionOf, isReady } from "../support/ocm-status.ts";
+import { isWatch } from "./components.ts";
+import { type Answer, chunkOf, type Exchange, type Interference } from "./exchange.ts";
+import { find, metrics, other, startTwo, victim } from "./two-tenants.ts";
+
+type Server = (exchange: Exchange) => Answer;
+
+const namespace = tenantNamespace(victim.name, victim.namespace);
+const KUBECONFIG = "ocm.services.openmcp.cloud--shared-name--mcp.kubeconfig";
+const MEGABYTE = Buffer.alloc(1_000_000, "x");
+const component = {
+  apiVersion: "delivery.ocm.software/v1alpha1",
+  kind: "Component",
+  metadata: { name: "mine", namespace: "default", resourceVersion: "1" },
+};
+
+async function* withoutEnd(start = ""): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(start);
+  for (;;) {
+    yield MEGABYTE;
+  }
+}
+
+async function* chunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  await Promise.resolve();
+  yield bytes;
+}
+
+const answer = (body: AsyncIterable<Uint8Array>, status = 200): Answer =>
+  Promise.resolve({ status, headers: {}, body });
+const pageOf = (next: string, ...items: readonly object[]): object => ({
+  metadata: { resourceVersion: "1", continue: next },
+  items,
+});
+
+const onControlPlane =
+  (serve: Server): Interference =>
+  (exchange, send) =>
+    exchange.cluster === namespace ? serve(exchange) : send(exchange);
+
+/** No API server stores a Secret of that size; nothing says that it is one that answers. */
+function withKubeconfig(text: string): Interference {
+  const data = { kubeconfig: Buffer.from(text).toString("base64") };
+  const secret = JSON.stringify({ apiVersion: "v1", kind: "Secret", metadata: { name: KUBECONFIG, namespace }, data });
+  const bytes = Buffer.from(secret);
+  return (exchange, send) => {
+    const isAsked = exchange.cluster === "platform" && exchange.request.path.endsWith(`/${KUBECONFIG}`);
+    return isAsked ? answer(chunk(bytes)) : send(exchange);
+  };
+}
+
+/** What the provider is answered on behalf of a tenant, and what the OCM object then says. */
+const hostile: Readonly<Record<string, readonly [Interference, RegExp]>> = {
+  "a kubeconfig of more than a megabyte": [
+    withKubeconfig(`# ${"x".repeat(1_100_000)}`),
+    /kubeconfig: found 1100002 characters, expected at most 1048576$/,
+  ],
+  "a kubeconfig of ten megabytes": [
+    withKubeconfig(`# ${"x".repeat(10_000_000)}`),
+    /secrets\/.*\.kubeconfig: the answer is larger than 10000000 bytes$/,
+  ],
+  "an answer without end": [
+    onControlPlane(() => answer(withoutEnd('{"items":["'))),
+    /^GET .*: the answer is larger than 20000000 bytes$/,
+  ],
+  "a refusal without end": [
+    onControlPlane(() => answer(withoutEnd(), 500)),
+    /^GET .*: the answer carries no message \(500 Unknown\)$/,
+  ],
+  "pages without end": [
+    onControlPlane(() => answer(chunkOf(pageOf("more", { metadata: component.metadata, data: String(MEGABYTE) })))),
+    /^GET .*: the list is larger than 20000000 bytes$/,
+  ],
+  "a change without end": [
+    onControlPlane(({ request }) => {
+      if (isWatch(request)) {
+        return answer(withoutEnd('{"type":"ADDED","object":{"'));
+      }
+      return answer(chunkOf(request.path.includes("/components?") ? pageOf("", component) : pageOf("")));
+    }),
+    /^deletion blocked: waiting for 1 Component resource\(s\)/,
+  ],
+};
+
+describe("somebody who means ill", () => {
+  for (const [what, [lie, message]] of Object.entries(hostile)) {
+    it(`has ${what} heard no further than its limit and told of, and holds up nobody else`, async () => {
+      const { world, rules } = await startTwo();
+      const before = find(world, other);
+
+      world.interferences.push(lie);
+      await world.ground.onboarding.client.delete(ref("ocm", victim.name, victim.namespace));
+      await world.clock.advance(120_000);
+      const during = find(world, victim);
+      await rules.checkSecrecy(await metrics.text());
+      world.interferences.pop();
+      await world.clock.runUntil(world.until(() => find(world, victim) === undefined));
+
+      assert.ok(during !== undefined);
+      assert.equal(during.status?.phase, "Terminating");
+      assert.match(conditionOf(during, "Ready")?.message ?? "", message);
+      assert.ok(before !== undefined && isReady(before));
+      assert.deepEqual(find(world, other), before);
+      assert.deepEqual(rules.violations, []);
+      await world.stop();
+    });
+  }
+});

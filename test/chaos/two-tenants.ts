@@ -1,0 +1,34 @@
+import { createMetrics, type Metrics } from "../../src/runtime/metrics.ts";
+import type { ServiceObj } from "../support/ocm-status.ts";
+import { ocm } from "../support/world.ts";
+import { TENANTS } from "./lives.ts";
+import { OCMS, type TenantRef } from "./people.ts";
+import { Rules } from "./rules.ts";
+import { World } from "./world.ts";
+
+/** By way of this tenant somebody means ill to the provider. */
+export const victim: TenantRef = TENANTS.one;
+
+/** This tenant shall not notice. */
+export const other: TenantRef = TENANTS.two;
+
+/** Of the providers of every world here. */
+export const metrics: Metrics = createMetrics({ clock: { now: () => 0, sleep: () => Promise.resolve() } });
+
+/** Starts a world with one provider, in which both tenants are Ready. */
+export async function startTwo(): Promise<{ readonly world: World; readonly rules: Rules }> {
+  const world = await World.start({ seed: 1, replicas: 1, tempo: "fast", metrics });
+  const rules = new Rules(world, Object.values(TENANTS));
+  world.providers[0]?.start();
+  for (const tenant of [victim, other]) {
+    await world.clock.runUntil(world.ground.orderControlPlane(tenant));
+    await world.ground.onboarding.client.create(ocm(tenant, "0.4.0"));
+  }
+  await world.clock.advance(90_000);
+  return { world, rules };
+}
+
+/** The OCM object of a tenant. */
+export function find(world: World, { name, namespace }: TenantRef): ServiceObj | undefined {
+  return world.peek("onboarding", OCMS, `${namespace}/${name}`);
+}
