@@ -38,9 +38,14 @@ const integrationFiles = [
 const realFiles = [integrationFiles[0], "test/{ground,contract}/real.test.ts", integrationFiles[1]] as const;
 const oldestFiles = ["test/integration/{init,life,deletion,names,takeover,permissions,workload}.test.ts"] as const;
 
+const unitFiles = [
+  "{src,sim,ground,sandbox,scripts,bench,test/docs}/**/*.test.ts",
+  "test/chaos/real/!(lives).test.ts",
+] as const;
+
 /** Every suite; those of a lane run in this order. */
 export const suites: readonly Suite[] = [
-  { name: "unit", ground: "none", files: ["{src,sim,ground,sandbox,scripts,bench,test/docs}/**/*.test.ts"], ...atOnce },
+  { name: "unit", ground: "none", files: unitFiles, ...atOnce },
   { name: "replay", ground: "none", files: ["test/{replay,flux}/**/*.test.ts"], ...atOnce },
   { name: "contract", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
   { name: "integration", ground: "embedded", files: integrationFiles, ...sideBySide },
@@ -56,6 +61,7 @@ export const suites: readonly Suite[] = [
   { name: "simulation", ground: "none", files: ["test/simulation/**/*.test.ts"], ...patient },
   { name: "chaos", ground: "none", files: ["test/chaos/*.test.ts"], ...patient },
   { name: "main:real", ground: "real", files: realFiles, ...borrowed },
+  { name: "chaos:real", ground: "real", files: ["test/chaos/real/lives.test.ts"], ...bothAtOnce },
   { name: "e2e:real", ground: "real", files: ["test/e2e/**/*.test.ts"], ...bothAtOnce },
 ];
 
