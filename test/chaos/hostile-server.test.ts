@@ -6,7 +6,7 @@ import { ref } from "../support/kinds.ts";
 import { conditionOf, isReady } from "../support/ocm-status.ts";
 import { isWatch } from "./components.ts";
 import { type Answer, chunkOf, type Exchange, type Interference } from "./exchange.ts";
-import { find, metrics, other, startTwo, victim } from "./two-tenants.ts";
+import { find, other, startTwo, victim } from "./two-tenants.ts";
 
 type Server = (exchange: Exchange) => Answer;
 
@@ -97,7 +97,7 @@ describe("somebody who means ill", () => {
       await world.ground.onboarding.client.delete(ref("ocm", victim.name, victim.namespace));
       await world.clock.advance(120_000);
       const during = find(world, victim);
-      await rules.checkSecrecy(await metrics.text());
+      await rules.checkSecrecy();
       world.interferences.pop();
       await world.clock.runUntil(world.until(() => find(world, victim) === undefined));
 

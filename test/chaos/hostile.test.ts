@@ -7,7 +7,7 @@ import { describe, it } from "node:test";
 import { tenantNamespace } from "../../src/openmcp/names.ts";
 import { ref } from "../support/kinds.ts";
 import { isReady } from "../support/ocm-status.ts";
-import { find, metrics, other, startTwo, victim } from "./two-tenants.ts";
+import { find, other, startTwo, victim } from "./two-tenants.ts";
 
 const marker = join(tmpdir(), `service-provider-ocm-hostile-${process.pid}`);
 

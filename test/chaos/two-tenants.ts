@@ -1,4 +1,4 @@
-import { createMetrics, type Metrics } from "../../src/runtime/metrics.ts";
+import { createMetrics } from "../../src/runtime/metrics.ts";
 import type { ServiceObj } from "../support/ocm-status.ts";
 import { ocm } from "../support/world.ts";
 import { TENANTS } from "./lives.ts";
@@ -12,8 +12,7 @@ export const victim: TenantRef = TENANTS.one;
 /** This tenant shall not notice. */
 export const other: TenantRef = TENANTS.two;
 
-/** Of the providers of every world here. */
-export const metrics: Metrics = createMetrics({ clock: { now: () => 0, sleep: () => Promise.resolve() } });
+const metrics = createMetrics({ clock: { now: () => 0, sleep: () => Promise.resolve() } });
 
 /** Starts a world with one provider, in which both tenants are Ready. */
 export async function startTwo(): Promise<{ readonly world: World; readonly rules: Rules }> {
