@@ -21,7 +21,7 @@ export type RealGroundOptions = ProgramsOptions & {
   readonly decide?: PlayedPlatformOptions["decide"];
   /** Default: the address of the cluster itself. */
   readonly route?: PlayedPlatformOptions["route"];
-} & Pick<SeedOptions, "serviceProviderStatus">;
+} & Pick<SeedOptions, "serviceProviderStatus" | "platformRelease">;
 
 /** A ground of real programs, with handles for faults. */
 export type RealGround = Ground & {
@@ -53,7 +53,9 @@ export function startRealGround(options: RealGroundOptions = {}): Promise<RealGr
 }
 
 /** What a played platform wants of its clusters. */
-export function playedPlatformKind(options: Pick<RealGroundOptions, "serviceProviderStatus"> = {}): ProgramsKind {
+export function playedPlatformKind(
+  options: Pick<RealGroundOptions, "serviceProviderStatus" | "platformRelease"> = {},
+): ProgramsKind {
   return {
     binaries: groundBinaries,
     controllers: clusterWithoutPods,

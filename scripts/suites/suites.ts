@@ -60,6 +60,13 @@ export const suites: readonly Suite[] = [
   },
   { name: "simulation", ground: "none", files: ["test/simulation/**/*.test.ts"], ...patient },
   { name: "chaos", ground: "none", files: ["test/chaos/*.test.ts"], ...patient },
+  {
+    platformRelease: "oldest",
+    name: "oldest:real",
+    ground: "real",
+    files: ["test/integration/{init,life}.test.ts"],
+    ...bothAtOnce,
+  },
   { name: "main:real", ground: "real", files: realFiles, ...borrowed },
   { name: "chaos:real", ground: "real", files: ["test/chaos/real/lives.test.ts"], ...bothAtOnce },
   { name: "e2e:real", ground: "real", files: ["test/e2e/**/*.test.ts"], ...bothAtOnce },

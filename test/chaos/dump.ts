@@ -15,8 +15,10 @@ const IGNORED: ReadonlySet<string> = new Set([
   "leases.coordination.k8s.io",
   "customresourcedefinitions.apiextensions.k8s.io",
 ]);
-// A retry after an earlier failure leaves its token; what was tried is known by versions of Secrets.
-const OWN_MARKS = /^(reconcile\.fluxcd\.io\/|ocm\.services\.openmcp\.cloud\/inputs$)/;
+// A retry after an earlier failure leaves its token; what was tried is known by versions of Secrets. Deployments count
+// their changes.
+const OWN_MARKS =
+  /^(reconcile\.fluxcd\.io\/|ocm\.services\.openmcp\.cloud\/inputs$|deployment\.kubernetes\.io\/revision$)/;
 const RANDOM_CLUSTER = /\bmcp-[a-z0-9]{8}\b/g;
 const UID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const ADDRESS = /cluster-\d+\.example\.com/g;
@@ -77,7 +79,7 @@ function contentOf(object: Obj): unknown {
   const { metadata: _metadata, status: _status, data, ...rest } = object;
   const content = {
     ...rest,
-    labels: object["type"] === "helm.sh/release.v1" ? { ...labels, version: "N" } : labels,
+    labels: object["type"] === "helm.sh/release.v1" ? { ...labels, version: "N", modifiedAt: "T" } : labels,
     annotations: kept,
     finalizers: finalizers.toSorted(),
     isBeingDeleted: deletionTimestamp !== undefined,

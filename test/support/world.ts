@@ -155,13 +155,11 @@ export function ocm({ name, namespace }: ControlPlaneRef, version: string): Obj 
 }
 
 async function startGround(options: WorldOptions & { readonly folder: string }): Promise<Ground> {
+  const platformRelease = process.env["PLATFORM_RELEASE"] === "oldest" ? "oldest" : "newest";
   if (process.env["GROUND"] === "real") {
     const { leaseRealGround } = await import("../../ground/real/standing/lease-real-ground.ts");
-    return leaseRealGround(options);
+    return leaseRealGround({ ...options, platformRelease });
   }
   const { startEmbeddedGround } = await import("../../ground/embedded/embedded-ground.ts");
-  return startEmbeddedGround({
-    ...options,
-    platformRelease: process.env["PLATFORM_RELEASE"] === "oldest" ? "oldest" : "newest",
-  });
+  return startEmbeddedGround({ ...options, platformRelease });
 }

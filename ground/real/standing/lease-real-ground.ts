@@ -6,10 +6,11 @@ import { SOCKET_VARIABLE } from "./socket-variable.ts";
 /** How to get a real ground: only what can be chosen about one that stands already. */
 export type LeaseOptions = Omit<RealGroundOptions, "flux" | "serviceProviderStatus">;
 
-/** Borrows a real ground where some stand (the environment tells), and starts one elsewhere. */
+/** Borrows a real ground where some stand (the environment tells) as it is wanted, and starts one elsewhere. */
 export async function leaseRealGround(options: LeaseOptions = {}): Promise<RealGround> {
   const socketPath = process.env[SOCKET_VARIABLE];
-  if (socketPath === undefined) {
+  // Those that stand have the newest CRDs.
+  if (socketPath === undefined || options.platformRelease === "oldest") {
     return startRealGround(options);
   }
   const programs = await leasePrograms(socketPath, options);
