@@ -11,6 +11,8 @@ export function deepEqual(left: unknown, right: unknown): boolean {
   if (!isJsonObject(left) || !isJsonObject(right)) {
     return false;
   }
-  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
-  return [...keys].every((key) => deepEqual(left[key], right[key]));
+  return (
+    Object.keys(left).every((key) => deepEqual(left[key], right[key])) &&
+    Object.keys(right).every((key) => right[key] === undefined || left[key] !== undefined)
+  );
 }

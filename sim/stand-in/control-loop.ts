@@ -15,6 +15,9 @@ export type ControlLoopOptions = {
   readonly onError?: ((key: string, error: unknown) => void) | undefined;
 };
 
+// Nobody reads why; an error of its own for each timer would cost more than the rest of the waiting.
+const OVERTAKEN = new Error("overtaken");
+
 type Entry = { running: boolean; again: boolean; failures: number; timer?: AbortController | undefined };
 
 /**
@@ -36,7 +39,7 @@ export class ControlLoop {
       return;
     }
     const entry = this.#entryOf(key);
-    entry.timer?.abort();
+    entry.timer?.abort(OVERTAKEN);
     entry.again = true;
     if (!entry.running) {
       entry.running = true;
@@ -82,7 +85,7 @@ export class ControlLoop {
 
   async #addAfter(key: string, entry: Entry, delayMs: number): Promise<void> {
     const timer = new AbortController();
-    entry.timer?.abort();
+    entry.timer?.abort(OVERTAKEN);
     entry.timer = timer;
     await this.#options.clock.sleep(delayMs, AbortSignal.any([timer.signal, this.#options.signal]));
     if (!timer.signal.aborted) {

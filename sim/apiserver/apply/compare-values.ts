@@ -21,6 +21,9 @@ export function compareValues(node: SchemaNode | undefined, before: Json, after:
 
 function* changesOf(node: SchemaNode | undefined, pair: Pair, path: FieldPath): Generator<Change> {
   const { before, after } = pair;
+  if (before === after) {
+    return;
+  }
   const shape = commonShape(node, before, after);
   if (shape.kind !== "leaf" && !areEmpty(before, after)) {
     for (const [element, child, childNode] of childPairs(node, pair)) {

@@ -53,6 +53,9 @@ export function below(set: FieldSet, element: string): FieldSet {
 
 /** Paths that are in either set. */
 export function union(left: FieldSet, right: FieldSet): FieldSet {
+  if (isEmptySet(right)) {
+    return left;
+  }
   const children = new Map(left.children);
   for (const [element, set] of right.children) {
     children.set(element, union(below(left, element), set));
@@ -62,6 +65,9 @@ export function union(left: FieldSet, right: FieldSet): FieldSet {
 
 /** Paths that are in the left set only. */
 export function difference(left: FieldSet, right: FieldSet): FieldSet {
+  if (isEmptySet(right)) {
+    return left;
+  }
   return combine(left, right, (member, other) => !other.has(member));
 }
 

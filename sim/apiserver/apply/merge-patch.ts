@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
+import { deepEqual } from "../../deep-equal.ts";
 import { asJson, asTyped } from "../schema/as-json.ts";
 import { PatchError } from "./patch-error.ts";
 
@@ -14,19 +15,26 @@ export function mergePatch<T extends object>(target: T, patch: unknown): T {
 
 function mergeObjects(target: JsonObject, patch: JsonObject): JsonObject {
   const result = new Map(Object.entries(target));
+  let isSame = true;
   for (const [key, value] of Object.entries(patch)) {
     if (value === undefined) {
       continue;
     }
     if (value === null) {
-      result.delete(key);
+      isSame = !result.delete(key) && isSame;
     } else {
-      result.set(key, mergeValue(result.get(key), value));
+      const merged = mergeValue(result.get(key), value);
+      isSame &&= merged === result.get(key);
+      result.set(key, merged);
     }
   }
-  return Object.fromEntries(result);
+  // What stays as it is stays the same object, so that nobody has to look inside for changes.
+  return isSame ? target : Object.fromEntries(result);
 }
 
 function mergeValue(current: Json | undefined, value: Json): Json {
-  return isJsonObject(value) ? mergeObjects(isJsonObject(current) ? current : {}, value) : value;
+  if (isJsonObject(value)) {
+    return mergeObjects(isJsonObject(current) ? current : {}, value);
+  }
+  return current !== undefined && deepEqual(current, value) ? current : value;
 }

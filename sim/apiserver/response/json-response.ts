@@ -5,8 +5,13 @@ const encoder = new TextEncoder();
 
 /** A JSON answer. Each warning becomes a `Warning` header's value. */
 export function jsonResponse(status: number, body: unknown, warnings: readonly string[] = []): SimResponse {
+  return jsonTextResponse(status, JSON.stringify(body), warnings);
+}
+
+/** A JSON answer that is written already. */
+export function jsonTextResponse(status: number, json: string, warnings: readonly string[] = []): SimResponse {
   const headers = { "content-type": "application/json", ...warningHeader(warnings) };
-  return { status, headers, body: chunks(JSON.stringify(body)) };
+  return { status, headers, body: chunks(json) };
 }
 
 /** The answer to a refused request. */
@@ -22,7 +27,7 @@ export function textResponse(status: number, text: string): SimResponse {
 }
 
 /** An endless answer: one JSON document a line. */
-export function streamResponse(documents: AsyncIterable<unknown>): SimResponse {
+export function streamResponse(documents: AsyncIterable<string>): SimResponse {
   return { status: 200, headers: { "content-type": "application/json" }, body: lines(documents) };
 }
 
@@ -31,9 +36,9 @@ async function* chunks(text: string): AsyncGenerator<Uint8Array, void> {
   yield encoder.encode(text);
 }
 
-async function* lines(documents: AsyncIterable<unknown>): AsyncGenerator<Uint8Array, void> {
+async function* lines(documents: AsyncIterable<string>): AsyncGenerator<Uint8Array, void> {
   for await (const document of documents) {
-    yield encoder.encode(`${JSON.stringify(document)}\n`);
+    yield encoder.encode(`${document}\n`);
   }
 }
 

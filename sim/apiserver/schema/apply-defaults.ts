@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
 import { isJsonList } from "./as-json.ts";
+import { mapFields, mapItems } from "./map-json.ts";
 import { propertyNode, type SchemaNode } from "./schema-node.ts";
 
 /**
@@ -8,15 +9,8 @@ import { propertyNode, type SchemaNode } from "./schema-node.ts";
  * A `null` where the schema does not allow one counts as absent: it is dropped, or replaced by the default.
  */
 export function applyDefaults(node: SchemaNode, object: JsonObject): JsonObject {
-  const result = withoutForbiddenNulls(node, object);
-  for (const [key, property] of Object.entries(node.properties ?? {})) {
-    if (result[key] === undefined && property.default !== undefined) {
-      result[key] = property.default;
-    }
-  }
-  return Object.fromEntries(
-    Object.entries(result).map(([key, value]) => [key, applyBelow(propertyNode(node, key), value)]),
-  );
+  const start = withMissing(node, withoutForbiddenNulls(node, object));
+  return mapFields(start, (key, value) => applyBelow(propertyNode(node, key), value));
 }
 
 function applyBelow(node: SchemaNode | undefined, value: Json): Json {
@@ -24,19 +18,32 @@ function applyBelow(node: SchemaNode | undefined, value: Json): Json {
     return value;
   }
   if (isJsonList(value)) {
-    return value.map((item) => applyBelow(node.items, item));
+    return mapItems(value, (item) => applyBelow(node.items, item));
   }
   return isJsonObject(value) ? applyDefaults(node, value) : value;
 }
 
-function withoutForbiddenNulls(node: SchemaNode, object: JsonObject): Record<string, Json> {
-  const result: Record<string, Json> = {};
-  for (const [key, value] of Object.entries(object)) {
-    if (value !== undefined && !(value === null && isNeverNull(propertyNode(node, key)))) {
-      result[key] = value;
-    }
-  }
-  return result;
+function withoutForbiddenNulls(node: SchemaNode, object: JsonObject): JsonObject {
+  return mapFields(object, (key, value) =>
+    value === null && isNeverNull(propertyNode(node, key)) ? undefined : value,
+  );
+}
+
+function withMissing(node: SchemaNode, object: JsonObject): JsonObject {
+  const defaults = defaultsOf(node).filter(([key]) => object[key] === undefined);
+  return defaults.length === 0 ? object : { ...object, ...Object.fromEntries(defaults) };
+}
+
+const known = new WeakMap<SchemaNode, readonly (readonly [key: string, value: Json])[]>();
+
+function defaultsOf(node: SchemaNode): readonly (readonly [key: string, value: Json])[] {
+  const found =
+    known.get(node) ??
+    Object.entries(node.properties ?? {}).flatMap(([key, property]) =>
+      property.default === undefined ? [] : [[key, property.default] as const],
+    );
+  known.set(node, found);
+  return found;
 }
 
 function isNeverNull(node: SchemaNode | undefined): boolean {

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
 import { isJsonList } from "./as-json.ts";
 import { childPath, indexPath } from "./field-path.ts";
+import { mapFields, mapItems } from "./map-json.ts";
 import { objectMetaNode } from "./object-meta-node.ts";
 import { declaredProperty, type SchemaNode } from "./schema-node.ts";
 
@@ -29,7 +30,7 @@ const ROOT_FIELDS: Readonly<Record<string, SchemaNode>> = {
 
 function pruneValue(place: Place, value: Json): Json {
   if (isJsonList(value)) {
-    return value.map((item, index) => {
+    return mapItems(value, (item, index) => {
       const path = indexPath(place.path, index);
       return pruneValue({ ...place, ...at(place.node?.items), path }, item);
     });
@@ -38,20 +39,15 @@ function pruneValue(place: Place, value: Json): Json {
 }
 
 function pruneObject(place: Place, object: JsonObject): JsonObject {
-  const result: Record<string, Json> = {};
-  for (const [key, value] of Object.entries(object)) {
-    if (value === undefined) {
-      continue;
-    }
+  return mapFields(object, (key, value) => {
     const path = childPath(place.path, key);
     const child = childPlace(place, key);
     if (child === undefined) {
       place.dropped.push(path);
-      continue;
+      return undefined;
     }
-    result[key] = pruneValue({ ...place, ...child, path }, value);
-  }
-  return result;
+    return pruneValue({ ...place, ...child, path }, value);
+  });
 }
 
 function childPlace(place: Place, key: string): Pick<Place, "node" | "isResource"> | undefined {

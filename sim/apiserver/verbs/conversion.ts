@@ -5,7 +5,11 @@ import { apiVersionOf } from "../served-resource.ts";
 /** A stored object as the given version of its resource shows it. */
 export function fromStored(resource: Resource, object: Obj): Obj {
   const convert = resource.strategy.fromStored;
-  return convert === undefined ? { ...object, apiVersion: apiVersionOf(resource) } : convert(object);
+  if (convert !== undefined) {
+    return convert(object);
+  }
+  const apiVersion = apiVersionOf(resource);
+  return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
 }
 
 /** The form in which an object of the given version is stored. */

@@ -6,8 +6,9 @@ import { decodeObject, parseJsonObject } from "../request/decode-object.ts";
 import { parseDeleteOptions } from "../request/delete-options.ts";
 import { parseSelection } from "../request/selection.ts";
 import { parseWriteOptions, type WriteOptions } from "../request/write-options.ts";
-import { jsonResponse, streamResponse } from "../response/json-response.ts";
-import { negotiate, representObject, representPage } from "../response/representation.ts";
+import { jsonOf } from "../response/json-of.ts";
+import { jsonResponse, jsonTextResponse, streamResponse } from "../response/json-response.ts";
+import { negotiate, representObject, representPage, type Representation } from "../response/representation.ts";
 import type { Call } from "./call.ts";
 import { fromStored } from "./conversion.ts";
 import { createObject } from "./create.ts";
@@ -67,13 +68,12 @@ function watch(call: Call, signal: AbortSignal): SimResponse {
   return streamResponse(represented(call, watchObjects(call, signal)));
 }
 
-async function* represented(call: Call, events: AsyncIterable<WatchEvent>): AsyncGenerator<unknown, void> {
+async function* represented(call: Call, events: AsyncIterable<WatchEvent>): AsyncGenerator<string, void> {
   const form = negotiate(call.headers["accept"]);
   for await (const event of events) {
-    const now = call.core.clock.now();
     yield event.type === "BOOKMARK" || event.type === "ERROR"
-      ? event
-      : { type: event.type, object: representObject(form, call.resource, now, event.object) };
+      ? JSON.stringify(event)
+      : `{"type":"${event.type}","object":${shown(call, form, event.object)}}`;
   }
 }
 
@@ -119,7 +119,11 @@ function removeAll(call: Call): SimResponse {
 
 function respond(call: Call, status: number, object: Obj): SimResponse {
   const form = negotiate(call.headers["accept"]);
-  return jsonResponse(status, representObject(form, call.resource, call.core.clock.now(), object), call.warnings);
+  return jsonTextResponse(status, shown(call, form, object), call.warnings);
+}
+
+function shown({ resource, core }: Call, form: Representation, object: Obj): string {
+  return form === "object" ? jsonOf(object) : JSON.stringify(representObject(form, resource, core.clock.now(), object));
 }
 
 function decode({ resource, body }: Call): Obj {
