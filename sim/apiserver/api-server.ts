@@ -6,6 +6,7 @@ import { attributesOf, notPermitted } from "./auth/attributes.ts";
 import { isAllowed } from "./auth/rbac.ts";
 import { type BoundTo, Tokens, type User } from "./auth/tokens.ts";
 import { Controllers } from "./controllers/controllers.ts";
+import { installCrd } from "./controllers/install-crd.ts";
 import { seed } from "./seed.ts";
 import { type Random, randomSuffix } from "./random-text.ts";
 import { builtInResources } from "./registry/built-ins.ts";
@@ -95,6 +96,11 @@ export class ApiServer {
   /** Forgets the history: watches and pages from older resource versions get 410. */
   compact(): void {
     this.#core.storage.compact();
+  }
+
+  /** Serves what CRDs define from now on, without the requests and the moments that it takes a client. */
+  install(crds: readonly Obj[]): void {
+    crds.forEach((crd) => installCrd(this.#core, crd));
   }
 
   /** All objects that are stored now, by collection: `secrets`, `helmreleases.helm.toolkit.fluxcd.io`. */

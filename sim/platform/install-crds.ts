@@ -24,7 +24,7 @@ export async function installCRDs(
   clock: SimClock,
   release: PlatformRelease = "newest",
 ): Promise<void> {
-  const crds = readCRDs(release);
+  const crds = platformCRDs(release);
   for (const crd of crds) {
     await ensure(platform, crd);
   }
@@ -52,8 +52,9 @@ function servedKinds(crd: Obj): readonly KindRef[] {
 
 const known = new Map<PlatformRelease, readonly Obj[]>();
 
+/** The CRDs that a platform cluster has from openMCP and Flux. */
 // Reading synchronously keeps a virtual clock from believing that nobody has anything to do.
-function readCRDs(release: PlatformRelease): readonly Obj[] {
+export function platformCRDs(release: PlatformRelease = "newest"): readonly Obj[] {
   const crds = known.get(release) ?? readFolders(release);
   known.set(release, crds);
   return crds;

@@ -5,24 +5,25 @@ import { kubeTime } from "../stand-in/kube-time.ts";
 import { installCRDs, type PlatformRelease } from "./install-crds.ts";
 import { PLATFORM_NAMESPACE, serviceProviderType } from "./kinds.ts";
 
-/** What a platform cluster begins with. */
+/** What a platform cluster begins with besides its CRDs. */
 export type SeedOptions = {
   readonly platform: SimClient;
   readonly clock: SimClock;
   /** Whether the ServiceProvider has its first status yet; the operator writes it a moment after the object. */
   readonly serviceProviderStatus?: "present" | "absent";
-  /** Default: the newest. */
-  readonly platformRelease?: PlatformRelease | undefined;
 };
 
 /** Brings a platform cluster to where a provider is started: CRDs, the platform's namespace, ServiceProvider `ocm`. */
 export async function seedPlatform({
-  platform,
-  clock,
-  serviceProviderStatus = "present",
   platformRelease,
-}: SeedOptions): Promise<void> {
-  await installCRDs(platform, clock, platformRelease);
+  ...options
+}: SeedOptions & { readonly platformRelease?: PlatformRelease | undefined }): Promise<void> {
+  await installCRDs(options.platform, options.clock, platformRelease);
+  await seedServed(options);
+}
+
+/** The same on a platform cluster that serves its CRDs already. */
+export async function seedServed({ platform, clock, serviceProviderStatus = "present" }: SeedOptions): Promise<void> {
   await ensure(platform, { apiVersion: "v1", kind: "Namespace", metadata: { name: PLATFORM_NAMESPACE } });
   await ensure(platform, {
     ...serviceProviderType,

@@ -77,8 +77,8 @@ export class World extends Stage {
       throw new Error("expected a simulation");
     }
     const { platform, onboarding, charts } = simulation;
-    await onboarding.client.create(ocmCrd);
-    await platform.client.create(providerConfigCrd);
+    onboarding.api.install([ocmCrd]);
+    platform.api.install([providerConfigCrd]);
     await clock.advance(2000);
     const resources = [{ group: OCM_GROUP, version: OCM_VERSION, kind: ocms.kind }];
     await platform.client.status(ref("serviceProvider", "ocm"), { resources });
