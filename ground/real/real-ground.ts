@@ -1,4 +1,5 @@
 import { systemSimClock } from "../../sim/clock.ts";
+import type { PlatformRelease } from "../../sim/platform/install-crds.ts";
 import { seedPlatform } from "../../sim/platform/seed.ts";
 import type { SeedOptions } from "../../sim/platform/seed.ts";
 import type { Ground } from "../ground.ts";
@@ -21,7 +22,9 @@ export type RealGroundOptions = ProgramsOptions & {
   readonly decide?: PlayedPlatformOptions["decide"];
   /** Default: the address of the cluster itself. */
   readonly route?: PlayedPlatformOptions["route"];
-} & Pick<SeedOptions, "serviceProviderStatus" | "platformRelease">;
+  /** Of which release the platform's CRDs are. Default: the newest. */
+  readonly platformRelease?: PlatformRelease;
+} & Pick<SeedOptions, "serviceProviderStatus">;
 
 /** A ground of real programs, with handles for faults. */
 export type RealGround = Ground & {
