@@ -16,6 +16,8 @@ export async function startStandingGrounds(count: number): Promise<StandingGroun
   // It ends with its input, and so with this process, however this one ends.
   const child = spawn(process.execPath, ["ground/real/standing/main.ts", String(count)], {
     stdio: ["pipe", "pipe", "inherit"],
+    // A tenth of what dozens of Go programs compute is garbage collection; memory is what there is enough of.
+    env: { ...process.env, GOGC: "300" },
     detached: true,
   });
   const exited = once(child, "exit");

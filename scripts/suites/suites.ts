@@ -32,7 +32,7 @@ const bothAtOnce = { concurrency: 2, fileTimeoutMs: 600_000 };
 const borrowed = { concurrency: 4, standingGrounds: 4, fileTimeoutMs: 300_000 };
 // The longest come first, so that none of them is what all wait for in the end.
 const integrationFiles = [
-  "test/integration/{shutdown,leadership,resilience,takeover,deletion*,tenant-count,operation}.test.ts",
+  "test/integration/{shutdown,leadership,resilience,takeover,deletion*,names,tenant-count,operation}.test.ts",
   "test/integration/**/*.test.ts",
 ] as const;
 const realFiles = [integrationFiles[0], "test/{ground,contract}/real.test.ts", integrationFiles[1]] as const;
