@@ -141,14 +141,14 @@ describe("runAsLeader", () => {
     });
     await clock.advance(500);
     const b = candidate(server, clock, "b");
-    await clock.advance(10_500);
+    await clock.advance(10_250);
 
     a.stop.abort();
     await clock.advance(19_999);
     const holderWhileStopping = server.lease?.spec?.holderIdentity;
     await clock.advance(1);
     const released = { ...server.lease?.spec };
-    await clock.advance(2000);
+    await clock.advance(500);
 
     assert.equal(holderWhileStopping, "a");
     assert.equal(await a.result, "stopped");
@@ -200,7 +200,7 @@ describe("runAsLeader", () => {
 
       assert.equal(await a.result, "lost");
       assert.deepEqual(a.diary, ["leads at 0", "loses at 12"]);
-      assert.deepEqual(b.diary, ["leads at 18"]);
+      assert.deepEqual(b.diary, ["leads at 17"]);
       b.stop.abort();
       await b.result;
     });
@@ -274,7 +274,7 @@ describe("runAsLeader", () => {
     await clock.advance(2000);
 
     assert.deepEqual(early, []);
-    assert.deepEqual(a.diary, ["leads at 16"]);
+    assert.deepEqual(a.diary, ["leads at 15"]);
     a.stop.abort();
     await a.result;
   });

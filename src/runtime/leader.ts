@@ -18,8 +18,10 @@ export type LeaderOptions = {
   readonly leaseDurationMs?: number;
   /** How long we work on after the start of the last request that renewed the lease; default 10 s. */
   readonly renewDeadlineMs?: number;
-  /** How often we renew, or try to take over; default 2 s. */
+  /** How often we renew, and how soon we try again when the lease cannot be reached; default 2 s. */
   readonly retryPeriodMs?: number;
+  /** How often we look whether the lease of somebody else has become free; default 0.5 s. */
+  readonly lookPeriodMs?: number;
   /** How long `lead` may take to stop on shutdown; default 30 s. */
   readonly stopMs?: number;
   readonly log: Log;
@@ -39,6 +41,7 @@ type Campaign = {
   readonly lock: LeaseLock;
   readonly deadlineMs: number;
   readonly periodMs: number;
+  readonly lookMs: number;
   /** What is left between our deadline and the earliest moment at which somebody else may start. */
   readonly marginMs: number;
 };
@@ -61,7 +64,7 @@ type End = { readonly kind: "ended" | "stuck" } | { readonly kind: "failed"; rea
  * until the work has ended and is then given up at once. A failure of `lead` is thrown after that.
  */
 export async function runAsLeader(options: LeaderOptions): Promise<"stopped" | "lost"> {
-  const { leaseDurationMs = 15_000, renewDeadlineMs = 10_000, retryPeriodMs = 2000 } = options;
+  const { leaseDurationMs = 15_000, renewDeadlineMs = 10_000, retryPeriodMs = 2000, lookPeriodMs = 500 } = options;
   if (retryPeriodMs >= renewDeadlineMs || renewDeadlineMs >= leaseDurationMs) {
     throw new Error("leader election needs retry period < renew deadline < lease duration");
   }
@@ -70,6 +73,7 @@ export async function runAsLeader(options: LeaderOptions): Promise<"stopped" | "
     lock: new LeaseLock({ ...options, leaseDurationMs }),
     deadlineMs: renewDeadlineMs,
     periodMs: retryPeriodMs,
+    lookMs: lookPeriodMs,
     marginMs: leaseDurationMs - renewDeadlineMs,
   };
   const heldSinceMs = await acquire(campaign);
@@ -81,11 +85,12 @@ export async function runAsLeader(options: LeaderOptions): Promise<"stopped" | "
 }
 
 /** Resolves with the time at which the successful request started, or `undefined` when told to stop before. */
-async function acquire({ options, lock, deadlineMs, periodMs }: Campaign): Promise<number | undefined> {
+async function acquire({ options, lock, deadlineMs, periodMs, lookMs }: Campaign): Promise<number | undefined> {
   const { clock, random, log, signal } = options;
   let holder: string | undefined;
   while (!signal.aborted) {
     const startedAt = clock.now();
+    let waitMs = lookMs;
     try {
       // Not cut off on shutdown: such a request could still take the lease, and nobody would give it up.
       if (await within(clock, deadlineMs, (attempt) => lock.hold(attempt))) {
@@ -97,8 +102,9 @@ async function acquire({ options, lock, deadlineMs, periodMs }: Campaign): Promi
       }
     } catch (error) {
       log.warn({ err: error, lease: options.name }, "cannot reach the lease, trying again");
+      waitMs = periodMs;
     }
-    await clock.sleep(periodMs * (1 + random() / 5), signal);
+    await clock.sleep(waitMs * (1 + random() / 5), signal);
   }
   return undefined;
 }
