@@ -4,7 +4,9 @@ import { MalformedAnswerError } from "./errors.ts";
 export async function readText(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
   const { text, isComplete } = await readStart(body, maxBytes);
   if (!isComplete) {
-    throw new MalformedAnswerError(`the answer is larger than ${maxBytes} bytes`);
+    throw new MalformedAnswerError(
+      `expected an answer of at most ${maxBytes} bytes, found more: see what the API server, or a proxy before it, sends`,
+    );
   }
   return text;
 }

@@ -16,7 +16,8 @@ import {
 } from "./errors.ts";
 import type { RequestReport } from "./exchange.ts";
 import { ManualClock, settle } from "./testing/manual-clock.ts";
-import { Script, type Step } from "./testing/script.ts";
+import { chunksOf, Script, type Step } from "./testing/script.ts";
+import type { Transport } from "./transport.ts";
 
 const ref = { namespace: "team", name: "settings" };
 const path = "/api/v1/namespaces/team/configmaps/settings";
@@ -42,12 +43,6 @@ function start(script: Script, options: Partial<KubeClientOptions> = {}): { clie
     ...options,
   });
   return { client, clock };
-}
-
-async function* withoutEnd(): AsyncGenerator<Uint8Array> {
-  for (;;) {
-    yield Buffer.from("          ");
-  }
 }
 
 /** Awaits a call while the time passes. */
@@ -190,29 +185,49 @@ describe("KubeClient.list", () => {
   });
 });
 
-describe("KubeClient.list failures", () => {
-  it("gives up on a list that has become too large, however small its pages are", async () => {
-    const page = { metadata: { resourceVersion: "7", continue: "next" }, items: [{ metadata: ref }] };
-    const maxListBytes = 2 * JSON.stringify(page).length;
-    const step = { expect: "GET /api/v1/configmaps", json: page };
-    const { client } = start(new Script(step, step, step), { maxListBytes });
+const endless: Transport = () =>
+  Promise.resolve({
+    status: 200,
+    headers: {},
+    body: chunksOf(JSON.stringify({ metadata: { continue: "next" }, items: [{ metadata: ref }] })),
+  });
+
+describe("KubeClient.list of a server that sends too much", () => {
+  it("reads no further than it may, pages all together, and says so", async () => {
+    const { client } = start(new Script(), { transport: endless, maxListBytes: 1000 });
 
     await assert.rejects(client.list(configMaps, { signal }), (error) => {
       assert.ok(error instanceof MalformedAnswerError);
-      assert.equal(error.message, `GET /api/v1/configmaps: the list is larger than ${maxListBytes} bytes`);
+      assert.match(error.message, /^GET \/api\/v1\/configmaps: expected a list of at most 1000 bytes in all its pages/);
       return true;
     });
   });
 
-  it("reads no more of a page than a whole list may have", async () => {
-    const endless = new Script({ expect: "GET /api/v1/configmaps", chunks: withoutEnd() });
+  it("reads no page that is larger than the whole may be", async () => {
+    const script = new Script({ expect: "GET /api/v1/configmaps", text: " ".repeat(1001) });
+    const { client } = start(script, { maxListBytes: 1000 });
 
-    await assert.rejects(
-      start(endless, { maxListBytes: 10 }).client.list(configMaps, { signal }),
-      /larger than 10 bytes/,
-    );
+    await assert.rejects(client.list(configMaps, { signal }), /expected an answer of at most 1000 bytes, found more/);
   });
 
+  it("gives up on pages that have no end", async () => {
+    const clock = new ManualClock();
+    const slow: Transport = async (request) => {
+      await clock.sleep(4000, request.signal);
+      request.signal.throwIfAborted();
+      return endless(request);
+    };
+    const { client } = start(new Script(), { transport: slow, clock, requestTimeoutMs: 5000 });
+
+    await assert.rejects(passing(clock, client.list(configMaps, { signal })), (error) => {
+      assert.ok(error instanceof UnreachableError);
+      assert.equal(error.message, "GET /api/v1/configmaps: no answer within 50000 ms");
+      return true;
+    });
+  });
+});
+
+describe("KubeClient.list failures", () => {
   it("reports a page that is refused", async () => {
     const script = new Script(
       { expect: "GET /api/v1/configmaps", json: { metadata: { continue: "next" }, items: [] } },

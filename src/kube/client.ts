@@ -78,7 +78,12 @@ export class KubeClient {
     };
   }
 
-  /** Reads a whole collection, page by page. */
+  /**
+   * Reads a whole collection, page by page.
+   *
+   * However many pages there are, it ends within ten times the time of one request. `maxListBytes` bounds the memory
+   * that a server which means ill can make it take.
+   */
   async list<T extends KubeObject>(resource: Resource<T>, options: ListOptions): Promise<ListResult<T>> {
     return listCollection(this.#options, resource, options);
   }

@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 
 /** What was to be done did not end within its time. */
-class DeadlineError extends Error {
+export class DeadlineError extends Error {
   override readonly name: string = "DeadlineError";
 }
 

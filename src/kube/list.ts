@@ -1,5 +1,6 @@
+import { DeadlineError, withDeadline } from "./deadline.ts";
 import { GoneError, MalformedAnswerError } from "./errors.ts";
-import { type ApiCall, describe, exchange, type ExchangeOptions } from "./exchange.ts";
+import { type ApiCall, describe, exchange, type ExchangeOptions, toExchangeError } from "./exchange.ts";
 import type { KubeObject } from "./object.ts";
 import { isRecord } from "./record.ts";
 import { collectionPath } from "./resource-path.ts";
@@ -17,63 +18,97 @@ export type ListResult<T> = { readonly items: readonly T[]; readonly resourceVer
 
 type Stoppable = { readonly signal: AbortSignal };
 
-type Page<T> = ListResult<T> & { readonly continueToken: string };
+type PageContent<T> = ListResult<T> & { readonly continueToken: string };
+
+type Page<T> = PageContent<T> & { readonly bytes: number };
+
+type ReadPage<T> = (position: { readonly limit?: string; readonly continue?: string }) => Promise<Page<T>>;
 
 const PAGE_SIZE = "500";
 /** One page: 500 objects of 200 kB each on average. */
 const MAX_PAGE_BYTES = 100_000_000;
+/** A list that has as many pages as this many requests take time is one of a server that never ends it. */
+const LONGEST_IN_REQUESTS = 10;
 
-/** Reads a whole collection, page by page. */
+/** Reads a whole collection; see `KubeClient.list`. */
 export async function listCollection<T extends KubeObject>(
   exchangeOptions: ExchangeOptions,
   resource: Resource<T>,
   options: Selection & Stoppable,
 ): Promise<ListResult<T>> {
+  const { clock, requestTimeoutMs } = exchangeOptions;
+  const limits = { clock, timeoutMs: LONGEST_IN_REQUESTS * requestTimeoutMs, signal: options.signal };
+  try {
+    return await withDeadline(limits, (signal) => listPages(exchangeOptions, resource, { ...options, signal }));
+  } catch (error) {
+    throw error instanceof DeadlineError ? toExchangeError(listCall(resource, options, {}), error) : error;
+  }
+}
+
+async function listPages<T extends KubeObject>(
+  exchangeOptions: ExchangeOptions,
+  resource: Resource<T>,
+  options: Selection & Stoppable,
+): Promise<ListResult<T>> {
   const { maxListBytes } = exchangeOptions;
-  let listBytes = 0;
-  const readPage = async (position: { readonly limit?: string; readonly continue?: string }): Promise<Page<T>> => {
+  const request = describe(listCall(resource, options, {}));
+  const readPage: ReadPage<T> = async (position) => {
     const call = { ...listCall(resource, options, position), maxBytes: Math.min(MAX_PAGE_BYTES, maxListBytes) };
     const { value, bytes } = await exchange(exchangeOptions, call);
-    listBytes += bytes;
-    if (listBytes > maxListBytes) {
-      throw new MalformedAnswerError(`${describe(call)}: the list is larger than ${maxListBytes} bytes`);
-    }
-    return toPage(resource, value, describe(call));
+    return { ...toPage(resource, value, request), bytes };
   };
-  let page = await readPage({ limit: PAGE_SIZE });
-  const items = [...page.items];
+  const first = await readPage({ limit: PAGE_SIZE });
   try {
-    while (page.continueToken !== "") {
-      page = await readPage({ limit: PAGE_SIZE, continue: page.continueToken });
-      items.push(...page.items);
-    }
+    return await followPages(first, readPage, { request, maxBytes: maxListBytes });
   } catch (error) {
     if (!(error instanceof GoneError)) {
       throw error;
     }
     // The server forgot the continue token, and may do so again on a second walk: one unpaged list ends it.
-    listBytes = 0;
-    const whole = await readPage({});
-    return { items: whole.items, resourceVersion: whole.resourceVersion };
+    const { items, resourceVersion } = await readPage({});
+    return { items, resourceVersion };
   }
-  return { items, resourceVersion: page.resourceVersion };
+}
+
+/** Reads what follows the first page, until all of it together is too much. */
+async function followPages<T>(
+  first: Page<T>,
+  readPage: ReadPage<T>,
+  { request, maxBytes }: { readonly request: string; readonly maxBytes: number },
+): Promise<ListResult<T>> {
+  const pages = [first];
+  let { bytes, continueToken, resourceVersion } = first;
+  while (continueToken !== "") {
+    const page = await readPage({ limit: PAGE_SIZE, continue: continueToken });
+    pages.push(page);
+    bytes += page.bytes;
+    ({ continueToken, resourceVersion } = page);
+    if (bytes > maxBytes) {
+      throw new MalformedAnswerError(
+        `${request}: expected a list of at most ${maxBytes} bytes in all its pages, found more: ` +
+          "see what the API server, or a proxy before it, sends",
+      );
+    }
+  }
+  return { items: pages.flatMap(({ items }) => items), resourceVersion };
 }
 
 function listCall(
   resource: Resource,
   options: Selection & Stoppable,
   position: { readonly limit?: string; readonly continue?: string },
-): Omit<ApiCall, "maxBytes"> {
+): ApiCall {
   return {
     method: "GET",
     path: collectionPath(resource, options.namespace),
     query: { labelSelector: options.labelSelector, fieldSelector: options.fieldSelector, ...position },
     repetition: "read",
+    maxBytes: MAX_PAGE_BYTES,
     signal: options.signal,
   };
 }
 
-function toPage<T extends KubeObject>(resource: Resource<T>, answer: unknown, request: string): Page<T> {
+function toPage<T extends KubeObject>(resource: Resource<T>, answer: unknown, request: string): PageContent<T> {
   if (!isRecord(answer) || !Array.isArray(answer["items"]) || !isRecord(answer["metadata"])) {
     throw new MalformedAnswerError(`${request}: the answer is not a list`);
   }

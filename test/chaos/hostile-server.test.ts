@@ -62,11 +62,11 @@ const hostile: Readonly<Record<string, readonly [Interference, RegExp]>> = {
   ],
   "a kubeconfig of ten megabytes": [
     withKubeconfig(`# ${"x".repeat(10_000_000)}`),
-    /secrets\/.*\.kubeconfig: the answer is larger than 10000000 bytes$/,
+    /secrets\/.*\.kubeconfig: expected an answer of at most 10000000 bytes, found more/,
   ],
   "an answer without end": [
     onControlPlane(() => answer(withoutEnd('{"items":["'))),
-    /^GET .*: the answer is larger than 20000000 bytes$/,
+    /^GET .*: expected an answer of at most 20000000 bytes, found more/,
   ],
   "a refusal without end": [
     onControlPlane(() => answer(withoutEnd(), 500)),
@@ -74,7 +74,7 @@ const hostile: Readonly<Record<string, readonly [Interference, RegExp]>> = {
   ],
   "pages without end": [
     onControlPlane(() => answer(chunkOf(pageOf("more", { metadata: component.metadata, data: String(MEGABYTE) })))),
-    /^GET .*: the list is larger than 20000000 bytes$/,
+    /^GET .*: expected a list of at most 20000000 bytes in all its pages, found more/,
   ],
   "a change without end": [
     onControlPlane(({ request }) => {
