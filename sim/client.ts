@@ -14,6 +14,8 @@ export type SimClientOptions = {
   readonly clock: SimClock;
   /** Default manager of written fields. */
   readonly fieldManager?: string;
+  /** What another client has found out about the same server. Default: nothing. */
+  readonly paths?: ResourcePaths;
 };
 
 /** Which objects of a kind. */
@@ -43,17 +45,18 @@ const SECOND_MS = 1000;
 export class SimClient {
   readonly #transport: SimTransport;
   readonly #options: SimClientOptions;
-  readonly #paths: ResourcePaths;
+  /** What is known of the kinds that the server serves. */
+  readonly paths: ResourcePaths;
 
   constructor(transport: SimTransport, options: SimClientOptions) {
     this.#transport = transport;
     this.#options = options;
-    this.#paths = new ResourcePaths((path) => this.json({ method: "GET" }, path));
+    this.paths = options.paths ?? new ResourcePaths((path) => this.json({ method: "GET" }, path));
   }
 
   /** Reads one object; throws when it is not there. */
   async get<T extends Obj = Obj>(ref: ObjRef): Promise<T> {
-    return this.json<T>({ method: "GET" }, await this.#paths.pathOf(ref));
+    return this.json<T>({ method: "GET" }, await this.paths.pathOf(ref));
   }
 
   /** Reads one object, or `undefined` when it is not there. */
@@ -71,7 +74,7 @@ export class SimClient {
   /** Whether the server serves a kind. A real one does so a moment after it has established the kind's CRD. */
   async serves(kind: KindRef): Promise<boolean> {
     try {
-      await this.#paths.pathOf(kindOnly(kind));
+      await this.paths.pathOf(kindOnly(kind));
       return true;
     } catch (error) {
       if (isNotFound(error) || error instanceof UnknownKindError) {
@@ -83,19 +86,19 @@ export class SimClient {
 
   /** Reads all objects of a kind. */
   async list<T extends Obj = Obj>(kind: KindRef, selector: ListSelector = {}): Promise<T[]> {
-    const path = withQuery(await this.#paths.pathOf(kindOnly(kind)), { ...selector });
+    const path = withQuery(await this.paths.pathOf(kindOnly(kind)), { ...selector });
     return trusted<T[]>(itemsOf(await this.json({ method: "GET" }, path), kind));
   }
 
   /** Creates an object, or what one of its subresources makes (a token, for example). */
   async create<T extends Obj = Obj>(object: Obj, options: WriteOptions = {}): Promise<T> {
-    const path = await this.#paths.pathOf(kindOnly(refOf(object)));
+    const path = await this.paths.pathOf(kindOnly(refOf(object)));
     return this.#write(path, options, { method: "POST", body: object });
   }
 
   /** Posts to a subresource of an object and returns the answer. */
   async createSubresource<T = unknown>(ref: ObjRef, subresource: string, body: unknown): Promise<T> {
-    return this.json<T>({ method: "POST", body }, await this.#paths.pathOf(ref, subresource));
+    return this.json<T>({ method: "POST", body }, await this.paths.pathOf(ref, subresource));
   }
 
   /** Replaces an object; its `resourceVersion` guards against others. */
@@ -129,12 +132,12 @@ export class SimClient {
 
   /** Deletes an object; throws when it is not there. */
   async delete(ref: ObjRef, options: DeleteOptions = {}): Promise<void> {
-    await this.json({ method: "DELETE", body: deleteBody(options) }, await this.#paths.pathOf(ref));
+    await this.json({ method: "DELETE", body: deleteBody(options) }, await this.paths.pathOf(ref));
   }
 
   /** Deletes all selected objects of a kind in a namespace. */
   async deleteAll(kind: KindRef, selector: ListSelector = {}, options: DeleteOptions = {}): Promise<void> {
-    const path = withQuery(await this.#paths.pathOf(kindOnly(kind)), { ...selector });
+    const path = withQuery(await this.paths.pathOf(kindOnly(kind)), { ...selector });
     await this.json({ method: "DELETE", body: deleteBody(options) }, path);
   }
 
@@ -149,7 +152,7 @@ export class SimClient {
     selector: ListSelector = {},
   ): AsyncGenerator<FollowEvent<T>, void> {
     const open = async (query: Readonly<Record<string, string>>): Promise<SimResponse> => {
-      const path = await this.#paths.pathOf(kindOnly(kind));
+      const path = await this.paths.pathOf(kindOnly(kind));
       return this.#send({ method: "GET" }, withQuery(path, { ...selector, ...query }), signal);
     };
     yield* followCollection<T>({ open, clock: this.#options.clock, kind }, signal);
@@ -162,7 +165,7 @@ export class SimClient {
   }
 
   #pathFor(ref: ObjRef, { subresource }: WriteOptions): Promise<string> {
-    return this.#paths.pathOf(ref, subresource);
+    return this.paths.pathOf(ref, subresource);
   }
 
   async #write<T extends Obj>(path: string, { fieldManager }: WriteOptions, sent: Sent): Promise<T> {

@@ -177,7 +177,7 @@ type Clients = {
   readonly clientOfUser: (from: StandIn, cluster: SimCluster, token: string) => SimClient;
 };
 
-// Each client finds out anew what a server serves, so there is one for each way.
+// There is one client for each way to a server; what it serves they find out together.
 function clientsOf({ clock, between }: SimulationOptions): Clients {
   const known = new Map<string, SimClient>();
   const keep = (way: string, make: () => SimClient): SimClient => {
@@ -192,12 +192,14 @@ function clientsOf({ clock, between }: SimulationOptions): Clients {
         : keep(`${from} ${cluster.server}`, () => {
             const { api } = cluster;
             const transport = between(from, cluster, (request) => api.handle(request));
-            return new SimClient(transport, { token: api.adminToken, clock, fieldManager: "stand-in" });
+            const { paths } = cluster.client;
+            return new SimClient(transport, { token: api.adminToken, clock, fieldManager: "stand-in", paths });
           }),
     clientOfUser: (from, cluster, token) =>
       keep(`${from} ${cluster.server} ${token}`, () => {
         const transport = between?.(from, cluster, cluster.transport) ?? cluster.transport;
-        return new SimClient(transport, { token, clock, fieldManager: `${from}-stand-in` });
+        const { paths } = cluster.client;
+        return new SimClient(transport, { token, clock, fieldManager: `${from}-stand-in`, paths });
       }),
   };
 }
