@@ -1,15 +1,17 @@
 import type { SimClock } from "../clock.ts";
 
-const EVERY_MS = 10;
+const FIRST_MS = 10;
+const GROWTH = 0.1;
 const LIMIT_MS = 5 * 60_000;
 
-/** Looks again and again until `isDone` says so; throws after some minutes. */
+/** Looks again and again until `isDone` says so, the less often the longer it takes; throws after some minutes. */
 export async function waitFor(clock: SimClock, isDone: () => Promise<boolean>): Promise<void> {
-  const endMs = clock.now() + LIMIT_MS;
+  const startMs = clock.now();
   while (!(await isDone())) {
-    if (clock.now() > endMs) {
+    const waitedMs = clock.now() - startMs;
+    if (waitedMs > LIMIT_MS) {
       throw new Error(`waited ${String(LIMIT_MS / 1000)} s in vain`);
     }
-    await clock.sleep(EVERY_MS);
+    await clock.sleep(Math.max(FIRST_MS, waitedMs * GROWTH));
   }
 }
