@@ -8,6 +8,9 @@ import type { SeedResult } from "./run-seed.ts";
 /** Longer than any run takes, also where others leave it nothing to run on for minutes. */
 const PATIENCE_MS = 900_000;
 
+/** A run leaves nothing behind: what it makes dies young if there is room for it. */
+const YOUNG = "--max-semi-space-size=64";
+
 /** Plays seeds in as many processes as there are cores, and yields the results as they come. */
 export async function* playSeeds(
   seeds: Iterable<number>,
@@ -45,7 +48,10 @@ async function* workOff(take: () => number | undefined, signal: AbortSignal): As
 }
 
 function startWorker(signal: AbortSignal): ChildProcess {
-  const worker = fork(join(import.meta.dirname, "worker.ts"), { stdio: "inherit" });
+  const worker = fork(join(import.meta.dirname, "worker.ts"), {
+    stdio: "inherit",
+    execArgv: [...process.execArgv, YOUNG],
+  });
   signal.addEventListener("abort", () => worker.kill("SIGKILL"), { once: true });
   return worker;
 }
