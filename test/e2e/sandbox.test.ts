@@ -4,8 +4,13 @@ import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
 import { describe, it } from "node:test";
 
+import { isRunning } from "../../ground/real/is-running.ts";
+import { waitUntil } from "../../ground/real/wait-until.ts";
+import { type Child, childrenOf } from "../support/children-of.ts";
+
 const ground = process.env["GROUND"] === "real" ? "real" : "embedded";
 const flags = ground === "real" ? ["--real"] : [];
+const PROVIDER = /service-provider-ocm\.mjs run /u;
 
 type Run = {
   readonly child: ChildProcess;
@@ -49,13 +54,22 @@ async function providerOf({ says }: Run): Promise<number> {
   return Number(pid);
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+/** The provider's process that runs now: the platform starts another one when it ends. */
+async function runningProvider({ child }: Run, ended?: number): Promise<number> {
+  let found: number | undefined;
+  await waitUntil(
+    async () => {
+      const isProvider = ({ pid, command }: Child): boolean => pid !== ended && PROVIDER.test(command);
+      found = startedBy(child).find(isProvider)?.pid;
+      return found !== undefined;
+    },
+    { what: "the provider runs", withinMs: 30_000 },
+  );
+  return found ?? assert.fail("it runs");
+}
+
+function startedBy({ pid }: ChildProcess): readonly Child[] {
+  return childrenOf(pid ?? assert.fail("the sandbox has been started"));
 }
 
 // Two embedded sandboxes at once must not disturb each other; two real ones would only compete for the machine.
@@ -74,21 +88,27 @@ describe(`the sandbox on ${ground} clusters`, { concurrency: ground === "embedde
   });
 
   it("stays until Ctrl-C, says how to look around, and then stops what it started", async () => {
-    const run = startSandbox();
+    const tenants = ground === "real" ? 2 : 1;
+    const run = startSandbox("--tenants", String(tenants));
     const folder = await folderOf(run);
-    const provider = await providerOf(run);
+    const first = await providerOf(run);
     if (ground === "real") {
-      // The platform starts it again.
-      process.kill(provider, "SIGKILL");
+      process.kill(first, "SIGKILL");
     }
     const [, kubeconfigPath = ""] = await run.says(/KUBECONFIG=(\S+) .* ocms/);
     await run.says(/Ctrl-C stops everything/);
 
-    assert.equal(await tableOf(kubeconfigPath, "ocms"), "NAMESPACE NAME VERSION INSTALLED PHASE READY AGE");
+    const [header, ...rows] = await tableOf(kubeconfigPath, "ocms");
+    assert.equal(header, "NAMESPACE NAME VERSION INSTALLED PHASE READY AGE");
+    assert.equal(rows.length, tenants);
+    const provider = await runningProvider(run, ground === "real" ? first : undefined);
+    const started = startedBy(run.child).map(({ pid }) => pid);
+    assert.ok(started.includes(provider));
     run.child.kill("SIGINT");
 
     assert.equal(await run.exited, 0, run.output());
-    assert.equal(isRunning(provider), false);
+    // What was killed a moment ago may be there for another one.
+    await waitUntil(async () => !started.some(isRunning), { what: "all that was started has ended", withinMs: 10_000 });
     assert.equal(existsSync(folder), false);
   });
 
@@ -115,10 +135,12 @@ describe(`the sandbox on ${ground} clusters`, { concurrency: ground === "embedde
   }
 });
 
-async function tableOf(kubeconfigPath: string, resource: string): Promise<string> {
+async function tableOf(kubeconfigPath: string, resource: string): Promise<readonly string[]> {
   const env = { ...process.env, KUBECONFIG: kubeconfigPath };
   const child = spawn(process.execPath, ["sandbox/get.ts", resource], { env, stdio: ["ignore", "pipe", "inherit"] });
   const text = Buffer.concat(await Array.fromAsync<Buffer>(child.stdout)).toString("utf8");
-  const [header = ""] = text.split("\n");
-  return header.replaceAll(/ +/g, " ").trim();
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => line.replaceAll(/ +/g, " ").trim());
 }
