@@ -42,6 +42,7 @@ const unitFiles = [
   "{src,sim,ground,sandbox,scripts,bench,test/docs}/**/*.test.ts",
   "test/chaos/real/!(lives).test.ts",
 ] as const;
+const chaosFiles = ["test/chaos/{spec-to-spec,seeds}.test.ts", "test/chaos/*.test.ts"] as const;
 
 /** Every suite; those of a lane run in this order. */
 export const suites: readonly Suite[] = [
@@ -59,7 +60,7 @@ export const suites: readonly Suite[] = [
     isThorough: true,
   },
   { name: "simulation", ground: "none", files: ["test/simulation/**/*.test.ts"], ...patient },
-  { name: "chaos", ground: "none", files: ["test/chaos/*.test.ts"], ...patient },
+  { name: "chaos", ground: "none", files: chaosFiles, ...patient },
   {
     platformRelease: "oldest",
     name: "oldest:real",
