@@ -136,6 +136,12 @@ export function tooLargeResourceVersion(wanted: number, current: number): ApiErr
   });
 }
 
+/** 413: the body is larger than any that is read. */
+export function requestTooLarge(limitBytes: number): ApiError {
+  const message = `Request entity too large: limit is ${String(limitBytes)}`;
+  return new ApiError({ code: 413, reason: "RequestEntityTooLarge", message });
+}
+
 /** 415: the body's media type is not understood. */
 export function unsupportedMediaType(accepted: readonly string[]): ApiError {
   const message = `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`;

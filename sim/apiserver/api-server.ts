@@ -1,7 +1,7 @@
 import type { SimClock } from "../clock.ts";
 import type { Obj } from "../object.ts";
 import type { SimRequest, SimResponse } from "../transport.ts";
-import { ApiError } from "./api-error.ts";
+import { ApiError, requestTooLarge } from "./api-error.ts";
 import { attributesOf, notPermitted } from "./auth/attributes.ts";
 import { isAllowed } from "./auth/rbac.ts";
 import { type BoundTo, Tokens, type User } from "./auth/tokens.ts";
@@ -40,6 +40,7 @@ export type ApiServerOptions = {
 };
 
 const WATCH_HISTORY = 1000;
+const MOST_BODY_BYTES = 3_145_728;
 const SHORTEST_TOKEN_MS = 600_000;
 
 /**
@@ -187,6 +188,9 @@ export class ApiServer {
       return undefined;
     }
     const { headers, body = "" } = request;
+    if (Buffer.byteLength(body) > MOST_BODY_BYTES) {
+      throw requestTooLarge(MOST_BODY_BYTES);
+    }
     return { core: this.#core, resource, info, query, headers, body, warnings: [] };
   }
 }

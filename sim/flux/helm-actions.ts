@@ -2,6 +2,7 @@ import { refOf, type SimClient } from "../client.ts";
 import type { SimClock } from "../clock.ts";
 import type { JsonObject } from "../json.ts";
 import type { Obj } from "../object.ts";
+import { errorText } from "../stand-in/error-text.ts";
 import { kubeTime } from "../stand-in/kube-time.ts";
 import { applyObjects, deleteObjects } from "./chart-objects.ts";
 import { type Chart, valuesFindings } from "./chart.ts";
@@ -120,7 +121,10 @@ export class HelmActions {
 
   async #roll(pending: ReleaseRecord, earlier: readonly ReleaseRecord[], durationMs: number): Promise<ActionResult> {
     const { client, clock } = this.#target;
-    await this.storage.write(pending);
+    const refusal = await this.#begin(pending);
+    if (refusal !== undefined) {
+      return { replaced: [], failure: refusal };
+    }
     const deployed = earlier.filter(({ status }) => status === "deployed");
     const failure = await this.#bringUp(pending.objects, earlier[0]?.objects ?? [], durationMs);
     if (failure !== undefined) {
@@ -138,6 +142,16 @@ export class HelmActions {
     return { record, replaced };
   }
 
+  // Values that are too large for a Secret are found out only here.
+  async #begin(pending: ReleaseRecord): Promise<string | undefined> {
+    try {
+      await this.storage.write(pending);
+      return undefined;
+    } catch (error) {
+      return `create: failed to create: ${errorText(error)}`;
+    }
+  }
+
   async #bringUp(wanted: readonly Obj[], before: readonly Obj[], durationMs: number): Promise<string | undefined> {
     const { client, clock } = this.#target;
     try {
@@ -148,7 +162,7 @@ export class HelmActions {
         before.filter((object) => !names.has(JSON.stringify(refOf(object)))),
       );
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return errorText(error);
     }
     const stuck = wanted.filter(isNeverScheduled).map(({ kind, metadata }) => {
       return `${kind}/${metadata.namespace ?? ""}/${metadata.name} status: 'InProgress'`;

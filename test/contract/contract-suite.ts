@@ -23,6 +23,7 @@ import { rbac } from "./rbac.ts";
 import { requests } from "./requests.ts";
 import { secrets } from "./secrets.ts";
 import { selectors } from "./selectors.ts";
+import { sizes } from "./sizes.ts";
 import { statusSubresource } from "./status-subresource.ts";
 import { tables } from "./tables.ts";
 import { tokens } from "./tokens.ts";
@@ -53,6 +54,7 @@ const TOPICS: readonly Topic[] = [
   secrets,
   events,
   leases,
+  sizes,
   discovery,
   tables,
 ];

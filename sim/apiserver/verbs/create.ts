@@ -8,6 +8,7 @@ import type { WriteOptions } from "../request/write-options.ts";
 import { storageKey } from "../storage/collection.ts";
 import { validateMetadata } from "../validate-metadata.ts";
 import type { Call, Core } from "./call.ts";
+import { checkStoredSize } from "./check-size.ts";
 import { fromStored, toStored } from "./conversion.ts";
 import { fitSchema } from "./fit-schema.ts";
 import { trackFields } from "./track-fields.ts";
@@ -29,9 +30,11 @@ export function createObject(call: Call, sent: Obj, options: WriteOptions, track
   if (core.storage.collection(resource.collection).get(keyOf(resource, prepared)) !== undefined) {
     throw alreadyExists(subjectOf(resource, prepared.metadata.name));
   }
-  return options.dryRun
-    ? prepared
-    : fromStored(resource, core.storage.put(resource.collection, toStored(resource, prepared)));
+  if (options.dryRun) {
+    return prepared;
+  }
+  checkStoredSize(prepared);
+  return fromStored(resource, core.storage.put(resource.collection, toStored(resource, prepared)));
 }
 
 function prepare(resource: Resource, object: Obj): Obj {

@@ -8,6 +8,7 @@ import type { WriteOptions } from "../request/write-options.ts";
 import { storageKey } from "../storage/collection.ts";
 import { validateMetadata, validateMetadataUpdate } from "../validate-metadata.ts";
 import type { Call } from "./call.ts";
+import { checkStoredSize } from "./check-size.ts";
 import { fromStored, toStored } from "./conversion.ts";
 import { hasStatusSubresource } from "./create.ts";
 import { fitSchema } from "./fit-schema.ts";
@@ -61,6 +62,7 @@ function store({ core, resource }: Call, write: { live: Obj; next: Obj; dryRun: 
     storage.remove(resource.collection, toStored(resource, next));
     return next;
   }
+  checkStoredSize(next);
   return fromStored(resource, storage.put(resource.collection, toStored(resource, next)));
 }
 

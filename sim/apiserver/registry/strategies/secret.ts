@@ -12,6 +12,8 @@ const REQUIRED_KEYS: Readonly<Record<string, string>> = {
   "kubernetes.io/ssh-auth": "ssh-privatekey",
 };
 
+const MOST_DATA_BYTES = 1_048_576;
+
 /** Secrets: `stringData` becomes `data`, the type never changes, immutable ones keep their data. */
 export const secretStrategy: Strategy = {
   ...PLAIN_STRATEGY,
@@ -42,7 +44,23 @@ function validateData(secret: Obj): readonly Violation[] {
       reason: "FieldValueInvalid",
       message: `Invalid value: "${key}": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
     }));
-  return [...badKeys, ...validateRequiredKey(secret, data)];
+  return [
+    ...badKeys,
+    ...validateSize("data", Object.values(data).map(decodedBytes)),
+    ...validateRequiredKey(secret, data),
+  ];
+}
+
+/** Secrets and ConfigMaps hold no more than a megabyte in all their keys together. */
+export function validateSize(field: string, bytes: readonly number[]): readonly Violation[] {
+  const total = bytes.reduce((sum, one) => sum + one, 0);
+  const message = `Too long: may not be more than ${String(MOST_DATA_BYTES)} bytes`;
+  return total > MOST_DATA_BYTES ? [{ field, reason: "FieldValueTooLong", message }] : [];
+}
+
+/** How many bytes are encoded in a text. */
+export function decodedBytes(base64: unknown): number {
+  return typeof base64 === "string" ? Buffer.byteLength(base64, "base64") : 0;
 }
 
 function validateRequiredKey(secret: Obj, data: JsonObject): readonly Violation[] {
