@@ -56,10 +56,10 @@ async function providerOf({ says }: Run): Promise<number> {
 
 /** The provider's process that runs now: the platform starts another one when it ends. */
 async function runningProvider({ child }: Run, ended?: number): Promise<number> {
+  const isProvider = ({ pid, command }: Child): boolean => pid !== ended && PROVIDER.test(command);
   let found: number | undefined;
   await waitUntil(
     async () => {
-      const isProvider = ({ pid, command }: Child): boolean => pid !== ended && PROVIDER.test(command);
       found = startedBy(child).find(isProvider)?.pid;
       return found !== undefined;
     },
