@@ -79,7 +79,7 @@ function contentOf(object: Obj): unknown {
   const { metadata: _metadata, status: _status, data, ...rest } = object;
   const content = {
     ...rest,
-    labels: object["type"] === "helm.sh/release.v1" ? { ...labels, version: "N", modifiedAt: "T" } : labels,
+    labels: object["type"] === "helm.sh/release.v1" ? { status: labels?.["status"] } : labels,
     annotations: kept,
     finalizers: finalizers.toSorted(),
     isBeingDeleted: deletionTimestamp !== undefined,
@@ -100,7 +100,7 @@ function withoutTime(key: string, value: unknown): unknown {
   return TIMES.has(key) || (Array.isArray(value) && value.length === 0) ? undefined : value;
 }
 
-// Tokens and Helm's records are different each time.
+// Tokens and Helm's records, which say when they were made, are different each time.
 function dataOf(object: Obj, data: unknown): unknown {
   const isOpaque = textAt(data, "kubeconfig") !== "" || object["type"] === "helm.sh/release.v1";
   return isOpaque ? Object.keys(data ?? {}) : data;
