@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from "ajv";
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import type { KubeObject } from "../kube/object.ts";
 
 const LONGEST_FOUND = 64;
@@ -19,12 +19,20 @@ export type CrdSchema = {
  */
 export function crdProblems(crd: CrdSchema): (object: KubeObject) => readonly string[] {
   const schema = crd.spec.versions[0]?.schema.openAPIV3Schema.properties.spec ?? {};
-  const formats = { int64: true, "date-time": true } as const;
-  const validate = new Ajv({ strict: false, allErrors: true, verbose: true, formats }).compile(schema);
+  let compiled: ValidateFunction | undefined;
   return (object) => {
+    // Not every command looks at objects, and each would wait for it.
+    compiled ??= compile(schema);
     const spec: unknown = "spec" in object ? object.spec : {};
-    return validate(spec) ? [] : (validate.errors ?? []).map(sentence);
+    return compiled(spec) ? [] : (compiled.errors ?? []).map(sentence);
   };
+}
+
+// The API server accepts no CRD whose schema is none: to check it here once more costs more than all that is checked by it.
+function compile(schema: object): ValidateFunction {
+  const formats = { int64: true, "date-time": true } as const;
+  const options = { strict: false, allErrors: true, verbose: true, meta: false, validateSchema: false } as const;
+  return new Ajv({ ...options, formats }).compile(schema);
 }
 
 function sentence({ instancePath, message, keyword, params, data }: ErrorObject): string {
