@@ -2,7 +2,7 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
-import { type StandingGrounds, startStandingGrounds } from "./standing-grounds.ts";
+import { startStandingGrounds } from "./standing-grounds.ts";
 import type { Suite } from "./suites.ts";
 
 /** How many tests passed and failed. */
@@ -31,13 +31,14 @@ export async function runSuite(suite: Suite, watcher: SuiteWatcher, signal: Abor
     throw new Error(`no file matches ${suite.files.join(", ")}`);
   }
   const { concurrency, fileTimeoutMs: timeout, standingGrounds = 0, isPatient = false } = suite;
-  await using grounds = standingGrounds > 0 ? await startStandingGrounds(standingGrounds) : undefined;
+  const env = environmentOf(suite);
+  await using grounds = standingGrounds > 0 ? await startStandingGrounds(standingGrounds, env) : undefined;
   const stream = run({
     files,
     concurrency,
     timeout,
     signal,
-    env: environmentOf(suite, grounds),
+    env: { ...env, ...grounds?.environment },
     execArgv: [
       // A file whose tests have ended, but which still holds something open, must not hold up all others for ever.
       "--test-force-exit",
@@ -66,12 +67,13 @@ export async function runSuite(suite: Suite, watcher: SuiteWatcher, signal: Abor
 }
 
 // The files read it to know on what they run.
-function environmentOf(suite: Suite, grounds: StandingGrounds | undefined): NodeJS.ProcessEnv {
+function environmentOf(suite: Suite): NodeJS.ProcessEnv {
   return {
     // Hundreds of short processes load the same sources: compiled once is enough.
     NODE_COMPILE_CACHE: join(import.meta.dirname, "../../.cache/compiled"),
+    // A tenth of what dozens of Go programs compute is garbage collection; memory is what there is enough of.
+    ...(suite.ground === "real" && { GOGC: "300" }),
     ...process.env,
-    ...grounds?.environment,
     GROUND: suite.ground === "none" ? "embedded" : suite.ground,
     PLATFORM_RELEASE: suite.platformRelease ?? "newest",
   };

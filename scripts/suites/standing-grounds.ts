@@ -12,12 +12,11 @@ export type StandingGrounds = AsyncDisposable & {
 };
 
 /** Has real grounds stand that test files borrow one after the other. */
-export async function startStandingGrounds(count: number): Promise<StandingGrounds> {
+export async function startStandingGrounds(count: number, env: NodeJS.ProcessEnv): Promise<StandingGrounds> {
   // It ends with its input, and so with this process, however this one ends.
   const child = spawn(process.execPath, ["ground/real/standing/main.ts", String(count)], {
     stdio: ["pipe", "pipe", "inherit"],
-    // A tenth of what dozens of Go programs compute is garbage collection; memory is what there is enough of.
-    env: { ...process.env, GOGC: "300" },
+    env,
     detached: true,
   });
   const exited = once(child, "exit");

@@ -65,7 +65,7 @@ export const suites: readonly Suite[] = [
     platformRelease: "oldest",
     name: "oldest:real",
     ground: "real",
-    files: ["test/integration/{init,life}.test.ts"],
+    files: ["test/integration/life.test.ts"],
     ...bothAtOnce,
   },
   { name: "main:real", ground: "real", files: realFiles, ...borrowed },
