@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import type { LoggedRequest } from "../../ground/ground.ts";
+import { waitUntil } from "../../ground/real/wait-until.ts";
 import { awaitGone } from "../support/await-object.ts";
 import { documentedRights, type RightsOn } from "../support/documented-rights.ts";
 import { kindOf, ref } from "../support/kinds.ts";
@@ -79,6 +80,8 @@ describe("the documented permissions", () => {
 
     await world.platform.patchMerge(CONFIG, { spec: { caBundleRef: { kind: "ConfigMap", name: "nowhere" } } });
     await awaitReason(world.onboarding, OCM, "ChartReady", "ReferenceNotFound");
+    // What is not there is told of before anybody watches for it.
+    await waitUntil(isWatchedForConfigMaps, { what: "a watch for ConfigMaps", withinMs: 30_000 });
     await world.platform.patchMerge(CONFIG, { ...RECONCILE, spec: { caBundleRef: null, values: null } });
     await world.onboarding.patchMerge(OCM, { ...RECONCILE, spec: { version: newer } });
     await awaitReady(world.onboarding, tenant, newer);
@@ -92,6 +95,11 @@ describe("the documented permissions", () => {
     await awaitGone(world.onboarding, OCM);
     await provider.stop();
     return { ...(await readLog()), "Control plane": await requestsOf(tenant.cluster) };
+  }
+
+  async function isWatchedForConfigMaps(): Promise<boolean> {
+    const requests = await requestsOf(world.ground.platform);
+    return requests.some(({ verb, path }) => verb === "watch" && path.includes("/configmaps"));
   }
 
   function accountFor(command: Command): Promise<string> {
