@@ -56,4 +56,32 @@ describe("NamedInformers", () => {
     await clock.advance(0);
     assert.equal(clock.sleeping, 0);
   });
+
+  it("do not wait for a name that is not followed any more", async () => {
+    const clock = new FakeClock();
+    const { client } = server(clock);
+    const log = createLogger({ level: "silent", pretty: false });
+    const silent = new Set(["metadata.name=a"]);
+    const informers = new NamedInformers({
+      client: {
+        ...client,
+        list: (resource, options) =>
+          silent.has(options.fieldSelector ?? "") ? new Promise(() => undefined) : client.list(resource, options),
+      },
+      resource: things,
+      namespace: "ns",
+      clock,
+      random: () => 0,
+      log,
+      onChange: () => undefined,
+    });
+
+    informers.follow(new Set(["a"]));
+    const synced = informers.synced(new AbortController().signal);
+    informers.follow(new Set(["b"]));
+    await synced;
+
+    assert.equal(informers.get("b")?.metadata.name, "b");
+    informers.close();
+  });
 });

@@ -48,12 +48,19 @@ export class NamedInformers<T extends KubeObject> {
 
   /** Resolves when it is known of every followed name whether there is such an object, or `signal` is aborted. */
   async synced(signal: AbortSignal): Promise<void> {
-    await Promise.all([...this.#followed.values()].map(({ informer }) => informer.synced(signal)));
+    for (let unknown = this.#unknown(); unknown.length > 0 && !signal.aborted; unknown = this.#unknown()) {
+      // One that is not followed any more will never be known.
+      await Promise.all(unknown.map(({ informer, stop }) => informer.synced(AbortSignal.any([signal, stop.signal]))));
+    }
   }
 
   /** Ends every watch. */
   close(): void {
     this.follow(new Set());
+  }
+
+  #unknown(): readonly Followed<T>[] {
+    return [...this.#followed.values()].filter(({ informer }) => !informer.hasSynced());
   }
 
   #start(name: string): void {

@@ -62,6 +62,21 @@ describe("no rule is broken", () => {
     assert.deepEqual(await violationsOf(schedule), []);
   });
 
+  it("when the operator names other Secrets while it is not known yet whether those before are there", async () => {
+    const crash = { do: "crash", at: 47, moment: "after", downMs: 2000 } as const;
+    const lag = { do: "lag", on: "platform", window: { fromMs: 5006, forMs: 15_000 }, lagMs: 3000 } as const;
+    const down = { do: "stop", component: "registry", window: { fromMs: 2939, forMs: 2000 } } as const;
+    const schedule = {
+      life: "secrets",
+      seed: 2445,
+      faults: [crash, lag, down],
+      latencyMs: 10,
+      tempo: "recorded",
+    } as const;
+
+    assert.deepEqual(await violationsOf(schedule), []);
+  });
+
   it("when Flux is killed in the middle of a change that is taken back before it is up again", async () => {
     const killed = { do: "stop", component: "helm-controller", window: { fromMs: 710, forMs: 15_000 } } as const;
     const schedule = { life: "restless", seed: 11_163, faults: [killed], latencyMs: 10 } as const;
