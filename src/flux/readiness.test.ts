@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import { buildHelmRelease, type HelmRelease, type ReleaseSnapshot } from "./helm-release.ts";
 import { buildOCIRepository, type OCIRepository } from "./oci-repository.ts";
-import { readRelease } from "./readiness.ts";
+import { readRelease, readSource } from "./readiness.ts";
 
 const HASH = "25c360249aca".padEnd(64, "0");
 const DIGEST = `sha256:${HASH}`;
@@ -33,6 +33,34 @@ function release(deployed: Partial<ReleaseSnapshot>): HelmRelease {
   const status = { observedGeneration: 1, conditions: [READY], lastAttemptedRevisionDigest: DIGEST, history };
   return { ...built, status };
 }
+
+const withRevision = (revision: string): OCIRepository => ({
+  ...source,
+  status: { ...source.status, artifact: { revision } },
+});
+
+describe("readSource", () => {
+  it("is ready when the artifact is of the tag that is asked for", () => {
+    assert.equal(readSource(source).state, "ready");
+  });
+
+  it("is not ready when the artifact is still of another tag, whatever Flux says", () => {
+    assert.equal(readSource(withRevision(`0.5.0@${DIGEST}`)).state, "progressing");
+    assert.equal(readSource(withRevision(`0.4.0-rc@${DIGEST}`)).state, "progressing");
+  });
+
+  it("is ready when the artifact has the digest that is asked for, and only then", () => {
+    const pinned = withRevision(DIGEST);
+    const asking = (digest: string): OCIRepository => ({
+      ...pinned,
+      ...buildOCIRepository({ name: "chart", generation: 1 }, { url: "oci://r/c", ref: { digest }, interval: "1m0s" }),
+      ...(pinned.status !== undefined && { status: pinned.status }),
+    });
+
+    assert.equal(readSource(asking(DIGEST)).state, "ready");
+    assert.equal(readSource(asking(`sha256:${"a".repeat(64)}`)).state, "progressing");
+  });
+});
 
 describe("readRelease", () => {
   it("is ready when what is deployed is the current chart", () => {

@@ -21,7 +21,21 @@ type FluxObject = KubeObject & {
 /** Reads a chart source: `ready` means its artifact is the one the current spec asks for. */
 export function readSource(source: OCIRepository | undefined): Readiness {
   // While Flux tries again Ready is Unknown; FetchFailed keeps the cause and so keeps this reading from flapping.
-  return readFluxObject(source, currentCondition(source, "FetchFailed", "True"));
+  const reading = readFluxObject(source, currentCondition(source, "FetchFailed", "True"));
+  return reading.state === "ready" && !isOfReference(source)
+    ? { state: "progressing", message: "the artifact is not the one that is asked for yet" }
+    : reading;
+}
+
+// Where tags change in quick succession, a conflict can cost source-controller a part of its status: it calls the present
+// generation ready, and the artifact is still that of the one before, until its next interval (seen with 1.9).
+function isOfReference(source: OCIRepository | undefined): boolean {
+  const { tag, digest } = { tag: undefined, digest: undefined, ...source?.spec?.ref };
+  const revision = source?.status?.artifact?.revision;
+  if (tag !== undefined) {
+    return revision?.startsWith(`${tag}@`) ?? false;
+  }
+  return digest === undefined || digestIn(revision) === digest;
 }
 
 /**
