@@ -1,5 +1,5 @@
 import { globSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { startStandingGrounds } from "./standing-grounds.ts";
@@ -30,7 +30,7 @@ export async function runSuite(suite: Suite, watcher: SuiteWatcher, signal: Abor
   if (files.length === 0) {
     throw new Error(`no file matches ${suite.files.join(", ")}`);
   }
-  const { concurrency, fileTimeoutMs: timeout, standingGrounds = 0, isPatient = false } = suite;
+  const { concurrency, fileTimeoutMs: timeout, standingGrounds = 0 } = suite;
   const env = environmentOf(suite);
   await using grounds = standingGrounds > 0 ? await startStandingGrounds(standingGrounds, env) : undefined;
   const stream = run({
@@ -39,13 +39,10 @@ export async function runSuite(suite: Suite, watcher: SuiteWatcher, signal: Abor
     timeout,
     signal,
     env: { ...env, ...grounds?.environment },
-    execArgv: [
-      // A file whose tests have ended, but which still holds something open, must not hold up all others for ever.
-      "--test-force-exit",
-      ...(isPatient ? ["--import", LOWER_PRIORITY] : []),
-    ],
+    execArgv: execArgvOf(suite),
   });
   const counts = { passed: 0, failed: 0 };
+  const unheard = new Set(files.map((file) => resolve(file)));
   stream.on("test:fail", ({ name, file, details }) => {
     if (details.type !== "suite") {
       watcher.onFailure?.(file === undefined ? name : `${name} (${file})`);
@@ -53,6 +50,9 @@ export async function runSuite(suite: Suite, watcher: SuiteWatcher, signal: Abor
   });
   stream.on("test:summary", (summary) => {
     if (summary.file !== undefined) {
+      if (summary.counts.tests + summary.counts.suites > 0) {
+        unheard.delete(summary.file);
+      }
       watcher.onFileEnd?.();
       return;
     }
@@ -63,7 +63,25 @@ export async function runSuite(suite: Suite, watcher: SuiteWatcher, signal: Abor
   for await (const text of stream.compose(new spec())) {
     watcher.write(String(text));
   }
-  return counts;
+  return signal.aborted ? counts : withUnheard(counts, unheard, watcher);
+}
+
+function execArgvOf({ ground, isPatient = false }: Suite): string[] {
+  return [
+    // A file whose tests have ended, but which still holds something open, must not hold up all others for ever. Such an
+    // end can cost its report, so nobody is made to end like this who holds nothing open.
+    ...(ground === "none" ? [] : ["--test-force-exit"]),
+    ...(isPatient ? ["--import", LOWER_PRIORITY] : []),
+  ];
+}
+
+/** A file of which no test was heard of has not passed. */
+function withUnheard(counts: Counts, unheard: ReadonlySet<string>, watcher: SuiteWatcher): Counts {
+  for (const file of unheard) {
+    watcher.write(`expected to hear of the tests in ${file}, heard of none\n`);
+    watcher.onFailure?.(file);
+  }
+  return { passed: counts.passed, failed: counts.failed + unheard.size };
 }
 
 // The files read it to know on what they run.
