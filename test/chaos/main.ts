@@ -22,8 +22,12 @@ const progress = setInterval(() => {
 }, PROGRESS_MS);
 
 const stage = options.isReal ? await RealStage.start(print) : undefined;
+let stopping: Promise<void> | undefined;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void Promise.resolve(stage?.stop()).finally(() => process.exit(STOPPED)));
+  // Whoever is impatient sends it twice.
+  process.on(signal, () => {
+    stopping ??= Promise.resolve(stage?.stop()).finally(() => process.exit(STOPPED));
+  });
 }
 const results =
   stage === undefined ? playSeeds(seeds, options) : playRealSeeds(seeds, stage, { ...options, onProgress: print });

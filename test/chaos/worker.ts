@@ -5,7 +5,8 @@ import { runSeed, type SeedResult } from "./run-seed.ts";
 /** What a worker is told. */
 export type Order = { readonly seed: number };
 
-const send = (result: SeedResult): void => void process.send?.(result);
+// Whoever asked may have been stopped meanwhile.
+const send = (result: SeedResult): void => void process.send?.(result, () => undefined);
 const clock = { now: (): number => 0, sleep: (): Promise<void> => Promise.resolve() };
 const metrics = createMetrics({ clock });
 const references = new References({ metrics });
