@@ -7,6 +7,7 @@ import { OCM_GROUP } from "./api/group.ts";
 import type { Refusals } from "./apply-plan.ts";
 import type { ConfigSource } from "./config-source.ts";
 import { observe } from "./observed.ts";
+import { observeSurely } from "./observe-surely.ts";
 import { planInstallation, type ConfigReading, type Plan } from "./plan.ts";
 import { requestAccess } from "./request-access.ts";
 import { removeInstallation, type RemovalDeps } from "./removal.ts";
@@ -52,7 +53,7 @@ async function ensureInstallation(deps: InstallationDeps, ocm: OCM, pass: Pass):
     target === undefined ? waitForSettings(reading) : await requestAccess(objects, { platform, pass });
   const plan = planInstallation(ocm, objects, { observed: observe(platform.stores, objects), reading });
   const refusals = await applyAll(deps, plan, { objects, pass });
-  const observed = observe(platform.stores, objects);
+  const observed = await observeSurely(deps, ocm, { objects, pass });
   return summarize({
     ocm,
     plan,

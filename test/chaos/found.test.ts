@@ -77,6 +77,29 @@ describe("no rule is broken", () => {
     assert.deepEqual(await violationsOf(schedule), []);
   });
 
+  it("when a version comes back while news of the release are late", async () => {
+    const on = "platform";
+    const forget = {
+      do: "watch",
+      what: "forget",
+      on,
+      share: 0.2,
+      window: { fromMs: 282, forMs: 300 },
+      delayMs: 10,
+    } as const;
+    const drop = {
+      do: "watch",
+      what: "drop",
+      on,
+      share: 0.5,
+      window: { fromMs: 691, forMs: 2000 },
+      delayMs: 10,
+    } as const;
+    const schedule = { life: "restless", seed: 7602, faults: [forget, drop], latencyMs: 0 } as const;
+
+    assert.deepEqual(await violationsOf(schedule), []);
+  });
+
   it("when Flux is killed in the middle of a change that is taken back before it is up again", async () => {
     const killed = { do: "stop", component: "helm-controller", window: { fromMs: 710, forMs: 15_000 } } as const;
     const schedule = { life: "restless", seed: 11_163, faults: [killed], latencyMs: 10 } as const;
