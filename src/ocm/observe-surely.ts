@@ -4,7 +4,7 @@ import type { Pass } from "../openmcp/service-reconciler.ts";
 import type { OCM } from "./api/objects.ts";
 import type { Platform } from "./apply-plan.ts";
 import { observe, type Observed } from "./observed.ts";
-import { read } from "./removal-situation.ts";
+import { readIfThere } from "./read-if-there.ts";
 import type { TenantObjects } from "./tenant-objects.ts";
 
 /**
@@ -23,7 +23,7 @@ export async function observeSurely(
   if (!isDone || !isChanged(ocm)) {
     return observed;
   }
-  return { ...observed, release: await read(helmReleases, objects.toolkit, { platform, pass }) };
+  return { ...observed, release: await readIfThere(helmReleases, objects.toolkit, { platform, pass }) };
 }
 
 // Of a first installation there is nothing older that could be taken for it.

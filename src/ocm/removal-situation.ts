@@ -1,9 +1,6 @@
 import { helmReleases } from "../flux/helm-release.ts";
 import { ociRepositories } from "../flux/oci-repository.ts";
 import { secrets, type Secret } from "../kube/core.ts";
-import { NotFoundError } from "../kube/errors.ts";
-import type { KubeObject, ObjectRef } from "../kube/object.ts";
-import type { Resource } from "../kube/resource.ts";
 import { accessRequests } from "../openmcp/access-request.ts";
 import { accessState, type AccessState } from "../openmcp/access-state.ts";
 import { clusterRequests } from "../openmcp/cluster-request.ts";
@@ -12,6 +9,7 @@ import { MANAGED_BY_LABEL } from "../openmcp/tenant-access.ts";
 import type { Platform } from "./apply-plan.ts";
 import type { RemovalSituation } from "./next-removal-step.ts";
 import { observe, type Observed, onlyOurs } from "./observed.ts";
+import { readIfThere } from "./read-if-there.ts";
 import { findLeftovers, type LeftoverStores } from "./takeover/leftovers.ts";
 import type { TenantObjects } from "./tenant-objects.ts";
 
@@ -38,8 +36,8 @@ export async function readSituation(
   const cached = observe(platform.stores, objects);
   const leftovers = findLeftovers(objects, platform.stores, looking.leftovers);
   const release =
-    leftovers.release ?? cached.release ?? onlyOurs(await read(helmReleases, objects.toolkit, looking), objects);
-  const clusterRequest = cached.clusterRequest ?? (await read(clusterRequests, objects.clusterRequest, looking));
+    leftovers.release ?? cached.release ?? onlyOurs(await readIfThere(helmReleases, objects.toolkit, looking), objects);
+  const clusterRequest = cached.clusterRequest ?? (await readIfThere(clusterRequests, objects.clusterRequest, looking));
   const { accessRequest, copies, source } = isLast ? await withUncached(cached, looking) : cached;
   return {
     accessRequest,
@@ -63,8 +61,8 @@ export async function readSituation(
 export async function confirmAccess(situation: RemovalSituation, looking: Looking): Promise<RemovalSituation> {
   const { objects } = looking;
   const [found, clusterRequest] = await Promise.all([
-    read(accessRequests, objects.accessRequest, looking),
-    read(clusterRequests, objects.clusterRequest, looking),
+    readIfThere(accessRequests, objects.accessRequest, looking),
+    readIfThere(clusterRequests, objects.clusterRequest, looking),
   ]);
   const accessRequest = onlyOurs(found, objects);
   const access = await withKubeconfig(accessState(accessRequest), looking);
@@ -76,25 +74,9 @@ async function withKubeconfig(access: AccessState, looking: Looking): Promise<Ac
     return access;
   }
   const { secretName: name } = access;
-  const kubeconfig = await read(secrets, { namespace: looking.objects.namespace, name }, looking);
+  const kubeconfig = await readIfThere(secrets, { namespace: looking.objects.namespace, name }, looking);
   const message = `Secret "${name}" with the kubeconfig does not exist`;
   return kubeconfig === undefined ? { state: "pending", message } : access;
-}
-
-/** Reads an object from the server; `undefined` when there is none. */
-export async function read<T extends KubeObject>(
-  resource: Resource<T>,
-  ref: ObjectRef,
-  { platform, pass }: Pick<Looking, "platform" | "pass">,
-): Promise<T | undefined> {
-  try {
-    return await platform.client.get(resource, ref, pass.signal);
-  } catch (error) {
-    if (error instanceof NotFoundError) {
-      return undefined;
-    }
-    throw error;
-  }
 }
 
 type Parts = Pick<Observed, "accessRequest" | "copies" | "source">;
@@ -102,8 +84,8 @@ type Parts = Pick<Observed, "accessRequest" | "copies" | "source">;
 async function withUncached(cached: Parts, looking: Looking): Promise<Parts> {
   const { objects } = looking;
   const [accessRequest, source, copies] = await Promise.all([
-    cached.accessRequest ?? read(accessRequests, objects.accessRequest, looking),
-    cached.source ?? read(ociRepositories, objects.toolkit, looking),
+    cached.accessRequest ?? readIfThere(accessRequests, objects.accessRequest, looking),
+    cached.source ?? readIfThere(ociRepositories, objects.toolkit, looking),
     cached.copies.length > 0 ? cached.copies : listCopies(looking),
   ]);
   return {

@@ -18,7 +18,8 @@ import { nextRemovalStep, type RemovalSituation, type RemovalStep } from "./next
 import { observe } from "./observed.ts";
 import type { OCM } from "./api/objects.ts";
 import { concludeStep } from "./removal-outcome.ts";
-import { confirmAccess, read, readSituation } from "./removal-situation.ts";
+import { readIfThere } from "./read-if-there.ts";
+import { confirmAccess, readSituation } from "./removal-situation.ts";
 import { resourceStatuses } from "./resource-statuses.ts";
 import { RELEASE_NAME, RELEASE_NAMESPACE, type TenantObjects, TOOLKIT_NAME } from "./tenant-objects.ts";
 import { FIRST_RELEASE_NAME, type LeftoverStores } from "./takeover/leftovers.ts";
@@ -163,7 +164,7 @@ async function patchRelease(
 // Whether Flux has let go of a release that is going, the cache learns late: then it has to be taken over.
 async function removeMark({ platform, objects, pass }: Removal, { release }: RemovalSituation): Promise<void> {
   const isGoing = release?.metadata.deletionTimestamp !== undefined;
-  if (!isGoing || (await read(helmReleases, objects.toolkit, { platform, pass })) !== undefined) {
+  if (!isGoing || (await readIfThere(helmReleases, objects.toolkit, { platform, pass })) !== undefined) {
     await markTakeover(objects.toolkit, false, { platform, pass });
   }
 }

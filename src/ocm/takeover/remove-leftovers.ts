@@ -1,6 +1,5 @@
 import { ociRepositories, type OCIRepository } from "../../flux/oci-repository.ts";
-import { secrets, type Secret } from "../../kube/core.ts";
-import { NotFoundError } from "../../kube/errors.ts";
+import { secrets } from "../../kube/core.ts";
 import type { KubeObject, ObjectRef } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { accessRequests } from "../../openmcp/access-request.ts";
@@ -12,6 +11,7 @@ import { removeFinalizer } from "../../runtime/finalizer.ts";
 import type { Platform } from "../apply-plan.ts";
 import { deleteIfThere } from "../delete-object.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
+import { readIfThere } from "../read-if-there.ts";
 import type { Leftovers } from "./leftovers.ts";
 
 type On = { readonly platform: Platform; readonly pass: Pass };
@@ -48,7 +48,7 @@ export async function removeForgottenCopy(
   on: On,
 ): Promise<void> {
   const copy = source === undefined ? undefined : copyNamedBy(source);
-  const secret = copy === undefined || copy.name === wanted ? undefined : await secretIfThere(copy, on);
+  const secret = copy === undefined || copy.name === wanted ? undefined : await readIfThere(secrets, copy, on);
   if (secret?.type === PULL_SECRET_TYPE && isOnlyPredecessors(secret, FIELD_MANAGER)) {
     await deleteIfThere(on.platform.client, secrets, secret, on.pass.signal);
   }
@@ -58,17 +58,6 @@ function copyNamedBy(source: OCIRepository): ObjectRef | undefined {
   const { namespace = "" } = source.metadata;
   const name = source.spec?.secretRef?.name;
   return name === undefined || !isPredecessors(source, FIELD_MANAGER) ? undefined : { namespace, name };
-}
-
-async function secretIfThere(secret: ObjectRef, { platform, pass }: On): Promise<Secret | undefined> {
-  try {
-    return await platform.client.get(secrets, secret, pass.signal);
-  } catch (error) {
-    if (error instanceof NotFoundError) {
-      return undefined;
-    }
-    throw error;
-  }
 }
 
 async function removeRequest<T extends KubeObject>(
