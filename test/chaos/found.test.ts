@@ -78,23 +78,9 @@ describe("no rule is broken", () => {
   });
 
   it("when a version comes back while news of the release are late", async () => {
-    const on = "platform";
-    const forget = {
-      do: "watch",
-      what: "forget",
-      on,
-      share: 0.2,
-      window: { fromMs: 282, forMs: 300 },
-      delayMs: 10,
-    } as const;
-    const drop = {
-      do: "watch",
-      what: "drop",
-      on,
-      share: 0.5,
-      window: { fromMs: 691, forMs: 2000 },
-      delayMs: 10,
-    } as const;
+    const watch = { do: "watch", on: "platform", delayMs: 10 } as const;
+    const forget = { ...watch, what: "forget", share: 0.2, window: { fromMs: 282, forMs: 300 } } as const;
+    const drop = { ...watch, what: "drop", share: 0.5, window: { fromMs: 691, forMs: 2000 } } as const;
     const schedule = { life: "restless", seed: 7602, faults: [forget, drop], latencyMs: 0 } as const;
 
     assert.deepEqual(await violationsOf(schedule), []);

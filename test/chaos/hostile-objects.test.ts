@@ -1,40 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { createMetrics } from "../../src/runtime/metrics.ts";
 import { loosenSchema } from "../support/lax-schema.ts";
 import { ref } from "../support/kinds.ts";
-import { isReady, type ServiceObj } from "../support/ocm-status.ts";
-import { ocm } from "../support/world.ts";
-import { TENANTS } from "./lives.ts";
-import { OCMS, type TenantRef } from "./people.ts";
-import { Rules } from "./rules.ts";
-import { World } from "./world.ts";
+import { isReady } from "../support/ocm-status.ts";
+import { find, other, startTwo, victim as attacker } from "./two-tenants.ts";
+import type { World } from "./world.ts";
 
-const metrics = createMetrics({ clock: { now: () => 0, sleep: () => Promise.resolve() } });
-const { one: attacker, two: other } = TENANTS;
 const prototypes = JSON.parse(
   '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}',
 ) as object;
 
-function find(world: World, { name, namespace }: TenantRef): ServiceObj | undefined {
-  return world.peek("onboarding", OCMS, `${namespace}/${name}`);
-}
-
-/** Two tenants that are Ready, on an API server that takes any spec. */
-async function startLax(): Promise<{ readonly world: World; readonly rules: Rules }> {
-  const world = await World.start({ seed: 1, replicas: 1, tempo: "fast", metrics });
-  const rules = new Rules(world, Object.values(TENANTS));
-  const { platform, onboarding } = world.ground;
-  await loosenSchema(onboarding.client, "ocms.ocm.services.openmcp.cloud");
-  await loosenSchema(platform.client, "providerconfigs.ocm.services.openmcp.cloud");
-  world.providers[0]?.start();
-  for (const tenant of [attacker, other]) {
-    await world.clock.runUntil(world.ground.orderControlPlane(tenant));
-    await onboarding.client.create(ocm(tenant, "0.4.0"));
-  }
-  await world.clock.advance(90_000);
-  return { world, rules };
+/** An API server that takes any spec. */
+async function loosenSchemas({ ground }: World): Promise<void> {
+  await loosenSchema(ground.onboarding.client, "ocms.ocm.services.openmcp.cloud");
+  await loosenSchema(ground.platform.client, "providerconfigs.ocm.services.openmcp.cloud");
 }
 
 const specs: Readonly<Record<string, unknown>> = {
@@ -56,7 +36,7 @@ const marks: Readonly<Record<string, string>> = {
 describe("an OCM object of somebody who means ill", () => {
   for (const [what, spec] of Object.entries(specs)) {
     it(`with ${what} and marks of another tenant changes nothing for others, and can be deleted`, async () => {
-      const { world, rules } = await startLax();
+      const { world, rules } = await startTwo(loosenSchemas);
       const { client } = world.ground.onboarding;
       const before = find(world, other);
       const metadata = { labels: marks, annotations: marks };
@@ -77,7 +57,7 @@ describe("an OCM object of somebody who means ill", () => {
   }
 
   it("is not what a ProviderConfig past its schema takes from others: what is installed stays", async () => {
-    const { world, rules } = await startLax();
+    const { world, rules } = await startTwo(loosenSchemas);
     const { platform } = world.ground;
     const values = { manager: { ...prototypes, note: "x".repeat(100_000) } };
 

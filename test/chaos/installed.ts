@@ -1,13 +1,10 @@
 import type { Obj } from "../../sim/object.ts";
 import { listAt, textAt } from "../../sim/value-at.ts";
+import { isOwn } from "./own-objects.ts";
 import type { Clusters } from "./stage.ts";
 
 export const RELEASES = "helmreleases.helm.toolkit.fluxcd.io";
 export const ACCESSES = "accessrequests.clusters.openmcp.cloud";
-/** Who an object belongs to. */
-export const MANAGED_BY = "openmcp.cloud/managed-by";
-/** Name of the provider as an owner. */
-export const CONTROLLER = "ocm.services.openmcp.cloud";
 
 const SOURCES = "ocirepositories.source.toolkit.fluxcd.io";
 const CLUSTER_REQUESTS = "clusterrequests.clusters.openmcp.cloud";
@@ -69,8 +66,4 @@ function storedOn(clusters: Clusters, cluster: string, collection: string): read
 
 function revisionOf({ metadata }: Obj): number {
   return Number(metadata.labels?.["version"]);
-}
-
-function isOwn({ metadata }: Obj): boolean {
-  return metadata.labels?.[MANAGED_BY] === CONTROLLER;
 }

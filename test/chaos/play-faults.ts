@@ -1,7 +1,9 @@
+import { refOf } from "../../sim/client.ts";
 import { remove } from "../../sim/stand-in/remove.ts";
 import { kindOf } from "../support/kinds.ts";
 import type { ClusterKind, Component, Fault, Window } from "./faults.ts";
 import { type FaultStage, interfere } from "./interfere.ts";
+import { isOwn } from "./own-objects.ts";
 import type { Stage } from "./stage.ts";
 
 /** What can be done to pods of the provider and to everything around them. */
@@ -79,12 +81,9 @@ async function within(window: Window, { clock }: Stage, begin: () => (() => unkn
 async function meddle({ with: what }: Fault & { readonly do: "meddle" }, world: Stage): Promise<void> {
   const { client } = world.ground.platform;
   const kind = what === "AccessRequest" ? "accessRequest" : what === "OCIRepository" ? "ociRepository" : "secret";
-  for (const { kind: found, apiVersion, metadata } of await client.list(kindOf(kind))) {
-    const isMeant =
-      metadata.namespace?.startsWith("mcp--") === true &&
-      metadata.labels?.["openmcp.cloud/managed-by"] === "ocm.services.openmcp.cloud";
-    if (isMeant) {
-      await remove(client, { apiVersion, kind: found, name: metadata.name, namespace: metadata.namespace });
+  for (const object of await client.list(kindOf(kind))) {
+    if (object.metadata.namespace?.startsWith("mcp--") === true && isOwn(object)) {
+      await remove(client, refOf(object));
     }
   }
 }

@@ -3,24 +3,13 @@ import { isDeepStrictEqual } from "node:util";
 import type { Obj } from "../../sim/object.ts";
 import { listAt, textAt, valueAt } from "../../sim/value-at.ts";
 import { tenantNamespace } from "../../src/openmcp/names.ts";
-import { POD_NAMESPACE } from "../support/world.ts";
 import { type Exchange, isWrite } from "./exchange.ts";
 import { OCMS, type TenantRef } from "./people.ts";
-import {
-  ACCESSES,
-  CONTROLLER,
-  hasRelease,
-  installedOn,
-  isAlive,
-  leftOnControlPlane,
-  MANAGED_BY,
-  ownIn,
-  RELEASES,
-} from "./installed.ts";
+import { ACCESSES, hasRelease, installedOn, isAlive, leftOnControlPlane, ownIn, RELEASES } from "./installed.ts";
+import { leadingPod } from "./leading-pod.ts";
+import { isOwn } from "./own-objects.ts";
 import { Secrecy } from "./secrecy.ts";
 import type { Change, Check, Stage } from "./stage.ts";
-
-const LEASES = "leases.coordination.k8s.io";
 
 /** Watches every change and every request of a run, and takes down each rule that is broken. */
 export class Rules {
@@ -116,9 +105,9 @@ export class Rules {
 
   /** As long as there is a release on a living control plane, the way to it and the one who can remove it stay. */
   #checkNotOrphaned(change: Change): void {
-    const { namespace = "", name, uid = "", labels } = change.object.metadata;
+    const { namespace = "", name, uid = "" } = change.object.metadata;
     // What others take away is their business.
-    const isOurDoing = labels?.[MANAGED_BY] === CONTROLLER && this.#deletions.has(uid);
+    const isOurDoing = isOwn(change.object) && this.#deletions.has(uid);
     if (isEnding(change) && isOurDoing) {
       this.#judge((clusters) =>
         isAlive(clusters, namespace) && hasRelease(clusters, namespace)
@@ -154,13 +143,10 @@ export class Rules {
       return;
     }
     this.#judge((clusters) => {
-      const lease = clusters.get("platform")?.api.peek(LEASES, `${POD_NAMESPACE}/sp-ocm`);
-      const holder = textAt(lease, "spec", "holderIdentity");
-      return holder.startsWith(`${exchange.from}_`)
+      const leader = leadingPod(clusters);
+      return leader === exchange.from
         ? []
-        : [
-            `two writers: ${exchange.from} sends ${method} ${path} while the lease is of "${holder.split("_")[0] ?? ""}"`,
-          ];
+        : [`two writers: ${exchange.from} sends ${method} ${path} while the lease is of "${leader}"`];
     });
   }
 }

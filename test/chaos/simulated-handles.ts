@@ -1,7 +1,7 @@
-import { POD_NAMESPACE } from "../support/world.ts";
 import { certificateError } from "./components.ts";
 import type { Interference } from "./exchange.ts";
 import type { Component } from "./faults.ts";
+import { leadingPod } from "./leading-pod.ts";
 import type { Handles } from "./play-faults.ts";
 import type { Provider } from "./provider.ts";
 import type { World } from "./world.ts";
@@ -10,7 +10,7 @@ import type { World } from "./world.ts";
 export function simulatedHandles(world: World): Handles {
   const find = (pod: string): Provider | undefined => world.providers.find(({ podName }) => podName === pod);
   return {
-    leader: () => leaderOf(world)?.podName,
+    leader: () => (find(leadingPod(world.ground.clusters)) ?? world.providers[0])?.podName,
     crash: (pod, downMs) => void find(pod)?.restart(downMs),
     pause: (pod) => {
       find(pod)?.clock.pause();
@@ -39,12 +39,6 @@ export function simulatedHandles(world: World): Handles {
       };
     },
   };
-}
-
-function leaderOf({ providers, ground }: World): Provider | undefined {
-  const lease = ground.platform.api.peek("leases.coordination.k8s.io", `${POD_NAMESPACE}/sp-ocm`);
-  const holder = JSON.stringify(lease?.["spec"] ?? {});
-  return providers.find(({ podName }) => holder.includes(`"${podName}_`)) ?? providers[0];
 }
 
 function partsOf(component: Component, world: World): readonly string[] {

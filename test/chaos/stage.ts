@@ -5,6 +5,7 @@ import type { Obj } from "../../sim/object.ts";
 import type { TransportRequest } from "../../src/kube/transport.ts";
 import { type Answer, type Exchange, type Interference } from "./exchange.ts";
 import type { ClusterKind } from "./faults.ts";
+import { isOwn } from "./own-objects.ts";
 
 /** What a cluster holds: collections are `secrets`, `helmreleases.helm.toolkit.fluxcd.io`; keys `<namespace>/<name>`. */
 export type Holdings = {
@@ -34,9 +35,6 @@ export type Listener = (cluster: string, collection: string, change: Change) => 
 
 /** What is wrong, as far as the clusters tell, a sentence each. */
 export type Check = (clusters: Clusters) => readonly string[];
-
-const MANAGED_BY = "openmcp.cloud/managed-by";
-const CONTROLLER = "ocm.services.openmcp.cloud";
 
 type Revision = { readonly atMs: number; readonly revision: string };
 
@@ -95,9 +93,7 @@ export abstract class Stage {
   /** Whether a collection has an object of the provider's in a namespace. */
   hasAny(cluster: string, collection: string, namespace: string): boolean {
     const objects = this.ground.clusters.get(cluster)?.api.objects(collection) ?? [];
-    return objects.some(
-      ({ metadata }) => metadata.namespace === namespace && metadata.labels?.[MANAGED_BY] === CONTROLLER,
-    );
+    return objects.some((object) => object.metadata.namespace === namespace && isOwn(object));
   }
 
   /** The revision that a cluster's storage had at a time. */

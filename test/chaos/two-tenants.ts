@@ -14,11 +14,14 @@ export const other: TenantRef = TENANTS.two;
 
 const metrics = createMetrics({ clock: { now: () => 0, sleep: () => Promise.resolve() } });
 
-/** Starts a world with one provider, in which both tenants are Ready. */
-export async function startTwo(): Promise<{ readonly world: World; readonly rules: Rules }> {
+/** Starts a world with one provider, in which both tenants are Ready; `prepare` comes before the provider. */
+export async function startTwo(
+  prepare: (world: World) => Promise<void> = () => Promise.resolve(),
+): Promise<{ readonly world: World; readonly rules: Rules }> {
   const world = await World.start({ seed: 1, replicas: 1, tempo: "fast", metrics });
   const rules = new Rules(world, Object.values(TENANTS));
-  world.providers[0]?.start();
+  await prepare(world);
+  world.begin();
   for (const tenant of [victim, other]) {
     await world.clock.runUntil(world.ground.orderControlPlane(tenant));
     await world.ground.onboarding.client.create(ocm(tenant, "0.4.0"));

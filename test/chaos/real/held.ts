@@ -1,4 +1,5 @@
 import type { Obj } from "../../../sim/object.ts";
+import { keyOf } from "../../../src/runtime/key.ts";
 import type { Holdings } from "../stage.ts";
 
 /** What an API server said that it holds, by collection. */
@@ -20,9 +21,4 @@ export class Held implements Holdings {
   peek(collection: string, key: string): Obj | undefined {
     return this.objects(collection).find((object) => keyOf(object) === key);
   }
-}
-
-/** The key of an object in its collection: `<namespace>/<name>`, or `<name>` where there are no namespaces. */
-export function keyOf({ metadata: { namespace, name } }: Obj): string {
-  return namespace === undefined ? name : `${namespace}/${name}`;
 }

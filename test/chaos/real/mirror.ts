@@ -1,9 +1,10 @@
 import type { SimClient } from "../../../sim/client.ts";
 import type { FollowEvent } from "../../../sim/follow.ts";
 import type { Obj } from "../../../sim/object.ts";
+import { keyOf } from "../../../src/runtime/key.ts";
 import { kindOf, type KindName } from "../../support/kinds.ts";
 import type { Change, Holdings } from "../stage.ts";
-import { Held, keyOf } from "./held.ts";
+import { Held } from "./held.ts";
 
 /** Collections that matter, by the names that they have in storage. */
 export type Collections = Readonly<Record<string, KindName>>;

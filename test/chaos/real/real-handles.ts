@@ -1,7 +1,6 @@
 import { OPERATOR_IMAGE } from "../../../ground/real/operator/operator-objects.ts";
-import { textAt } from "../../../sim/value-at.ts";
-import { POD_NAMESPACE } from "../../support/world.ts";
 import type { Component } from "../faults.ts";
+import { leadingPod } from "../leading-pod.ts";
 import { TENANTS } from "../lives.ts";
 import type { Handles } from "../play-faults.ts";
 import type { RealStage } from "./real-stage.ts";
@@ -14,7 +13,7 @@ export function realHandles(stage: RealStage): Handles {
   const containerOf = (wanted: string): ReturnType<typeof stage.platform.providers>[number] | undefined =>
     stage.platform.providers().find(({ pod }) => pod === wanted);
   return {
-    leader: () => leaderOf(stage),
+    leader: () => containerOf(leadingPod(stage.ground.clusters))?.pod,
     // Its node starts it again.
     crash: (pod) => void containerOf(pod)?.kill(),
     pause: (pod) => {
@@ -39,12 +38,6 @@ export function realHandles(stage: RealStage): Handles {
       };
     },
   };
-}
-
-function leaderOf(stage: RealStage): string | undefined {
-  const lease = stage.peek("platform", "leases.coordination.k8s.io", `${POD_NAMESPACE}/sp-ocm`);
-  const holder = textAt(lease, "spec", "holderIdentity");
-  return stage.platform.providers().find(({ pod }) => holder.startsWith(`${pod}_`))?.pod;
 }
 
 function signal(pid: number | undefined, name: "SIGSTOP" | "SIGCONT"): void {
