@@ -7,11 +7,11 @@ import { OCM_GROUP } from "./api/group.ts";
 import type { Refusals } from "./apply-plan.ts";
 import type { ConfigSource } from "./config-source.ts";
 import { observe } from "./observed.ts";
-import { observeSurely } from "./observe-surely.ts";
 import { planInstallation, type ConfigReading, type Plan } from "./plan.ts";
 import { requestAccess } from "./request-access.ts";
 import { removeInstallation, type RemovalDeps } from "./removal.ts";
-import { summarize, type AccessRefusal } from "./summarize.ts";
+import type { AccessRefusal, Situation } from "./summarize.ts";
+import { summarizeSurely } from "./summarize-surely.ts";
 import { applyTakingOver } from "./takeover/apply-taking-over.ts";
 import { refuseSharedCluster } from "./target/cluster-share.ts";
 import { installedTarget } from "./target/installed-target.ts";
@@ -53,18 +53,18 @@ async function ensureInstallation(deps: InstallationDeps, ocm: OCM, pass: Pass):
     target === undefined ? waitForSettings(reading) : await requestAccess(objects, { platform, pass });
   const plan = planInstallation(ocm, objects, { observed: observe(platform.stores, objects), reading });
   const refusals = await applyAll(deps, plan, { objects, pass });
-  const observed = await observeSurely(deps, ocm, { objects, pass });
-  return summarize({
+  const situation: Situation = {
     ocm,
     plan,
     accessRefusal,
     refusals,
-    observed,
+    observed: observe(platform.stores, objects),
     target: objects.target,
     isMoveWanted: wanted !== undefined && wanted !== target,
     secretsOnTarget: deps.toolkitSecrets.known(ocm, objects),
     pollIntervalMs: recheckAfterMs(config),
-  });
+  };
+  return summarizeSurely(situation, { platform, objects, pass });
 }
 
 // Access to the wrong cluster would be the beginning of an installation there.

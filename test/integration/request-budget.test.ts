@@ -70,4 +70,21 @@ describe("the requests of the provider", () => {
     );
     assert.deepEqual(about, []);
   });
+
+  it("are none for a tenant whose version is not on offer, however often everything is checked again", async () => {
+    const { platform, onboarding } = world.ground;
+    const [version] = world.ground.charts.versions;
+    await world.platform.patchMerge(ref("providerConfig", "ocm"), { spec: { versions: [{ version }] } });
+    const refused = ref("ocm", first.name, first.namespace);
+    await world.onboarding.patchMerge(refused, { spec: { version: "9.9.9" } });
+    await awaitEvent(world.onboarding, refused, "VersionNotOffered");
+    await awaitTenants(world.platform, { total: 2, ready: 1, failing: 1 });
+    await metrics.morePasses("ocm", 4);
+    const traffic = new ProviderTraffic(world.ground, [platform, onboarding, first.cluster]);
+    await traffic.reset();
+
+    await metrics.morePasses("ocm", 8);
+
+    assert.deepEqual(await traffic.read(), QUIET);
+  });
 });

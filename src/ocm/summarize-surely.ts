@@ -1,29 +1,33 @@
 import { helmReleases } from "../flux/helm-release.ts";
-import { readRelease } from "../flux/readiness.ts";
+import type { Outcome } from "../openmcp/conclude.ts";
 import type { Pass } from "../openmcp/service-reconciler.ts";
 import type { OCM } from "./api/objects.ts";
 import type { Platform } from "./apply-plan.ts";
-import { observe, type Observed } from "./observed.ts";
+import { onlyOurs } from "./observed.ts";
 import { readIfThere } from "./read-if-there.ts";
+import { type Situation, summarize } from "./summarize.ts";
 import type { TenantObjects } from "./tenant-objects.ts";
 
 /**
- * Looks a tenant up in the caches, and at its release on the server before a change of it is called done.
+ * Says how far an installation is, and asks the server for its release before a change is called done.
  *
  * Source and release come by watches of their own. When the source is back at a chart that was installed before, a
  * release of which news are late looks as if nothing had happened in between.
  */
-export async function observeSurely(
-  { platform }: { readonly platform: Platform },
-  ocm: OCM,
-  { objects, pass }: { readonly objects: TenantObjects; readonly pass: Pass },
-): Promise<Observed> {
-  const observed = observe(platform.stores, objects);
-  const isDone = readRelease(observed.release, observed.source).state === "ready";
-  if (!isDone || !isChanged(ocm)) {
-    return observed;
+export async function summarizeSurely(
+  situation: Situation,
+  { platform, objects, pass }: { readonly platform: Platform; readonly objects: TenantObjects; readonly pass: Pass },
+): Promise<Outcome> {
+  const outcome = summarize(situation);
+  if (!isDone(outcome) || !isChanged(situation.ocm)) {
+    return outcome;
   }
-  return { ...observed, release: await readIfThere(helmReleases, objects.toolkit, { platform, pass }) };
+  const release = onlyOurs(await readIfThere(helmReleases, objects.toolkit, { platform, pass }), objects);
+  return summarize({ ...situation, observed: { ...situation.observed, release } });
+}
+
+function isDone({ reports }: Outcome): boolean {
+  return reports.every(({ state }) => state === "done");
 }
 
 // Of a first installation there is nothing older that could be taken for it.
