@@ -48,7 +48,7 @@ describe("failures of an installation", () => {
     await setPullSecret(world.ground.charts.wrongDockerConfigJson);
     const [version = ""] = world.ground.charts.versions;
     await world.onboarding.create(ocm(tenant, version));
-    const recording = recordConditions(world.onboarding, refs.ocm);
+    const recording = await recordConditions(world.onboarding, refs.ocm);
 
     await failure("ChartReady", "ChartFetchFailed", /UNAUTHORIZED/u);
     await awaitEvent(world.onboarding, refs.ocm, "ChartFetchFailed", "UNAUTHORIZED");
@@ -64,7 +64,7 @@ describe("failures of an installation", () => {
 
   it("says that there is no such version, and does not waver while Flux tries again", async () => {
     const [version = ""] = world.ground.charts.versions;
-    const recording = recordConditions(world.onboarding, refs.ocm);
+    const recording = await recordConditions(world.onboarding, refs.ocm);
     await setVersion("9.9.9");
     await failure("ChartReady", "ChartFetchFailed", /MANIFEST_UNKNOWN/u);
     await awaitAttempts(3);
@@ -97,7 +97,7 @@ describe("failures of an installation", () => {
   });
 
   it("says why Helm refuses the values, and gets over it when they are corrected", async () => {
-    const recording = recordConditions(world.onboarding, refs.ocm);
+    const recording = await recordConditions(world.onboarding, refs.ocm);
     await setValues({ manager: { replicas: "many" } });
 
     await failure("ReleaseReady", "ReleaseFailed", /schema/u);

@@ -51,7 +51,7 @@ describe("verification of the chart's signature", () => {
   });
 
   it("keeps what is installed where a version is asked for that is not signed", async () => {
-    const recording = recordConditions(world.onboarding, refs.ocm);
+    const recording = await recordConditions(world.onboarding, refs.ocm);
     await world.onboarding.patchMerge(refs.ocm, { spec: { version: unsigned } });
 
     const refused = await awaitReason(world.onboarding, refs.ocm, "ChartReady", "ChartFetchFailed");

@@ -15,11 +15,12 @@ export type Recording = {
 
 const DEADLINE_MS = 30_000;
 
-/** Listens to every state of an object, from the present one on. */
-export function recordConditions(client: SimClient, object: ObjRef): Recording {
+/** Listens to every state of an object; the present one has been heard when this returns. */
+export async function recordConditions(client: SimClient, object: ObjRef): Promise<Recording> {
   const stop = new AbortController();
   const states: ServiceObj[] = [];
   let latest: string | undefined;
+  const { promise: isListening, resolve: listen } = Promise.withResolvers<void>();
   const endWhenHeard = (): void => {
     if (latest !== undefined && states.some(({ metadata }) => metadata.resourceVersion === latest)) {
       stop.abort();
@@ -29,8 +30,10 @@ export function recordConditions(client: SimClient, object: ObjRef): Recording {
     for await (const state of statesOf<ServiceObj>(client, object, stop.signal)) {
       states.push(...(state === undefined ? [] : [state]));
       endWhenHeard();
+      listen();
     }
   })();
+  await Promise.race([isListening, recording]);
   return {
     changesOf: (type) => {
       const said = states.map((state) => conditionOf(state, type)).filter((condition) => condition !== undefined);
