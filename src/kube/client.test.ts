@@ -10,6 +10,7 @@ import {
   MalformedAnswerError,
   NotFoundError,
   ServerError,
+  TooLargeError,
   TooManyRequestsError,
   UnauthorizedError,
   UnreachableError,
@@ -258,6 +259,7 @@ describe("KubeClient errors", () => {
     [404, "NotFound", NotFoundError],
     [409, "AlreadyExists", AlreadyExistsError],
     [409, "Conflict", ConflictError],
+    [413, "RequestEntityTooLarge", TooLargeError],
     [422, "Invalid", InvalidError],
   ] as const) {
     it(`throws ${kind.name} with the server's words for ${code} ${reason}`, async () => {
@@ -269,6 +271,17 @@ describe("KubeClient errors", () => {
         assert.equal(error.code, code);
         return true;
       });
+    });
+  }
+
+  for (const said of [
+    "etcdserver: request is too large",
+    "rpc error: trying to send message larger than max (2 vs. 1)",
+  ]) {
+    it(`throws TooLargeError when the server's storage says "${said}"`, async () => {
+      const script = new Script({ expect: `GET ${path}`, ...refusal(500, "", said) });
+
+      await assert.rejects(start(script).client.get(configMaps, ref, signal), TooLargeError);
     });
   }
 

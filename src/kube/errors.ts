@@ -89,6 +89,15 @@ export class GoneError extends ApiError {
   }
 }
 
+/** 413, or the word of the server's storage: the object is larger than the server takes. */
+export class TooLargeError extends ApiError {
+  override readonly name: string = "TooLargeError";
+
+  constructor(message: string, refusal: Partial<Refusal> = {}) {
+    super(message, { code: 413, reason: "RequestEntityTooLarge", ...refusal });
+  }
+}
+
 /** 422: the object, or the patch, does not pass validation. */
 export class InvalidError extends ApiError {
   override readonly name: string = "InvalidError";

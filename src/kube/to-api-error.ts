@@ -9,6 +9,7 @@ import {
   type Refusal,
   ServerError,
   type StatusDetails,
+  TooLargeError,
   TooManyRequestsError,
   UnauthorizedError,
 } from "./errors.ts";
@@ -23,12 +24,17 @@ export type FailureStatus = {
 
 const MAX_MESSAGE_LENGTH = 4096;
 
+// What etcd, or the gRPC client before it, says of an object that it does not store. API servers call it an error of
+// their own (500).
+const TOO_LARGE_FOR_STORAGE = /^etcdserver: request is too large$|trying to send message larger than max/u;
+
 const CLASS_BY_CODE: ReadonlyMap<number, new (message: string, refusal: Refusal) => ApiError> = new Map([
   [401, UnauthorizedError],
   [403, ForbiddenError],
   [404, NotFoundError],
   [409, ConflictError],
   [410, GoneError],
+  [413, TooLargeError],
   [422, InvalidError],
   [429, TooManyRequestsError],
 ]);
@@ -49,6 +55,9 @@ export function toApiError(request: string, code: number, status: FailureStatus,
   const message = `${request}: ${said} (${code} ${refusal.reason})`;
   if (refusal.reason === "AlreadyExists") {
     return new AlreadyExistsError(message, refusal);
+  }
+  if (code === 500 && TOO_LARGE_FOR_STORAGE.test(said)) {
+    return new TooLargeError(message, refusal);
   }
   return new (classOf(code))(message, refusal);
 }

@@ -10,9 +10,10 @@ import type { Condition, KubeObject, ObjectMeta, ObjectRef } from "../kube/objec
 import type { Resource } from "../kube/resource.ts";
 import type { Pass } from "../openmcp/service-reconciler.ts";
 import { Store } from "../runtime/store.ts";
-import { applyPlan, type Refusals } from "./apply-plan.ts";
+import { applyPlan } from "./apply-plan.ts";
 import type { PlatformStores } from "./observed.ts";
 import type { Plan } from "./plan.ts";
+import type { Refusals } from "./refusal.ts";
 import { tenantObjectsOf, TOOLKIT_NAME } from "./tenant-objects.ts";
 
 const objects = tenantObjectsOf({ name: "mcp-01", namespace: "project-x--ws-y" });

@@ -4,7 +4,7 @@ import type { Pass, Service } from "../openmcp/service-reconciler.ts";
 import type { OCM } from "./api/objects.ts";
 import { ocms } from "./api/objects.ts";
 import { OCM_GROUP } from "./api/group.ts";
-import type { Refusals } from "./apply-plan.ts";
+import type { Refusals } from "./refusal.ts";
 import type { ConfigSource } from "./config-source.ts";
 import { observe } from "./observed.ts";
 import { planInstallation, type ConfigReading, type Plan } from "./plan.ts";

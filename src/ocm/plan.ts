@@ -12,6 +12,7 @@ import type { Observed } from "./observed.ts";
 import { planWithoutOffer } from "./plan-without-offer.ts";
 import { copyPullSecret, type PullSecret } from "./pull-secret.ts";
 import type { ReasonOf } from "./reasons.ts";
+import { releaseAttempts, sourceAttempts } from "./retry/attempts.ts";
 import { markInputs } from "./retry/inputs-mark.ts";
 import { SettingError } from "./setting-error.ts";
 import {
@@ -105,11 +106,15 @@ function planChart(chart: Chart, { ocm, objects, observed, reading }: Seen): Pla
   const interval = formatDuration(config.pollIntervalMs);
   const trust = planTrust(config.trust, chart.values, { operator, objects });
   const release = planRelease(chart, { objects, observed, interval, trust });
+  const source = planSource(chart, { objects, interval, version: ocm.spec.version, trust });
+  const { revision } = reading;
   return {
-    source: planSource(chart, { objects, interval, version: ocm.spec.version, trust }),
+    source: markInputs(source, observed.source, { revision, attempts: sourceAttempts }),
     trust,
     ...(copy !== undefined && { pullSecret: copy }),
-    ...(release !== undefined && { release: markInputs(release, observed.release, reading.revision) }),
+    ...(release !== undefined && {
+      release: markInputs(release, observed.release, { revision, attempts: releaseAttempts }),
+    }),
   };
 }
 

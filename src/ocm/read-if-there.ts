@@ -2,7 +2,7 @@ import { NotFoundError } from "../kube/errors.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 import type { Pass } from "../openmcp/service-reconciler.ts";
-import type { Platform } from "./apply-plan.ts";
+import type { Platform } from "./platform.ts";
 
 /** Reads an object from the platform's server, past the caches; `undefined` when there is none. */
 export async function readIfThere<T extends KubeObject>(

@@ -34,6 +34,7 @@ export const REASONS = {
     "ReleaseInstalled",
     "ReleaseInstalling",
     "ReleaseFailed",
+    "ValuesTooLarge",
     "ReleaseSuspended",
     "TakingOver",
     "WaitingForChart",

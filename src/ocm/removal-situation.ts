@@ -6,7 +6,7 @@ import { accessState, type AccessState } from "../openmcp/access-state.ts";
 import { clusterRequests } from "../openmcp/cluster-request.ts";
 import type { Pass } from "../openmcp/service-reconciler.ts";
 import { MANAGED_BY_LABEL } from "../openmcp/tenant-access.ts";
-import type { Platform } from "./apply-plan.ts";
+import type { Platform } from "./platform.ts";
 import type { RemovalSituation } from "./next-removal-step.ts";
 import { observe, type Observed, onlyOurs } from "./observed.ts";
 import { readIfThere } from "./read-if-there.ts";

@@ -2,7 +2,7 @@ import { helmReleases } from "../flux/helm-release.ts";
 import type { Outcome } from "../openmcp/conclude.ts";
 import type { Pass } from "../openmcp/service-reconciler.ts";
 import type { OCM } from "./api/objects.ts";
-import type { Platform } from "./apply-plan.ts";
+import type { Platform } from "./platform.ts";
 import { onlyOurs } from "./observed.ts";
 import { readIfThere } from "./read-if-there.ts";
 import { type Situation, summarize } from "./summarize.ts";

@@ -4,7 +4,7 @@ import type { Outcome } from "../openmcp/conclude.ts";
 import type { TenantTarget } from "../openmcp/tenant-access.ts";
 import { findCondition } from "../runtime/conditions.ts";
 import type { OCM } from "./api/objects.ts";
-import type { Refusals } from "./apply-plan.ts";
+import type { Refusals } from "./refusal.ts";
 import { plainMessage } from "./plain-message.ts";
 import type { Observed } from "./observed.ts";
 import type { Hindrance, Plan } from "./plan.ts";

@@ -66,8 +66,8 @@ describe("values that are too large", () => {
     await awaitReady(world.onboarding, fresh);
   });
 
-  it("for the API server are told of with its words, and change nothing of what is installed", async () => {
-    const cause = /helmreleases\/.*: etcdserver: request is too large/u;
+  it("for the API server are told of with its words and what to do, and change nothing of what is installed", async () => {
+    const cause = /shorten the values in the ProviderConfig: .*helmreleases\/.*: etcdserver: request is too large/u;
     const release = await world.platform.get(refsOf(installed).release);
     let length = MOST_STORED;
     while (!(await isTaken(setNote("x".repeat(length))))) {
@@ -75,6 +75,7 @@ describe("values that are too large", () => {
     }
 
     const failed = await awaitCause(installed, cause);
+    assert.equal(conditionOf(failed, "ReleaseReady")?.reason, "ValuesTooLarge");
     assert.equal(failed.status?.phase, "Progressing");
     assert.equal(failed.status.installedVersion, world.ground.charts.versions[0]);
     const { spec } = await world.platform.get(refsOf(installed).release);

@@ -110,6 +110,7 @@ describe("objects of a Ready tenant", () => {
     });
 
     assert.deepEqual(appliedFields(source, "service-provider-ocm"), [
+      "metadata/annotations/ocm.services.openmcp.cloud/inputs",
       ...LABEL_FIELDS,
       "spec/interval",
       "spec/layerSelector/mediaType",

@@ -193,7 +193,7 @@ describe("versions on offer", () => {
     await awaitReady(world.onboarding, tenant, newerVersion);
 
     const { metadata } = await world.platform.get(refs.source);
-    assert.equal(metadata.annotations, undefined);
+    assert.equal(metadata.annotations?.["ocm.services.openmcp.cloud/version"], undefined);
     await awaitReady(world.onboarding, other, version);
     await awaitTenants(world.platform, { total: 2, ready: 2, failing: 0 });
   });

@@ -1,7 +1,7 @@
 import { startInProcessGround } from "../../ground/embedded/in-process-ground.ts";
 import { seededRandom } from "../../ground/embedded/seeded-random.ts";
 import type { ControlPlaneRef } from "../../ground/ground.ts";
-import type { Simulation } from "../../ground/embedded/simulation.ts";
+import type { Simulation, SimulationOptions } from "../../ground/embedded/simulation.ts";
 import { VirtualClock } from "../../sim/clock.ts";
 import type { SimTransport } from "../../sim/transport.ts";
 import { ref } from "./kinds.ts";
@@ -42,9 +42,13 @@ export class SimulatedWorld {
   }
 
   /** Starts everything but the provider, with the objects of the operator in place. */
-  static async start(seed: number, intercept: Intercept = ({ send }) => send()): Promise<SimulatedWorld> {
+  static async start(
+    seed: number,
+    intercept: Intercept = ({ send }) => send(),
+    ground: Pick<SimulationOptions, "fluxTimings"> = {},
+  ): Promise<SimulatedWorld> {
     const clock = new VirtualClock();
-    const simulation = await clock.runUntil(startInProcessGround({ clock, seed }));
+    const simulation = await clock.runUntil(startInProcessGround({ ...ground, clock, seed }));
     if (simulation === undefined) {
       throw new Error("expected a simulation");
     }

@@ -1,23 +1,28 @@
 import type { HelmRelease } from "../../flux/helm-release.ts";
 import { readRelease } from "../../flux/readiness.ts";
+import type { KubeObject } from "../../kube/object.ts";
 import { isApplied } from "../../runtime/owned-fields.ts";
 import { OCM_GROUP } from "../api/group.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
-import { isGivenUp } from "./is-given-up.ts";
+import type { Attempts } from "./attempts.ts";
 
-/** Annotation of a HelmRelease: revision of the operator's settings when Flux began its last series of attempts. */
+/** Annotation of a Flux object: revision of the operator's settings when Flux began its last series of attempts. */
 export const INPUTS_MARK: string = `${OCM_GROUP}/inputs`;
 
 const WISH = "to-be-repeated";
 
 /**
- * Marks what is wanted of a release with the revision of the operator's settings. Pure.
+ * Marks what is wanted of a Flux object with the revision of the operator's settings. Pure.
  *
  * The mark moves when a new series of attempts begins. While Flux is at work, or done, settings that leave the spec as
  * it is are none of its business, and cost no write.
  */
-export function markInputs(desired: HelmRelease, live: HelmRelease | undefined, revision: string): HelmRelease {
-  const stays = live !== undefined && !isGivenUp(live) && isUpToMark(live, desired);
+export function markInputs<T extends KubeObject>(
+  desired: T,
+  live: T | undefined,
+  { revision, attempts }: { readonly revision: string; readonly attempts: Attempts<T> },
+): T {
+  const stays = live !== undefined && !attempts.areInVain(live) && isUpToMark(live, desired);
   return withMark(desired, stays ? inputsOf(live) : revision);
 }
 
@@ -35,17 +40,17 @@ export function markWish(
 }
 
 /** Reads the mark. */
-export function inputsOf({ metadata }: HelmRelease): string | undefined {
+export function inputsOf({ metadata }: KubeObject): string | undefined {
   return metadata.annotations?.[INPUTS_MARK];
 }
 
-/** Whether a release is as it is wanted, but for the mark. */
-export function isUpToMark(live: HelmRelease, desired: HelmRelease): boolean {
+/** Whether an object is as it is wanted, but for the mark. */
+export function isUpToMark<T extends KubeObject>(live: T, desired: T): boolean {
   return isApplied(live, withMark(desired, inputsOf(live)), FIELD_MANAGER);
 }
 
-function withMark({ metadata, ...release }: HelmRelease, mark: string | undefined): HelmRelease {
-  const { annotations: { [INPUTS_MARK]: _before, ...others } = {}, ...rest } = metadata;
+function withMark<T extends KubeObject>(object: T, mark: string | undefined): T {
+  const { annotations: { [INPUTS_MARK]: _before, ...others } = {}, ...rest } = object.metadata;
   const annotations = mark === undefined ? others : { ...others, [INPUTS_MARK]: mark };
-  return { ...release, metadata: Object.keys(annotations).length === 0 ? rest : { ...rest, annotations } };
+  return { ...object, metadata: Object.keys(annotations).length === 0 ? rest : { ...rest, annotations } };
 }

@@ -2,47 +2,54 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { buildHelmRelease, type HelmRelease } from "../../flux/helm-release.ts";
+import { buildOCIRepository, type OCIRepository } from "../../flux/oci-repository.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
+import { releaseAttempts as attempts, sourceAttempts } from "./attempts.ts";
 import { INPUTS_MARK, inputsOf, markInputs, markWish } from "./inputs-mark.ts";
 import { retryToken } from "./retry-token.ts";
 import { revisionOf } from "./revision-of.ts";
 
 const QUIET = { force: false };
 
+const marked = (desired: HelmRelease, live: HelmRelease | undefined, revision: string): HelmRelease =>
+  markInputs(desired, live, { revision, attempts });
+const tokenOf = (live: HelmRelease | undefined, desired: HelmRelease, { force }: typeof QUIET): string | undefined =>
+  retryToken(live, desired, { force, attempts });
+
 describe("retrying what Flux has given up", () => {
   for (const reason of ["RetriesExceeded", "MissingRollbackTarget"]) {
     it(`happens once after a change when Flux stopped for ${reason}`, () => {
       const live = stalled(reason, "before");
-      const desired = markInputs(wanted(), live, "now");
+      const desired = marked(wanted(), live, "now");
 
-      assert.equal(retryToken(live, desired, QUIET), "now.7");
+      assert.equal(tokenOf(live, desired, QUIET), "now.7");
 
       const retried = stalled(reason, "now");
-      assert.equal(retryToken(retried, markInputs(wanted(), retried, "now"), QUIET), undefined);
+      assert.equal(tokenOf(retried, marked(wanted(), retried, "now"), QUIET), undefined);
     });
   }
 
   it("happens without a change when somebody asks for a check without shortcuts", () => {
     const live = stalled("RetriesExceeded", "now");
 
-    assert.equal(retryToken(live, markInputs(wanted(), live, "now"), { force: true }), "now.7");
+    assert.equal(tokenOf(live, marked(wanted(), live, "now"), { force: true }), "now.7");
   });
 
   it("happens once for somebody who asked while the last attempt was failing", () => {
     const live = failing("now");
-    const wished = markWish(markInputs(wanted(), live, "now"), live, { force: true });
+    const wished = markWish(marked(wanted(), live, "now"), live, { force: true });
 
     const givenUp = stalled("RetriesExceeded", inputsOf(wished) ?? "");
-    const desired = markInputs(wanted(), givenUp, "now");
-    assert.equal(retryToken(givenUp, desired, QUIET), "now.7");
+    const desired = marked(wanted(), givenUp, "now");
+    assert.equal(tokenOf(givenUp, desired, QUIET), "now.7");
 
     const retried = stalled("RetriesExceeded", inputsOf(desired) ?? "");
-    assert.equal(retryToken(retried, markInputs(wanted(), retried, "now"), QUIET), undefined);
+    assert.equal(tokenOf(retried, marked(wanted(), retried, "now"), QUIET), undefined);
   });
 
   it("is not put off by a wish where nothing fails", () => {
     const live = existing("now");
-    const desired = markInputs(wanted(), live, "now");
+    const desired = marked(wanted(), live, "now");
 
     assert.deepEqual(markWish(desired, live, { force: true }), desired);
     assert.deepEqual(markWish(desired, failing("now"), QUIET), desired);
@@ -50,27 +57,54 @@ describe("retrying what Flux has given up", () => {
 
   it("is left to Flux when the spec changes", () => {
     const live = stalled("RetriesExceeded", "before");
-    const desired = markInputs(wanted("5m0s"), live, "now");
+    const desired = marked(wanted("5m0s"), live, "now");
 
-    assert.equal(retryToken(live, desired, QUIET), undefined);
+    assert.equal(tokenOf(live, desired, QUIET), undefined);
     assert.equal(inputsOf(desired), "now");
   });
 
   it("does not happen where no attempt can help, or none is over", () => {
     for (const live of [stalled("InvalidChartReference", "before"), existing("before"), undefined]) {
-      assert.equal(retryToken(live, markInputs(wanted(), live, "now"), { force: true }), undefined);
+      assert.equal(tokenOf(live, marked(wanted(), live, "now"), { force: true }), undefined);
     }
+  });
+});
+
+describe("fetching again what could not be fetched", () => {
+  const desired = buildOCIRepository({ name: "chart" }, { url: "oci://r/c", ref: { tag: "1.0.0" }, interval: "1m0s" });
+  const tokenNow = (live: OCIRepository, force = false): string | undefined => {
+    const options = { revision: "now", attempts: sourceAttempts };
+    return retryToken(live, markInputs(desired, live, options), { force, attempts: sourceAttempts });
+  };
+  const fetched = (inputs: string, status: "True" | "False"): OCIRepository => {
+    const live = applied(desired, inputs);
+    const at = { observedGeneration: 1, lastTransitionTime: "2026-01-01T00:00:00Z" };
+    const conditions = [{ ...at, type: "Ready", status, reason: "Any", message: "" }];
+    return { ...live, status: { observedGeneration: 1, conditions, artifact: { revision: "1.0.0@sha256:0" } } };
+  };
+
+  it("happens once after a change that the operator has made since", () => {
+    assert.equal(tokenNow(fetched("before", "False")), "now.7");
+    assert.equal(tokenNow(fetched("now", "False")), undefined);
+  });
+
+  it("happens when somebody asks for a check without shortcuts", () => {
+    assert.equal(tokenNow(fetched("now", "False"), true), "now.7");
+  });
+
+  it("does not happen while all is well", () => {
+    assert.equal(tokenNow(fetched("before", "True"), true), undefined);
   });
 });
 
 describe("marking a release with the operator's settings", () => {
   it("begins with a new release", () => {
-    assert.equal(inputsOf(markInputs(wanted(), undefined, "now")), "now");
+    assert.equal(inputsOf(marked(wanted(), undefined, "now")), "now");
   });
 
   it("does not touch a release that nothing else changes", () => {
-    assert.equal(inputsOf(markInputs(wanted(), existing("before"), "now")), "before");
-    assert.deepEqual(markInputs(wanted(), existing(undefined), "now"), wanted());
+    assert.equal(inputsOf(marked(wanted(), existing("before"), "now")), "before");
+    assert.deepEqual(marked(wanted(), existing(undefined), "now"), wanted());
   });
 });
 
@@ -101,17 +135,20 @@ function wanted(interval = "1m0s"): HelmRelease {
   );
 }
 
-/** A release as the provider has applied it, marked with `inputs`. */
 function existing(inputs: string | undefined): HelmRelease {
-  const { spec, ...release } = wanted();
+  return applied(wanted(), inputs);
+}
+
+/** An object as the provider has applied it, marked with `inputs`. */
+function applied<T extends HelmRelease | OCIRepository>(desired: T, inputs: string | undefined): T {
   const fieldsV1 = {
     ...(inputs !== undefined && { "f:metadata": { "f:annotations": { [`f:${INPUTS_MARK}`]: {} } } }),
-    "f:spec": Object.fromEntries(Object.keys(spec ?? {}).map((field) => [`f:${field}`, {}])),
+    "f:spec": Object.fromEntries(Object.keys(desired.spec ?? {}).map((field) => [`f:${field}`, {}])),
   };
   const managedFields = [{ manager: FIELD_MANAGER, operation: "Apply", fieldsV1 } as const];
   const annotations = inputs === undefined ? {} : { [INPUTS_MARK]: inputs };
-  const metadata = { name: "toolkit", generation: 1, resourceVersion: "7", annotations, managedFields };
-  return { ...release, metadata, ...(spec !== undefined && { spec }) };
+  const metadata = { ...desired.metadata, generation: 1, resourceVersion: "7", annotations, managedFields };
+  return { ...desired, metadata };
 }
 
 function stalled(reason: string, inputs: string): HelmRelease {

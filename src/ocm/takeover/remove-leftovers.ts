@@ -8,7 +8,7 @@ import { isOnlyPredecessors, isPredecessors } from "../../openmcp/predecessor.ts
 import type { Pass } from "../../openmcp/service-reconciler.ts";
 import { ACCESS_FINALIZER, isLastHolder } from "../../openmcp/tenant-access.ts";
 import { removeFinalizer } from "../../runtime/finalizer.ts";
-import type { Platform } from "../apply-plan.ts";
+import type { Platform } from "../platform.ts";
 import { deleteIfThere } from "../delete-object.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
 import { readIfThere } from "../read-if-there.ts";

@@ -4,7 +4,7 @@ import { isKnownToFlux } from "../../flux/readiness.ts";
 import type { ObjectRef } from "../../kube/object.ts";
 import type { Pass } from "../../openmcp/service-reconciler.ts";
 import { OCM_GROUP } from "../api/group.ts";
-import type { Platform } from "../apply-plan.ts";
+import type { Platform } from "../platform.ts";
 
 /**
  * Annotation of the OCIRepository while a Helm release changes hands.

@@ -1,7 +1,7 @@
 import type { ClusterRequest } from "../../openmcp/cluster-request.ts";
 import { isOurs, MANAGED_BY_LABEL } from "../../openmcp/tenant-access.ts";
 import { keyOf } from "../../runtime/key.ts";
-import type { Refusals } from "../apply-plan.ts";
+import type { Refusals } from "../refusal.ts";
 import type { PlatformStores } from "../observed.ts";
 import { TOOLKIT_NAME, type TenantObjects } from "../tenant-objects.ts";
 

@@ -2,7 +2,7 @@ import { ociRepositories, type OCIRepository } from "../../flux/oci-repository.t
 import type { ObjectRef } from "../../kube/object.ts";
 import type { Pass } from "../../openmcp/service-reconciler.ts";
 import { OCM_GROUP } from "../api/group.ts";
-import type { Platform } from "../apply-plan.ts";
+import type { Platform } from "../platform.ts";
 
 /**
  * Annotation of the OCIRepository while there may be Secrets of ours beside the toolkit's pods.
