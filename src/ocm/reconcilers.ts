@@ -9,7 +9,7 @@ import { countLater } from "./count-later.ts";
 import { installationService } from "./installation.ts";
 import { ToolkitSecretKeeper } from "./trust/toolkit-secret-keeper.ts";
 import { isArriving } from "./tenant-tally.ts";
-import { UserObjectWatches } from "./user-object-watches.ts";
+import { UserObjectWatches } from "./removal/user-object-watches.ts";
 import type { Queues, Watches } from "./watches.ts";
 
 type Reconcile = (key: string, signal: AbortSignal) => Promise<Retry>;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { initRights, runRights } from "../../src/cmd/onboarding-rights.ts";
-import { USER_RESOURCES } from "../../src/ocm/user-objects.ts";
+import { USER_RESOURCES } from "../../src/ocm/removal/user-objects.ts";
 import type { PolicyRule, TokenAccess } from "../../src/openmcp/access-request.ts";
 import { mcpAccessRequest } from "../../src/openmcp/tenant-access.ts";
 import { documentedRights } from "../support/documented-rights.ts";

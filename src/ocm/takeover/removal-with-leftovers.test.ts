@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 
 import { buildOCIRepository } from "../../flux/oci-repository.ts";
 import { mcpAccessRequest, workloadClusterRequest } from "../../openmcp/tenant-access.ts";
-import { nextRemovalStep, type RemovalSituation } from "../next-removal-step.ts";
+import { nextRemovalStep } from "../removal/next-removal-step.ts";
+import type { RemovalSituation } from "../removal/removal-step.ts";
 import { tenantObjectsOf } from "../tenant-objects.ts";
 import type { Leftovers } from "./leftovers.ts";
 import { TAKEOVER_MARK } from "./takeover-mark.ts";

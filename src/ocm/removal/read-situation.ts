@@ -1,17 +1,17 @@
-import { helmReleases } from "../flux/helm-release.ts";
-import { ociRepositories } from "../flux/oci-repository.ts";
-import { secrets, type Secret } from "../kube/core.ts";
-import { accessRequests } from "../openmcp/access-request.ts";
-import { accessState, type AccessState } from "../openmcp/access-state.ts";
-import { clusterRequests } from "../openmcp/cluster-request.ts";
-import type { Pass } from "../openmcp/service-reconciler.ts";
-import { MANAGED_BY_LABEL } from "../openmcp/tenant-access.ts";
-import type { Platform } from "./platform.ts";
-import type { RemovalSituation } from "./next-removal-step.ts";
-import { observe, type Observed, onlyOurs } from "./observed.ts";
-import { readIfThere } from "./read-if-there.ts";
-import { findLeftovers, type LeftoverStores } from "./takeover/leftovers.ts";
-import type { TenantObjects } from "./tenant-objects.ts";
+import { helmReleases } from "../../flux/helm-release.ts";
+import { ociRepositories } from "../../flux/oci-repository.ts";
+import { secrets, type Secret } from "../../kube/core.ts";
+import { accessRequests } from "../../openmcp/access-request.ts";
+import { accessState, type AccessState } from "../../openmcp/access-state.ts";
+import { clusterRequests } from "../../openmcp/cluster-request.ts";
+import type { Pass } from "../../openmcp/service-reconciler.ts";
+import { MANAGED_BY_LABEL } from "../../openmcp/tenant-access.ts";
+import type { Platform } from "../platform.ts";
+import type { RemovalSituation } from "./removal-step.ts";
+import { observe, type Observed, onlyOurs } from "../observed.ts";
+import { readIfThere } from "../read-if-there.ts";
+import { findLeftovers, type LeftoverStores } from "../takeover/leftovers.ts";
+import type { TenantObjects } from "../tenant-objects.ts";
 
 /** Whose situation it is, and where to look. */
 export type Looking = {

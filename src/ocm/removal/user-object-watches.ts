@@ -1,9 +1,9 @@
-import type { Clock } from "../kube/clock.ts";
-import type { KubeClient } from "../kube/client.ts";
-import type { KubeObject, ObjectRef } from "../kube/object.ts";
-import type { TenantClusters } from "../openmcp/tenant-clusters.ts";
-import { Informer } from "../runtime/informer.ts";
-import type { Log } from "../runtime/log.ts";
+import type { Clock } from "../../kube/clock.ts";
+import type { KubeClient } from "../../kube/client.ts";
+import type { KubeObject, ObjectRef } from "../../kube/object.ts";
+import type { TenantClusters } from "../../openmcp/tenant-clusters.ts";
+import { Informer } from "../../runtime/informer.ts";
+import type { Log } from "../../runtime/log.ts";
 import { USER_RESOURCES } from "./user-objects.ts";
 
 /** What the watches work with. */

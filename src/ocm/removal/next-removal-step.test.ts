@@ -3,13 +3,14 @@ import { describe, it } from "node:test";
 
 import fc from "fast-check";
 
-import type { HelmRelease } from "../flux/helm-release.ts";
-import { buildHelmRelease } from "../flux/helm-release.ts";
-import type { OCIRepository } from "../flux/oci-repository.ts";
-import { ACCESS_FINALIZER, mcpAccessRequest } from "../openmcp/tenant-access.ts";
-import { nextRemovalStep, type RemovalSituation, type RemovalStep } from "./next-removal-step.ts";
-import { TAKEOVER_MARK } from "./takeover/takeover-mark.ts";
-import { tenantObjectsOf } from "./tenant-objects.ts";
+import type { HelmRelease } from "../../flux/helm-release.ts";
+import { buildHelmRelease } from "../../flux/helm-release.ts";
+import type { OCIRepository } from "../../flux/oci-repository.ts";
+import { ACCESS_FINALIZER, mcpAccessRequest } from "../../openmcp/tenant-access.ts";
+import { nextRemovalStep } from "./next-removal-step.ts";
+import type { RemovalSituation, RemovalStep } from "./removal-step.ts";
+import { TAKEOVER_MARK } from "../takeover/takeover-mark.ts";
+import { tenantObjectsOf } from "../tenant-objects.ts";
 
 const objects = tenantObjectsOf({ name: "mcp-01", namespace: "project-x--ws-y" });
 const granted = { state: "granted", secretName: "kubeconfig", message: "" } as const;

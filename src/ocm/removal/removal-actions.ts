@@ -1,35 +1,29 @@
-import { buildHelmRelease, helmReleases } from "../flux/helm-release.ts";
-import { ociRepositories } from "../flux/oci-repository.ts";
-import { secrets } from "../kube/core.ts";
-import type { KubeObject } from "../kube/object.ts";
-import type { Resource } from "../kube/resource.ts";
-import { accessRequests } from "../openmcp/access-request.ts";
-import { clusterRequests } from "../openmcp/cluster-request.ts";
-import type { Outcome } from "../openmcp/conclude.ts";
-import type { Pass } from "../openmcp/service-reconciler.ts";
-import { ACCESS_FINALIZER } from "../openmcp/tenant-access.ts";
-import type { TenantClusters } from "../openmcp/tenant-clusters.ts";
-import { removeFinalizer } from "../runtime/finalizer.ts";
-import { keyOf } from "../runtime/key.ts";
-import { applyAccessRequest } from "./apply-access-request.ts";
-import type { Platform } from "./platform.ts";
-import { deleteIfThere, deleteUnchanged } from "./delete-object.ts";
-import { FIELD_MANAGER } from "./field-manager.ts";
-import { nextRemovalStep, type RemovalSituation, type RemovalStep } from "./next-removal-step.ts";
-import { observe } from "./observed.ts";
-import type { OCM } from "./api/objects.ts";
-import { concludeStep } from "./removal-outcome.ts";
-import { readIfThere } from "./read-if-there.ts";
-import { confirmAccess, readSituation } from "./removal-situation.ts";
-import { resourceStatuses } from "./resource-statuses.ts";
-import { RELEASE_NAME, RELEASE_NAMESPACE, type TenantObjects, TOOLKIT_NAME } from "./tenant-objects.ts";
-import { FIRST_RELEASE_NAME, type LeftoverStores } from "./takeover/leftovers.ts";
-import { removeForgottenCopy, removeLeftovers } from "./takeover/remove-leftovers.ts";
-import { markTakeover } from "./takeover/takeover-mark.ts";
-import { isTargetMarked } from "./trust/target-mark.ts";
-import type { ToolkitSecretKeeper } from "./trust/toolkit-secret-keeper.ts";
+import { buildHelmRelease, helmReleases } from "../../flux/helm-release.ts";
+import { ociRepositories } from "../../flux/oci-repository.ts";
+import { secrets } from "../../kube/core.ts";
+import type { KubeObject } from "../../kube/object.ts";
+import type { Resource } from "../../kube/resource.ts";
+import { accessRequests } from "../../openmcp/access-request.ts";
+import { clusterRequests } from "../../openmcp/cluster-request.ts";
+import type { Pass } from "../../openmcp/service-reconciler.ts";
+import { ACCESS_FINALIZER } from "../../openmcp/tenant-access.ts";
+import type { TenantClusters } from "../../openmcp/tenant-clusters.ts";
+import { removeFinalizer } from "../../runtime/finalizer.ts";
+import { keyOf } from "../../runtime/key.ts";
+import type { OCM } from "../api/objects.ts";
+import { applyAccessRequest } from "../apply-access-request.ts";
+import { deleteIfThere, deleteUnchanged } from "../delete-object.ts";
+import { FIELD_MANAGER } from "../field-manager.ts";
+import type { Platform } from "../platform.ts";
+import { readIfThere } from "../read-if-there.ts";
+import { FIRST_RELEASE_NAME, type LeftoverStores } from "../takeover/leftovers.ts";
+import { removeForgottenCopy, removeLeftovers } from "../takeover/remove-leftovers.ts";
+import { markTakeover } from "../takeover/takeover-mark.ts";
+import { RELEASE_NAME, RELEASE_NAMESPACE, type TenantObjects, TOOLKIT_NAME } from "../tenant-objects.ts";
+import { isTargetMarked } from "../trust/target-mark.ts";
+import type { ToolkitSecretKeeper } from "../trust/toolkit-secret-keeper.ts";
+import type { RemovalSituation, RemovalStep } from "./removal-step.ts";
 import type { UserObjectWatches } from "./user-object-watches.ts";
-import { countUserObjects } from "./user-objects.ts";
 
 /** What a removal works with. */
 export type RemovalDeps = {
@@ -40,59 +34,13 @@ export type RemovalDeps = {
   readonly toolkitSecrets: ToolkitSecretKeeper;
 };
 
-type Removal = RemovalDeps & { readonly ocm: OCM; readonly objects: TenantObjects; readonly pass: Pass };
-
-/** Takes one step of an installation's removal; `removed` when nothing of it is left on the platform. */
-export async function removeInstallation(removal: Removal, recheckAfterMs: number): Promise<Outcome | "removed"> {
-  const { ocm, objects, platform, toolkitSecrets } = removal;
-  let situation = await readSituation(removal, { isLast: false });
-  let step = nextRemovalStep(situation);
-  if (step.do === "lookForUserObjects") {
-    const userObjects = await lookForUserObjects(removal, situation);
-    situation = { ...situation, ...(userObjects !== undefined && { userObjects }) };
-    step = nextRemovalStep(situation);
-  }
-  if (step.do === "deleteRelease" && situation.controlPlane === "present") {
-    situation = await confirmAccess(situation, removal);
-    step = nextRemovalStep(situation);
-  }
-  if (step.do === "finish") {
-    situation = await readSituation(removal, { isLast: true });
-    step = nextRemovalStep(situation);
-  }
-  if (step.do !== "wait" && step.do !== "lookForUserObjects") {
-    await actions[step.do](removal, situation);
-  }
-  if (step.do === "finish") {
-    return "removed";
-  }
-  const secretsOnTarget = toolkitSecrets.known(ocm, objects);
-  const resources = resourceStatuses(observe(platform.stores, objects), { ...objects, secretsOnTarget });
-  return concludeStep(step, { resources, recheckAfterMs });
-}
-
-async function lookForUserObjects(
-  removal: Removal,
-  { access }: RemovalSituation,
-): Promise<RemovalSituation["userObjects"]> {
-  if (access.state !== "granted") {
-    return undefined;
-  }
-  const { objects, pass, tenantClusters, userObjectWatches } = removal;
-  const secret = { namespace: objects.namespace, name: access.secretName };
-  const found = await tenantClusters.use(secret, (client) => countUserObjects(client, pass.signal));
-  // A user who removes the last object shall not have to wait for the next look.
-  userObjectWatches.follow(
-    keyOf(objects.tenant),
-    secret,
-    found.map(({ kind }) => kind),
-  );
-  return found;
-}
+/** The removal of one installation. */
+export type Removal = RemovalDeps & { readonly ocm: OCM; readonly objects: TenantObjects; readonly pass: Pass };
 
 type Action = (removal: Removal, situation: RemovalSituation) => Promise<void>;
 
-const actions: Readonly<Record<Exclude<RemovalStep["do"], "wait" | "lookForUserObjects">, Action>> = {
+/** What is done for each step. Each may be repeated. */
+export const removalActions: Readonly<Record<Exclude<RemovalStep["do"], "wait" | "lookForUserObjects">, Action>> = {
   requestAccess: (removal) => applyAccessRequest(removal.objects, removal),
   pointReleaseAtAccess: async (removal, { access, release }) => {
     if (access.state === "granted") {

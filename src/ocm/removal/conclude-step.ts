@@ -1,9 +1,9 @@
-import type { Outcome } from "../openmcp/conclude.ts";
-import type { RemovalStep } from "./next-removal-step.ts";
-import { plainMessage } from "./plain-message.ts";
-import { REMOVAL_FAILURES } from "./reasons.ts";
-import type { ReportOf } from "./report.ts";
-import type { ResourceStatus } from "./resource-statuses.ts";
+import type { Outcome } from "../../openmcp/conclude.ts";
+import type { RemovalStep } from "./removal-step.ts";
+import { plainMessage } from "../plain-message.ts";
+import { REMOVAL_FAILURES } from "../reasons.ts";
+import type { ReportOf } from "../report.ts";
+import type { ResourceStatus } from "../resource-statuses.ts";
 
 /** Says how far a removal is after one of its steps. Pure. */
 export function concludeStep(

@@ -1,0 +1,43 @@
+import type { OCIRepository } from "../../flux/oci-repository.ts";
+import type { ClusterRequest } from "../../openmcp/cluster-request.ts";
+import { isLastHolder } from "../../openmcp/tenant-access.ts";
+import { isLittered } from "../takeover/leftovers.ts";
+import { isTargetMarked } from "../trust/target-mark.ts";
+import { regainAccess, removeAccess } from "./regain-access.ts";
+import { type RemovalSituation, type RemovalStep, waitFor } from "./removal-step.ts";
+
+/** Decides the next step once there is no release any more. Pure. */
+export function removeRest(situation: RemovalSituation): RemovalStep {
+  const { source, copies, accessRequest, ownCluster, leftovers } = situation;
+  if (source !== undefined) {
+    return removeSource(source, situation);
+  }
+  if (copies.length > 0) {
+    return { do: "deleteCopies" };
+  }
+  if (leftovers !== undefined && isLittered(leftovers)) {
+    return { do: "removeLeftovers" };
+  }
+  if (accessRequest !== undefined) {
+    return removeAccess(accessRequest);
+  }
+  return ownCluster === undefined ? { do: "finish" } : removeCluster(ownCluster);
+}
+
+function removeSource(source: OCIRepository, situation: RemovalSituation): RemovalStep {
+  if (source.metadata.deletionTimestamp !== undefined) {
+    return waitFor("RemovingChart", "waiting for Flux to let go of the chart");
+  }
+  // With the source goes the knowledge that there are Secrets of ours on the control plane.
+  const hasSecrets = situation.controlPlane === "present" && isTargetMarked(source);
+  return hasSecrets && situation.access.state !== "granted" ? regainAccess(situation) : { do: "deleteSource" };
+}
+
+function removeCluster(request: ClusterRequest): RemovalStep {
+  if (request.metadata.deletionTimestamp === undefined) {
+    return { do: "deleteCluster" };
+  }
+  return isLastHolder(request)
+    ? { do: "letGoOfCluster" }
+    : waitFor("RemovingCluster", "waiting for the platform to take the workload cluster back");
+}
