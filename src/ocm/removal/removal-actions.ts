@@ -98,13 +98,16 @@ async function remove(
   }
 }
 
+// Only as it was seen: what somebody has suspended meanwhile is theirs.
 async function patchRelease(
   { platform, leftovers, pass }: Removal,
   release: RemovalSituation["release"],
   spec: object,
 ): Promise<void> {
   if (release !== undefined) {
-    const patched = await platform.client.mergePatch(helmReleases, release.metadata, { spec }, { signal: pass.signal });
+    const { uid, resourceVersion } = release.metadata;
+    const patch = { metadata: { uid, resourceVersion }, spec };
+    const patched = await platform.client.mergePatch(helmReleases, release.metadata, patch, { signal: pass.signal });
     const isOld = release.metadata.name === FIRST_RELEASE_NAME;
     (isOld ? leftovers.releases : platform.stores.helmReleases).written(patched);
   }
