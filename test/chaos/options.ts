@@ -15,30 +15,47 @@ export type ChaosOptions = {
 
 const COUNT = 20_000;
 
-/** Reads the words after `npm run chaos --`. `--seed N` alone means exactly that one. */
-export function parseOptions(argv: readonly string[]): ChaosOptions {
+/** What `npm run chaos` says about itself. */
+export const usage: string = `Plays lives of tenants with faults, and looks whether all ends well and no rule is broken on the way.
+
+Usage: npm run chaos [-- flags]
+
+Flags:
+  --seed N     play this schedule only, or begin with it where --count says how many there are (default 1)
+  --count N    how many schedules (default ${COUNT}, or 1 with --seed)
+  --minutes N  begin no further schedule when they are over
+  --real       on real API servers, etcd, Flux and the platform's operator, one schedule after the other
+  --help       print this text
+`;
+
+/** Reads the words after `npm run chaos --`; throws with a clear message where they ask for what there is not. */
+export function parseOptions(argv: readonly string[]): ChaosOptions | "help" {
   const { values } = parseArgs({
     args: [...argv],
     options: {
       seed: { type: "string" },
       count: { type: "string" },
       minutes: { type: "string" },
-      real: { type: "boolean" },
+      real: { type: "boolean", default: false },
+      help: { type: "boolean", default: false, short: "h" },
     },
   });
-  const count = values.count ?? (values.seed === undefined ? String(COUNT) : "1");
+  if (values.help) {
+    return "help";
+  }
+  const count = wholeNumber("--count", values.count ?? (values.seed === undefined ? String(COUNT) : "1"));
   return {
-    from: numberOf("--seed", values.seed ?? "1"),
-    count: numberOf("--count", count),
-    minutes: values.minutes === undefined ? Infinity : numberOf("--minutes", values.minutes),
-    isReal: values.real ?? false,
-    workers: Math.min(availableParallelism(), Number(count)),
+    from: wholeNumber("--seed", values.seed ?? "1"),
+    count,
+    minutes: values.minutes === undefined ? Infinity : wholeNumber("--minutes", values.minutes),
+    isReal: values.real,
+    workers: Math.min(availableParallelism(), count),
   };
 }
 
-function numberOf(name: string, text: string): number {
-  if (!/^\d+(\.\d+)?$/.test(text)) {
-    throw new Error(`${name}: expected a number, found "${text}"`);
+function wholeNumber(flag: string, text: string): number {
+  if (!/^[1-9]\d{0,8}$/u.test(text)) {
+    throw new Error(`expected ${flag} to be a whole number from 1 on, found "${text}"`);
   }
   return Number(text);
 }
