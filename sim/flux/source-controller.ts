@@ -5,11 +5,11 @@ import type { Obj } from "../object.ts";
 import type { Next } from "../stand-in/control-loop.ts";
 import { addFinalizer, removeFinalizer } from "../stand-in/finalizer.ts";
 import { kubeTime } from "../stand-in/kube-time.ts";
-import { refFromKey } from "../stand-in/ref.ts";
+import type { Heard } from "../stand-in/watch-kind.ts";
 import { textAt, valueAt } from "../value-at.ts";
 import { type ChartReference, type ChartRegistry, PullError, type StoredChart } from "./chart-registry.ts";
 import { parseGoDuration } from "./go-duration.ts";
-import { FLUX_FINALIZER, ociRepositoryType, REQUESTED_AT } from "./kinds.ts";
+import { FLUX_FINALIZER, REQUESTED_AT } from "./kinds.ts";
 import { StatusDraft } from "./status-draft.ts";
 import type { FluxTimings } from "./timings.ts";
 import { verifySource } from "./verify-signature.ts";
@@ -24,9 +24,15 @@ export type SourceContext = {
 
 const DEFAULT_INTERVAL_MS = 10 * 60_000;
 
-/** Reconciles one OCIRepository in the steps of the source-controller. */
-export async function reconcileSource(context: SourceContext, key: string): Promise<Next> {
-  const object = await context.client.find(refFromKey(ociRepositoryType, key));
+/**
+ * Reconciles one OCIRepository in the steps of the source-controller.
+ *
+ * Like that it starts from what its watch has told and writes what differs from that. When it has just written itself,
+ * the news of that may be missing: then an artifact that comes back is not written again, and another one's stays under
+ * a status that calls it ready, until the next interval (seen with source-controller 1.9).
+ */
+export async function reconcileSource(context: SourceContext, heard: Heard, key: string): Promise<Next> {
+  const object = heard.get(key);
   if (object === undefined) {
     return "settled";
   }

@@ -40,11 +40,11 @@ export function startFlux(options: FluxOptions): void {
   const context = { ...options, timings };
   const loop = (reconcile: (key: string) => Promise<Next>): ControlLoop =>
     new ControlLoop({ ...timings, reconcile, clock, signal, onError });
-  const sources = loop((key) => reconcileSource(context, key));
+  const sources = loop((key) => reconcileSource(context, heardOf, key));
   const releases = loop((key) => reconcileRelease({ ...context, client: releaseClient }, key));
   const releasesBySource = new Map<string, Set<string>>();
 
-  void watchKind({
+  const heardOf = watchKind({
     client,
     signal,
     type: ociRepositoryType,
@@ -57,7 +57,7 @@ export function startFlux(options: FluxOptions): void {
       }
     },
   });
-  void watchKind({
+  watchKind({
     client: releaseClient,
     signal,
     type: helmReleaseType,

@@ -82,8 +82,7 @@ export class StatusDraft {
       this.#savedConditions = this.#conditions;
     }
     if (!deepEqual(this.#fields, this.#savedFields)) {
-      const removed = Object.keys(this.#savedFields).filter((name) => this.#fields[name] === undefined);
-      await this.#patch({ ...this.#fields, ...Object.fromEntries(removed.map((name) => [name, null])) });
+      await this.#patch(changesOf(this.#savedFields, this.#fields));
       this.#savedFields = this.#fields;
     }
   }
@@ -93,4 +92,11 @@ export class StatusDraft {
     await clock.sleep(latencyMs);
     await client.patchMerge(refOf(this.object), { status }, { subresource: "status" });
   }
+}
+
+// A field that is as it was is left out, so that the server keeps what it has of it.
+function changesOf(before: JsonObject, after: JsonObject): JsonObject {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const changed = names.filter((name) => !deepEqual(before[name], after[name]));
+  return Object.fromEntries(changed.map((name) => [name, after[name] ?? null]));
 }

@@ -41,7 +41,7 @@ export function startPlatform(options: PlatformOptions): PlatformStandIn {
   const loops = startLoops(options);
   const waiting = new AccessRequests(loops.accessRequests);
   const watch = { client: platform, signal };
-  void watchKind({
+  watchKind({
     ...watch,
     type: clusterRequestType,
     onChange: (object) => {
@@ -51,7 +51,7 @@ export function startPlatform(options: PlatformOptions): PlatformStandIn {
       waiting.wake("requestRef", object.metadata);
     },
   });
-  void watchKind({
+  watchKind({
     ...watch,
     type: clusterType,
     onChange: (object) => {
@@ -59,7 +59,7 @@ export function startPlatform(options: PlatformOptions): PlatformStandIn {
       waiting.wake("clusterRef", object.metadata);
     },
   });
-  void watchKind({
+  watchKind({
     ...watch,
     type: accessRequestType,
     onChange: (object, before) => {

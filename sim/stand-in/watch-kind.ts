@@ -12,22 +12,30 @@ export type WatchKindOptions = {
   readonly signal: AbortSignal;
 };
 
-/** Follows all objects of a kind until the signal is aborted. */
-export async function watchKind({ client, type, onChange, signal }: WatchKindOptions): Promise<void> {
-  const seen = new Map<string, Obj>();
-  const tell = (object: Obj): void => {
-    const key = keyOf(object);
-    const before = seen.get(key);
-    seen.set(key, object);
+/** Objects by key, as far as a watch has told of them: what controllers read from instead of asking the server. */
+export type Heard = ReadonlyMap<string, Obj>;
+
+/** Follows all objects of a kind until the signal is aborted; gives what has been heard of them. */
+export function watchKind(options: WatchKindOptions): Heard {
+  const heard = new Map<string, Obj>();
+  void follow(options, heard);
+  return heard;
+}
+
+async function follow({ client, type, onChange, signal }: WatchKindOptions, heard: Map<string, Obj>): Promise<void> {
+  const tell = (object: Obj, before: Obj | undefined): void => {
+    heard.set(keyOf(object), object);
     onChange(object, before);
   };
   for await (const event of client.follow(type, signal)) {
     if (event.type === "restarted") {
-      event.objects.forEach(tell);
+      const before = new Map(heard);
+      heard.clear();
+      event.objects.forEach((object) => tell(object, before.get(keyOf(object))));
     } else if (event.type === "applied") {
-      tell(event.object);
+      tell(event.object, heard.get(keyOf(event.object)));
     } else {
-      seen.delete(keyOf(event.object));
+      heard.delete(keyOf(event.object));
       onChange(event.object, undefined);
     }
   }

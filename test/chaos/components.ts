@@ -1,8 +1,15 @@
+import type { SimClock } from "../../sim/clock.ts";
 import type { SimRequest, SimResponse, SimTransport } from "../../sim/transport.ts";
 
 /** Parts of the world by name, each of which can be stopped and started again. */
 export class Components {
+  readonly #clock: SimClock;
   readonly #lives = new Map<string, AbortController>();
+  readonly #delaysMs = new Map<string, number>();
+
+  constructor(clock: SimClock) {
+    this.#clock = clock;
+  }
 
   /** Ends a part as a kill does: its connections break, and nobody reaches it or is reached by it. */
   stop(name: string): void {
@@ -12,6 +19,11 @@ export class Components {
   /** Starts a part that was stopped. */
   start(name: string): void {
     this.#lives.delete(name);
+  }
+
+  /** Has a part hear so much later of what it watches. */
+  delayNews(name: string, byMs: number): void {
+    this.#delaysMs.set(name, byMs);
   }
 
   /** A transport that works while the part of that name does. */
@@ -25,8 +37,18 @@ export class Components {
         return response;
       }
       const response = await transport({ ...request, signal: AbortSignal.any([request.signal, life]) });
-      return { ...response, body: resetWith(response.body, life) };
+      return { ...response, body: resetWith(this.#delayed(response.body, name), life) };
     };
+  }
+
+  async *#delayed(body: SimResponse["body"], name: string): AsyncGenerator<Uint8Array> {
+    for await (const chunk of body) {
+      const delayMs = this.#delaysMs.get(name) ?? 0;
+      if (delayMs > 0) {
+        await this.#clock.sleep(delayMs);
+      }
+      yield chunk;
+    }
   }
 
   #lifeOf(name: string): AbortController {

@@ -47,6 +47,8 @@ export type Fault =
   | { readonly do: "lag"; readonly on: ClusterKind; readonly window: Window; readonly lagMs: number }
   | { readonly do: "slow"; readonly window: Window; readonly upToMs: number }
   | { readonly do: "stop"; readonly component: Component; readonly window: Window }
+  /** What a part of the world watches reaches it late. */
+  | { readonly do: "behind"; readonly component: Component; readonly window: Window; readonly byMs: number }
   | { readonly do: "pause"; readonly window: Window }
   /** What the leader sends gets no answer. */
   | { readonly do: "partition"; readonly from: "platform" | "everything"; readonly window: Window }

@@ -20,6 +20,8 @@ export type Handles = {
   distrust(on: ClusterKind): () => void;
   /** Kills a part of the world; gives what starts it again. */
   stop(component: Component): () => Promise<void>;
+  /** Has a part of the world hear late of what it watches; gives what has it hear in time again. */
+  delayNews(component: Component, byMs: number): () => void;
 };
 
 /** Puts the faults on their way; tells when the last one ends, and resolves `over` once all have ended. */
@@ -62,6 +64,8 @@ async function playFault(fault: Fault, world: Stage, handles: Handles): Promise<
     await within(fault.window, world, () => handles.distrust(fault.on));
   } else if (fault.do === "stop") {
     await within(fault.window, world, () => handles.stop(fault.component));
+  } else if (fault.do === "behind") {
+    await within(fault.window, world, () => handles.delayNews(fault.component, fault.byMs));
   }
 }
 

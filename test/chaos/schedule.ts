@@ -80,6 +80,7 @@ const EVERYTHING: Choice = {
   lives: LIVES,
   classes: CLASSES,
   components: COMPONENTS,
+  late: ["source-controller"],
   tempos: ["fast", "fast", "recorded"],
 };
 
@@ -90,6 +91,8 @@ export type Choice = {
   readonly lives: readonly LifeName[];
   readonly classes: readonly FaultClass[];
   readonly components: readonly Component[];
+  /** What can be made to hear late of what it watches. */
+  readonly late: readonly Component[];
   readonly tempos: readonly Schedule["tempo"][];
 };
 
@@ -219,7 +222,13 @@ const makers: Readonly<Record<Exclude<FaultClass, "mixed">, (dice: Dice) => Faul
     lagMs: dice.pick([20, 100, 500, 3000]),
   }),
   slow: (dice) => ({ do: "slow", window: { fromMs: 0, forMs: 60_000 }, upToMs: dice.pick([3, 20, 200]) }),
-  components: (dice) => ({ do: "stop", component: dice.pick(dice.choice.components), window: windowOf(dice) }),
+  components: (dice) => {
+    const window = windowOf(dice);
+    const [late, isLate] = [dice.choice.late, dice.number(5) === 0];
+    return isLate && late.length > 0
+      ? { do: "behind", component: dice.pick(late), window, byMs: dice.pick([5, 50, 500]) }
+      : { do: "stop", component: dice.pick(dice.choice.components), window };
+  },
   "two leaders": (dice) =>
     leaderTrouble({ fromMs: dice.number(dice.length.ms), forMs: dice.pick([500, 12_000, 16_000, 40_000]) }, dice),
   clock: (dice) => ({

@@ -38,6 +38,11 @@ export function simulatedHandles(world: World): Handles {
         return Promise.resolve();
       };
     },
+    delayNews: (component, byMs) => {
+      const parts = partsOf(component, world);
+      parts.forEach((part) => world.components.delayNews(part, byMs));
+      return () => parts.forEach((part) => world.components.delayNews(part, 0));
+    },
   };
 }
 

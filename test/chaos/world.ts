@@ -67,7 +67,7 @@ export class World extends Stage {
   /** Starts everything but the providers, with the operator's objects in place. */
   static async start(options: WorldOptions): Promise<World> {
     const clock = new VirtualClock({ quietTurns: 1 });
-    const components = new Components();
+    const components = new Components(clock);
     const between = (from: string, { server }: Pick<SimCluster, "server">, transport: SimTransport): SimTransport =>
       components.through(from, components.through(server, transport));
     const simulation = await clock.runUntil(

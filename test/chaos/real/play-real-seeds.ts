@@ -10,6 +10,8 @@ const CHOICE: Choice = {
   lives: ["whole", "neighbours", "again", "restless", "hasty", "blocked", "secrets"],
   classes: CLASSES.filter((one) => one !== "clock"),
   components: [...COMPONENTS, "etcd"],
+  // Nothing stands between Flux and its API server.
+  late: [],
   tempos: ["fast"],
 };
 

@@ -24,6 +24,9 @@ export function realHandles(stage: RealStage): Handles {
     jump: () => {
       throw new Error("expected no fault that sets the clock of this machine");
     },
+    delayNews: () => {
+      throw new Error("expected no fault between Flux and its API server");
+    },
     distrust: (on) => {
       const servers = stage.interposedBefore(on);
       servers.forEach((server) => server.showForeignCertificate());
