@@ -1,12 +1,12 @@
 import { randomBytes, type KeyObject } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hash } from "bcryptjs";
 import { chartVersions, packChart } from "../chart/pack-chart.ts";
 import type { PackedChart } from "../chart/pack-chart.ts";
 import { pushChart } from "../chart/push-chart.ts";
 import { pushSignature } from "../chart/push-signature.ts";
 import type { ChartSource } from "../ground.ts";
+import { admitUser } from "./admit-user.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
 import { freePort } from "./free-ports.ts";
 import { httpStatus } from "./http-status.ts";
@@ -19,12 +19,17 @@ export type Registry = Pick<RestartableProcess, "stop" | "kill" | "restart"> & R
 /** One that this process has started. */
 export type OwnRegistry = Registry & {
   readonly address: RegistryAddress;
-  /** Folder in which it keeps what is in it. */
+  /** Folder in which it keeps what is in it, and who may use it. */
   readonly dataFolder: string;
 } & Pick<OwnRestartableProcess, "isRunning">;
 
 /** Where a registry is, and who may write into it. */
-export type RegistryAddress = { readonly host: string; readonly password: string };
+export type RegistryAddress = {
+  readonly host: string;
+  readonly password: string;
+  /** File of those who may use it. */
+  readonly usersPath: string;
+};
 
 /** What can be had from a registry, and brought to it. */
 export type RegistryContent = {
@@ -33,12 +38,12 @@ export type RegistryContent = {
   publish(tag: string, chart: PackedChart): Promise<string>;
   /** Signs what a tag names, as cosign does with a key. */
   sign(tag: string, privateKey: KeyObject): Promise<void>;
+  /** Lets a user in, one it knows with a new password only, and tells the `.dockerconfigjson` for it. */
+  admit(username: string): Promise<string>;
 };
 
 const REPOSITORY = "controller/chart";
 const USERNAME = "puller";
-// The cheapest that bcrypt allows: each request pays for it, and the password is random.
-const BCRYPT_ROUNDS = 4;
 
 /** Starts the registry with its data in `folder` and fills it. */
 export async function startRegistry(options: {
@@ -48,13 +53,13 @@ export async function startRegistry(options: {
 }): Promise<OwnRegistry> {
   const { registry: path } = await ensureBinaries(["registry"], options);
   const host = `127.0.0.1:${await freePort()}`;
-  const password = randomBytes(18).toString("base64url");
   const folder = join(options.folder, "registry");
-  await mkdir(folder, { recursive: true });
-  const usersPath = join(folder, "users");
-  const configPath = join(folder, "config.json");
-  await writeFile(usersPath, `${USERNAME}:${await hash(password, BCRYPT_ROUNDS)}\n`, { mode: 0o600 });
   const dataFolder = join(folder, "data");
+  await mkdir(dataFolder, { recursive: true });
+  const usersPath = join(dataFolder, "users");
+  const configPath = join(folder, "config.json");
+  await writeFile(usersPath, "", { mode: 0o600 });
+  const password = await admitUser(usersPath, USERNAME);
   await writeFile(configPath, registryConfig({ host, usersPath, dataFolder }));
   const logPath = join(options.folder, "logs", "registry.log");
   const { signal } = options;
@@ -65,7 +70,8 @@ export async function startRegistry(options: {
     logPath,
     ...(signal !== undefined && { signal }),
   });
-  const content = registryAt({ host, password });
+  const address = { host, password, usersPath };
+  const content = registryAt(address);
   try {
     await Promise.all(chartVersions.map(async (version) => content.publish(version, await packChart(version))));
   } catch (error) {
@@ -74,19 +80,20 @@ export async function startRegistry(options: {
   }
   return {
     ...content,
-    address: { host, password },
+    address,
     dataFolder,
     ...running,
   };
 }
 
 /** Reaches the content of a registry that runs. */
-export function registryAt({ host, password }: RegistryAddress): RegistryContent {
+export function registryAt({ host, password, usersPath }: RegistryAddress): RegistryContent {
   const target = { registryURL: `http://${host}`, repository: REPOSITORY, username: USERNAME, password };
   return {
     charts: chartSource(host, password),
     publish: (tag, chart) => pushChart({ ...target, tag }, chart),
     sign: (tag, privateKey) => pushSignature({ ...target, tag }, privateKey),
+    admit: async (username) => dockerConfigJson(host, { username, password: await admitUser(usersPath, username) }),
   };
 }
 
@@ -129,12 +136,14 @@ function chartSource(host: string, password: string): ChartSource {
   return {
     chartURL: `oci://${host}/${REPOSITORY}`,
     versions: chartVersions,
-    dockerConfigJson: dockerConfigJson(host, password),
-    wrongDockerConfigJson: dockerConfigJson(host, `not-${password}`),
+    dockerConfigJson: dockerConfigJson(host, { username: USERNAME, password }),
+    wrongDockerConfigJson: dockerConfigJson(host, { username: USERNAME, password: `not-${password}` }),
   };
 }
 
-function dockerConfigJson(host: string, password: string): string {
-  const auth = Buffer.from(`${USERNAME}:${password}`).toString("base64");
-  return JSON.stringify({ auths: { [host]: { username: USERNAME, password, auth } } });
+type Login = { readonly username: string; readonly password: string };
+
+function dockerConfigJson(host: string, { username, password }: Login): string {
+  const auth = Buffer.from(`${username}:${password}`).toString("base64");
+  return JSON.stringify({ auths: { [host]: { username, password, auth } } });
 }
