@@ -6,7 +6,7 @@ import { textAt } from "../../sim/value-at.ts";
 import { awaitPresent } from "../support/await-object.ts";
 import { install } from "../support/install.ts";
 import { ref } from "../support/kinds.ts";
-import { awaitReady, conditionOf, isReady, type ServiceObj } from "../support/ocm-status.ts";
+import { awaitCause, awaitReady, conditionOf, isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { copyRef, refsOf } from "../support/tenant-refs.ts";
 import {
   ocm,
@@ -65,12 +65,8 @@ describe("a registry that gives no chart", () => {
   async function comesNew(name: string, cause: RegExp): Promise<Tenant> {
     const tenant = await world.order({ name, namespace });
     await world.onboarding.create(ocm(tenant, world.ground.charts.versions[0] ?? ""));
-    const isTold = (object: ServiceObj): boolean => {
-      const chart = conditionOf(object, "ChartReady");
-      return chart?.reason === "ChartFetchFailed" && cause.test(chart.message);
-    };
-    const what = `ChartReady gives ${cause} as the cause`;
-    const failed = await awaitPresent<ServiceObj>(world.onboarding, refsOf(tenant).ocm, isTold, { what });
+    const failed = await awaitCause(world.onboarding, tenant, cause);
+    assert.equal(conditionOf(failed, "ChartReady")?.reason, "ChartFetchFailed");
     assert.equal(conditionOf(failed, "Ready")?.message, conditionOf(failed, "ChartReady")?.message);
     assert.equal(failed.status?.phase, "Progressing");
     return tenant;

@@ -64,3 +64,19 @@ export function awaitReason(
     withinMs: 60_000,
   });
 }
+
+/** Waits until the OCM object of a control plane gives the cause why something failed. */
+export function awaitCause(
+  client: SimClient,
+  { name, namespace }: ControlPlaneRef,
+  cause: RegExp,
+): Promise<ServiceObj> {
+  const isGiven = (found: ServiceObj): boolean => {
+    const ready = conditionOf(found, "Ready");
+    return ready?.reason === "ReconcileError" && cause.test(ready.message);
+  };
+  return awaitPresent<ServiceObj>(client, ref("ocm", name, namespace), isGiven, {
+    what: `OCM ${name} gives ${cause} as the cause`,
+    withinMs: 60_000,
+  });
+}
