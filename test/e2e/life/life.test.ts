@@ -1,6 +1,7 @@
 import { after, before, describe } from "node:test";
 import { deletedControlPlane } from "./deleted-control-plane.ts";
 import type { LifeOf } from "./life-of.ts";
+import { oneRegistry } from "./one-registry.ts";
 import { type PlatformWorld, startPlatformWorld } from "./platform-world.ts";
 import { renewedAccess } from "./renewed-access.ts";
 import { replicas } from "./replicas.ts";
@@ -8,7 +9,7 @@ import { severalTenants } from "./several-tenants.ts";
 import { wholeLife } from "./whole-life.ts";
 
 // They disturb each other no more than tenants of one platform do, and mostly wait.
-const SIDE_BY_SIDE: readonly LifeOf[] = [wholeLife, deletedControlPlane, severalTenants, renewedAccess];
+const SIDE_BY_SIDE: readonly LifeOf[] = [wholeLife, deletedControlPlane, severalTenants, renewedAccess, oneRegistry];
 
 describe("a platform that the real operator runs", { concurrency: 1 }, () => {
   let world: PlatformWorld | undefined;

@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { packChart } from "../../../ground/chart/pack-chart.ts";
-import { awaitPresent } from "../../support/await-object.ts";
-import { ref } from "../../support/kinds.ts";
 import { awaitReady, awaitReason } from "../../support/ocm-status.ts";
 import { refsOf } from "../../support/tenant-refs.ts";
 import { ocm, type Tenant } from "../../support/world.ts";
 import type { LifeOf } from "./life-of.ts";
 import { assertNothingLeft } from "./nothing-left.ts";
-import type { PlatformWorld } from "./platform-world.ts";
+import { OFFERED } from "./offers.ts";
+import { sourcesOf } from "./sources-of.ts";
 
 const planes = {
   one: { name: "mcp-same", namespace: "project-a--ws-one" },
@@ -27,7 +25,7 @@ export const severalTenants: LifeOf = (world) => {
       const { order, onboarding, ground } = world();
       [one, two, broken] = await Promise.all([order(planes.one), order(planes.two), order(planes.broken)]);
       const [version = ""] = ground.charts.versions;
-      await onboarding.create(ocm(broken, "9.9.9"));
+      await onboarding.create(ocm(broken, OFFERED.missing));
       await Promise.all([one, two].map((tenant) => onboarding.create(ocm(tenant, version))));
 
       await Promise.all([
@@ -39,13 +37,13 @@ export const severalTenants: LifeOf = (world) => {
 
     it("change without each other, also while the control plane of one does not answer", async () => {
       const { onboarding, ground } = world();
-      const untouched = await sourceOf(world(), two);
+      const untouched = await sourcesOf(world(), [two]);
       await ground.crash(two.cluster);
       const [, version = ""] = ground.charts.versions;
       try {
         await onboarding.patchMerge(refsOf(one).ocm, { spec: { version } });
         await awaitReady(onboarding, one, version);
-        assert.deepEqual(await sourceOf(world(), two), untouched);
+        assert.deepEqual(await sourcesOf(world(), [two]), untouched);
       } finally {
         await ground.revive(two.cluster);
       }
@@ -61,21 +59,6 @@ export const severalTenants: LifeOf = (world) => {
       await awaitReady(onboarding, broken, version);
     });
 
-    it("follow a tag that is moved to another chart as soon as Flux sees it", async () => {
-      const { onboarding, platform, ground } = world();
-      const [older = "", newer = ""] = ground.charts.versions;
-      await ground.registry.publish("nightly", await packChart(older));
-      await onboarding.patchMerge(refsOf(one).ocm, { spec: { version: "nightly" } });
-      await awaitDeployed(one, older);
-
-      await ground.registry.publish("nightly", await packChart(newer));
-      const annotations = { "reconcile.fluxcd.io/requestedAt": String(Date.now()) };
-      await platform.patchMerge(refsOf(one).source, { metadata: { annotations } });
-
-      await awaitDeployed(one, newer);
-      await awaitReady(onboarding, one, newer);
-    });
-
     it("are removed at the same time, and nothing of them is left", async () => {
       const all = Object.values(planes);
       await Promise.all(all.map((plane) => world().ground.removeControlPlane(plane)));
@@ -86,18 +69,3 @@ export const severalTenants: LifeOf = (world) => {
     });
   });
 };
-
-async function sourceOf({ platform }: PlatformWorld, tenant: Tenant): Promise<unknown> {
-  const { metadata } = await platform.get(refsOf(tenant).source);
-  return { uid: metadata.uid, generation: metadata.generation };
-}
-
-async function awaitDeployed({ mcp }: Tenant, version: string): Promise<void> {
-  const name = "ocm-k8s-toolkit-controller-manager";
-  await awaitPresent(
-    mcp,
-    ref("deployment", name, "ocm-k8s-toolkit-system"),
-    ({ metadata }) => metadata.labels?.["app.kubernetes.io/version"] === version,
-    { what: `the toolkit of ${version} is deployed`, withinMs: 60_000 },
-  );
-}

@@ -4,11 +4,11 @@ import { refOf } from "../../../sim/client.ts";
 import { ensure } from "../../../sim/stand-in/ensure.ts";
 import type { Obj } from "../../../sim/object.ts";
 import { valueAt } from "../../../sim/value-at.ts";
-import { awaitPresent } from "../../support/await-object.ts";
 import { kindOf, ref } from "../../support/kinds.ts";
 import { awaitReady, awaitReason, conditionOf } from "../../support/ocm-status.ts";
 import { refsOf } from "../../support/tenant-refs.ts";
 import { ocm, type Tenant } from "../../support/world.ts";
+import { awaitToolkit } from "./await-toolkit.ts";
 import { watchDeletions } from "./deletions.ts";
 import type { LifeOf } from "./life-of.ts";
 import { assertNothingLeft } from "./nothing-left.ts";
@@ -115,12 +115,8 @@ export const wholeLife: LifeOf = (world) => {
   });
 };
 
-async function awaitArgument({ mcp }: Tenant, argument: string): Promise<void> {
-  const name = "ocm-k8s-toolkit-controller-manager";
-  await awaitPresent(
-    mcp,
-    ref("deployment", name, "ocm-k8s-toolkit-system"),
-    (deployment) => JSON.stringify(valueAt(deployment, "spec", "template", "spec")).includes(argument),
-    { what: `the toolkit runs with ${argument}`, withinMs: 60_000 },
+async function awaitArgument(tenant: Tenant, argument: string): Promise<void> {
+  await awaitToolkit(tenant, `runs with ${argument}`, (deployment) =>
+    JSON.stringify(valueAt(deployment, "spec", "template", "spec")).includes(argument),
   );
 }
