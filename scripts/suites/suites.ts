@@ -36,7 +36,7 @@ const integrationFiles = [
   "test/integration/**/*.test.ts",
 ] as const;
 const realFiles = [integrationFiles[0], "test/{ground,contract}/real.test.ts", integrationFiles[1]] as const;
-const oldestFiles = ["test/integration/{init,life,deletion,names,takeover,permissions,workload}.test.ts"] as const;
+const oldestFiles = integrationFiles;
 
 const unitFiles = [
   "{src,sim,ground,sandbox,scripts,bench,test/docs}/**/*.test.ts",
