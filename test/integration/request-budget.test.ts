@@ -74,7 +74,9 @@ describe("the requests of the provider", () => {
   it("are none for a tenant whose version is not on offer, however often everything is checked again", async () => {
     const { platform, onboarding } = world.ground;
     const [version] = world.ground.charts.versions;
-    await world.platform.patchMerge(ref("providerConfig", "ocm"), { spec: { versions: [{ version }] } });
+    const config = ref("providerConfig", "ocm");
+    await world.platform.patchMerge(config, { spec: { versions: [{ version }] } });
+    await awaitPresent<ServiceObj>(world.platform, config, isReady, { what: "the ProviderConfig is taken in" });
     const refused = ref("ocm", first.name, first.namespace);
     await world.onboarding.patchMerge(refused, { spec: { version: "9.9.9" } });
     await awaitEvent(world.onboarding, refused, "VersionNotOffered");
