@@ -1,31 +1,15 @@
-import { refOf, type SimClient } from "../client.ts";
-import type { SimClock } from "../clock.ts";
-import type { JsonObject } from "../json.ts";
+import { refOf } from "../client.ts";
 import type { Obj } from "../object.ts";
 import { errorText } from "../stand-in/error-text.ts";
 import { kubeTime } from "../stand-in/kube-time.ts";
-import { applyObjects, deleteObjects } from "./chart-objects.ts";
-import { type Chart, valuesFindings } from "./chart.ts";
-import { postRender } from "./post-render.ts";
-import { digestOf, type ReleaseRecord, type ReleaseStatus } from "./release-record.ts";
+import { bringUp, type HelmTarget } from "./bring-up.ts";
+import { deleteObjects } from "./chart-objects.ts";
+import { valuesFindings } from "./chart.ts";
+import { pendingRecord } from "./pending-record.ts";
+import { isPending, type ReleaseRecord } from "./release-record.ts";
+import type { ReleasePlan } from "./release-plan.ts";
 import { ReleaseStorage } from "./release-storage.ts";
-import type { FluxTimings } from "./timings.ts";
 import { playWorkloads } from "./workloads.ts";
-
-/** What shall run where. */
-export type ReleasePlan = {
-  readonly name: string;
-  readonly namespace: string;
-  readonly chart: Chart;
-  /** Version of the chart with the manifest's digest. */
-  readonly chartVersion: string;
-  readonly values: JsonObject;
-  readonly postRenderers: readonly unknown[];
-  readonly createNamespace: boolean;
-  readonly timeoutMs: number;
-  /** Labels on every object of the release. */
-  readonly labels: Readonly<Record<string, string>>;
-};
 
 /** How an action ended: the new version of the release, those it replaced, and why it failed. */
 export type ActionResult = {
@@ -34,9 +18,6 @@ export type ActionResult = {
   readonly replaced: readonly ReleaseRecord[];
   readonly failure?: string;
 };
-
-/** Where and at which pace actions run. */
-export type HelmTarget = { readonly client: SimClient; readonly clock: SimClock; readonly timings: FluxTimings };
 
 const MAX_HISTORY = 5;
 
@@ -61,7 +42,7 @@ export class HelmActions {
     if (this.#plan.createNamespace) {
       await this.#createNamespace();
     }
-    const record = this.#record({ version: 1, status: "pending-install" });
+    const record = pendingRecord(this.#plan, { version: 1, status: "pending-install", now: this.#target.clock.now() });
     return this.#roll(record, [], this.#target.timings.installMs);
   }
 
@@ -72,10 +53,11 @@ export class HelmActions {
       return { replaced: [], failure };
     }
     const records = await this.storage.list();
-    const record = this.#record({
+    const record = pendingRecord(this.#plan, {
       version: (records[0]?.version ?? 0) + 1,
       status: "pending-upgrade",
       firstDeployed: records[0]?.firstDeployed,
+      now: this.#target.clock.now(),
     });
     return this.#roll(record, records, this.#target.timings.upgradeMs);
   }
@@ -111,6 +93,17 @@ export class HelmActions {
     return { record, replaced: [] };
   }
 
+  /** Calls a version whose action never ended a failed one; `undefined` when there is none. */
+  async unlock(): Promise<ReleaseRecord | undefined> {
+    const [last] = await this.storage.list();
+    if (last === undefined || !isPending(last)) {
+      return undefined;
+    }
+    const record: ReleaseRecord = { ...last, status: "failed" };
+    await this.storage.write(record);
+    return record;
+  }
+
   async #refuse(): Promise<string | undefined> {
     const { chart, values } = this.#plan;
     await this.#target.clock.sleep(this.#target.timings.renderMs);
@@ -120,26 +113,46 @@ export class HelmActions {
   }
 
   async #roll(pending: ReleaseRecord, earlier: readonly ReleaseRecord[], durationMs: number): Promise<ActionResult> {
-    const { client, clock } = this.#target;
     const refusal = await this.#begin(pending);
     if (refusal !== undefined) {
       return { replaced: [], failure: refusal };
     }
-    const deployed = earlier.filter(({ status }) => status === "deployed");
-    const failure = await this.#bringUp(pending.objects, earlier[0]?.objects ?? [], durationMs);
-    if (failure !== undefined) {
-      const record: ReleaseRecord = { ...pending, status: "failed" };
+    const stored = new Map([[pending.version, pending]]);
+    const store = async (record: ReleaseRecord): Promise<void> => {
       await this.storage.write(record);
-      return { record, replaced: [], failure };
+      stored.set(record.version, record);
+    };
+    let failure: string | undefined;
+    try {
+      failure = await this.#settle(pending, earlier, { durationMs, store });
+    } catch (error) {
+      failure = errorText(error);
+    }
+    // What was stored is known, also when the cluster was lost half-way.
+    const record = stored.get(pending.version) ?? pending;
+    const replaced = [...stored.values()].filter(({ version }) => version !== pending.version);
+    return { record, replaced, ...(failure !== undefined && { failure }) };
+  }
+
+  async #settle(
+    pending: ReleaseRecord,
+    earlier: readonly ReleaseRecord[],
+    { durationMs, store }: { readonly durationMs: number; readonly store: (record: ReleaseRecord) => Promise<void> },
+  ): Promise<string | undefined> {
+    const { client, clock } = this.#target;
+    const objects = { wanted: pending.objects, before: earlier[0]?.objects ?? [] };
+    const failure = await bringUp(this.#target, objects, { durationMs, timeoutMs: this.#plan.timeoutMs });
+    if (failure !== undefined) {
+      await store({ ...pending, status: "failed" });
+      return failure;
     }
     await playWorkloads(client, clock, pending.objects);
-    const replaced = deployed.map((record): ReleaseRecord => ({ ...record, status: "superseded" }));
-    const record: ReleaseRecord = { ...pending, status: "deployed" };
-    for (const one of [...replaced, record]) {
-      await this.storage.write(one);
+    for (const record of earlier.filter(({ status }) => status === "deployed")) {
+      await store({ ...record, status: "superseded" });
     }
+    await store({ ...pending, status: "deployed" });
     await this.#forget(earlier);
-    return { record, replaced };
+    return undefined;
   }
 
   // Values that are too large for a Secret are found out only here.
@@ -150,25 +163,6 @@ export class HelmActions {
     } catch (error) {
       return `create: failed to create: ${errorText(error)}`;
     }
-  }
-
-  async #bringUp(wanted: readonly Obj[], before: readonly Obj[], durationMs: number): Promise<string | undefined> {
-    const { client, clock } = this.#target;
-    try {
-      await applyObjects(client, wanted);
-      const names = new Set(wanted.map((object) => JSON.stringify(refOf(object))));
-      await deleteObjects(
-        client,
-        before.filter((object) => !names.has(JSON.stringify(refOf(object)))),
-      );
-    } catch (error) {
-      return errorText(error);
-    }
-    const stuck = wanted.filter(isNeverScheduled).map(({ kind, metadata }) => {
-      return `${kind}/${metadata.namespace ?? ""}/${metadata.name} status: 'InProgress'`;
-    });
-    await clock.sleep(stuck.length > 0 ? this.#plan.timeoutMs : Math.min(durationMs, this.#plan.timeoutMs));
-    return stuck.length > 0 ? `timeout waiting for: [${stuck.join(", ")}]` : undefined;
   }
 
   async #forget(earlier: readonly ReleaseRecord[]): Promise<void> {
@@ -184,48 +178,4 @@ export class HelmActions {
       await client.create(namespace);
     }
   }
-
-  #record(as: {
-    readonly version: number;
-    readonly status: ReleaseStatus;
-    readonly firstDeployed?: string | undefined;
-  }): ReleaseRecord {
-    const { name, namespace, chart, chartVersion, values, postRenderers, labels } = this.#plan;
-    const now = kubeTime(this.#target.clock.now());
-    const release = { "meta.helm.sh/release-name": name, "meta.helm.sh/release-namespace": namespace };
-    return {
-      name,
-      namespace,
-      version: as.version,
-      status: as.status,
-      chart: { name: chart.name, version: chartVersion, appVersion: chart.appVersion },
-      config: values,
-      ...(postRenderers.length > 0 && { postRenderers: digestOf(postRenderers) }),
-      objects: postRender(chart.render({ name, namespace }, values), postRenderers).map((object) =>
-        mark(object, { labels, release }),
-      ),
-      firstDeployed: as.firstDeployed ?? now,
-      lastDeployed: now,
-    };
-  }
-}
-
-type Marks = Readonly<Record<"labels" | "release", Readonly<Record<string, string>>>>;
-
-function mark(object: Obj, { labels, release }: Marks): Obj {
-  const { metadata } = object;
-  return {
-    ...object,
-    metadata: {
-      ...metadata,
-      labels: { ...metadata.labels, ...labels, "app.kubernetes.io/managed-by": "Helm" },
-      annotations: { ...metadata.annotations, ...release },
-    },
-  };
-}
-
-function isNeverScheduled(object: Obj): boolean {
-  const template = (object["spec"] as JsonObject | undefined)?.["template"] as JsonObject | undefined;
-  const selector = (template?.["spec"] as JsonObject | undefined)?.["nodeSelector"] as JsonObject | undefined;
-  return Object.keys(selector ?? {}).length > 0;
 }

@@ -22,6 +22,7 @@ const table: readonly (readonly [string, Partial<Situation>, Decision])[] = [
     { state: "absent", install: spent, forced: true },
     { do: "run", action: "install" },
   ],
+  ["ends first what was begun and never ended", { state: "locked", history: [entry(1, "deployed")] }, { do: "unlock" }],
   ["takes over a release it does not know", { state: "unmanaged" }, { do: "run", action: "upgrade" }],
   ["upgrades what is out of sync", { state: "out-of-sync" }, { do: "run", action: "upgrade" }],
   [

@@ -1,7 +1,7 @@
 import { previousSuccess, type Snapshot } from "./release-history.ts";
 
 /** How the release on the target compares to what is wanted. */
-export type ReleaseState = "absent" | "unmanaged" | "failed" | "out-of-sync" | "in-sync";
+export type ReleaseState = "absent" | "locked" | "unmanaged" | "failed" | "out-of-sync" | "in-sync";
 
 /** A Helm action, in the words of the helm-controller. */
 export type Action = "install" | "upgrade" | "rollback" | "uninstall";
@@ -30,7 +30,7 @@ export type Situation = {
 /** What to do next. */
 export type Decision =
   | { readonly do: "run"; readonly action: Action }
-  | { readonly do: "done" }
+  | { readonly do: "unlock" | "done" }
   | { readonly do: "stall"; readonly reason: "RetriesExceeded" | "MissingRollbackTarget" };
 
 const exceeded: Decision = { do: "stall", reason: "RetriesExceeded" };
@@ -48,6 +48,8 @@ export function nextAction(situation: Situation): Decision {
       return forced ? { do: "run", action: "upgrade" } : { do: "done" };
     case "absent":
       return attempt("install", install, forced);
+    case "locked":
+      return { do: "unlock" };
     case "unmanaged":
       return { do: "run", action: "upgrade" };
     case "out-of-sync":

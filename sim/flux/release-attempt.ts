@@ -1,5 +1,6 @@
 import type { SimClock } from "../clock.ts";
-import type { HelmActions, ReleasePlan } from "./helm-actions.ts";
+import type { HelmActions } from "./helm-actions.ts";
+import type { ReleasePlan } from "./release-plan.ts";
 import { activeRemediation } from "./remediation.ts";
 import type { StatusDraft } from "./status-draft.ts";
 import type { FluxTimings } from "./timings.ts";

@@ -3,7 +3,22 @@ import type { Obj } from "../object.ts";
 import { listAt, textAt, valueAt } from "../value-at.ts";
 import type { StoredChart } from "./chart-registry.ts";
 import { parseGoDuration } from "./go-duration.ts";
-import type { ReleasePlan } from "./helm-actions.ts";
+import type { Chart } from "./chart.ts";
+
+/** What shall run where. */
+export type ReleasePlan = {
+  readonly name: string;
+  readonly namespace: string;
+  readonly chart: Chart;
+  /** Version of the chart with the manifest's digest. */
+  readonly chartVersion: string;
+  readonly values: JsonObject;
+  readonly postRenderers: readonly unknown[];
+  readonly createNamespace: boolean;
+  readonly timeoutMs: number;
+  /** Labels on every object of the release. */
+  readonly labels: Readonly<Record<string, string>>;
+};
 
 const DEFAULT_TIMEOUT_MS = 5 * 60_000;
 const SHORT_DIGEST = 12;

@@ -31,6 +31,11 @@ export type ReleaseRecord = {
   readonly deleted?: string;
 };
 
+/** Whether an action on this version has begun and not ended. */
+export function isPending({ status }: Pick<ReleaseRecord, "status">): boolean {
+  return status.startsWith("pending-");
+}
+
 /** Digest of values, independent of the order of their keys. */
 export function digestOf(value: unknown): string {
   return `sha256:${createHash("sha256")

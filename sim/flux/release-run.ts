@@ -1,9 +1,9 @@
 import { errorText } from "../stand-in/error-text.ts";
-import type { ReleasePlan } from "./helm-actions.ts";
+import type { ReleasePlan } from "./release-plan.ts";
 import { nextAction, type ReleaseState } from "./next-action.ts";
 import { announceRetry, type AttemptEnd, type ReleaseAttempt, stall } from "./release-attempt.ts";
-import { fullVersionOf, truncate } from "./release-history.ts";
-import { digestOf, type ReleaseRecord } from "./release-record.ts";
+import { fullVersionOf, observe, remember, truncate } from "./release-history.ts";
+import { digestOf, isPending, type ReleaseRecord } from "./release-record.ts";
 import { currentHistory, summarize } from "./release-summary.ts";
 import { activeRemediation, remediationOf } from "./remediation.ts";
 import { isRemedy, runAction } from "./run-action.ts";
@@ -27,6 +27,9 @@ export async function runRelease(run: ReleaseAttempt): Promise<AttemptEnd> {
       case "stall":
         stall(run.draft, decision.reason);
         return "stalled";
+      case "unlock":
+        await unlock(run);
+        break;
       case "run": {
         const type = isRemedy(decision.action) ? "remedy" : "release";
         if (ran.has(type)) {
@@ -40,6 +43,17 @@ export async function runRelease(run: ReleaseAttempt): Promise<AttemptEnd> {
         }
       }
     }
+  }
+}
+
+async function unlock({ draft, actions }: ReleaseAttempt): Promise<void> {
+  const record = await actions.unlock();
+  const history = currentHistory(draft);
+  const known = history.find(({ version }) => version === record?.version);
+  if (record !== undefined && known !== undefined) {
+    const { action, ociDigest } = known;
+    const seen = { ...(action !== undefined && { action }), ...(ociDigest !== undefined && { ociDigest }) };
+    draft.set({ history: remember(history, observe(record, seen)) });
   }
 }
 
@@ -69,6 +83,9 @@ async function determineState({
   }
   if (last === undefined || last.status === "uninstalling") {
     return "absent";
+  }
+  if (isPending(last)) {
+    return "locked";
   }
   const [seen] = currentHistory(draft);
   if (seen?.digest !== digestOf(last)) {
