@@ -92,4 +92,25 @@ describe("no rule is broken", () => {
 
     assert.deepEqual(await violationsOf(schedule), []);
   });
+
+  it("when Flux is killed in its first attempt to install what nobody wants any more", async () => {
+    const killed = { do: "stop", component: "helm-controller", window: { fromMs: 120, forMs: 5000 } } as const;
+    const schedule = { life: "midway", seed: 1, faults: [killed] } as const;
+
+    assert.deepEqual(await violationsOf(schedule), []);
+  });
+
+  it("when the control plane is away while Flux installs what nobody wants any more", async () => {
+    const away = { do: "stop", component: "mcp API server", window: { fromMs: 120, forMs: 45_000 } } as const;
+    const schedule = { life: "midway", seed: 1, faults: [away] } as const;
+
+    assert.deepEqual(await violationsOf(schedule), []);
+  });
+
+  it("when somebody deletes the access in the moment in which the release goes", async () => {
+    const meddled = { do: "meddle", with: "AccessRequest", atMs: 394 } as const;
+    const schedule = { life: "planeAgain", seed: 15_377, faults: [meddled], latencyMs: 10 } as const;
+
+    assert.deepEqual(await violationsOf(schedule), []);
+  });
 });

@@ -19,6 +19,7 @@ export type LifeName =
   | "again"
   | "restless"
   | "hasty"
+  | "midway"
   | "regret"
   | "blocked"
   | "planeAgain"
@@ -109,6 +110,16 @@ const lives: Readonly<Record<LifeName, Life>> = {
     await people.withdraw(two);
     await people.gone(two);
   },
+  /** Removed while Helm brings the first objects up, and wanted again. */
+  midway: async (people) => {
+    await people.order(one);
+    await people.ask(one, OLD);
+    await people.world.until(() => people.world.peek(namespaceOf(one), "secrets", FIRST_RECORD) !== undefined);
+    await people.withdraw(one);
+    await people.gone(one);
+    await people.ask(one, NEW);
+    await people.ready(one, NEW);
+  },
   /** Taken back at the first sign of anything. */
   regret: async (people) => {
     await people.order(one);
@@ -173,6 +184,7 @@ const lives: Readonly<Record<LifeName, Life>> = {
 
 const ACCESSES = "accessrequests.clusters.openmcp.cloud";
 const SOURCES = "ocirepositories.source.toolkit.fluxcd.io";
+const FIRST_RECORD = "ocm-k8s-toolkit-system/sh.helm.release.v1.ocm-k8s-toolkit.v1";
 const RELEASES = "helmreleases.helm.toolkit.fluxcd.io";
 
 function namespaceOf({ name, namespace }: TenantRef): string {

@@ -9,7 +9,7 @@ import { ACCESSES, hasRelease, installedOn, isAlive, leftOnControlPlane, ownIn, 
 import { leadingPod } from "./leading-pod.ts";
 import { isOwn } from "./own-objects.ts";
 import { Secrecy } from "./secrecy.ts";
-import type { Change, Check, Stage } from "./stage.ts";
+import type { Change, Check, Clusters, Stage } from "./stage.ts";
 
 /** Watches every change and every request of a run, and takes down each rule that is broken. */
 export class Rules {
@@ -103,15 +103,21 @@ export class Rules {
     ]);
   }
 
-  /** As long as there is a release on a living control plane, the way to it and the one who can remove it stay. */
+  /**
+   * As long as there is a release on a living control plane, the way to it stays, and the one who can remove it: the
+   * HelmRelease, or the chart's source, before which nobody may go without having looked.
+   */
   #checkNotOrphaned(change: Change): void {
-    const { namespace = "", name, uid = "" } = change.object.metadata;
+    const { kind, metadata } = change.object;
+    const { namespace = "", name, uid = "" } = metadata;
     // What others take away is their business.
     const isOurDoing = isOwn(change.object) && this.#deletions.has(uid);
     if (isEnding(change) && isOurDoing) {
+      const staysInMind = (clusters: Clusters): boolean =>
+        kind === "HelmRelease" && ownIn(clusters, namespace).some(isStandingSource);
       this.#judge((clusters) =>
-        isAlive(clusters, namespace) && hasRelease(clusters, namespace)
-          ? [`orphaned: ${change.object.kind} ${namespace}/${name} goes before the release`]
+        isAlive(clusters, namespace) && hasRelease(clusters, namespace) && !staysInMind(clusters)
+          ? [`orphaned: ${kind} ${namespace}/${name} goes before the release`]
           : [],
       );
     }
@@ -156,6 +162,10 @@ function isEnding({ object, previous, type }: Change): boolean {
   const isMarked =
     object.metadata.deletionTimestamp !== undefined && previous?.metadata.deletionTimestamp === undefined;
   return type === "DELETED" || (object.kind === "AccessRequest" && isMarked);
+}
+
+function isStandingSource({ kind, metadata }: Obj): boolean {
+  return kind === "OCIRepository" && metadata.deletionTimestamp === undefined;
 }
 
 function claimsReady(object: Obj): boolean {

@@ -99,14 +99,21 @@ describe("nextRemovalStep", () => {
       { controlPlane: "gone", release: release({ suspend: true }) },
       "deleteRelease",
     ],
-    ["removes the source after the release", { release: undefined }, "deleteSource"],
+    ["looks for what Flux has left behind once the release is gone", { release: undefined }, "lookForRelease"],
+    ["removes the source after the release", { release: undefined, leftBehind: false }, "deleteSource"],
+    ["has what Flux has left behind taken over", { release: undefined, leftBehind: true }, "rememberRelease"],
+    ["needs no access for what was never installed", { release: undefined, access: pending }, "deleteSource"],
     [
       "keeps the source that tells of secrets on a control plane until these can be removed",
       { release: undefined, source: sourceWithSecrets, access: pending },
       "wait",
       "AccessPending",
     ],
-    ["removes such a source with the secrets", { release: undefined, source: sourceWithSecrets }, "deleteSource"],
+    [
+      "removes such a source with the secrets",
+      { release: undefined, source: sourceWithSecrets, leftBehind: false },
+      "deleteSource",
+    ],
     [
       "leaves secrets on a control plane that is gone",
       { release: undefined, source: sourceWithSecrets, access: absent, controlPlane: "gone" },
@@ -115,7 +122,7 @@ describe("nextRemovalStep", () => {
     ["removes the copies after the source", { release: undefined, source: undefined }, "deleteCopies"],
     ["removes the access after the copies", { release: undefined, source: undefined, copies: [] }, "deleteAccess"],
     [
-      "needs no access for what was never installed",
+      "needs no access for the rest of it",
       { release: undefined, source: undefined, copies: [], access: pending },
       "deleteAccess",
     ],

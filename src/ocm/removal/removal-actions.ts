@@ -40,7 +40,9 @@ export type Removal = RemovalDeps & { readonly ocm: OCM; readonly objects: Tenan
 type Action = (removal: Removal, situation: RemovalSituation) => Promise<void>;
 
 /** What is done for each step. Each may be repeated. */
-export const removalActions: Readonly<Record<Exclude<RemovalStep["do"], "wait" | "lookForUserObjects">, Action>> = {
+export const removalActions: Readonly<
+  Record<Exclude<RemovalStep["do"], "wait" | "lookForUserObjects" | "lookForRelease">, Action>
+> = {
   requestAccess: (removal) => applyAccessRequest(removal.objects, removal),
   pointReleaseAtAccess: async (removal, { access, release }) => {
     if (access.state === "granted") {

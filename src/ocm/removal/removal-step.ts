@@ -15,13 +15,15 @@ export type RemovalSituation = Pick<Observed, "accessRequest" | "copies" | "sour
   readonly ownCluster?: ClusterRequest;
   /** The user's objects on the control plane; absent while nobody has looked. */
   readonly userObjects?: readonly UserObjects[];
+  /** Whether Helm has a release there of which Flux has known nothing; absent while nobody has looked. */
+  readonly leftBehind?: boolean;
   /** What an earlier provider left. Its release, if it is there, is the `release` of this situation. */
   readonly leftovers?: Leftovers;
 };
 
 /** One step of taking an installation down. */
 export type RemovalStep =
-  | { readonly do: "requestAccess" | "lookForUserObjects" | "pointReleaseAtAccess" }
+  | { readonly do: "requestAccess" | "lookForUserObjects" | "lookForRelease" | "pointReleaseAtAccess" }
   | { readonly do: "rememberRelease" | "suspendRelease" | "deleteRelease" | "deleteSource" | "deleteCopies" }
   | { readonly do: "deleteAccess" | "letGoOfAccess" | "deleteCluster" | "letGoOfCluster" | "finish" }
   | { readonly do: Exclude<RemovalDetour, "waitForFlux"> | "removeLeftovers" }

@@ -28,9 +28,18 @@ function removeSource(source: OCIRepository, situation: RemovalSituation): Remov
   if (source.metadata.deletionTimestamp !== undefined) {
     return waitFor("RemovingChart", "waiting for Flux to let go of the chart");
   }
-  // With the source goes the knowledge that there are Secrets of ours on the control plane.
-  const hasSecrets = situation.controlPlane === "present" && isTargetMarked(source);
-  return hasSecrets && situation.access.state !== "granted" ? regainAccess(situation) : { do: "deleteSource" };
+  if (situation.controlPlane === "gone") {
+    return { do: "deleteSource" };
+  }
+  if (situation.access.state !== "granted") {
+    // With the source goes the knowledge that there are Secrets of ours on the control plane.
+    return isTargetMarked(source) ? regainAccess(situation) : { do: "deleteSource" };
+  }
+  if (situation.leftBehind === undefined) {
+    return { do: "lookForRelease" };
+  }
+  // The mark has it taken over, so that Flux uninstalls it.
+  return { do: situation.leftBehind ? "rememberRelease" : "deleteSource" };
 }
 
 function removeCluster(request: ClusterRequest): RemovalStep {
