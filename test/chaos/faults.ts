@@ -47,6 +47,8 @@ export type Fault =
   | { readonly do: "lag"; readonly on: ClusterKind; readonly window: Window; readonly lagMs: number }
   | { readonly do: "slow"; readonly window: Window; readonly upToMs: number }
   | { readonly do: "stop"; readonly component: Component; readonly window: Window }
+  /** A part stops in the moment in which Helm has begun to install. */
+  | { readonly do: "stopInstalling"; readonly component: Component; readonly forMs: number }
   /** What a part of the world watches reaches it late. */
   | { readonly do: "behind"; readonly component: Component; readonly window: Window; readonly byMs: number }
   | { readonly do: "pause"; readonly window: Window }

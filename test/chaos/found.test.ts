@@ -94,14 +94,14 @@ describe("no rule is broken", () => {
   });
 
   it("when Flux is killed in its first attempt to install what nobody wants any more", async () => {
-    const killed = { do: "stop", component: "helm-controller", window: { fromMs: 120, forMs: 5000 } } as const;
+    const killed = { do: "stopInstalling", component: "helm-controller", forMs: 5000 } as const;
     const schedule = { life: "midway", seed: 1, faults: [killed] } as const;
 
     assert.deepEqual(await violationsOf(schedule), []);
   });
 
   it("when the control plane is away while Flux installs what nobody wants any more", async () => {
-    const away = { do: "stop", component: "mcp API server", window: { fromMs: 120, forMs: 45_000 } } as const;
+    const away = { do: "stopInstalling", component: "mcp API server", forMs: 45_000 } as const;
     const schedule = { life: "midway", seed: 1, faults: [away] } as const;
 
     assert.deepEqual(await violationsOf(schedule), []);

@@ -29,6 +29,13 @@ export function hasRelease(clusters: Clusters, namespace: string): boolean {
   return deploymentsOn(clusters, namespace).length > 0 || recordsOn(clusters, namespace).length > 0;
 }
 
+/** Whether Helm has begun to install the toolkit somewhere, and has not ended. */
+export function isInstalling(clusters: Clusters): boolean {
+  return [...clusters.keys()].some((cluster) =>
+    recordsOn(clusters, cluster).some(({ metadata }) => metadata.labels?.["status"] === "pending-install"),
+  );
+}
+
 /** What of the provider's is on a living control plane on which nothing shall be. */
 export function leftOnControlPlane(clusters: Clusters, namespace: string): readonly string[] {
   if (!isAlive(clusters, namespace)) {

@@ -3,6 +3,7 @@ import { remove } from "../../sim/stand-in/remove.ts";
 import { kindOf } from "../support/kinds.ts";
 import type { ClusterKind, Component, Fault, Window } from "./faults.ts";
 import { type FaultStage, interfere } from "./interfere.ts";
+import { isInstalling } from "./installed.ts";
 import { isOwn } from "./own-objects.ts";
 import type { Stage } from "./stage.ts";
 
@@ -64,6 +65,9 @@ async function playFault(fault: Fault, world: Stage, handles: Handles): Promise<
     await within(fault.window, world, () => handles.distrust(fault.on));
   } else if (fault.do === "stop") {
     await within(fault.window, world, () => handles.stop(fault.component));
+  } else if (fault.do === "stopInstalling") {
+    await world.until(() => isInstalling(world.ground.clusters));
+    await within({ fromMs: 0, forMs: fault.forMs }, world, () => handles.stop(fault.component));
   } else if (fault.do === "behind") {
     await within(fault.window, world, () => handles.delayNews(fault.component, fault.byMs));
   }
@@ -95,6 +99,9 @@ async function meddle({ with: what }: Fault & { readonly do: "meddle" }, world: 
 function endOf(fault: Fault): number {
   if (fault.do === "crash") {
     return fault.downMs;
+  }
+  if (fault.do === "stopInstalling") {
+    return fault.forMs;
   }
   return fault.do === "jump" || fault.do === "meddle" ? fault.atMs : fault.window.fromMs + fault.window.forMs;
 }

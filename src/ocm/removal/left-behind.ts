@@ -10,9 +10,7 @@ const FIRST_RECORD = { namespace: RELEASE_NAMESPACE, name: `sh.helm.release.v1.$
 /**
  * Whether Helm has begun to install the toolkit on a control plane since the source of its chart was created.
  *
- * Flux lets go of a HelmRelease without uninstalling anything when it does not know that it has begun: so it is when the
- * helm-controller was killed in the first attempt, before it had said so in the status (seen in 1.6). A release that was
- * there before is somebody else's.
+ * A release that was there before is somebody else's.
  */
 export async function isLeftBehind(client: KubeClient, source: KubeObject, signal: AbortSignal): Promise<boolean> {
   try {

@@ -9,6 +9,7 @@ import type { OCIRepository } from "../../flux/oci-repository.ts";
 import { ACCESS_FINALIZER, mcpAccessRequest } from "../../openmcp/tenant-access.ts";
 import { nextRemovalStep } from "./next-removal-step.ts";
 import type { RemovalSituation, RemovalStep } from "./removal-step.ts";
+import { UNSEEN_MARK } from "./unseen-mark.ts";
 import { TAKEOVER_MARK } from "../takeover/takeover-mark.ts";
 import { tenantObjectsOf } from "../tenant-objects.ts";
 
@@ -25,6 +26,10 @@ const markedSource: OCIRepository = {
   ...sourceWithSecrets,
   metadata: { ...objects.toolkit, annotations: { [TAKEOVER_MARK]: "under-way" } },
 };
+const unseenSource: OCIRepository = {
+  ...sourceWithSecrets,
+  metadata: { ...objects.toolkit, annotations: { [UNSEEN_MARK]: "true" } },
+};
 const DELETED_AT = "2026-01-01T00:00:00Z";
 
 function release(change: { suspend?: boolean; deleting?: boolean; secret?: string } = {}): HelmRelease {
@@ -39,6 +44,8 @@ function release(change: { suspend?: boolean; deleting?: boolean; secret?: strin
   const built: HelmRelease = { ...spec, status: { history: [{ status: "deployed" }] } };
   return change.suspend === true && built.spec ? { ...built, spec: { ...built.spec, suspend: true } } : built;
 }
+
+const { status: _unknown, ...unseenRelease } = release();
 
 function situation(change: Partial<RemovalSituation> = {}): RemovalSituation {
   return {
@@ -99,21 +106,39 @@ describe("nextRemovalStep", () => {
       { controlPlane: "gone", release: release({ suspend: true }) },
       "deleteRelease",
     ],
-    ["looks for what Flux has left behind once the release is gone", { release: undefined }, "lookForRelease"],
-    ["removes the source after the release", { release: undefined, leftBehind: false }, "deleteSource"],
-    ["has what Flux has left behind taken over", { release: undefined, leftBehind: true }, "rememberRelease"],
+    ["removes the source after the release", { release: undefined }, "deleteSource"],
     ["needs no access for what was never installed", { release: undefined, access: pending }, "deleteSource"],
+    ["notes that Flux has not begun yet, as far as it says", { release: unseenRelease }, "noteUnseenRelease"],
+    ["deletes such a release once that is noted", { release: unseenRelease, source: unseenSource }, "deleteRelease"],
+    ["looks for what Flux may have left behind", { release: undefined, source: unseenSource }, "lookForRelease"],
+    [
+      "has it taken over when there is something",
+      { release: undefined, source: unseenSource, leftBehind: true },
+      "rememberRelease",
+    ],
+    [
+      "removes the source when there is nothing",
+      { release: undefined, source: unseenSource, leftBehind: false },
+      "deleteSource",
+    ],
+    [
+      "keeps the source until it can be looked",
+      { release: undefined, source: unseenSource, access: pending },
+      "wait",
+      "AccessPending",
+    ],
+    [
+      "looks at no control plane that is gone",
+      { release: undefined, source: unseenSource, access: absent, controlPlane: "gone" },
+      "deleteSource",
+    ],
     [
       "keeps the source that tells of secrets on a control plane until these can be removed",
       { release: undefined, source: sourceWithSecrets, access: pending },
       "wait",
       "AccessPending",
     ],
-    [
-      "removes such a source with the secrets",
-      { release: undefined, source: sourceWithSecrets, leftBehind: false },
-      "deleteSource",
-    ],
+    ["removes such a source with the secrets", { release: undefined, source: sourceWithSecrets }, "deleteSource"],
     [
       "leaves secrets on a control plane that is gone",
       { release: undefined, source: sourceWithSecrets, access: absent, controlPlane: "gone" },

@@ -1,10 +1,11 @@
 import type { HelmRelease } from "../../flux/helm-release.ts";
-import { uninstallFailure } from "../../flux/readiness.ts";
+import { isKnownToFlux, uninstallFailure } from "../../flux/readiness.ts";
 import { removalDetour } from "../takeover/removal-detour.ts";
 import { isForgettable, isTakeoverMarked } from "../takeover/takeover-mark.ts";
 import { regainAccess } from "./regain-access.ts";
 import { removeRest } from "./remove-rest.ts";
 import { type RemovalSituation, type RemovalStep, waitFor } from "./removal-step.ts";
+import { isUnseen } from "./unseen-mark.ts";
 import type { UserObjects } from "./user-objects.ts";
 
 /**
@@ -67,7 +68,11 @@ function uninstallRelease(release: HelmRelease, situation: RemovalSituation): Re
   if (userObjects === undefined) {
     return { do: "lookForUserObjects" };
   }
-  return userObjects.length > 0 ? blockedBy(userObjects) : { do: "deleteRelease" };
+  if (userObjects.length > 0) {
+    return blockedBy(userObjects);
+  }
+  const isNoted = isKnownToFlux(release) || situation.source === undefined || isUnseen(situation.source);
+  return { do: isNoted ? "deleteRelease" : "noteUnseenRelease" };
 }
 
 // With the old access goes the kubeconfig, and with that Flux's knowledge that there is something to uninstall.

@@ -23,6 +23,7 @@ import { RELEASE_NAME, RELEASE_NAMESPACE, type TenantObjects, TOOLKIT_NAME } fro
 import { isTargetMarked } from "../trust/target-mark.ts";
 import type { ToolkitSecretKeeper } from "../trust/toolkit-secret-keeper.ts";
 import type { RemovalSituation, RemovalStep } from "./removal-step.ts";
+import { markUnseen } from "./unseen-mark.ts";
 import type { UserObjectWatches } from "./user-object-watches.ts";
 
 /** What a removal works with. */
@@ -52,6 +53,7 @@ export const removalActions: Readonly<
   resumeRelease: (removal, { release }) => patchRelease(removal, release, { suspend: null }),
   takeOverRelease,
   rememberRelease: (removal) => markTakeover(removal.objects.toolkit, true, removal),
+  noteUnseenRelease: (removal) => markUnseen(removal.objects.toolkit, removal),
   removeMark,
   removeLeftovers: async (removal, { leftovers }) => {
     if (leftovers !== undefined) {

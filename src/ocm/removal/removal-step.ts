@@ -24,7 +24,15 @@ export type RemovalSituation = Pick<Observed, "accessRequest" | "copies" | "sour
 /** One step of taking an installation down. */
 export type RemovalStep =
   | { readonly do: "requestAccess" | "lookForUserObjects" | "lookForRelease" | "pointReleaseAtAccess" }
-  | { readonly do: "rememberRelease" | "suspendRelease" | "deleteRelease" | "deleteSource" | "deleteCopies" }
+  | {
+      readonly do:
+        | "rememberRelease"
+        | "noteUnseenRelease"
+        | "suspendRelease"
+        | "deleteRelease"
+        | "deleteSource"
+        | "deleteCopies";
+    }
   | { readonly do: "deleteAccess" | "letGoOfAccess" | "deleteCluster" | "letGoOfCluster" | "finish" }
   | { readonly do: Exclude<RemovalDetour, "waitForFlux"> | "removeLeftovers" }
   | { readonly do: "wait"; readonly reason: ReasonOf<"Removed">; readonly message: string };

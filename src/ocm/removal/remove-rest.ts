@@ -5,6 +5,7 @@ import { isLittered } from "../takeover/leftovers.ts";
 import { isTargetMarked } from "../trust/target-mark.ts";
 import { regainAccess, removeAccess } from "./regain-access.ts";
 import { type RemovalSituation, type RemovalStep, waitFor } from "./removal-step.ts";
+import { isUnseen } from "./unseen-mark.ts";
 
 /** Decides the next step once there is no release any more. Pure. */
 export function removeRest(situation: RemovalSituation): RemovalStep {
@@ -28,18 +29,17 @@ function removeSource(source: OCIRepository, situation: RemovalSituation): Remov
   if (source.metadata.deletionTimestamp !== undefined) {
     return waitFor("RemovingChart", "waiting for Flux to let go of the chart");
   }
-  if (situation.controlPlane === "gone") {
+  const { controlPlane, access, leftBehind } = situation;
+  // With the source goes the knowledge that there is something of ours on the control plane.
+  const isClear = controlPlane === "gone" || !(isTargetMarked(source) || isUnseen(source));
+  if (!isClear && access.state !== "granted") {
+    return regainAccess(situation);
+  }
+  if (isClear || !isUnseen(source) || leftBehind === false) {
     return { do: "deleteSource" };
   }
-  if (situation.access.state !== "granted") {
-    // With the source goes the knowledge that there are Secrets of ours on the control plane.
-    return isTargetMarked(source) ? regainAccess(situation) : { do: "deleteSource" };
-  }
-  if (situation.leftBehind === undefined) {
-    return { do: "lookForRelease" };
-  }
-  // The mark has it taken over, so that Flux uninstalls it.
-  return { do: situation.leftBehind ? "rememberRelease" : "deleteSource" };
+  // The other mark has it taken over, so that Flux uninstalls it.
+  return { do: leftBehind === undefined ? "lookForRelease" : "rememberRelease" };
 }
 
 function removeCluster(request: ClusterRequest): RemovalStep {

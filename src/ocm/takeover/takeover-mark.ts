@@ -1,10 +1,11 @@
 import type { HelmRelease } from "../../flux/helm-release.ts";
-import { ociRepositories, type OCIRepository } from "../../flux/oci-repository.ts";
+import type { OCIRepository } from "../../flux/oci-repository.ts";
 import { isKnownToFlux } from "../../flux/readiness.ts";
 import type { ObjectRef } from "../../kube/object.ts";
 import type { Pass } from "../../openmcp/service-reconciler.ts";
 import { OCM_GROUP } from "../api/group.ts";
 import type { Platform } from "../platform.ts";
+import { isMarked, writeMark } from "../source-mark.ts";
 
 /**
  * Annotation of the OCIRepository while a Helm release changes hands.
@@ -17,7 +18,7 @@ export const TAKEOVER_MARK: string = `${OCM_GROUP}/takeover`;
 
 /** Whether a Helm release is changing hands. */
 export function isTakeoverMarked(source: OCIRepository | undefined): boolean {
-  return source?.metadata.annotations?.[TAKEOVER_MARK] !== undefined;
+  return isMarked(source, TAKEOVER_MARK);
 }
 
 /** Whether Flux is about to uninstall a release, and it is not written down what it leaves behind if it cannot. */
@@ -27,13 +28,10 @@ export function isForgettable(release: HelmRelease | undefined, source: OCIRepos
 }
 
 /** Writes down that a Helm release is changing hands, or has done so. */
-export async function markTakeover(
+export function markTakeover(
   source: ObjectRef,
   isUnderWay: boolean,
-  { platform, pass }: { readonly platform: Platform; readonly pass: Pass },
+  on: { readonly platform: Platform; readonly pass: Pass },
 ): Promise<void> {
-  const annotations = { [TAKEOVER_MARK]: isUnderWay ? "under-way" : null };
-  const { signal } = pass;
-  const marked = await platform.client.mergePatch(ociRepositories, source, { metadata: { annotations } }, { signal });
-  platform.stores.ociRepositories.written(marked);
+  return writeMark(source, { [TAKEOVER_MARK]: isUnderWay ? "under-way" : null }, on);
 }

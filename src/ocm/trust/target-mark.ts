@@ -1,8 +1,9 @@
-import { ociRepositories, type OCIRepository } from "../../flux/oci-repository.ts";
+import type { OCIRepository } from "../../flux/oci-repository.ts";
 import type { ObjectRef } from "../../kube/object.ts";
 import type { Pass } from "../../openmcp/service-reconciler.ts";
 import { OCM_GROUP } from "../api/group.ts";
 import type { Platform } from "../platform.ts";
+import { isMarked, writeMark } from "../source-mark.ts";
 
 /**
  * Annotation of the OCIRepository while there may be Secrets of ours beside the toolkit's pods.
@@ -14,16 +15,14 @@ const TARGET_MARK = `${OCM_GROUP}/toolkit-secrets`;
 
 /** Whether there may be Secrets of ours beside the toolkit's pods. */
 export function isTargetMarked(source: OCIRepository | undefined): boolean {
-  return source?.metadata.annotations?.[TARGET_MARK] !== undefined;
+  return isMarked(source, TARGET_MARK);
 }
 
 /** Writes down that there are going to be Secrets of ours, or that there is none left. */
-export async function markTarget(
+export function markTarget(
   source: ObjectRef,
   isUsed: boolean,
-  { platform, pass }: { readonly platform: Platform; readonly pass: Pass },
+  on: { readonly platform: Platform; readonly pass: Pass },
 ): Promise<void> {
-  const patch = { metadata: { annotations: { [TARGET_MARK]: isUsed ? "true" : null } } };
-  const { signal } = pass;
-  platform.stores.ociRepositories.written(await platform.client.mergePatch(ociRepositories, source, patch, { signal }));
+  return writeMark(source, { [TARGET_MARK]: isUsed ? "true" : null }, on);
 }

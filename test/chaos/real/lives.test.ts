@@ -35,4 +35,12 @@ describe("a life on real clusters", () => {
       assert.deepEqual(violations, []);
     });
   }
+
+  it("leaves nothing behind when Flux is killed in its first attempt to install what nobody wants any more", async () => {
+    const killed = { do: "stopInstalling", component: "helm-controller", forMs: 4000 } as const;
+
+    const { violations } = await runRealSchedule({ seed: 1, life: "midway", faults: [killed] }, started());
+
+    assert.deepEqual(violations, []);
+  });
 });

@@ -7,7 +7,7 @@ import { runRealSchedule, runUndisturbed } from "./run-real-schedule.ts";
 
 /** Nobody sets the clock of this machine; and the operator gives a lost control plane to its owner again. */
 const CHOICE: Choice = {
-  lives: ["whole", "neighbours", "again", "restless", "hasty", "blocked", "secrets"],
+  lives: ["whole", "neighbours", "again", "restless", "hasty", "midway", "blocked", "secrets"],
   classes: CLASSES.filter((one) => one !== "clock"),
   components: [...COMPONENTS, "etcd"],
   // Nothing stands between Flux and its API server.
