@@ -13,7 +13,7 @@ import { orderControlPlane, removeControlPlane } from "./control-plane.ts";
 import { accessRequestType, clusterRequestType, clusterType, PLATFORM_NAMESPACE } from "./kinds.ts";
 import type { Decision } from "./platform-context.ts";
 import { seedPlatform } from "./seed.ts";
-import { type PlatformStandIn, startPlatform } from "./start-platform.ts";
+import { type PlatformOptions, type PlatformStandIn, startPlatform } from "./start-platform.ts";
 import { tenantNamespace } from "./tenant-namespace.ts";
 
 const namespace = PLATFORM_NAMESPACE;
@@ -46,20 +46,19 @@ describe("the platform's stand-in", () => {
       onboardingServer.stop();
     });
     await clock.runUntil(seedPlatform({ platform, clock }));
-    standIn = startPlatform({
-      platform,
-      clusterFor: () => Promise.resolve({ server: "https://onboarding.example.com", client: onboarding }),
-      clock,
-      random: () => 0.5,
-      tokenLifetimeMs: LIFETIME_MS,
-      decide: () => decision,
-      signal: stop.signal,
-    });
+    standIn = startPlatform({ ...parts(), tokenLifetimeMs: LIFETIME_MS, decide: () => decision });
   });
   afterEach(() => {
     stop.abort();
   });
 
+  const parts = (): Pick<PlatformOptions, "platform" | "clusterFor" | "clock" | "random" | "signal"> => ({
+    platform,
+    clusterFor: () => Promise.resolve({ server: "https://onboarding.example.com", client: onboarding }),
+    clock,
+    random: () => 0.5,
+    signal: stop.signal,
+  });
   const until = async (isDone: () => Promise<boolean>): Promise<void> => {
     for (let round = 0; round < 100 && !(await isDone()); round += 1) {
       await clock.advance(10);
@@ -103,6 +102,16 @@ describe("the platform's stand-in", () => {
         "generation 2, local/local, onboarding, Granted@2, provider--onboarding.kubeconfig",
       ],
     );
+  });
+
+  it("answers again when the operator beside it calls a request pending that is granted already", async () => {
+    startPlatform({ ...parts(), endCluster: async () => Promise.resolve() });
+    await request(readConfigMaps("default"));
+    await phaseIs("Granted");
+
+    await platform.status(accessRequest, { phase: "Pending" });
+
+    await phaseIs("Granted");
   });
 
   it("limits the user of the kubeconfig to what was asked for", async () => {

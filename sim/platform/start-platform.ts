@@ -5,6 +5,7 @@ import type { Obj } from "../object.ts";
 import { ControlLoop, type Next } from "../stand-in/control-loop.ts";
 import { keyOf } from "../stand-in/ref.ts";
 import { watchKind } from "../stand-in/watch-kind.ts";
+import { textAt } from "../value-at.ts";
 import { PROVIDER_LABEL, reconcileAccessRequest } from "./access-request.ts";
 import { AccessRequests } from "./access-requests.ts";
 import { reconcileClusterRequest } from "./cluster-request.ts";
@@ -64,7 +65,7 @@ export function startPlatform(options: PlatformOptions): PlatformStandIn {
     type: accessRequestType,
     onChange: (object, before) => {
       waiting.saw(object);
-      if (isNews(object, before)) {
+      if (isNews(object, before) || (options.endCluster !== undefined && isTakenBack(object, before))) {
         loops.accessRequests.add(keyOf(object));
       }
     },
@@ -104,6 +105,11 @@ function isNews({ metadata }: Obj, before: Obj | undefined): boolean {
     before?.metadata.uid !== metadata.uid ||
     before?.metadata.labels?.[PROVIDER_LABEL] !== metadata.labels?.[PROVIDER_LABEL]
   );
+}
+
+// The real operator calls a request pending when it has assigned it, which may be later than the answer.
+function isTakenBack(request: Obj, before: Obj | undefined): boolean {
+  return textAt(before, "status", "phase") === "Granted" && textAt(request, "status", "phase") === "Pending";
 }
 
 async function addAll(
