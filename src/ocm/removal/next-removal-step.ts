@@ -68,10 +68,11 @@ function uninstallRelease(release: HelmRelease, situation: RemovalSituation): Re
   if (userObjects === undefined) {
     return { do: "lookForUserObjects" };
   }
-  if (userObjects.length > 0) {
-    return blockedBy(userObjects);
-  }
-  const isNoted = isKnownToFlux(release) || situation.source === undefined || isUnseen(situation.source);
+  return userObjects.length > 0 ? blockedBy(userObjects) : letGoOf(release, situation);
+}
+
+function letGoOf(release: HelmRelease, { source }: RemovalSituation): RemovalStep {
+  const isNoted = isKnownToFlux(release) || source === undefined || isUnseen(source);
   return { do: isNoted ? "deleteRelease" : "noteUnseenRelease" };
 }
 
