@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 
 import type { Obj } from "../../sim/object.ts";
 import { listAt, textAt, valueAt } from "../../sim/value-at.ts";
+import { UNSEEN_MARK } from "../../src/ocm/removal/unseen-mark.ts";
+import { TAKEOVER_MARK } from "../../src/ocm/takeover/takeover-mark.ts";
 import { tenantNamespace } from "../../src/openmcp/names.ts";
 import { type Exchange, isWrite } from "./exchange.ts";
 import { OCMS, type TenantRef } from "./people.ts";
@@ -105,7 +107,7 @@ export class Rules {
 
   /**
    * As long as there is a release on a living control plane, the way to it stays, and the one who can remove it: the
-   * HelmRelease, or the chart's source, before which nobody may go without having looked.
+   * HelmRelease, or a note on the chart's source that somebody has to come back.
    */
   #checkNotOrphaned(change: Change): void {
     const { kind, metadata } = change.object;
@@ -113,10 +115,10 @@ export class Rules {
     // What others take away is their business.
     const isOurDoing = isOwn(change.object) && this.#deletions.has(uid);
     if (isEnding(change) && isOurDoing) {
-      const staysInMind = (clusters: Clusters): boolean =>
-        kind === "HelmRelease" && ownIn(clusters, namespace).some(isStandingSource);
+      const isNoted = (clusters: Clusters): boolean =>
+        kind === "HelmRelease" && ownIn(clusters, namespace).some(isStandingNote);
       this.#judge((clusters) =>
-        isAlive(clusters, namespace) && hasRelease(clusters, namespace) && !staysInMind(clusters)
+        isAlive(clusters, namespace) && hasRelease(clusters, namespace) && !isNoted(clusters)
           ? [`orphaned: ${kind} ${namespace}/${name} goes before the release`]
           : [],
       );
@@ -164,8 +166,9 @@ function isEnding({ object, previous, type }: Change): boolean {
   return type === "DELETED" || (object.kind === "AccessRequest" && isMarked);
 }
 
-function isStandingSource({ kind, metadata }: Obj): boolean {
-  return kind === "OCIRepository" && metadata.deletionTimestamp === undefined;
+function isStandingNote({ kind, metadata: { annotations = {}, deletionTimestamp } }: Obj): boolean {
+  const isNoted = TAKEOVER_MARK in annotations || UNSEEN_MARK in annotations;
+  return kind === "OCIRepository" && deletionTimestamp === undefined && isNoted;
 }
 
 function claimsReady(object: Obj): boolean {

@@ -30,12 +30,14 @@ function removeSource(source: OCIRepository, situation: RemovalSituation): Remov
     return waitFor("RemovingChart", "waiting for Flux to let go of the chart");
   }
   const { controlPlane, access, leftBehind } = situation;
+  if (controlPlane === "gone") {
+    return { do: "deleteSource" };
+  }
   // With the source goes the knowledge that there is something of ours on the control plane.
-  const isClear = controlPlane === "gone" || !(isTargetMarked(source) || isUnseen(source));
-  if (!isClear && access.state !== "granted") {
+  if (access.state !== "granted" && (isTargetMarked(source) || isUnseen(source))) {
     return regainAccess(situation);
   }
-  if (isClear || !isUnseen(source) || leftBehind === false) {
+  if (!isUnseen(source) || leftBehind === false) {
     return { do: "deleteSource" };
   }
   // The other mark has it taken over, so that Flux uninstalls it.
