@@ -1,8 +1,8 @@
 import { startApiServer } from "./api-server.ts";
 import type { ApiServerOptions, OwnApiServer, RealApiServer } from "./api-server.ts";
-import { isRunning } from "./is-running.ts";
 import { clusterWithPods, startControllerManager, startScheduler } from "./kubernetes-controllers.ts";
 import { startPlayedNode } from "./played-node.ts";
+import type { OwnRestartableProcess } from "./restartable-process.ts";
 import { startTogether, stopTogether } from "./start-together.ts";
 
 /** A cluster on which Deployments come up. */
@@ -33,8 +33,31 @@ export async function startClusterWithPods(options: ApiServerOptions): Promise<O
   starting.defer(() => stopTogether(controllers));
   const running = starting.move();
   return {
-    server,
-    isRunning: () => server.isRunning() && controllers.every(({ pid }) => isRunning(pid)),
+    server: withControllers(server, controllers),
+    isRunning: () => server.isRunning() && controllers.every((controller) => controller.isRunning()),
     stop: () => running.disposeAsync(),
+  };
+}
+
+/**
+ * Has controllers fail and come back with their API server, as on a machine that holds the whole control plane.
+ *
+ * Left alone with an API server that is away they ask for it less and less often, and would not notice for up to a minute
+ * that it is back.
+ */
+function withControllers(server: OwnApiServer, controllers: readonly OwnRestartableProcess[]): OwnApiServer {
+  const all = [...controllers, server];
+  return {
+    ...server,
+    stop: async () => {
+      await Promise.all(all.map((one) => one.stop()));
+    },
+    kill: async () => {
+      await Promise.all(all.map((one) => one.kill()));
+    },
+    restart: async () => {
+      await server.restart();
+      await Promise.all(controllers.map((controller) => controller.restart()));
+    },
   };
 }

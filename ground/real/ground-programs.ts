@@ -12,7 +12,7 @@ import { type Flux, startFlux } from "./flux.ts";
 import { clusterWithoutPods, startControllerManager } from "./kubernetes-controllers.ts";
 import { type OwnRegistry, type Registry, startRegistry } from "./registry.ts";
 import { startTogether, type Stoppable, stopTogether } from "./start-together.ts";
-import type { SupervisedProcess } from "./supervised-process.ts";
+import type { OwnRestartableProcess } from "./restartable-process.ts";
 
 /** The programs of a ground: everything that runs there but the platform's part. */
 export type GroundPrograms = Stoppable & {
@@ -56,7 +56,7 @@ export type OwnPrograms = Omit<GroundPrograms, "startCluster"> & {
   readonly platform: OwnApiServer;
   readonly onboarding: OwnApiServer;
   readonly registry: OwnRegistry;
-  readonly controllerManagers: readonly SupervisedProcess[];
+  readonly controllerManagers: readonly OwnRestartableProcess[];
   startCluster(name: string): Promise<OwnClusterWithPods>;
 };
 
@@ -115,7 +115,7 @@ async function makeFolder({ folder, keep }: ProgramsOptions, starting: AsyncDisp
 async function startControllerManagers(
   options: Common & { readonly platform: OwnApiServer; readonly onboarding: OwnApiServer },
   kind: ProgramsKind,
-): Promise<readonly SupervisedProcess[]> {
+): Promise<readonly OwnRestartableProcess[]> {
   const { platform, onboarding } = options;
   // The garbage collector learns of kinds when it starts and rarely afterwards: the platform's CRDs have to be there.
   await kind.seed(connectAsAdmin(platform));

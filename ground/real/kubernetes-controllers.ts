@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import type { GroundCluster } from "../ground.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
-import { startProcess } from "./supervised-process.ts";
-import type { SupervisedProcess } from "./supervised-process.ts";
+import { type OwnRestartableProcess, startRestartable } from "./restartable-process.ts";
 
 /** The API server that a controller works on, and where its log goes. */
 export type ControllerOptions = {
@@ -28,9 +27,9 @@ export const clusterWithPods: readonly string[] = [
 /** Starts kube-controller-manager with the named controllers only. */
 export async function startControllerManager(
   options: ControllerOptions & { readonly controllers: readonly string[] },
-): Promise<SupervisedProcess> {
+): Promise<OwnRestartableProcess> {
   const { "kube-controller-manager": path } = await ensureBinaries(["kube-controller-manager"], options);
-  return startProcess({
+  return startRestartable({
     name: `kube-controller-manager of ${options.id}`,
     path,
     args: [
@@ -48,9 +47,9 @@ export async function startControllerManager(
 }
 
 /** Starts kube-scheduler. */
-export async function startScheduler(options: ControllerOptions): Promise<SupervisedProcess> {
+export async function startScheduler(options: ControllerOptions): Promise<OwnRestartableProcess> {
   const { "kube-scheduler": path } = await ensureBinaries(["kube-scheduler"], options);
-  return startProcess({
+  return startRestartable({
     name: `kube-scheduler of ${options.id}`,
     path,
     args: [`--kubeconfig=${options.cluster.kubeconfigPath}`, "--leader-elect=false", "--secure-port=0"],

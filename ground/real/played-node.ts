@@ -5,18 +5,17 @@ import { connectAsAdmin } from "./connect-as-admin.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
 import type { ControllerOptions } from "./kubernetes-controllers.ts";
 import { nodeObject } from "./node-object.ts";
-import { startProcess } from "./supervised-process.ts";
-import type { SupervisedProcess } from "./supervised-process.ts";
+import { type OwnRestartableProcess, startRestartable } from "./restartable-process.ts";
 
 /** Starts kwok, which plays the kubelet: pods on the one node it creates become ready without containers. */
 export async function startPlayedNode(
   options: Omit<ControllerOptions, "cluster"> & { readonly cluster: RealApiServer },
-): Promise<SupervisedProcess> {
+): Promise<OwnRestartableProcess> {
   const { kwok: path } = await ensureBinaries(["kwok"], options);
   const configPath = join(options.folder, `${options.id}-kwok.yaml`);
   await writeFile(configPath, [podReady, podDelete, nodeDelete].map((stage) => JSON.stringify(stage)).join("\n---\n"));
   await connectAsAdmin(options.cluster).create(nodeObject({ name: "node-1", address: "10.0.1.1", runBy: "kwok" }));
-  return startProcess({
+  return startRestartable({
     name: `kwok of ${options.id}`,
     path,
     args: [

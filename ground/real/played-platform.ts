@@ -25,6 +25,7 @@ export type PlayedClusters = {
 /** What can be chosen about the platform's part. */
 export type PlayedPlatformOptions = {
   readonly tokenLifetimeMs?: PlatformContext["tokenLifetimeMs"] | undefined;
+  readonly renewTokensAfterMs?: PlatformContext["renewTokensAfterMs"] | undefined;
   readonly decide?: PlatformContext["decide"] | undefined;
   /** Default: the address of the cluster itself. */
   readonly route?: Route | undefined;
@@ -33,7 +34,7 @@ export type PlayedPlatformOptions = {
 /** Answers requests on the platform cluster, and orders and removes control planes as the platform would. */
 export function playPlatform(
   clusters: PlayedClusters,
-  { tokenLifetimeMs, decide, route }: PlayedPlatformOptions = {},
+  { tokenLifetimeMs, renewTokensAfterMs, decide, route }: PlayedPlatformOptions = {},
 ): PlayedPlatform {
   const { controlPlanes } = clusters;
   const stopped = new AbortController();
@@ -47,6 +48,7 @@ export function playPlatform(
     clusterFor: endpointsOf((purpose, namespace) => serverFor(clusters, purpose, namespace), route),
     signal: stopped.signal,
     ...(tokenLifetimeMs !== undefined && { tokenLifetimeMs }),
+    ...(renewTokensAfterMs !== undefined && { renewTokensAfterMs }),
     ...(decide !== undefined && { decide }),
   });
   return {

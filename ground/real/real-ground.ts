@@ -18,6 +18,8 @@ import type { Stoppable } from "./start-together.ts";
 export type RealGroundOptions = ProgramsOptions & {
   /** Life of the tokens in kubeconfigs, in ms. Default 30 days. */
   readonly tokenLifetimeMs?: number;
+  /** At what age tokens are renewed at the latest, in ms. Default: after 80 % of their life. */
+  readonly renewTokensAfterMs?: number;
   /** The platform's answer to each ClusterRequest and AccessRequest. Default: granted. */
   readonly decide?: PlayedPlatformOptions["decide"];
   /** Default: the address of the cluster itself. */

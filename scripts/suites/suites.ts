@@ -23,13 +23,13 @@ export type Suite = {
 
 const atOnce = { concurrency: 2, fileTimeoutMs: 120_000 };
 // A provider on embedded clusters mostly waits: for leases, deadlines, retries.
-const sideBySide = { concurrency: 5, fileTimeoutMs: 120_000 };
+const sideBySide = { concurrency: 5, fileTimeoutMs: 300_000 };
 // Takes what real suites leave idle, which may be nothing for minutes.
 const patient = { concurrency: 2, fileTimeoutMs: 1_200_000, isThorough: true, isPatient: true };
 // A sandbox and a platform mostly wait for what they have started.
-const bothAtOnce = { concurrency: 2, fileTimeoutMs: 600_000 };
+const bothAtOnce = { concurrency: 2, fileTimeoutMs: 1_200_000 };
 // Much of a real life is waiting for Flux: four of them at a time keep two cores busy.
-const borrowed = { concurrency: 4, standingGrounds: 4, fileTimeoutMs: 300_000 };
+const borrowed = { concurrency: 4, standingGrounds: 4, fileTimeoutMs: 600_000 };
 // The longest come first, so that none of them is what all wait for in the end.
 const integrationFiles = [
   "test/integration/{shutdown,leadership,resilience,takeover,deletion*,names,tenant-count,operation}.test.ts",

@@ -93,7 +93,7 @@ async function keepFresh(context: PlatformContext, request: Obj, endpoint: Clust
   const namespace = request.metadata.namespace ?? "";
   const ref = { apiVersion: "v1", kind: "Secret", namespace, name: secretNameFor(request) };
   const secret = await context.platform.find(ref);
-  const dueMs = secret === undefined ? 0 : renewInMs(secret, context.clock.now());
+  const dueMs = secret === undefined ? 0 : renewInMs(secret, context);
   return { afterMs: dueMs > 0 ? dueMs : await writeSecret(context, request, endpoint) };
 }
 
@@ -101,7 +101,7 @@ async function writeSecret(context: PlatformContext, request: Obj, endpoint: Clu
   const token = await issueToken(endpoint, request, context);
   const secret = kubeconfigSecret(request, endpoint, token);
   await context.platform.apply(secret, { fieldManager: "cluster-provider-stand-in", force: true });
-  return renewInMs(secret, context.clock.now());
+  return renewInMs(secret, context);
 }
 
 async function withdraw(context: PlatformContext, request: Obj): Promise<void> {

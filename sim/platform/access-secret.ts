@@ -4,7 +4,7 @@ import { dump } from "js-yaml";
 
 import type { Obj } from "../object.ts";
 import { textAt } from "../value-at.ts";
-import type { AccessToken, ClusterEndpoint } from "./platform-context.ts";
+import type { AccessToken, ClusterEndpoint, PlatformContext } from "./platform-context.ts";
 
 const LONGEST = 45;
 const KEPT = 36;
@@ -42,10 +42,14 @@ export function kubeconfigSecret(request: Obj, endpoint: ClusterEndpoint, access
 }
 
 /** How long the token in a Secret stays good enough. Not positive: renew now. */
-export function renewInMs(secret: Obj, nowMs: number): number {
+export function renewInMs(
+  secret: Obj,
+  { clock, renewTokensAfterMs = Infinity }: Pick<PlatformContext, "clock" | "renewTokensAfterMs">,
+): number {
   const createdAtMs = numberIn(secret, "creationTimestamp") * 1000;
   const expiresAtMs = numberIn(secret, "expirationTimestamp") * 1000;
-  return Math.floor(createdAtMs + RENEW_AFTER * (expiresAtMs - createdAtMs) - nowMs);
+  const goodForMs = Math.min(RENEW_AFTER * (expiresAtMs - createdAtMs), renewTokensAfterMs);
+  return Math.floor(createdAtMs + goodForMs - clock.now());
 }
 
 function numberIn(secret: Obj, key: string): number {

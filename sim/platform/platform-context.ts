@@ -35,8 +35,10 @@ export type PlatformContext = {
   readonly endCluster?: (cluster: Obj) => Promise<void>;
   readonly clock: SimClock;
   readonly random: () => number;
-  /** How long the tokens in kubeconfigs live. They are renewed after 80 % of it. */
+  /** How long the tokens in kubeconfigs live. */
   readonly tokenLifetimeMs: number;
+  /** At what age tokens are renewed at the latest. Default: after 80 % of their life. */
+  readonly renewTokensAfterMs?: number;
   /** Asked about every ClusterRequest and AccessRequest before it is granted. */
   readonly decide: (request: Obj) => Decision | Promise<Decision>;
   /** Time between seeing a request and answering it. */

@@ -15,7 +15,9 @@ import type { PlatformContext } from "./platform-context.ts";
 
 /** What the platform's stand-in needs; everything else has a default. */
 export type PlatformOptions = Pick<PlatformContext, "platform" | "clusterFor" | "clock"> &
-  Partial<Pick<PlatformContext, "decide" | "delayMs" | "endCluster" | "random" | "tokenLifetimeMs">> & {
+  Partial<
+    Pick<PlatformContext, "decide" | "delayMs" | "endCluster" | "random" | "renewTokensAfterMs" | "tokenLifetimeMs">
+  > & {
     readonly signal: AbortSignal;
     /** Told about every reconcile that threw. */
     readonly onError?: (key: string, error: unknown) => void;

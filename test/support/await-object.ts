@@ -5,7 +5,8 @@ import type { ObjRef } from "../../sim/resource-paths.ts";
 /** What is waited for, in words for the failure, and how long. */
 export type Waiting = { readonly what: string; readonly withinMs?: number };
 
-const DEADLINE_MS = 30_000;
+// Where all suites run side by side on a slow machine, what takes a second alone may take half a minute.
+const DEADLINE_MS = 60_000;
 
 /** Waits, by a watch, until an object is as `isMet` wants it; `undefined` stands for an object that does not exist. */
 export async function awaitObject<T extends Obj = Obj>(

@@ -48,7 +48,7 @@ export function awaitReady(
     isReady(object) && (version === undefined || object.status?.installedVersion === version);
   return awaitPresent<ServiceObj>(client, ref("ocm", name, namespace), isMet, {
     what: `OCM ${name} is Ready${version === undefined ? "" : ` with ${version}`}`,
-    withinMs: 90_000,
+    withinMs: 180_000,
   });
 }
 
@@ -61,7 +61,7 @@ export function awaitReason(
 ): Promise<ServiceObj> {
   return awaitPresent<ServiceObj>(client, object, (found) => conditionOf(found, type)?.reason === reason, {
     what: `${object.kind} ${object.name} has ${type} with reason ${reason}`,
-    withinMs: 60_000,
+    withinMs: 120_000,
   });
 }
 
@@ -77,6 +77,6 @@ export function awaitCause(
   };
   return awaitPresent<ServiceObj>(client, ref("ocm", name, namespace), isGiven, {
     what: `OCM ${name} gives ${cause} as the cause`,
-    withinMs: 60_000,
+    withinMs: 120_000,
   });
 }

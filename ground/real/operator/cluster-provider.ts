@@ -53,9 +53,10 @@ export function clusterProviderImage(clusters: PlayedClusters, options: PlayedPl
 function run(
   platform: SimClient,
   clusters: PlayedClusters,
-  { route, decide, tokenLifetimeMs, signal }: PlayedPlatformOptions & { readonly signal: AbortSignal },
+  options: PlayedPlatformOptions & { readonly signal: AbortSignal },
 ): void {
   const { controlPlanes } = clusters;
+  const { route, decide, tokenLifetimeMs, renewTokensAfterMs, signal } = options;
   startPlatform({
     platform,
     clock: systemSimClock,
@@ -66,6 +67,7 @@ function run(
     endCluster: ({ metadata }) => controlPlanes.stopIn(metadata.namespace ?? ""),
     signal,
     ...(tokenLifetimeMs !== undefined && { tokenLifetimeMs }),
+    ...(renewTokensAfterMs !== undefined && { renewTokensAfterMs }),
     ...(decide !== undefined && { decide }),
   });
 }

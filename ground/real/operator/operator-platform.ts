@@ -34,7 +34,7 @@ export type OperatorPlatform = PlatformPart & { readonly agent: NodeAgent };
 
 const START_WITHIN_MS = 120_000;
 const CLUSTER_WITHIN_MS = 120_000;
-const REMOVED_WITHIN_MS = 180_000;
+const REMOVED_WITHIN_MS = 300_000;
 const HURRY_EVERY_MS = 1000;
 
 /** Starts openmcp-operator, and through it the cluster provider and the provider, and returns once all of them run. */

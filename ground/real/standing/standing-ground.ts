@@ -4,7 +4,6 @@ import type { OwnApiServer } from "../api-server.ts";
 import type { OwnClusterWithPods } from "../cluster-with-pods.ts";
 import { type Flux, startFlux } from "../flux.ts";
 import { type OwnPrograms, startPrograms } from "../ground-programs.ts";
-import { isRunning } from "../is-running.ts";
 import { playedPlatformKind } from "../real-ground.ts";
 import { stopTogether } from "../start-together.ts";
 import { Baseline } from "./baseline.ts";
@@ -96,7 +95,7 @@ export class StandingGround {
 
   #expectRunning(): void {
     const { etcd, controllerManagers } = this.#programs;
-    if (!etcd.isRunning() || !controllerManagers.every(({ pid }) => isRunning(pid))) {
+    if (!etcd.isRunning() || !controllerManagers.every((manager) => manager.isRunning())) {
       throw new Error("expected etcd and the controller managers to run still");
     }
   }

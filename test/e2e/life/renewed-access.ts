@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { readAccess } from "../../../sandbox/connect.ts";
+import { httpStatus } from "../../../ground/real/http-status.ts";
+import { waitUntil } from "../../../ground/real/wait-until.ts";
+import { type Access, readAccess } from "../../../sandbox/connect.ts";
 import type { Obj } from "../../../sim/object.ts";
 import { secretNameFor } from "../../../sim/platform/access-secret.ts";
 import { textAt } from "../../../sim/value-at.ts";
@@ -11,7 +13,9 @@ import { ref } from "../../support/kinds.ts";
 import { refsOf } from "../../support/tenant-refs.ts";
 import type { LifeOf } from "./life-of.ts";
 import { assertNothingLeft } from "./nothing-left.ts";
+import { TOKEN_LIFETIME_MS } from "./platform-world.ts";
 
+const UNAUTHORIZED = 401;
 const plane = { name: "mcp-renewed", namespace: "project-a--ws-renewed" };
 
 /** A tenant whose access expires again and again. */
@@ -23,13 +27,19 @@ export const renewedAccess: LifeOf = (world) => {
       const before = await platform.get(refsOf(tenant).accessRequest);
       const secret = ref("secret", secretNameFor(before), tenant.tenantNamespace);
       const version = new AlternatingVersion(world(), tenant);
+      const first = await platform.get(secret);
 
       for (const renewal of ["first", "second"]) {
-        const token = tokenIn(await platform.get(secret));
-        await awaitPresent(platform, secret, (seen) => tokenIn(seen) !== token, { what: `the ${renewal} renewal` });
+        const token = accessIn(await platform.get(secret)).token;
+        await awaitPresent(platform, secret, (seen) => accessIn(seen).token !== token, {
+          what: `the ${renewal} renewal`,
+        });
         await version.change();
         await version.isThere();
       }
+      await awaitExpiry(accessIn(first));
+      await version.change();
+      await version.isThere();
 
       const { metadata } = await platform.get(refsOf(tenant).accessRequest);
       assert.equal(metadata.generation, before.metadata.generation);
@@ -39,6 +49,16 @@ export const renewedAccess: LifeOf = (world) => {
   });
 };
 
-function tokenIn(secret: Obj): string {
-  return readAccess(Buffer.from(textAt(secret, "data", "kubeconfig"), "base64").toString()).token;
+function accessIn(secret: Obj): Access {
+  return readAccess(Buffer.from(textAt(secret, "data", "kubeconfig"), "base64").toString());
+}
+
+async function awaitExpiry({ url, caPem, token }: Access): Promise<void> {
+  const isRefused = async (signal: AbortSignal): Promise<boolean> =>
+    (await httpStatus(`${url}/version`, { caPem, token, signal })) === UNAUTHORIZED;
+  await waitUntil(isRefused, {
+    what: "the token that was granted at first has expired",
+    withinMs: 2 * TOKEN_LIFETIME_MS,
+    everyMs: 500,
+  });
 }
