@@ -12,6 +12,7 @@ import { type Flux, startFlux } from "./flux.ts";
 import { clusterWithoutPods, startControllerManager } from "./kubernetes-controllers.ts";
 import { type OwnRegistry, type Registry, startRegistry } from "./registry.ts";
 import { startTogether, type Stoppable, stopTogether } from "./start-together.ts";
+import { Turns } from "./turns.ts";
 import type { OwnRestartableProcess } from "./restartable-process.ts";
 
 /** The programs of a ground: everything that runs there but the platform's part. */
@@ -48,6 +49,9 @@ export type ProgramsKind = {
   seed(platform: SimClient): Promise<void>;
 };
 
+// Each keeps a processor busy for seconds. All at once, none of those that many ask for would be there in time.
+const STARTS_AT_A_TIME = 2;
+
 type Common = Pick<ProgramsOptions, "onProgress" | "signal"> & { readonly folder: string };
 
 /** Programs that this process has started. */
@@ -79,8 +83,11 @@ export async function startPrograms(options: ProgramsOptions, kind: ProgramsKind
   const flux = (options.flux ?? true) ? await startFlux({ ...common, cluster: platform }) : undefined;
   starting.defer(() => flux?.stop());
 
+  const starts = new Turns(STARTS_AT_A_TIME);
   const clusters = new Set<Promise<OwnClusterWithPods>>();
+  const stopping = new AbortController();
   starting.defer(async () => {
+    stopping.abort(new Error("the ground is being stopped"));
     const started = await Promise.allSettled(clusters);
     await stopTogether(started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])));
   });
@@ -95,7 +102,7 @@ export async function startPrograms(options: ProgramsOptions, kind: ProgramsKind
     registry,
     controllerManagers,
     startCluster: (name) => {
-      const cluster = startClusterWithPods({ name, folder, etcd });
+      const cluster = starts.take(() => startClusterWithPods({ name, folder, etcd, signal: stopping.signal }));
       clusters.add(cluster);
       return cluster;
     },

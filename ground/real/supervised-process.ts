@@ -18,7 +18,7 @@ export type ProcessOptions = {
   readonly logPath: string;
   /** Tells whether the process serves; asked until it does. Without it a process is ready at once. */
   readonly isReady?: (signal: AbortSignal) => Promise<boolean>;
-  /** Bound for becoming ready, in ms. Default 60 s. */
+  /** Bound for becoming ready, in ms. Default 120 s. */
   readonly readyWithinMs?: number;
   /** Time between SIGTERM and SIGKILL, in ms. Default 5 s. */
   readonly stopWithinMs?: number;
@@ -119,5 +119,5 @@ async function becomeReady(options: ProcessOptions, exited: SupervisedProcess["e
   const ended = new AbortController();
   void exited.then(() => ended.abort(new Error(`${name} has ended`)));
   const signal = AbortSignal.any([ended.signal, ...(options.signal === undefined ? [] : [options.signal])]);
-  await waitUntil(isReady, { what: `${name} serves`, withinMs: options.readyWithinMs ?? 60_000, signal });
+  await waitUntil(isReady, { what: `${name} serves`, withinMs: options.readyWithinMs ?? 120_000, signal });
 }

@@ -17,10 +17,8 @@ describe("lanes", () => {
     assert.deepEqual(firstLane(suites).slice(0, quick.length), quick);
   });
 
-  it("go on with real suites, those that start their own grounds apart, and with what only computes", () => {
-    const others = selectSuites(["real"]).filter(({ name }) => name !== "main:real");
-
-    assert.deepEqual(laterLanes(suites), [selectSuites(["main:real"]), others, selectSuites(["simulation", "chaos"])]);
+  it("go on with real suites, one after the other, beside what only computes", () => {
+    assert.deepEqual(laterLanes(suites), [selectSuites(["real"]), selectSuites(["simulation", "chaos"])]);
   });
 
   it("are none where nothing of the kind was asked for", () => {

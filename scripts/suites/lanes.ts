@@ -9,22 +9,16 @@ export function firstLane(suites: readonly Suite[]): Lane {
 }
 
 /**
- * Tells what runs side by side after that: real suites mostly wait, and the patient ones compute meanwhile.
+ * Tells what runs side by side after that: real suites often wait, and the patient ones compute meanwhile.
  *
- * Of the real ones those that start grounds of their own share a lane: some at a time can be started, not all.
+ * Real ones do not run side by side: an idle API server takes a tenth of a processor, and a suite needs a dozen of them.
  */
 export function laterLanes(suites: readonly Suite[]): readonly Lane[] {
-  const real = suites.filter(isReal);
-  const lanes = [real.filter(borrowsGrounds), real.filter((suite) => !borrowsGrounds(suite)), suites.filter(isPatient)];
-  return lanes.filter((lane) => lane.length > 0);
+  return [suites.filter(isReal), suites.filter(isPatient)].filter((lane) => lane.length > 0);
 }
 
 function isReal({ ground }: Suite): boolean {
   return ground === "real";
-}
-
-function borrowsGrounds({ standingGrounds = 0 }: Suite): boolean {
-  return standingGrounds > 0;
 }
 
 function isPatient(suite: Suite): boolean {

@@ -32,8 +32,8 @@ export type OperatorPlatformOptions = PlayedPlatformOptions & {
 /** The platform's part done by the real operator, and the node on which all its pods run. */
 export type OperatorPlatform = PlatformPart & { readonly agent: NodeAgent };
 
-const START_WITHIN_MS = 120_000;
-const CLUSTER_WITHIN_MS = 120_000;
+const START_WITHIN_MS = 240_000;
+const CLUSTER_WITHIN_MS = 300_000;
 const REMOVED_WITHIN_MS = 300_000;
 const HURRY_EVERY_MS = 1000;
 
