@@ -207,8 +207,10 @@ describe("ProviderConfig", () => {
       assert.equal(bad.status?.phase, "Progressing");
       await awaitEvent(world.platform, CONFIG, "InvalidProviderConfig", field);
     }
+    const { metadata } = await world.platform.get(refs.source);
     await world.platform.delete(refs.source);
-    await awaitPresent(world.platform, refs.source, hasInterval("2h0m0s"), {
+    const isBack = (source: Obj): boolean => source.metadata.uid !== metadata.uid && hasInterval("2h0m0s")(source);
+    await awaitPresent(world.platform, refs.source, isBack, {
       what: "the OCIRepository comes back with the settings in force",
     });
     await allReady();
