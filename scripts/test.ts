@@ -1,20 +1,27 @@
 import { startBackgroundBuild } from "./suites/background-build.ts";
-import { firstLane, laterLanes } from "./suites/lanes.ts";
+import { phasesOf } from "./suites/phases.ts";
 import { runLanes } from "./suites/run-lanes.ts";
 import { type Suite, selectSuites } from "./suites/suites.ts";
 
 const total = { passed: 0, failed: 0 };
 
 async function runAll(suites: readonly Suite[], signal: AbortSignal): Promise<void> {
-  const needsBinaries = suites.some(({ ground }) => ground === "real");
+  const needsBinaries = suites.some(isReal);
   const build = needsBinaries ? startBackgroundBuild(signal) : undefined;
-  const first = await runLanes([firstLane(suites)], { signal });
-  const later = await runLanes(laterLanes(suites), { signal, binaries: build?.finished() });
-
-  for (const { passed, failed } of [...first, ...later]) {
-    total.passed += passed;
-    total.failed += failed;
+  let binaries: Promise<void> | undefined;
+  for (const lanes of phasesOf(suites)) {
+    if (lanes.flat().some(isReal)) {
+      binaries ??= build?.finished();
+    }
+    for (const { passed, failed } of await runLanes(lanes, { signal, binaries })) {
+      total.passed += passed;
+      total.failed += failed;
+    }
   }
+}
+
+function isReal({ ground }: Suite): boolean {
+  return ground === "real";
 }
 
 const stop = new AbortController();

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import type { Lane } from "./lanes.ts";
+import type { Lane } from "./phases.ts";
 import { type Progress, progressLine } from "./progress.ts";
 import { type Counts, filesOf, runSuite, type SuiteWatcher } from "./run-suite.ts";
 import type { Suite } from "./suites.ts";

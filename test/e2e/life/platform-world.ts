@@ -8,14 +8,15 @@ export type PlatformWorld = Pick<World, "platform" | "onboarding" | "order" | "s
   readonly ground: PlatformGround;
 };
 
-/**
+/*
  * How long the access lives that is granted to the provider and to Flux: what lasts longer goes on with renewed access only.
+ * To that an API server adds a minute, in case clocks differ.
  *
  * It is renewed much sooner. Flux goes through one action with the token that it had at first, and when that expires while
  * it waits for a Deployment, it waits until the action's timeout.
  */
-export const TOKEN_LIFETIME_MS = 120_000;
-const RENEW_TOKENS_AFTER_MS = 12_000;
+const TOKEN_LIFETIME_MS = 20_000;
+const RENEW_TOKENS_AFTER_MS = 10_000;
 
 /** Starts the platform and everything on it, and has the provider configured. */
 export async function startPlatformWorld(): Promise<PlatformWorld> {
