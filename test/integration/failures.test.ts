@@ -107,13 +107,14 @@ describe("failures of an installation", () => {
     await awaitReady(world.onboarding, tenant);
     await recording.stop();
     checkMessages(recording);
-    assert.deepEqual(recording.changesOf("ReleaseReady"), [
-      "True ReleaseInstalled",
-      "False ReleaseInstalling",
-      "False ReleaseFailed",
-      "False ReleaseInstalling",
-      "True ReleaseInstalled",
-    ]);
+    const [first, second, ...others] = recording.changesOf("ReleaseReady");
+    const last = others.pop();
+    assert.deepEqual(
+      [first, second, last],
+      ["True ReleaseInstalled", "False ReleaseInstalling", "True ReleaseInstalled"],
+    );
+    // Before the values are corrected Flux may have tried once more.
+    assert.deepEqual(new Set(others), new Set(["False ReleaseFailed", "False ReleaseInstalling"]));
   });
 
   it("says that the new pods do not become healthy, and what is installed meanwhile", async () => {
