@@ -42,16 +42,14 @@ export async function startClusterWithPods(options: ApiServerOptions): Promise<O
 /**
  * Has controllers fail and come back with their API server, as on a machine that holds the whole control plane.
  *
- * Left alone with an API server that is away they ask for it less and less often, and would not notice for up to a minute
- * that it is back.
+ * Left alone with an API server that is away they ask for it less and less often, and may not notice for more than a
+ * minute that it is back.
  */
 function withControllers(server: OwnApiServer, controllers: readonly OwnRestartableProcess[]): OwnApiServer {
   const all = [...controllers, server];
   return {
     ...server,
-    stop: async () => {
-      await Promise.all(all.map((one) => one.stop()));
-    },
+    stop: () => stopTogether(all),
     kill: async () => {
       await Promise.all(all.map((one) => one.kill()));
     },

@@ -11,9 +11,9 @@ import { type Etcd, type OwnEtcd, startEtcd } from "./etcd.ts";
 import { type Flux, startFlux } from "./flux.ts";
 import { clusterWithoutPods, startControllerManager } from "./kubernetes-controllers.ts";
 import { type OwnRegistry, type Registry, startRegistry } from "./registry.ts";
+import type { OwnRestartableProcess } from "./restartable-process.ts";
 import { startTogether, type Stoppable, stopTogether } from "./start-together.ts";
 import { Turns } from "./turns.ts";
-import type { OwnRestartableProcess } from "./restartable-process.ts";
 
 /** The programs of a ground: everything that runs there but the platform's part. */
 export type GroundPrograms = Stoppable & {

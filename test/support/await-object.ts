@@ -5,7 +5,7 @@ import type { ObjRef } from "../../sim/resource-paths.ts";
 /** What is waited for, in words for the failure, and how long. */
 export type Waiting = { readonly what: string; readonly withinMs?: number };
 
-// Where all suites run side by side on a slow machine, what takes a second alone may take half a minute.
+// What takes a second alone may take half a minute beside other suites on a slow machine.
 const DEADLINE_MS = 60_000;
 
 /** Waits, by a watch, until an object is as `isMet` wants it; `undefined` stands for an object that does not exist. */
