@@ -1,4 +1,4 @@
-import { startBackgroundBuild } from "./suites/background-build.ts";
+import { announceBuild, startBackgroundBuild } from "./suites/background-build.ts";
 import { phasesOf } from "./suites/phases.ts";
 import { runLanes } from "./suites/run-lanes.ts";
 import { type Suite, selectSuites } from "./suites/suites.ts";
@@ -7,6 +7,9 @@ const total = { passed: 0, failed: 0 };
 
 async function runAll(suites: readonly Suite[], signal: AbortSignal): Promise<void> {
   const needsBinaries = suites.some(isReal);
+  if (needsBinaries) {
+    await announceBuild(signal);
+  }
   const build = needsBinaries ? startBackgroundBuild(signal) : undefined;
   let binaries: Promise<void> | undefined;
   for (const lanes of phasesOf(suites)) {

@@ -23,6 +23,8 @@ export type Binary = {
   /** Go package of the program. */
   readonly goPackage: string;
   readonly linkerFlags: string;
+  /** How long a build takes with two processors and an empty cache, after those before it in `allBinaries`. */
+  readonly coldBuildMs: number;
 };
 
 /** What every real ground runs, in the order in which builds are useful earliest. */
@@ -40,44 +42,69 @@ export const groundBinaries: readonly BinaryName[] = [
 /** Every program there is a recipe for. */
 export const allBinaries: readonly BinaryName[] = [...groundBinaries, "openmcp-operator"];
 
-type Recipe = { readonly folder: string; readonly module: string; readonly goPackage: string };
+type Recipe = {
+  readonly folder: string;
+  readonly module: string;
+  readonly goPackage: string;
+  readonly coldBuildSeconds: number;
+};
 
 const KUBERNETES = { folder: "kubernetes", module: "k8s.io/kubernetes" };
 
 const RECIPES: Readonly<Record<BinaryName, Recipe>> = {
-  etcd: { folder: "etcd", module: "go.etcd.io/etcd/server/v3", goPackage: "go.etcd.io/etcd/server/v3" },
-  "kube-apiserver": { ...KUBERNETES, goPackage: "k8s.io/kubernetes/cmd/kube-apiserver" },
-  "kube-controller-manager": { ...KUBERNETES, goPackage: "k8s.io/kubernetes/cmd/kube-controller-manager" },
-  "kube-scheduler": { ...KUBERNETES, goPackage: "k8s.io/kubernetes/cmd/kube-scheduler" },
+  etcd: {
+    folder: "etcd",
+    module: "go.etcd.io/etcd/server/v3",
+    goPackage: "go.etcd.io/etcd/server/v3",
+    coldBuildSeconds: 45,
+  },
+  "kube-apiserver": { ...KUBERNETES, goPackage: "k8s.io/kubernetes/cmd/kube-apiserver", coldBuildSeconds: 200 },
+  "kube-controller-manager": {
+    ...KUBERNETES,
+    goPackage: "k8s.io/kubernetes/cmd/kube-controller-manager",
+    coldBuildSeconds: 60,
+  },
+  "kube-scheduler": { ...KUBERNETES, goPackage: "k8s.io/kubernetes/cmd/kube-scheduler", coldBuildSeconds: 5 },
   registry: {
     folder: "registry",
     module: "github.com/distribution/distribution/v3",
     goPackage: "github.com/distribution/distribution/v3/cmd/registry",
+    coldBuildSeconds: 80,
   },
   "source-controller": {
     folder: "source-controller",
     module: "github.com/fluxcd/source-controller",
     goPackage: "github.com/fluxcd/source-controller",
+    coldBuildSeconds: 215,
   },
   "helm-controller": {
     folder: "helm-controller",
     module: "github.com/fluxcd/helm-controller",
     goPackage: "github.com/fluxcd/helm-controller",
+    coldBuildSeconds: 100,
   },
-  kwok: { folder: "kwok", module: "sigs.k8s.io/kwok", goPackage: "sigs.k8s.io/kwok/cmd/kwok" },
+  kwok: { folder: "kwok", module: "sigs.k8s.io/kwok", goPackage: "sigs.k8s.io/kwok/cmd/kwok", coldBuildSeconds: 60 },
   "openmcp-operator": {
     folder: "openmcp-operator",
     module: "github.com/openmcp-project/openmcp-operator",
     goPackage: "github.com/openmcp-project/openmcp-operator/cmd/openmcp-operator",
+    coldBuildSeconds: 80,
   },
 };
 
 /** Describes one program; its version is the one that the folder's go.mod requires. */
 export function describeBinary(name: BinaryName): Binary {
-  const { folder: folderName, module, goPackage } = RECIPES[name];
+  const { folder: folderName, module, goPackage, coldBuildSeconds } = RECIPES[name];
   const folder = join(import.meta.dirname, "binaries", folderName);
   const version = requiredVersion(readFileSync(join(folder, "go.mod"), "utf8"), module);
-  return { name, version, folder, goPackage, linkerFlags: linkerFlags(module, version) };
+  return {
+    name,
+    version,
+    folder,
+    goPackage,
+    linkerFlags: linkerFlags(module, version),
+    coldBuildMs: coldBuildSeconds * 1000,
+  };
 }
 
 /** Tells whether `name` is one of ours. */

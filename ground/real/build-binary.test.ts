@@ -34,7 +34,14 @@ void describe("building a binary", () => {
     process.env["PATH"] = `${join(folder, "go")}:${path}`;
     process.env["FAKE_GO_VERSION"] = "go1.26.0";
     process.env["FAKE_GO_BUILD"] = "exit 0";
-    binary = { name: "etcd", version: "v1.2.3", folder, goPackage: "example.org/etcd", linkerFlags: "" };
+    binary = {
+      name: "etcd",
+      version: "v1.2.3",
+      folder,
+      goPackage: "example.org/etcd",
+      linkerFlags: "",
+      coldBuildMs: 0,
+    };
     target = join(await mkdtemp(join(folder, "cache-")), "etcd-v1.2.3");
   });
 

@@ -7,7 +7,14 @@ import type { Binary } from "./binary.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
 import { cachedPath, findBinary } from "./find-binary.ts";
 
-const etcd: Binary = { name: "etcd", version: "v1.2.3", folder: "/", goPackage: "example.org/etcd", linkerFlags: "" };
+const etcd: Binary = {
+  name: "etcd",
+  version: "v1.2.3",
+  folder: "/",
+  goPackage: "example.org/etcd",
+  linkerFlags: "",
+  coldBuildMs: 0,
+};
 
 void describe("the search for a binary", () => {
   let folder: string;

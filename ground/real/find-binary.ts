@@ -28,7 +28,8 @@ export async function findBinary(binary: Binary, env: BinaryEnvironment): Promis
   return undefined;
 }
 
-function cacheFolder(env: BinaryEnvironment): string {
+/** Folder in which programs are kept once they have been built. */
+export function cacheFolder(env: BinaryEnvironment): string {
   const own = env.SERVICE_PROVIDER_OCM_CACHE;
   if (own !== undefined && own !== "") {
     return own;

@@ -8,14 +8,19 @@ export type Phase = readonly Lane[];
 
 /**
  * What runs when: what fails soon comes first and has the machine to itself, and what only computes fills the gaps of
- * those that wait for Flux.
+ * those that wait.
  *
  * Real suites run beside each other only where they are small. An idle API server takes up to a tenth of a processor, a
  * large suite needs more than a dozen of them, and where a machine has more to do than it can, tests miss deadlines.
  */
 const SCHEDULE = [
-  [["unit", "replay", "contract", "integration", "e2e", "integration:oldest"]],
-  [["main:real"], ["simulation", "chaos"]],
+  [["unit", "replay", "contract"]],
+  [
+    ["integration", "e2e"],
+    ["simulation", "chaos"],
+  ],
+  [["integration:oldest"]],
+  [["main:real"]],
   [["e2e:real"], ["oldest:real", "chaos:real"]],
 ] as const;
 

@@ -4,8 +4,8 @@ import { describe, it } from "node:test";
 import { selectSuites, suites } from "./suites.ts";
 
 describe("selectSuites", () => {
-  it("takes quick for everything that needs no real API server", () => {
-    assert.ok(selectSuites(["quick"]).every(({ ground }) => ground !== "real"));
+  it("takes quick and thorough for what needs no real API server", () => {
+    assert.ok(selectSuites(["quick", "thorough"]).every(({ ground }) => ground !== "real"));
   });
 
   it("takes quick, thorough and real together for everything, quick ones first", () => {

@@ -1,9 +1,18 @@
 /** Where a suite runs: in nothing but Node, on embedded API servers, or on real ones. */
 export type GroundKind = "none" | "embedded" | "real";
 
+/**
+ * When a suite is asked for: `quick` with each change, `thorough` before a change is offered, and `real` where there is
+ * Go to build the real servers with.
+ */
+export type Group = "quick" | "thorough" | "real";
+
+const GROUPS: readonly string[] = ["quick", "thorough", "real"] satisfies readonly Group[];
+
 /** A set of test files that are run together. */
 export type Suite = {
   readonly name: string;
+  readonly group: Group;
   readonly ground: GroundKind;
   /** Of which release the CRDs of an embedded platform are. Default: the newest. */
   readonly platformRelease?: "oldest";
@@ -13,8 +22,6 @@ export type Suite = {
   readonly concurrency: number;
   /** How long one file may take. */
   readonly fileTimeoutMs: number;
-  /** Whether it takes more time than somebody has who tries a change. Default: no. */
-  readonly isThorough?: boolean;
   /** Whether it only computes, on a virtual clock, so that it can be left waiting for minutes. Default: no. */
   readonly isPatient?: boolean;
   /** How many real grounds stand for its files to borrow. Default: none, each file starts its own. */
@@ -24,8 +31,8 @@ export type Suite = {
 const atOnce = { concurrency: 2, fileTimeoutMs: 120_000 };
 // A provider on embedded clusters mostly waits: for leases, deadlines, retries.
 const sideBySide = { concurrency: 5, fileTimeoutMs: 300_000 };
-// Takes what real suites leave idle, which may be nothing for minutes.
-const patient = { concurrency: 2, fileTimeoutMs: 1_200_000, isThorough: true, isPatient: true };
+// Takes what other suites leave idle, which may be nothing for minutes.
+const patient = { concurrency: 2, fileTimeoutMs: 1_200_000, isPatient: true };
 // A sandbox and a platform mostly wait for what they have started.
 const bothAtOnce = { concurrency: 2, fileTimeoutMs: 1_200_000 };
 // Much of a real life is waiting for Flux: four of them at a time keep two cores busy.
@@ -46,53 +53,45 @@ const chaosFiles = ["test/chaos/{spec-to-spec,seeds}.test.ts", "test/chaos/*.tes
 
 /** Every suite; those of a lane run in this order. */
 export const suites: readonly Suite[] = [
-  { name: "unit", ground: "none", files: unitFiles, ...atOnce },
-  { name: "replay", ground: "none", files: ["test/{replay,flux}/**/*.test.ts"], ...atOnce },
-  { name: "contract", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
-  { name: "integration", ground: "embedded", files: integrationFiles, ...sideBySide },
-  { name: "e2e", ground: "embedded", files: ["test/e2e/*.test.ts"], ...atOnce },
+  { name: "unit", group: "quick", ground: "none", files: unitFiles, ...atOnce },
+  { name: "replay", group: "quick", ground: "none", files: ["test/{replay,flux}/**/*.test.ts"], ...atOnce },
+  { name: "contract", group: "quick", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
+  { name: "integration", group: "quick", ground: "embedded", files: integrationFiles, ...sideBySide },
+  { name: "e2e", group: "quick", ground: "embedded", files: ["test/e2e/*.test.ts"], ...atOnce },
+  { name: "simulation", group: "thorough", ground: "none", files: ["test/simulation/**/*.test.ts"], ...patient },
+  { name: "chaos", group: "thorough", ground: "none", files: chaosFiles, ...patient },
+  // It needs no real server, but tells little beside `integration`, and would make `npm test` a minute longer.
   {
-    platformRelease: "oldest",
     name: "integration:oldest",
+    group: "real",
     ground: "embedded",
+    platformRelease: "oldest",
     files: oldestFiles,
     ...sideBySide,
-    isThorough: true,
   },
-  { name: "simulation", ground: "none", files: ["test/simulation/**/*.test.ts"], ...patient },
-  { name: "chaos", ground: "none", files: chaosFiles, ...patient },
   {
-    platformRelease: "oldest",
     name: "oldest:real",
+    group: "real",
     ground: "real",
+    platformRelease: "oldest",
     files: ["test/integration/life.test.ts"],
     ...bothAtOnce,
   },
-  { name: "main:real", ground: "real", files: realFiles, ...borrowed },
-  { name: "chaos:real", ground: "real", files: ["test/chaos/real/lives.test.ts"], ...bothAtOnce },
-  { name: "e2e:real", ground: "real", files: ["test/e2e/**/*.test.ts"], ...bothAtOnce },
+  { name: "main:real", group: "real", ground: "real", files: realFiles, ...borrowed },
+  { name: "chaos:real", group: "real", ground: "real", files: ["test/chaos/real/lives.test.ts"], ...bothAtOnce },
+  { name: "e2e:real", group: "real", ground: "real", files: ["test/e2e/**/*.test.ts"], ...bothAtOnce },
 ];
 
-/**
- * Finds suites by name; `real` stands for all that need real API servers, `thorough` for those of the others that take
- * their time, and `quick` for what is done within seconds.
- */
+/** Finds suites by their names, and by the names of groups. */
 export function selectSuites(words: readonly string[]): readonly Suite[] {
   const unknown = words.find((word) => !suites.some((suite) => isNamed(suite, word)));
   if (unknown !== undefined || words.length === 0) {
-    const known = ["quick", "thorough", "real", ...suites.map(({ name }) => name)].join(", ");
+    const known = [...GROUPS, ...suites.map(({ name }) => name)].join(", ");
     throw new Error(`expected names of suites (${known}), found ${unknown ?? "none"}`);
   }
   return suites.filter((suite) => words.some((word) => isNamed(suite, word)));
 }
 
-function isNamed(suite: Suite, word: string): boolean {
-  return suite.name === word || groupOf(suite) === word;
-}
-
-function groupOf({ ground, isThorough = false }: Suite): "quick" | "thorough" | "real" {
-  if (ground === "real") {
-    return "real";
-  }
-  return isThorough ? "thorough" : "quick";
+function isNamed({ name, group }: Suite, word: string): boolean {
+  return name === word || group === word;
 }

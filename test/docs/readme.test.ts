@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { selectSuites, type Suite, suites } from "../../scripts/suites/suites.ts";
 import { flags } from "../../src/cmd/flags.ts";
 import { providerConfigCrd } from "../../src/ocm/api/crds.generated.ts";
 
@@ -31,6 +32,28 @@ describe("the documents", () => {
       );
     });
   }
+});
+
+/** The suites that an npm script runs. */
+function suitesOf(script: string): readonly Suite[] {
+  return selectSuites((scripts[script] ?? "").replace(/^.*scripts\/test\.ts /, "").split(" "));
+}
+
+describe("the test commands", () => {
+  it("need no real server where only npm is asked for", () => {
+    assert.ok(suitesOf("test").every(({ ground }) => ground !== "real"));
+  });
+
+  it("run every suite between them, and .ci/run calls them as the README gives them", () => {
+    const given = ["npm run check", "npm test", "npm run test:real"];
+
+    assert.deepEqual(new Set([...suitesOf("test"), ...suitesOf("test:real")]), new Set(suites));
+    assert.deepEqual(matches(".ci/run", /^(npm (?!ci).*) <\/dev\/null$/gm), given);
+    assert.deepEqual(
+      given.filter((command) => !readFileSync("README.md", "utf8").includes(`$ ${command} `)),
+      [],
+    );
+  });
 });
 
 describe("README.md", () => {
