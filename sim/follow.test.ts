@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SimClient } from "./client.ts";
+import { WATCH_DELAY_MS } from "./apiserver/api-server.ts";
 import { startTestServer } from "./test-server.ts";
 
 const configMaps = { apiVersion: "v1", kind: "ConfigMap", namespace: "default" };
@@ -28,7 +29,7 @@ describe("SimClient.follow", () => {
     await clock.advance(0);
     await client.create(configMap("b"));
     await client.delete({ ...configMaps, name: "a" });
-    await clock.advance(0);
+    await clock.advance(WATCH_DELAY_MS);
     stop.abort();
     await clock.runUntil(following);
 

@@ -19,11 +19,16 @@ import { type Simulation, type SimulationOptions, startSimulation } from "./simu
 export type EmbeddedGroundOptions = Partial<Omit<SimulationOptions, "clock" | "random">> & {
   /** Default: a new one in the system's folder for temporary files. */
   readonly folder?: string;
+  /** How long after an answer to a write the watches hear of it. Default: 10 ms. */
+  readonly watchDelayMs?: number;
   /** Leaves the folder behind. */
   readonly keep?: boolean;
   /** Decides UIDs and tokens. Default: another one each time. */
   readonly seed?: number;
 };
+
+/** As much as shows whoever relies on news right behind an answer, and little enough for people who wait. */
+const WATCH_DELAY_MS = 10;
 
 /** A ground whose clusters live in this process and listen on loopback, with what tests like to reach for. */
 export type EmbeddedGround = Ground & {
@@ -42,7 +47,7 @@ export async function startEmbeddedGround(options: EmbeddedGroundOptions = {}): 
   const certificate = await createCertificate();
   const fronts = new Map<string, Front>();
   const simulation = await startSimulation(
-    { ...choices, clock: systemSimClock, random: seededRandom(seed) },
+    { watchDelayMs: WATCH_DELAY_MS, ...choices, clock: systemSimClock, random: seededRandom(seed) },
     (_name, api) => exposeThrough(fronts, api, certificate),
   );
   let stopping: Promise<void> | undefined;

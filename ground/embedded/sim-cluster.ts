@@ -26,6 +26,8 @@ export type Exposure = Pick<SimCluster, "server" | "caPem" | "transport" | "clos
 export type SimClusterOptions = {
   readonly clock: SimClock;
   readonly random: () => number;
+  /** How long after an answer to a write the watches hear of it. Default: as the API server has it. */
+  readonly watchDelayMs?: number | undefined;
   /** Makes an API server reachable. */
   readonly expose: (name: string, api: ApiServer) => Promise<Exposure>;
 };
@@ -33,8 +35,18 @@ export type SimClusterOptions = {
 const SHORTEST_TOKEN_MS = 1000;
 
 /** Starts a cluster in memory. */
-export async function startSimCluster(name: string, { clock, random, expose }: SimClusterOptions): Promise<SimCluster> {
-  const api = new ApiServer({ name, clock, random, shortestTokenMs: SHORTEST_TOKEN_MS });
+export async function startSimCluster(
+  name: string,
+  { clock, random, watchDelayMs, expose }: SimClusterOptions,
+): Promise<SimCluster> {
+  const shortestTokenMs = SHORTEST_TOKEN_MS;
+  const api = new ApiServer({
+    name,
+    clock,
+    random,
+    shortestTokenMs,
+    ...(watchDelayMs !== undefined && { watchDelayMs }),
+  });
   api.start();
   const exposure = await expose(name, api);
   const { server, caPem } = exposure;

@@ -28,6 +28,8 @@ export type SimulationOptions = {
   readonly clock: SimClock;
   /** Numbers in [0, 1); decides UIDs, tokens and generated names. */
   readonly random: () => number;
+  /** How long after an answer to a write the watches of all clusters hear of it. Default: 30 ms. */
+  readonly watchDelayMs?: number | undefined;
   /** How long the tokens in kubeconfigs live, at least a second. Default: 30 days. */
   readonly tokenLifetimeMs?: number | undefined;
   readonly fluxTimings?: FluxTimings | undefined;
@@ -70,9 +72,9 @@ export async function startSimulation(
   options: SimulationOptions,
   expose: (name: string, api: ApiServer) => Promise<Exposure>,
 ): Promise<Simulation> {
-  const { clock, random, serviceProviderStatus = "present", platformRelease } = options;
+  const { clock, random, watchDelayMs, serviceProviderStatus = "present", platformRelease } = options;
   const stop = new AbortController();
-  const clusters = new SimClusters({ clock, random, expose });
+  const clusters = new SimClusters({ clock, random, watchDelayMs, expose });
   const platform = await clusters.open("platform", "platform");
   const onboarding = await clusters.open("onboarding", "onboarding");
   platform.api.install(platformCRDs(platformRelease));

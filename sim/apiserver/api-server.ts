@@ -35,9 +35,14 @@ export type ApiServerOptions = {
   readonly authorization?: "RBAC" | "AlwaysAllow";
   /** Number of changes of each resource that a watch can go back at least. Default: 1000. */
   readonly watchHistory?: number;
+  /** How long after an answer to a write the watches hear of it. Default: 30 ms. */
+  readonly watchDelayMs?: number;
   /** Shortest life of a service account's token, as a real API server enforces it. Default: 10 minutes. */
   readonly shortestTokenMs?: number;
 };
+
+/** A real API server feeds its watches from a cache, which is behind the answers: by milliseconds, under load by more. */
+export const WATCH_DELAY_MS = 30;
 
 const WATCH_HISTORY = 1000;
 const MOST_BODY_BYTES = 3_145_728;
@@ -59,8 +64,8 @@ export class ApiServer {
   readonly #options: ApiServerOptions;
 
   constructor(options: ApiServerOptions) {
-    const { name, clock, random, watchHistory = WATCH_HISTORY } = options;
-    const storage = new Storage(watchHistory);
+    const { name, clock, random, watchHistory = WATCH_HISTORY, watchDelayMs = WATCH_DELAY_MS } = options;
+    const storage = new Storage({ clock, watchHistory, watchDelayMs });
     this.name = name;
     this.#options = options;
     this.#core = { storage, registry: new Registry(builtInResources()), clock, random };

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 
 import { load } from "js-yaml";
 
-import { ApiServer } from "../apiserver/api-server.ts";
+import { ApiServer, WATCH_DELAY_MS } from "../apiserver/api-server.ts";
 import { ClientError } from "../client-error.ts";
 import { SimClient } from "../client.ts";
 import { VirtualClock } from "../clock.ts";
@@ -90,7 +90,7 @@ describe("the platform's stand-in", () => {
 
     await request(readConfigMaps("default"));
     await phaseIs("Granted");
-    await clock.advance(1);
+    await clock.advance(WATCH_DELAY_MS);
 
     // Between the second and the third step the stand-in adds a finalizer of its own.
     assert.deepEqual(

@@ -1,3 +1,4 @@
+import { WATCH_DELAY_MS } from "../../sim/apiserver/api-server.ts";
 import { ociRepositoryType, helmReleaseType, REQUESTED_AT } from "../../sim/flux/kinds.ts";
 import { toolkitChart } from "../../sim/flux/toolkit-chart.ts";
 import type { Obj } from "../../sim/object.ts";
@@ -62,7 +63,7 @@ export function situation(name: string, digest: string): Situation {
         "suspend := true, delete": async (stage) => {
           await setRelease({ suspend: true })(stage);
           // The real controller had read the suspended object, and not yet written, when the deletion came.
-          await stage.clock.sleep(3);
+          await stage.clock.sleep(WATCH_DELAY_MS + 3);
           await stage.platform.delete(release);
         },
       },

@@ -45,7 +45,7 @@ export class SimulatedWorld {
   static async start(
     seed: number,
     intercept: Intercept = ({ send }) => send(),
-    ground: Pick<SimulationOptions, "fluxTimings"> = {},
+    ground: Pick<SimulationOptions, "fluxTimings" | "watchDelayMs"> = {},
   ): Promise<SimulatedWorld> {
     const clock = new VirtualClock();
     const simulation = await clock.runUntil(startInProcessGround({ ...ground, clock, seed }));

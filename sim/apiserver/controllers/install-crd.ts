@@ -37,7 +37,8 @@ function dated({ metadata, ...crd }: Obj, time: string, uid: string): Obj {
 /** The CRD as an API server stores it that nobody else has used yet. */
 function establish(crd: Obj): Obj {
   const clock = { now: () => 0, sleep: () => Promise.resolve() };
-  const core: Core = { storage: new Storage(1), registry: new Registry(builtInResources()), clock, random: () => 0 };
+  const storage = new Storage({ clock, watchHistory: 1, watchDelayMs: 0 });
+  const core: Core = { storage, registry: new Registry(builtInResources()), clock, random: () => 0 };
   createByServer(core, asJson(crd));
   reconcileCrd(core, crd.metadata.name);
   const stored = core.storage.collection(CRDS).get(crd.metadata.name);

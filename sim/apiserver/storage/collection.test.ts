@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { Obj } from "../../object.ts";
 import { Storage } from "./storage.ts";
 
+const clock = { now: (): number => 0, sleep: (): Promise<void> => Promise.resolve() };
 const NAMES = ["a", "b", "c"];
 
 function configMap(name: string, value: number): Obj {
@@ -21,7 +22,7 @@ describe("Collection", () => {
   it("shows objects as they were at any remembered revision", () => {
     fc.assert(
       fc.property(steps, (list) => {
-        const storage = new Storage(1000);
+        const storage = new Storage({ clock, watchHistory: 1000, watchDelayMs: 0 });
         const collection = storage.collection("configmaps");
         const seen = [{ revision: storage.revision, objects: collection.list() }];
         for (const [index, { name, remove }] of list.entries()) {
@@ -42,7 +43,7 @@ describe("Collection", () => {
   });
 
   it("forgets what is older than its history, and says so", () => {
-    const storage = new Storage(5);
+    const storage = new Storage({ clock, watchHistory: 5, watchDelayMs: 0 });
     const start = storage.revision;
     for (let value = 0; value < 20; value += 1) {
       storage.put("configmaps", configMap("a", value));

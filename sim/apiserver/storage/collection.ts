@@ -4,6 +4,7 @@ import type { Obj } from "../../object.ts";
 export type Change = {
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
   readonly revision: number;
+  readonly atMs: number;
   /** The object after the change; for `DELETED` its last state with the revision of the deletion. */
   readonly object: Obj;
   readonly previous?: Obj;

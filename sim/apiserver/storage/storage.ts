@@ -1,5 +1,16 @@
+import type { SimClock } from "../../clock.ts";
 import type { Obj } from "../../object.ts";
 import { type Change, Collection, keyOf } from "./collection.ts";
+import { WatchCache } from "./watch-cache.ts";
+
+/** How a storage keeps its changes, and when watches hear of them. */
+export type StorageOptions = {
+  readonly clock: SimClock;
+  /** Number of changes of each collection that are remembered at least. */
+  readonly watchHistory: number;
+  /** How long after a change the watches hear of it. */
+  readonly watchDelayMs: number;
+};
 
 /** A change together with the collection it happened in. */
 export type StoredChange = { readonly collection: string; readonly change: Change };
@@ -15,12 +26,13 @@ const FIRST_REVISION = 100;
  */
 export class Storage {
   readonly #collections = new Map<string, Collection>();
-  readonly #watchHistory: number;
+  readonly #watchCaches = new Map<string, WatchCache>();
+  readonly #options: StorageOptions;
   readonly #listeners = new Set<(stored: StoredChange) => void>();
   #revision = FIRST_REVISION;
 
-  constructor(watchHistory: number) {
-    this.#watchHistory = watchHistory;
+  constructor(options: StorageOptions) {
+    this.#options = options;
   }
 
   /** Revision of the latest write. */
@@ -34,9 +46,18 @@ export class Storage {
     if (found !== undefined) {
       return found;
     }
-    const made = new Collection(this.#watchHistory);
+    const made = new Collection(this.#options.watchHistory);
     this.#collections.set(name, made);
     return made;
+  }
+
+  /** What the watches of that collection hear. */
+  watchCache(name: string): WatchCache {
+    const { clock, watchDelayMs } = this.#options;
+    const cache =
+      this.#watchCaches.get(name) ?? new WatchCache(this.collection(name), { clock, delayMs: watchDelayMs });
+    this.#watchCaches.set(name, cache);
+    return cache;
   }
 
   /** All objects, by collection. */
@@ -47,7 +68,7 @@ export class Storage {
   /** Makes the collection of a resource that is new: its watches cannot start before now. */
   begin(name: string): void {
     if (!this.#collections.has(name)) {
-      this.#collections.set(name, new Collection(this.#watchHistory, this.#revision));
+      this.#collections.set(name, new Collection(this.#options.watchHistory, this.#revision));
     }
   }
 
@@ -55,11 +76,11 @@ export class Storage {
   put(collection: string, object: Obj): Obj {
     const previous = this.collection(collection).get(keyOf(object));
     const stored = this.#stamp(object);
-    const change: Change =
-      previous === undefined
-        ? { type: "ADDED", revision: this.#revision, object: stored }
-        : { type: "MODIFIED", revision: this.#revision, object: stored, previous };
-    this.#record(collection, change);
+    const change = { ...this.#now, object: stored };
+    this.#record(
+      collection,
+      previous === undefined ? { ...change, type: "ADDED" } : { ...change, type: "MODIFIED", previous },
+    );
     return stored;
   }
 
@@ -67,7 +88,7 @@ export class Storage {
   remove(collection: string, object: Obj): Obj {
     const previous = this.collection(collection).get(keyOf(object)) ?? object;
     const stored = this.#stamp(previous);
-    this.#record(collection, { type: "DELETED", revision: this.#revision, object: stored, previous });
+    this.#record(collection, { ...this.#now, type: "DELETED", object: stored, previous });
     return stored;
   }
 
@@ -84,6 +105,10 @@ export class Storage {
     return () => {
       this.#listeners.delete(listener);
     };
+  }
+
+  get #now(): Pick<Change, "revision" | "atMs"> {
+    return { revision: this.#revision, atMs: this.#options.clock.now() };
   }
 
   #stamp(object: Obj): Obj {

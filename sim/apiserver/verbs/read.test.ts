@@ -15,6 +15,20 @@ async function create({ client }: TestServer, name: string, labels: Record<strin
 
 /** Watches until the server ends the stream or `count` events were seen. */
 async function watch(test: TestServer, query: string, count: number): Promise<readonly string[]> {
+  const seen: string[] = [];
+  await test.clock.runUntil(read(test, query, (what) => seen.push(what) < count));
+  return seen;
+}
+
+/** Watches from a resource version on, until a bookmark. */
+function follow(test: TestServer, revision: string, tell: (what: string) => void): Promise<void> {
+  return read(test, `allowWatchBookmarks=true&resourceVersion=${revision}`, (what) => {
+    tell(what);
+    return what !== "BOOKMARK";
+  });
+}
+
+async function read(test: TestServer, query: string, wantsMore: (what: string) => boolean): Promise<void> {
   const stop = new AbortController();
   const response = await test.server.handle({
     method: "GET",
@@ -22,19 +36,13 @@ async function watch(test: TestServer, query: string, count: number): Promise<re
     headers: { authorization: `Bearer ${test.server.adminToken}` },
     signal: stop.signal,
   });
-  const seen: string[] = [];
-  const reading = (async (): Promise<void> => {
-    for await (const line of readLines(response)) {
-      const event: unknown = JSON.parse(line);
-      const what = textAt(event, "object", "metadata", "name") || textAt(event, "object", "reason");
-      seen.push(`${textAt(event, "type")} ${what}`.trim());
-      if (seen.length === count) {
-        stop.abort();
-      }
+  for await (const line of readLines(response)) {
+    const event: unknown = JSON.parse(line);
+    const what = textAt(event, "object", "metadata", "name") || textAt(event, "object", "reason");
+    if (!wantsMore(`${textAt(event, "type")} ${what}`.trim())) {
+      stop.abort();
     }
-  })();
-  await test.clock.runUntil(reading);
-  return seen;
+  }
 }
 
 describe("lists", () => {
@@ -143,6 +151,34 @@ describe("watches", () => {
     assert.deepEqual(seen, ["BOOKMARK", "BOOKMARK", "BOOKMARK"]);
     assert.equal(test.clock.now() - Date.UTC(2026, 0, 1), 150_000);
   });
+
+  for (const [watchDelayMs, from] of [
+    [0, "now"],
+    [30, "now"],
+    [30, "before the changes"],
+    [500, "now"],
+  ] as const) {
+    it(`from ${from} hear of each change ${watchDelayMs} ms after its answer, and of it before any bookmark`, async () => {
+      const test = startTestServer({ watchDelayMs });
+      const start = test.clock.now();
+      const revision = await create(test, "first");
+      const seen: string[] = [];
+      const read = (): Promise<void> =>
+        follow(test, revision, (what) => seen.push(`${test.clock.now() - start} ${what}`));
+      const reading = from === "now" ? read() : undefined;
+
+      await test.clock.advance(59_990);
+      await create(test, "a");
+      await create(test, "b");
+      await test.clock.advance(5);
+      await create(test, "c");
+      await test.clock.runUntil(reading ?? read());
+
+      const out = [59_990, 59_990, 59_995].map((ms) => ms + watchDelayMs);
+      const bookmark = from === "now" ? Math.max(60_000, 59_995 + watchDelayMs) : 119_995;
+      assert.deepEqual(seen, [`${out[0]} ADDED a`, `${out[1]} ADDED b`, `${out[2]} ADDED c`, `${bookmark} BOOKMARK`]);
+    });
+  }
 
   it("mark the end of the initial events", async () => {
     const test = startTestServer();

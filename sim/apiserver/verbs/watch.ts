@@ -7,6 +7,7 @@ import { parseResourceVersion } from "../request/resource-version.ts";
 import { parseSelection, type Selection } from "../request/selection.ts";
 import { apiVersionOf } from "../served-resource.ts";
 import type { Change, Collection } from "../storage/collection.ts";
+import type { WatchCache } from "../storage/watch-cache.ts";
 import type { Call } from "./call.ts";
 import { fromStored } from "./conversion.ts";
 import { waitForChange } from "./wait-for-change.ts";
@@ -19,6 +20,7 @@ export type WatchEvent =
 
 type Watch = {
   readonly collection: Collection;
+  readonly cache: WatchCache;
   readonly selects: Selection;
   readonly show: (stored: Obj) => Obj;
   readonly wantsBookmarks: boolean;
@@ -42,6 +44,7 @@ export function watchObjects(call: Call, signal: AbortSignal): AsyncGenerator<Wa
   const { core, resource } = call;
   const watch: Watch = {
     collection: core.storage.collection(resource.collection),
+    cache: core.storage.watchCache(resource.collection),
     selects: parseSelection(resource, call.info.namespace, call.query),
     show: (stored) => fromStored(resource, stored),
     wantsBookmarks: isTrue(call.query.get("allowWatchBookmarks")),
@@ -111,7 +114,7 @@ async function* follow(
   let { revision } = start;
   let bookmarkAt = nextBookmark(watch);
   while (!watch.signal.aborted && watch.clock.now() < watch.endsAt) {
-    const changes = watch.collection.since(revision);
+    const changes = watch.cache.since(revision);
     if (changes === undefined) {
       yield { type: "ERROR", object: expired(`too old resource version: ${String(revision)}`).status };
       return;
@@ -122,15 +125,16 @@ async function* follow(
       yield* changes.flatMap((change) => eventOf(watch, change));
       continue;
     }
-    if (watch.clock.now() >= bookmarkAt) {
+    const isBehind = watch.cache.nextOutAt(revision) !== undefined;
+    if (!isBehind && watch.clock.now() >= bookmarkAt) {
       // Nothing is left to report, so the reader may go on from the latest revision of all.
       revision = call.core.storage.revision;
       bookmarkAt = nextBookmark(watch);
       yield* watch.wantsBookmarks ? [bookmark(call, revision)] : [];
       continue;
     }
-    const at = Math.min(bookmarkAt, watch.endsAt);
-    await waitForChange(watch.collection, revision, { at, clock: watch.clock, signal: watch.signal });
+    const at = isBehind ? watch.endsAt : Math.min(bookmarkAt, watch.endsAt);
+    await waitForChange(watch.cache, revision, { at, clock: watch.clock, signal: watch.signal });
   }
 }
 
