@@ -163,16 +163,16 @@ describe("watches", () => {
       const start = test.clock.now();
       const revision = await create(test, "first");
       const seen: string[] = [];
-      const read = (): Promise<void> =>
+      const look = (): Promise<void> =>
         follow(test, revision, (what) => seen.push(`${test.clock.now() - start} ${what}`));
-      const reading = from === "now" ? read() : undefined;
+      const reading = from === "now" ? look() : undefined;
 
       await test.clock.advance(59_990);
       await create(test, "a");
       await create(test, "b");
       await test.clock.advance(5);
       await create(test, "c");
-      await test.clock.runUntil(reading ?? read());
+      await test.clock.runUntil(reading ?? look());
 
       const out = [59_990, 59_990, 59_995].map((ms) => ms + watchDelayMs);
       const bookmark = from === "now" ? Math.max(60_000, 59_995 + watchDelayMs) : 119_995;
