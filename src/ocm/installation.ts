@@ -6,7 +6,7 @@ import { ocms } from "./api/objects.ts";
 import { OCM_GROUP } from "./api/group.ts";
 import type { Refusals } from "./refusal.ts";
 import type { ConfigSource } from "./config-source.ts";
-import { observe } from "./observed.ts";
+import { isOrdered, observe } from "./observed.ts";
 import { planInstallation, type ConfigReading, type Plan } from "./plan.ts";
 import { requestAccess } from "./request-access.ts";
 import type { RemovalDeps } from "./removal/removal-actions.ts";
@@ -52,7 +52,8 @@ async function ensureInstallation(deps: InstallationDeps, ocm: OCM, pass: Pass):
   const objects = tenantObjectsOf(ocm.metadata, target);
   const accessRefusal =
     target === undefined ? waitForSettings(reading) : await requestAccess(objects, { platform, pass });
-  const plan = planInstallation(ocm, objects, { observed: observe(platform.stores, objects), reading });
+  const planned = planInstallation(ocm, objects, { observed: observe(platform.stores, objects), reading });
+  const plan = isOrdered(objects, platform.stores) ? planned : planWithoutControlPlane(planned);
   const refusals = await applyAll(deps, plan, { objects, pass });
   const situation: Situation = {
     ocm,
@@ -66,6 +67,13 @@ async function ensureInstallation(deps: InstallationDeps, ocm: OCM, pass: Pass):
     pollIntervalMs: recheckAfterMs(config),
   };
   return summarizeSurely(situation, { platform, objects, pass });
+}
+
+// What stands in the way beside the control plane is told all the same.
+function planWithoutControlPlane({ hindrance, kept }: Plan): Plan {
+  const reason = "WaitingForControlPlane";
+  const message = "the chart is fetched when the platform has the control plane";
+  return kept === undefined ? { hindrance: hindrance ?? { state: "waiting", reason, message } } : { kept };
 }
 
 // Access to the wrong cluster would be the beginning of an installation there.

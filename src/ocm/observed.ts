@@ -42,6 +42,11 @@ export function observe(stores: PlatformStores, objects: TenantObjects): Observe
   };
 }
 
+/** Whether the platform has the control plane. Without it nothing is created for its tenant. */
+export function isOrdered({ controlPlane }: TenantObjects, { clusterRequests }: PlatformStores): boolean {
+  return clusterRequests.get(keyOf(controlPlane)) !== undefined;
+}
+
 /** Returns the object if this provider made it. */
 export function onlyOurs<T extends KubeObject>(object: T | undefined, { labels }: TenantObjects): T | undefined {
   return object !== undefined && isManaged(object, { labels, fieldManager: FIELD_MANAGER }) ? object : undefined;

@@ -15,6 +15,7 @@ export const REASONS = {
   ChartReady: [
     "ChartFetched",
     "ChartFetching",
+    "WaitingForControlPlane",
     "ChartFetchFailed",
     "ChartSuspended",
     "VersionWithdrawn",

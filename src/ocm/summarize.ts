@@ -59,7 +59,7 @@ export function summarize(situation: Situation): Outcome {
   };
 }
 
-function reportAccess({ observed, accessRefusal, ocm, target, isMoveWanted }: Situation): ReportOf<"AccessReady"> {
+function reportAccess({ observed, accessRefusal, target, isMoveWanted }: Situation): ReportOf<"AccessReady"> {
   const type = "AccessReady";
   if (accessRefusal !== undefined) {
     return { type, ...accessRefusal };
@@ -77,13 +77,7 @@ function reportAccess({ observed, accessRefusal, ocm, target, isMoveWanted }: Si
       return { type, state: "failed", reason: "AccessDenied", message: plainMessage(access.message) };
     case "absent":
     case "pending":
-      return observed.clusterRequest === undefined
-        ? waiting(
-            type,
-            "ControlPlaneNotFound",
-            `waiting for control plane "${ocm.metadata.name}": the platform has no ClusterRequest of that name for this namespace`,
-          )
-        : waiting(type, "AccessPending", PENDING[target]);
+      return waiting(type, "AccessPending", PENDING[target]);
   }
 }
 

@@ -19,7 +19,9 @@ export type TenantObjects = {
   readonly target: TenantTarget;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** That of the target. The platform has made the control plane's, and given it its name. */
+  /** ClusterRequest of the control plane: the platform has made it. */
+  readonly controlPlane: ObjectRef;
+  /** ClusterRequest of the target: the control plane's, or one of our own. */
   readonly clusterRequest: ObjectRef;
   readonly accessRequest: ObjectRef;
   /** OCIRepository and HelmRelease. */
@@ -30,12 +32,14 @@ export type TenantObjects = {
 export function tenantObjectsOf(ocm: ObjectRef, target: TenantTarget = "mcp"): TenantObjects {
   const tenant: Tenant = { controller: OCM_GROUP, name: ocm.name, namespace: ocm.namespace ?? "" };
   const namespace = tenantNamespace(tenant.name, tenant.namespace);
+  const controlPlane = { namespace, name: tenant.name };
   return {
     tenant,
     target,
     namespace,
     labels: tenantLabels(tenant, target),
-    clusterRequest: { namespace, name: target === "mcp" ? tenant.name : tenantRequestName(tenant, target) },
+    controlPlane,
+    clusterRequest: target === "mcp" ? controlPlane : { namespace, name: tenantRequestName(tenant, target) },
     accessRequest: { namespace, name: tenantRequestName(tenant, target) },
     toolkit: { namespace, name: TOOLKIT_NAME },
   };

@@ -106,7 +106,7 @@ const lives: Readonly<Record<LifeName, Life>> = {
     await people.withdraw(one);
     await people.gone(one);
     await people.ask(two, NEW);
-    await people.world.until(() => people.world.peek("platform", "namespaces", namespaceOf(two)) !== undefined);
+    await people.says(two, "waiting for control plane");
     await people.withdraw(two);
     await people.gone(two);
   },

@@ -14,7 +14,7 @@ import { kindOf, ref } from "../support/kinds.ts";
 import { awaitReady, awaitReason, conditionOf } from "../support/ocm-status.ts";
 import { PlatformDecisions } from "../support/platform-decisions.ts";
 import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
-import { prepare, startWorld, type Tenant, type World } from "../support/world.ts";
+import { ocm, prepare, startWorld, type Tenant, type World } from "../support/world.ts";
 
 const OPERATION = "openmcp.cloud/operation";
 
@@ -105,6 +105,19 @@ describe("deletion of an installation whose access is lost", () => {
 
     await setPhase("Granted");
     await assertUninstalled();
+  });
+
+  it("needs none where it was denied from the beginning", async () => {
+    const other = await world.order({ name: "mcp-denied", namespace: tenant.namespace });
+    const denied = refsOf(other);
+    decisions.set(denied.accessRequest, "deny");
+    await world.onboarding.create(ocm(other, world.ground.charts.versions[0] ?? ""));
+    await awaitReason(world.onboarding, denied.ocm, "AccessReady", "AccessDenied");
+
+    await world.onboarding.delete(denied.ocm);
+
+    await awaitGone(world.onboarding, denied.ocm);
+    assert.equal(await world.platform.find(denied.accessRequest), undefined);
   });
 
   it("is Ready again, and nothing was touched, when a refusal is lifted before", async () => {

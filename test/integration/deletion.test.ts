@@ -3,7 +3,6 @@ import { after, before, describe, it } from "node:test";
 
 import type { Obj } from "../../sim/object.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
-import { tenantNamespace } from "../../src/openmcp/names.ts";
 import { awaitEvent } from "../support/await-event.ts";
 import { awaitFullPass } from "../support/await-full-pass.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
@@ -203,7 +202,7 @@ describe("deletion of an installation", () => {
     await nothingIsLeft();
   });
 
-  it("removes what never got access, as its control plane does not exist", async () => {
+  it("removes what was never begun, as its control plane does not exist", async () => {
     const plane = { name: "mcp-none", namespace: tenant.namespace };
     const [version = ""] = world.ground.charts.versions;
     const object = ref("ocm", plane.name, plane.namespace);
@@ -213,22 +212,6 @@ describe("deletion of an installation", () => {
     await world.onboarding.delete(object);
 
     await awaitGone(world.onboarding, object);
-  });
-
-  it("removes what was denied access", async () => {
-    const plane = { name: "mcp-denied", namespace: tenant.namespace };
-    const denied = refsOf({ ...tenant, ...plane, tenantNamespace: tenantNamespace(plane.name, plane.namespace) });
-    const [version = ""] = world.ground.charts.versions;
-    await world.onboarding.create(ocm(plane, version));
-    await awaitReason(world.onboarding, denied.ocm, "AccessReady", "ControlPlaneNotFound");
-    const { metadata } = await world.platform.get(denied.accessRequest);
-    await world.platform.status(denied.accessRequest, { phase: "Denied", observedGeneration: metadata.generation });
-    await awaitReason(world.onboarding, denied.ocm, "AccessReady", "AccessDenied");
-
-    await world.onboarding.delete(denied.ocm);
-
-    await awaitGone(world.onboarding, denied.ocm);
-    assert.equal(await world.platform.find(denied.accessRequest), undefined);
   });
 
   it("lets go of the release when the control plane is gone for good", async () => {

@@ -72,7 +72,7 @@ describe("the documented permissions", () => {
     const { apiVersion, kind } = kindOf("namespace");
     await world.onboarding.create({ apiVersion, kind, metadata: { name: PLANE.namespace } });
 
-    // Before the platform has made the tenant's namespace.
+    // Before the platform has the control plane.
     await world.onboarding.create(ocm(PLANE, version));
     await awaitReason(world.onboarding, OCM, "AccessReady", "ControlPlaneNotFound");
     const tenant = await world.order(PLANE);
