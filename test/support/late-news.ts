@@ -20,8 +20,15 @@ export function lateNews(seed: number): Intercept {
       await clock.sleep(delayMs());
       return response;
     }
-    return { ...response, body: lateChunks(response.body, () => clock.sleep(delayMs())) };
+    return lateWatch(response, () => clock.sleep(delayMs()));
   };
+}
+
+type Response = Awaited<ReturnType<Intercept>>;
+
+/** Has each piece of a watch's news wait. */
+export function lateWatch(response: Response, wait: () => Promise<void>): Response {
+  return { ...response, body: lateChunks(response.body, wait) };
 }
 
 async function* lateChunks<Chunk>(body: AsyncIterable<Chunk>, wait: () => Promise<void>): AsyncGenerator<Chunk> {

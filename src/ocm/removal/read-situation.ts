@@ -10,8 +10,8 @@ import type { Platform } from "../platform.ts";
 import type { RemovalSituation } from "./removal-step.ts";
 import { observe, type Observed, onlyOurs } from "../observed.ts";
 import { readIfThere } from "../read-if-there.ts";
-import { findLeftovers, type LeftoverStores } from "../takeover/leftovers.ts";
-import type { TenantObjects } from "../tenant-objects.ts";
+import { findLeftovers, type Leftovers, type LeftoverStores } from "../takeover/leftovers.ts";
+import { tenantObjectsOf, type TenantObjects } from "../tenant-objects.ts";
 
 /** Whose situation it is, and where to look. */
 export type Looking = {
@@ -26,7 +26,8 @@ export type Looking = {
  *
  * The caches may lag: that there is no release, or that the control plane is gone, is believed only from the server.
  * That nothing at all is left is, too, but only asked for when it is about to be believed (`isLast`): an object whose
- * creation was not answered is in no cache until the watch tells of it.
+ * creation was not answered is in no cache until the watch tells of it. Without anything in the caches, nothing tells
+ * the target either, so that the look covers both.
  */
 export async function readSituation(
   looking: Looking,
@@ -38,7 +39,8 @@ export async function readSituation(
   const release =
     leftovers.release ?? cached.release ?? onlyOurs(await readIfThere(helmReleases, objects.toolkit, looking), objects);
   const clusterRequest = cached.clusterRequest ?? (await readIfThere(clusterRequests, objects.clusterRequest, looking));
-  const { accessRequest, copies, source } = isLast ? await withUncached(cached, looking) : cached;
+  const seen: Parts = { ...cached, leftovers };
+  const { accessRequest, copies, source, ...rest } = isLast ? await withUncached(seen, looking) : seen;
   return {
     accessRequest,
     access: accessState(accessRequest),
@@ -49,7 +51,7 @@ export async function readSituation(
     ...(clusterRequest !== undefined &&
       objects.target === "workload" &&
       onlyOurs(clusterRequest, objects) !== undefined && { ownCluster: clusterRequest }),
-    leftovers,
+    leftovers: rest.leftovers,
   };
 }
 
@@ -79,11 +81,12 @@ async function withKubeconfig(access: AccessState, looking: Looking): Promise<Ac
   return kubeconfig === undefined ? { state: "pending", message } : access;
 }
 
-type Parts = Pick<Observed, "accessRequest" | "copies" | "source">;
+type Parts = Pick<Observed, "accessRequest" | "copies" | "source"> & { readonly leftovers: Leftovers };
 
 async function withUncached(cached: Parts, looking: Looking): Promise<Parts> {
   const { objects } = looking;
-  const [accessRequest, source, copies] = await Promise.all([
+  const [leftovers, accessRequest, source, copies] = await Promise.all([
+    objects.target === "mcp" ? withUncachedRequests(cached.leftovers, looking) : cached.leftovers,
     cached.accessRequest ?? readIfThere(accessRequests, objects.accessRequest, looking),
     cached.source ?? readIfThere(ociRepositories, objects.toolkit, looking),
     cached.copies.length > 0 ? cached.copies : listCopies(looking),
@@ -92,7 +95,18 @@ async function withUncached(cached: Parts, looking: Looking): Promise<Parts> {
     accessRequest: onlyOurs(accessRequest, objects),
     source: onlyOurs(source, objects),
     copies: copies.filter((copy) => onlyOurs(copy, objects) !== undefined),
+    leftovers,
   };
+}
+
+// Without a cache that knows of them, these are all that tells of a workload cluster as the target.
+async function withUncachedRequests(cached: Leftovers, looking: Looking): Promise<Leftovers> {
+  const workload = tenantObjectsOf(looking.objects.tenant, "workload");
+  const [access, request] = await Promise.all([
+    cached.workloadAccess ?? readIfThere(accessRequests, workload.accessRequest, looking),
+    cached.workloadRequest ?? readIfThere(clusterRequests, workload.clusterRequest, looking),
+  ]);
+  return { ...cached, workloadAccess: onlyOurs(access, workload), workloadRequest: onlyOurs(request, workload) };
 }
 
 async function listCopies({ platform, objects, pass }: Looking): Promise<readonly Secret[]> {
