@@ -20,8 +20,12 @@ export type WatchOptions = ListOptions & { readonly resourceVersion: string };
 /** One event of a watch. `ERROR` events do not appear: they are thrown as the typed error. */
 export type RawWatchEvent<T extends KubeObject = KubeObject> = ObjectEvent<T> | BookmarkEvent;
 
-/** How a patch is sent. */
-export type PatchOptions = { readonly subresource?: "status"; readonly signal: AbortSignal };
+/** How a patch is sent. Without `fieldManager` the server takes the name in front of the `/` in the user agent. */
+export type PatchOptions = {
+  readonly subresource?: "status";
+  readonly fieldManager?: string;
+  readonly signal: AbortSignal;
+};
 
 /** How server-side apply is sent. Without `force`, fields of other managers are a `ConflictError`. */
 export type ApplyOptions = PatchOptions & { readonly fieldManager: string; readonly force?: boolean };
@@ -138,6 +142,7 @@ export class KubeClient {
     return this.#object(resource, {
       method: "PATCH",
       path: objectPath(resource, ref, options.subresource),
+      query: { fieldManager: options.fieldManager },
       body: { contentType: "application/merge-patch+json", value: patch },
       repetition: "repeatable",
       signal: options.signal,

@@ -47,6 +47,13 @@ function release(change: { suspend?: boolean; deleting?: boolean; secret?: strin
 
 const { status: _unknown, ...unseenRelease } = release();
 
+function suspendedBy(manager: string): HelmRelease {
+  const suspended = release({ suspend: true });
+  const fieldsV1 = { "f:spec": { "f:suspend": {} } };
+  const managedFields = [{ manager, operation: "Update" as const, apiVersion: suspended.apiVersion, fieldsV1 }];
+  return { ...suspended, metadata: { ...suspended.metadata, managedFields } };
+}
+
 function situation(change: Partial<RemovalSituation> = {}): RemovalSituation {
   return {
     accessRequest: mcpAccessRequest(objects.tenant),
@@ -99,6 +106,18 @@ describe("nextRemovalStep", () => {
       { release: release({ suspend: true }) },
       "wait",
       "ReleaseSuspended",
+    ],
+    [
+      "resumes a release that this provider has suspended",
+      { release: suspendedBy("service-provider-ocm") },
+      "resumeRelease",
+    ],
+    ["resumes none that somebody else has suspended", { release: suspendedBy("flux") }, "wait", "ReleaseSuspended"],
+    [
+      "gets access before it resumes a release",
+      { release: suspendedBy("service-provider-ocm"), access: pending },
+      "wait",
+      "AccessPending",
     ],
     ["suspends the release of a control plane that is gone", { controlPlane: "gone" }, "suspendRelease"],
     [

@@ -2,6 +2,7 @@ import type { HelmRelease } from "../../flux/helm-release.ts";
 import { isKnownToFlux, uninstallFailure } from "../../flux/readiness.ts";
 import { removalDetour } from "../takeover/removal-detour.ts";
 import { isForgettable, isTakeoverMarked } from "../takeover/takeover-mark.ts";
+import { isSuspendedByUs } from "./own-suspension.ts";
 import { regainAccess } from "./regain-access.ts";
 import { removeRest } from "./remove-rest.ts";
 import { type RemovalSituation, type RemovalStep, waitFor } from "./removal-step.ts";
@@ -50,8 +51,9 @@ function abandonRelease(release: HelmRelease): RemovalStep {
 }
 
 function uninstallRelease(release: HelmRelease, situation: RemovalSituation): RemovalStep {
-  const { access, userObjects } = situation;
-  if (release.spec?.suspend === true) {
+  const { access } = situation;
+  const isSuspended = release.spec?.suspend === true;
+  if (isSuspended && !isSuspendedByUs(release)) {
     const message =
       "the HelmRelease is suspended by the platform operator: deleting it now would leave the release behind";
     return waitFor("ReleaseSuspended", message);
@@ -59,19 +61,25 @@ function uninstallRelease(release: HelmRelease, situation: RemovalSituation): Re
   if (access.state !== "granted") {
     return regainAccessFor(release, situation);
   }
+  // The control plane was gone, and has been ordered again since.
+  if (isSuspended) {
+    return { do: "resumeRelease" };
+  }
   if (release.metadata.deletionTimestamp !== undefined) {
     return waitForUninstall(release);
   }
-  if (release.spec?.kubeConfig.secretRef.name !== access.secretName) {
-    return { do: "pointReleaseAtAccess" };
-  }
+  return release.spec?.kubeConfig.secretRef.name === access.secretName
+    ? letGoOf(release, situation)
+    : { do: "pointReleaseAtAccess" };
+}
+
+function letGoOf(release: HelmRelease, { source, userObjects }: RemovalSituation): RemovalStep {
   if (userObjects === undefined) {
     return { do: "lookForUserObjects" };
   }
-  return userObjects.length > 0 ? blockedBy(userObjects) : letGoOf(release, situation);
-}
-
-function letGoOf(release: HelmRelease, { source }: RemovalSituation): RemovalStep {
+  if (userObjects.length > 0) {
+    return blockedBy(userObjects);
+  }
   const isNoted = isKnownToFlux(release) || source === undefined || isUnseen(source);
   return { do: isNoted ? "deleteRelease" : "noteUnseenRelease" };
 }

@@ -23,7 +23,7 @@ import { RELEASE_NAME, RELEASE_NAMESPACE, type TenantObjects, TOOLKIT_NAME } fro
 import { isTargetMarked } from "../trust/target-mark.ts";
 import type { ToolkitSecretKeeper } from "../trust/toolkit-secret-keeper.ts";
 import type { RemovalSituation, RemovalStep } from "./removal-step.ts";
-import { markUnseen } from "./unseen-mark.ts";
+import { isUnseen, markUnseen } from "./unseen-mark.ts";
 import type { UserObjectWatches } from "./user-object-watches.ts";
 
 /** What a removal works with. */
@@ -62,10 +62,15 @@ export const removalActions: Readonly<
   },
   suspendRelease: (removal, { release }) => patchRelease(removal, release, { suspend: true }),
   // Not even the newest cache knows for sure that nobody has suspended it.
-  deleteRelease: async ({ platform, pass }, { release }) => {
-    if (release !== undefined) {
-      await deleteUnchanged(platform.client, helmReleases, release, pass.signal);
+  deleteRelease: async (removal, { release, source, controlPlane }) => {
+    if (release === undefined) {
+      return;
     }
+    // If the control plane is ordered again before the rest is removed, somebody has to look at it.
+    if (controlPlane === "gone" && source !== undefined && !isUnseen(source)) {
+      await markUnseen(removal.objects.toolkit, removal);
+    }
+    await deleteUnchanged(removal.platform.client, helmReleases, release, removal.pass.signal);
   },
   deleteSource: async (removal, { source, controlPlane }) => {
     if (isTargetMarked(source) && controlPlane === "present") {
@@ -111,7 +116,8 @@ async function patchRelease(
   if (release !== undefined) {
     const { uid, resourceVersion } = release.metadata;
     const patch = { metadata: { uid, resourceVersion }, spec };
-    const patched = await platform.client.mergePatch(helmReleases, release.metadata, patch, { signal: pass.signal });
+    const options = { fieldManager: FIELD_MANAGER, signal: pass.signal };
+    const patched = await platform.client.mergePatch(helmReleases, release.metadata, patch, options);
     const isOld = release.metadata.name === FIRST_RELEASE_NAME;
     (isOld ? leftovers.releases : platform.stores.helmReleases).written(patched);
   }

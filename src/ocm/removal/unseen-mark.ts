@@ -6,7 +6,8 @@ import type { Platform } from "../platform.ts";
 import { isMarked, writeMark } from "../source-mark.ts";
 
 /**
- * Annotation of the OCIRepository whose HelmRelease is deleted before Flux has said that it has begun to install.
+ * Annotation of the OCIRepository whose HelmRelease is deleted before Flux has said that it has begun to install, or
+ * when Flux cannot uninstall, since the control plane is gone.
  *
  * If the helm-controller is killed in that first attempt, it lets go of the HelmRelease without uninstalling anything
  * (seen in 1.6): then only a look at the control plane tells whether something was left there.

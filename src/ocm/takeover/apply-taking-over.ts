@@ -7,6 +7,7 @@ import { applyPlan } from "../apply-plan.ts";
 import type { Platform } from "../platform.ts";
 import type { Refusals } from "../refusal.ts";
 import { deleteUnchanged } from "../delete-object.ts";
+import { FIELD_MANAGER } from "../field-manager.ts";
 import { observe } from "../observed.ts";
 import type { Plan } from "../plan.ts";
 import type { TenantObjects } from "../tenant-objects.ts";
@@ -104,7 +105,8 @@ async function suspendMarked(
 async function suspend({ metadata }: HelmRelease, { platform, pass, leftovers }: On): Promise<HelmRelease> {
   const { uid, resourceVersion } = metadata;
   const patch = { metadata: { uid, resourceVersion }, spec: { suspend: true } };
-  const suspended = await platform.client.mergePatch(helmReleases, metadata, patch, { signal: pass.signal });
+  const options = { fieldManager: FIELD_MANAGER, signal: pass.signal };
+  const suspended = await platform.client.mergePatch(helmReleases, metadata, patch, options);
   leftovers.releases.written(suspended);
   return suspended;
 }

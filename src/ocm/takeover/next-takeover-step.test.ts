@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 
 import fc from "fast-check";
 
+import type { HelmRelease } from "../../flux/helm-release.ts";
 import { nextTakeoverStep, type TakeoverSituation } from "./next-takeover-step.ts";
 import { playRelease } from "./testing/play-release.ts";
 
@@ -13,6 +14,12 @@ const untouched: TakeoverSituation = {
   isPrepared: true,
 };
 
+function suspendedByUs(): HelmRelease {
+  const { metadata, ...suspended } = playRelease({ suspend: true });
+  const fieldsV1 = { "f:spec": { "f:suspend": {} } };
+  return { ...suspended, metadata: { ...metadata, managedFields: [{ manager: "service-provider-ocm", fieldsV1 }] } };
+}
+
 describe("nextTakeoverStep", () => {
   const cases: readonly (readonly [string, Partial<TakeoverSituation>, string])[] = [
     ["puts the old release away when the new one can follow", {}, "putAway"],
@@ -21,6 +28,11 @@ describe("nextTakeoverStep", () => {
     [
       "goes on with one that it has suspended itself",
       { oldRelease: playRelease({ suspend: true }), isMarked: true },
+      "putAway",
+    ],
+    [
+      "goes on with one that a removal without a control plane has suspended",
+      { oldRelease: suspendedByUs() },
       "putAway",
     ],
     [

@@ -1,5 +1,6 @@
 import type { HelmRelease } from "../../flux/helm-release.ts";
 import { isKnownToFlux } from "../../flux/readiness.ts";
+import { isSuspendedByUs } from "../removal/own-suspension.ts";
 
 /** What the way of a Helm release from its old HelmRelease to the new one depends on. */
 export type TakeoverSituation = {
@@ -34,7 +35,7 @@ export function nextTakeoverStep(situation: TakeoverSituation): TakeoverStep {
   if (oldRelease.metadata.deletionTimestamp !== undefined) {
     return { do: "wait", for: "oldReleaseToGo" };
   }
-  if (oldRelease.spec?.suspend === true && !isMarked) {
+  if (oldRelease.spec?.suspend === true && !isMarked && !isSuspendedByUs(oldRelease)) {
     return { do: "wait", for: "resumption" };
   }
   return isPrepared ? { do: "putAway", oldRelease } : { do: "wait", for: "preparation" };
