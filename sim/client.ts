@@ -1,3 +1,4 @@
+import { readJson, writeJson } from "./json.ts";
 import { ClientError, isNotFound } from "./client-error.ts";
 import type { SimClock } from "./clock.ts";
 import { followCollection, type FollowEvent, itemsOf } from "./follow.ts";
@@ -161,7 +162,7 @@ export class SimClient {
   /** Sends a request to any path and parses the JSON that comes back. */
   async json<T = unknown>(sent: Sent, path: string): Promise<T> {
     const response = await this.#send(sent, path, NEVER);
-    return trusted<T>(JSON.parse(await readText(response)));
+    return trusted<T>(readJson(await readText(response)));
   }
 
   #pathFor(ref: ObjRef, { subresource }: WriteOptions): Promise<string> {
@@ -202,7 +203,7 @@ export class SimClient {
         ...(body !== undefined && { "content-type": contentType }),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: writeJson(body) }),
       signal,
     });
   }

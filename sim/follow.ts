@@ -1,3 +1,4 @@
+import { readJson, writeJson } from "./json.ts";
 import { ClientError } from "./client-error.ts";
 import type { SimClock } from "./clock.ts";
 import type { Obj } from "./object.ts";
@@ -43,13 +44,13 @@ async function* followOnce<T extends Obj>(
   followed: Followed,
   signal: AbortSignal,
 ): AsyncGenerator<FollowEvent<T>, void> {
-  const list: unknown = JSON.parse(await readText(await followed.open({})));
+  const list = readJson(await readText(await followed.open({})));
   let resourceVersion = textAt(list, "metadata", "resourceVersion");
   yield { type: "restarted", objects: trusted<readonly T[]>(itemsOf(list, followed.kind)) };
   while (!signal.aborted) {
     const query = { watch: "true", resourceVersion, allowWatchBookmarks: "true", timeoutSeconds: WATCH_SECONDS };
     for await (const line of readLines(await followed.open(query))) {
-      const event: unknown = JSON.parse(line);
+      const event = readJson(line);
       if (isGone(event)) {
         return;
       }
@@ -69,7 +70,7 @@ function isGone(event: unknown): boolean {
   if (code === GONE) {
     return true;
   }
-  throw new ClientError(Number(code), JSON.stringify(valueAt(event, "object")));
+  throw new ClientError(Number(code), writeJson(valueAt(event, "object")));
 }
 
 function translated<T extends Obj>(event: unknown): readonly FollowEvent<T>[] {

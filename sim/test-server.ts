@@ -1,3 +1,4 @@
+import { readJson, writeJson } from "./json.ts";
 import { ApiServer, type ApiServerOptions } from "./apiserver/api-server.ts";
 import { SimClient } from "./client.ts";
 import { VirtualClock } from "./clock.ts";
@@ -46,12 +47,12 @@ export function startTestServer(options: Partial<ApiServerOptions> = {}): TestSe
         method,
         path,
         headers: { authorization: `Bearer ${server.adminToken}`, ...headers },
-        ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+        ...(body !== undefined && { body: typeof body === "string" ? body : writeJson(body) }),
         signal: signal ?? new AbortController().signal,
       });
       const text = await readText(response);
       const isJson = response.headers["content-type"]?.startsWith("application/json") === true;
-      return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+      return { status: response.status, headers: response.headers, body: isJson ? readJson(text) : text };
     },
   };
 }

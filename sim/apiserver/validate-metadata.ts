@@ -1,3 +1,4 @@
+import { writeJson } from "../json.ts";
 import type { Metadata, Obj } from "../object.ts";
 import type { Violation } from "./api-error.ts";
 import type { Resource } from "./registry/resource.ts";
@@ -45,7 +46,7 @@ function validateNewFinalizers(before: Metadata, after: Metadata): readonly Viol
   if (before.deletionTimestamp === undefined || added.length === 0) {
     return [];
   }
-  const list = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(", ")}}`;
+  const list = `[]string{${added.map((finalizer) => writeJson(finalizer)).join(", ")}}`;
   const message = `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers ${list}`;
   return [{ field: "metadata.finalizers", reason: "FieldValueForbidden", message }];
 }
@@ -164,5 +165,5 @@ function validateKey(field: string, key: string): readonly Violation[] {
 }
 
 function invalidValue(field: string, value: unknown, rule: string): Violation {
-  return { field, reason: "FieldValueInvalid", message: `Invalid value: ${JSON.stringify(value)}: ${rule}` };
+  return { field, reason: "FieldValueInvalid", message: `Invalid value: ${writeJson(value)}: ${rule}` };
 }

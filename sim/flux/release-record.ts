@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 
-import type { JsonObject } from "../json.ts";
+import { type JsonObject, readJson, writeJson } from "../json.ts";
 import type { Obj } from "../object.ts";
 import { textAt } from "../value-at.ts";
 
@@ -39,7 +39,7 @@ export function isPending({ status }: Pick<ReleaseRecord, "status">): boolean {
 /** Digest of values, independent of the order of their keys. */
 export function digestOf(value: unknown): string {
   return `sha256:${createHash("sha256")
-    .update(JSON.stringify(sorted(value)))
+    .update(writeJson(sorted(value)))
     .digest("hex")}`;
 }
 
@@ -65,7 +65,7 @@ export function fullNameOf({
 
 /** The Secret in which Helm keeps a record. */
 export function toSecret(record: ReleaseRecord): Obj {
-  const release = gzipSync(JSON.stringify(record)).toString("base64");
+  const release = gzipSync(writeJson(record)).toString("base64");
   return {
     apiVersion: "v1",
     kind: "Secret",
@@ -82,5 +82,5 @@ export function toSecret(record: ReleaseRecord): Obj {
 /** The record in one of Helm's Secrets. */
 export function fromSecret(secret: Obj): ReleaseRecord {
   const release = Buffer.from(textAt(secret, "data", "release"), "base64").toString();
-  return JSON.parse(gunzipSync(Buffer.from(release, "base64")).toString()) as ReleaseRecord;
+  return readJson(gunzipSync(Buffer.from(release, "base64")).toString()) as ReleaseRecord;
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../json.ts";
+import { type JsonObject, writeJson } from "../json.ts";
 import type { Obj } from "../object.ts";
 import { listAt, textAt, valueAt } from "../value-at.ts";
 import type { Chart, ReleaseTarget } from "./chart.ts";
@@ -83,7 +83,7 @@ function deployment(fullname: string, version: string, { target, values }: Workl
   const container = {
     name: "manager",
     image: `registry.example.com/ocm-k8s-toolkit:${version}`,
-    args: [`--resource-controller-concurrency=${JSON.stringify(concurrency)}`],
+    args: [`--resource-controller-concurrency=${writeJson(concurrency)}`],
     env: listAt(values, "manager", "env"),
   };
   const spec = {

@@ -9,6 +9,7 @@ import { crdValidation } from "./crd-validation.ts";
 import { crud } from "./crud.ts";
 import { defaulting } from "./defaulting.ts";
 import { discovery } from "./discovery.ts";
+import { durations } from "./durations.ts";
 import { events } from "./events.ts";
 import { finalizers } from "./finalizers.ts";
 import { garbageCollection } from "./garbage-collection.ts";
@@ -18,6 +19,8 @@ import { lists } from "./lists.ts";
 import { managedFields } from "./managed-fields.ts";
 import { metadataRules } from "./metadata-rules.ts";
 import { namespaces } from "./namespaces.ts";
+import { nulls } from "./nulls.ts";
+import { numbers } from "./numbers.ts";
 import { patches } from "./patches.ts";
 import { rbac } from "./rbac.ts";
 import { requests } from "./requests.ts";
@@ -26,6 +29,7 @@ import { selectors } from "./selectors.ts";
 import { sizes } from "./sizes.ts";
 import { statusSubresource } from "./status-subresource.ts";
 import { tables } from "./tables.ts";
+import { texts } from "./texts.ts";
 import { tokens } from "./tokens.ts";
 import type { Topic } from "./topic.ts";
 import { watches } from "./watches.ts";
@@ -45,6 +49,10 @@ const TOPICS: readonly Topic[] = [
   crdLifecycle,
   crdValidation,
   defaulting,
+  numbers,
+  texts,
+  nulls,
+  durations,
   statusSubresource,
   finalizers,
   garbageCollection,

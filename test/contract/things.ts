@@ -60,6 +60,13 @@ function schema(): object {
           tags: { type: "array", items: text, "x-kubernetes-list-type": "set" },
           words: { type: "array", items: text, maxItems: 3 },
           labels: { type: "object", additionalProperties: text },
+          count: { type: "integer", multipleOf: 2, "x-kubernetes-validations": [{ rule: "self > 0" }] },
+          ids: { type: "array", items: { type: "integer" }, "x-kubernetes-list-type": "set" },
+          pause: { type: "string", format: "duration" },
+          every: {
+            type: "string",
+            "x-kubernetes-validations": [{ rule: "duration(self) >= duration('1s')", message: "at least 1s" }],
+          },
           until: { type: "string", format: "date-time", nullable: true },
           parts: {
             type: "array",

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../json.ts";
+import { isJsonObject, type JsonObject, readJson, writeJson } from "../../json.ts";
 import { type FieldPath, type FieldSet, isEmptySet } from "./field-set.ts";
 
 // Entries of managers that did not write stay the same objects, so most of them were read or written before.
@@ -72,7 +72,7 @@ function elementText(element: string): string {
   if (element.startsWith("v:")) {
     return `[=${rest}]`;
   }
-  const keys: unknown = JSON.parse(rest);
+  const keys = readJson(rest);
   const entries = isJsonObject(keys) ? Object.entries(keys) : [];
-  return `[${entries.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(",")}]`;
+  return `[${entries.map(([key, value]) => `${key}=${writeJson(value)}`).join(",")}]`;
 }

@@ -19,14 +19,14 @@ export function mergeValues(
 }
 
 function mergeMaps(node: SchemaNode | undefined, live: JsonObject, applied: JsonObject): Json {
-  const result: Record<string, Json> = {};
+  const result: [key: string, value: Json][] = [];
   for (const key of new Set([...Object.keys(live), ...Object.keys(applied)])) {
     const merged = mergeValues(fieldStep(node, key).node, live[key], applied[key]);
     if (merged !== undefined) {
-      result[key] = merged;
+      result.push([key, merged]);
     }
   }
-  return result;
+  return Object.fromEntries(result);
 }
 
 type Items = ReadonlyMap<string, Json>;

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
+import { isJsonObject, type Json, type JsonObject, writeJson } from "../../json.ts";
 import { isJsonList } from "../schema/as-json.ts";
 import { declaredProperty, isNamedField, propertyNode, type SchemaNode } from "../schema/schema-node.ts";
 
@@ -40,7 +40,7 @@ export function commonShape(node: SchemaNode | undefined, left: Json | undefined
 function listShape(node: SchemaNode | undefined): Shape {
   const type = node?.["x-kubernetes-list-type"];
   if (type === "set") {
-    return { kind: "list", elementOf: (item) => `v:${JSON.stringify(item)}` };
+    return { kind: "list", elementOf: (item) => `v:${writeJson(item)}` };
   }
   const keys = (node?.["x-kubernetes-list-map-keys"] ?? []).toSorted();
   return type === "map" ? { kind: "list", elementOf: (item) => keyElement(keys, node?.items, item) } : LEAF;
@@ -49,7 +49,7 @@ function listShape(node: SchemaNode | undefined): Shape {
 function keyElement(keys: readonly string[], node: SchemaNode | undefined, item: Json): string {
   const object: JsonObject = isJsonObject(item) ? item : {};
   const entries = keys.map((key) => [key, object[key] ?? declaredProperty(node, key)?.default] as const);
-  return `k:${JSON.stringify(Object.fromEntries(entries.filter(([, value]) => value !== undefined)))}`;
+  return `k:${writeJson(Object.fromEntries(entries.filter(([, value]) => value !== undefined)))}`;
 }
 
 /** The way from a map to one of its fields. */

@@ -1,5 +1,5 @@
 import { deepEqual } from "../../deep-equal.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
+import { isJsonObject, type Json, type JsonObject, writeJson } from "../../json.ts";
 import { asJson, asTyped, isJsonList } from "../schema/as-json.ts";
 import { childPath } from "../schema/field-path.ts";
 import { PatchError } from "./patch-error.ts";
@@ -92,7 +92,7 @@ function mergeItems(
   for (const item of patch) {
     const id = fieldOf(item, key);
     if (!isJsonObject(item) || id === undefined) {
-      throw PatchError.malformed(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+      throw PatchError.malformed(`map: ${writeJson(item)} does not contain declared merge key: ${key}`);
     }
     const index = items.findIndex((candidate) => deepEqual(fieldOf(candidate, key), id));
     if (item["$patch"] === "delete") {

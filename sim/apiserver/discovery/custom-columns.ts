@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../json.ts";
+import { isJsonObject, writeJson } from "../../json.ts";
 import type { PrinterColumn } from "../served-resource.ts";
 import { ageOf } from "./human-age.ts";
 import { type Column, nameColumn } from "./column.ts";
@@ -48,7 +48,7 @@ function textOf(value: unknown): string {
   if (typeof value === "string") {
     return value;
   }
-  return isJsonObject(value) || Array.isArray(value) ? JSON.stringify(value) : String(value);
+  return isJsonObject(value) || Array.isArray(value) ? writeJson(value) : String(value);
 }
 
 function dateCell(value: string, now: number): string {

@@ -1,12 +1,14 @@
-import { isJsonObject, type JsonObject } from "../../json.ts";
+import { isJsonObject, type Json, type JsonObject, NumberRangeError, readJson, writeJson } from "../../json.ts";
 import type { Metadata, Obj } from "../../object.ts";
 import { trusted } from "../../trusted.ts";
 import { textAt } from "../../value-at.ts";
 import { badRequest, invalid, unsupportedMediaType } from "../api-error.ts";
 import type { Resource } from "../registry/resource.ts";
+import { mapFields } from "../schema/map-json.ts";
 import { apiVersionOf } from "../served-resource.ts";
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const ESCAPED_SURROGATE = /\\\\|\\u(d[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}|\\ud[89a-f][0-9a-f]{2}/giu;
 const SHOWN_LENGTH = 27;
 const JSON_TYPE = "application/json";
 
@@ -29,11 +31,21 @@ export function parseJsonObject(body: string): JsonObject {
 /** Parses any JSON body. */
 export function parseJson(body: string): unknown {
   try {
-    return JSON.parse(body) as unknown;
+    return readJson(withoutHalfPairs(body));
   } catch (cause) {
+    if (cause instanceof NumberRangeError) {
+      throw badRequest(cause.message);
+    }
     const detail = cause instanceof Error ? cause.message : String(cause);
     throw badRequest(`couldn't get version/kind; json parse error: ${detail}`);
   }
+}
+
+// Go stores U+FFFD for an escaped half of a surrogate pair.
+function withoutHalfPairs(json: string): string {
+  return json.replaceAll(ESCAPED_SURROGATE, (found, high: string | undefined) =>
+    found.startsWith("\\u") && high === undefined ? "\ufffd" : found,
+  );
 }
 
 /** Makes an object of `resource` out of what a client sent, or refuses it when it is something else. */
@@ -42,7 +54,8 @@ export function decodeObject(resource: Resource, sent: JsonObject): Obj {
   const apiVersion = textAt(sent, "apiVersion") || (isTyped ? apiVersionOf(resource) : "");
   const kind = textAt(sent, "kind") || (isTyped ? resource.kind : "");
   checkKind(resource, sent, { apiVersion, kind });
-  for (const field of resource.strategy.textMaps ?? []) {
+  const { textMaps = [] } = resource.strategy;
+  for (const field of textMaps) {
     checkTexts(
       `${kind} in version "${resource.version}" cannot be handled as a ${kind}`,
       `${kind}.${field}`,
@@ -52,7 +65,9 @@ export function decodeObject(resource: Resource, sent: JsonObject): Obj {
   for (const field of resource.strategy.binaryMaps ?? []) {
     checkBase64(`${kind} in version "${resource.version}" cannot be handled as a ${kind}`, sent[field]);
   }
-  const fields = isTyped ? withoutEmpty(resource, sent) : sent;
+  const texts = Object.fromEntries(textMaps.map((field) => [field, texted(sent[field])]));
+  const typed = { ...sent, ...texts };
+  const fields = isTyped ? withoutEmpty(resource, typed) : typed;
   return { ...fields, apiVersion, kind, metadata: decodeMetadata(sent["metadata"]) };
 }
 
@@ -61,7 +76,7 @@ type TypeMeta = { readonly apiVersion: string; readonly kind: string };
 function checkKind(resource: Resource, sent: JsonObject, { apiVersion, kind }: TypeMeta): void {
   const expected = apiVersionOf(resource);
   if (kind === "") {
-    const text = JSON.stringify(sent);
+    const text = writeJson(sent);
     throw badRequest(
       `the object provided is unrecognized (must be of type ${resource.kind}): Object 'Kind' is missing in '${text}' (${text.slice(0, SHOWN_LENGTH)} ...)`,
     );
@@ -90,7 +105,8 @@ function checkKind(resource: Resource, sent: JsonObject, { apiVersion, kind }: T
 function withoutEmpty({ strategy }: Resource, sent: JsonObject): JsonObject {
   const maps = strategy.textMaps ?? [];
   const kept = Object.entries(sent).filter(
-    ([field, value]) => value !== null && !(maps.includes(field) && isJsonObject(value) && isEmpty(value)),
+    ([field, value]) =>
+      value !== undefined && value !== null && !(maps.includes(field) && isJsonObject(value) && isEmpty(value)),
   );
   return trusted(Object.fromEntries(kept));
 }
@@ -105,7 +121,10 @@ function decodeMetadata(sent: unknown): Metadata {
   for (const field of ["labels", "annotations"]) {
     checkTexts("metadata", `ObjectMeta.metadata.${field}`, sent[field]);
   }
-  const known = Object.entries(sent).filter(([, value]) => value !== null && !isEmpty(value));
+  const texts = { labels: texted(sent["labels"]), annotations: texted(sent["annotations"]) };
+  const known = Object.entries({ ...sent, ...texts }).filter(
+    ([, value]) => value !== undefined && value !== null && !isEmpty(value),
+  );
   return { name: "", ...trusted<Partial<Metadata>>(Object.fromEntries(known)) };
 }
 
@@ -113,12 +132,19 @@ function checkTexts(context: string, field: string, value: unknown): void {
   if (value === undefined || value === null) {
     return;
   }
-  const found = isJsonObject(value) ? Object.values(value).find((text) => typeof text !== "string") : value;
+  const found = isJsonObject(value)
+    ? Object.values(value).find((text) => typeof text !== "string" && text !== null)
+    : value;
   if (found !== undefined) {
     throw badRequest(
       `${context}: json: cannot unmarshal ${goName(found)} into Go struct field ${field} of type string`,
     );
   }
+}
+
+// Go reads `null` as the text that is none.
+function texted(map: Json | undefined): Json | undefined {
+  return isJsonObject(map) ? mapFields(map, (_key, text) => text ?? "") : map;
 }
 
 function checkBase64(context: string, value: unknown): void {

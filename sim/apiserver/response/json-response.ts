@@ -1,3 +1,4 @@
+import { writeJson } from "../../json.ts";
 import type { SimResponse } from "../../transport.ts";
 import type { ApiError } from "../api-error.ts";
 
@@ -5,7 +6,7 @@ const encoder = new TextEncoder();
 
 /** A JSON answer. Each warning becomes a `Warning` header's value. */
 export function jsonResponse(status: number, body: unknown, warnings: readonly string[] = []): SimResponse {
-  return jsonTextResponse(status, JSON.stringify(body), warnings);
+  return jsonTextResponse(status, writeJson(body), warnings);
 }
 
 /** A JSON answer that is written already. */
@@ -46,5 +47,5 @@ function warningHeader(warnings: readonly string[]): Readonly<Record<string, str
   if (warnings.length === 0) {
     return {};
   }
-  return { warning: warnings.map((text) => `299 - ${JSON.stringify(text)}`).join(", ") };
+  return { warning: warnings.map((text) => `299 - ${writeJson(text)}`).join(", ") };
 }

@@ -5,6 +5,7 @@ import { compileRules } from "./cel/compile-rules.ts";
 import { type RulesOf, validateRules } from "./cel/validate-rules.ts";
 import { type FieldError, type FieldErrorReason, invalid, NO_FIELD } from "./field-error.ts";
 import { childPath } from "./field-path.ts";
+import { forbiddenNulls } from "./forbidden-nulls.ts";
 import { prune, type Pruned } from "./prune.ts";
 import { declaredProperty, type SchemaNode } from "./schema-node.ts";
 import { validateListTypes } from "./validate-list-types.ts";
@@ -20,6 +21,8 @@ export type ObjectSchema = {
   prune<T extends object>(object: T): Pruned<T>;
   /** Everything that is wrong with the object. With `old`, what did not change is not complained about. */
   validate(object: object, old?: object): FieldError[];
+  /** Each `null` where the schema knows neither `null` nor a default: what is applied may not have one. */
+  nullsOf(object: object): FieldError[];
   /** Everything that is wrong with an object of which `/status` was written. */
   validateStatus(object: object, old: object): FieldError[];
 };
@@ -50,6 +53,10 @@ export function compileSchema(openAPIV3Schema: JsonObject): ObjectSchema {
     prune: <T extends object>(object: T): Pruned<T> => {
       const { object: pruned, dropped } = prune(node, asJson(object));
       return { object: asTyped(object, pruned), dropped };
+    },
+    nullsOf: (object) => {
+      const errors = forbiddenNulls(node, asJson(object), "");
+      return errors.length === 0 ? [] : [...errors, invalid(NO_FIELD, RULES_SKIPPED, { value: null })];
     },
     validate: (object, old) => {
       const change = changeOf(object, old);

@@ -1,3 +1,4 @@
+import { writeJson } from "../../json.ts";
 /** Machine-readable cause of one invalid field, as in `status.details.causes[].reason`. */
 export type FieldErrorReason =
   | "FieldValueInvalid"
@@ -44,7 +45,7 @@ export function forbidden(field: string, detail: string): FieldError {
 
 /** The value is none of an enumeration. */
 export function notSupported(field: string, value: unknown, supported: readonly unknown[]): FieldError {
-  const names = supported.map((item) => JSON.stringify(typeof item === "string" ? item : JSON.stringify(item)));
+  const names = supported.map((item) => writeJson(typeof item === "string" ? item : writeJson(item)));
   const message = `Unsupported value: ${showValue(value)}: supported values: ${names.join(", ")}`;
   return { field, reason: "FieldValueNotSupported", message };
 }
@@ -76,5 +77,5 @@ function withDetail(text: string, detail: string): string {
 }
 
 function showValue(value: unknown): string {
-  return value === undefined ? "null" : JSON.stringify(value);
+  return value === undefined ? "null" : writeJson(value);
 }

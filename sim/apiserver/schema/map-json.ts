@@ -10,14 +10,14 @@ export function mapItems(list: readonly Json[], change: (item: Json, index: numb
 
 /** The object with each field changed, or left out; the object itself when every field is as before. */
 export function mapFields(object: JsonObject, change: (key: string, value: Json) => Json | undefined): JsonObject {
-  const result: Record<string, Json> = {};
+  const result: [key: string, value: Json][] = [];
   let isSame = true;
   for (const [key, value] of Object.entries(object)) {
     const changed = value === undefined ? undefined : change(key, value);
     isSame &&= changed !== undefined && changed === value;
     if (changed !== undefined) {
-      result[key] = changed;
+      result.push([key, changed]);
     }
   }
-  return isSame ? object : result;
+  return isSame ? object : Object.fromEntries(result);
 }

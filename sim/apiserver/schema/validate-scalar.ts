@@ -29,12 +29,13 @@ function validateText(node: SchemaNode, path: string, text: string): FieldError[
 }
 
 /** Checks the bounds of a number. */
-export function validateNumber(node: SchemaNode, path: string, value: number): FieldError[] {
+export function validateNumber(node: SchemaNode, path: string, value: number | bigint): FieldError[] {
   return [...checkRange(node, path, value), ...checkFactor(node, path, value), ...checkBounds(node, path, value)];
 }
 
-function checkRange(node: SchemaNode, path: string, value: number): FieldError[] {
-  const isWide = value < -(2 ** 31) || value >= 2 ** 31;
+function checkRange(node: SchemaNode, path: string, value: number | bigint): FieldError[] {
+  // Beyond 64 bits it is no integer any more, and was reported as such.
+  const isWide = (value < -(2 ** 31) && value >= -(2 ** 63)) || (value >= 2 ** 31 && value < 2 ** 63);
   if (node.type !== "integer" || node.format !== "int32" || !isWide) {
     return [];
   }
@@ -42,15 +43,21 @@ function checkRange(node: SchemaNode, path: string, value: number): FieldError[]
   return [invalid(NO_FIELD, detail, { value: "" })];
 }
 
-function checkFactor(node: SchemaNode, path: string, value: number): FieldError[] {
+function checkFactor(node: SchemaNode, path: string, value: number | bigint): FieldError[] {
   const factor = node.multipleOf;
-  if (factor === undefined || Number.isInteger(value / factor)) {
+  if (factor === undefined || isMultiple(value, factor)) {
     return [];
   }
   return [broken(path, value, `should be a multiple of ${factor}`)];
 }
 
-function checkBounds(node: SchemaNode, path: string, value: number): FieldError[] {
+function isMultiple(value: number | bigint, factor: number): boolean {
+  return typeof value === "bigint" && Number.isInteger(factor)
+    ? value % BigInt(factor) === 0n
+    : Number.isInteger(Number(value) / factor);
+}
+
+function checkBounds(node: SchemaNode, path: string, value: number | bigint): FieldError[] {
   const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = node;
   const errors: FieldError[] = [];
   if (value < minimum || (value === minimum && node.exclusiveMinimum === true)) {

@@ -29,7 +29,7 @@ export function validateValue(node: SchemaNode, value: Json, place: Place): Fiel
   if (typeof value === "string") {
     errors.push(...validateString(node, path, value));
   }
-  if (typeof value === "number") {
+  if (typeof value === "number" || typeof value === "bigint") {
     errors.push(...validateNumber(node, path, value));
   }
   if (isJsonList(value)) {

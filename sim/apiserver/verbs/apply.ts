@@ -1,13 +1,13 @@
-import * as yaml from "js-yaml";
 import { isJsonObject, type JsonObject } from "../../json.ts";
 import type { Obj } from "../../object.ts";
 import { textAt, valueAt } from "../../value-at.ts";
-import { applyConflict, badRequest, conflict, notFound } from "../api-error.ts";
+import { applyConflict, badRequest, conflict, invalid, notFound } from "../api-error.ts";
 import { conflictCauses, conflictMessage } from "../apply/conflict.ts";
 import { serverSideApply } from "../apply/server-side-apply.ts";
 import { kubeTime } from "../kube-time.ts";
-import { type Resource, subjectOf } from "../registry/resource.ts";
+import { kindSubjectOf, type Resource, subjectOf } from "../registry/resource.ts";
 import { decodeObject } from "../request/decode-object.ts";
+import { loadYaml } from "../request/load-yaml.ts";
 import { parseApplyOptions, type WriteOptions } from "../request/write-options.ts";
 import { apiVersionOf } from "../served-resource.ts";
 import type { Call } from "./call.ts";
@@ -120,6 +120,10 @@ function merge(call: Call, { live, applied, options }: Merge): Obj {
   if ("conflicts" in result) {
     throw applyConflict(conflictMessage(result.conflicts), conflictCauses(result.conflicts));
   }
+  const nulls = resource.strategy.schema?.nullsOf(result.object) ?? [];
+  if (nulls.length > 0) {
+    throw invalid(kindSubjectOf(resource, info.name), nulls);
+  }
   return result.object;
 }
 
@@ -131,7 +135,7 @@ function withoutManagedFields(object: Obj): Obj {
 function parseYaml(body: string): JsonObject {
   let value: unknown;
   try {
-    value = yaml.load(body, { schema: yaml.JSON_SCHEMA });
+    value = loadYaml(body);
   } catch (cause) {
     throw badRequest(`error decoding YAML: ${cause instanceof Error ? cause.message : String(cause)}`);
   }

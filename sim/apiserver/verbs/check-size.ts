@@ -1,3 +1,4 @@
+import { writeJson } from "../../json.ts";
 import type { Obj } from "../../object.ts";
 import { ApiError } from "../api-error.ts";
 
@@ -6,7 +7,7 @@ const MOST_STORED_BYTES = 1_572_864;
 
 /** Refuses an object that etcd would not take, in the words of etcd and of its client. */
 export function checkStoredSize(object: Obj): void {
-  const bytes = Buffer.byteLength(JSON.stringify(object));
+  const bytes = Buffer.byteLength(writeJson(object));
   if (bytes > MOST_SENT_BYTES) {
     const numbers = `(${String(bytes)} vs. ${String(MOST_SENT_BYTES)})`;
     const message = `rpc error: code = ResourceExhausted desc = trying to send message larger than max ${numbers}`;

@@ -1,3 +1,4 @@
+import { writeJson } from "../../json.ts";
 import type { Obj } from "../../object.ts";
 import type { SimResponse } from "../../transport.ts";
 import { methodNotAllowed, notFound, noSuchResource } from "../api-error.ts";
@@ -72,7 +73,7 @@ async function* represented(call: Call, events: AsyncIterable<WatchEvent>): Asyn
   const form = negotiate(call.headers["accept"]);
   for await (const event of events) {
     yield event.type === "BOOKMARK" || event.type === "ERROR"
-      ? JSON.stringify(event)
+      ? writeJson(event)
       : `{"type":"${event.type}","object":${shown(call, form, event.object)}}`;
   }
 }
@@ -123,7 +124,7 @@ function respond(call: Call, status: number, object: Obj): SimResponse {
 }
 
 function shown({ resource, core }: Call, form: Representation, object: Obj): string {
-  return form === "object" ? jsonOf(object) : JSON.stringify(representObject(form, resource, core.clock.now(), object));
+  return form === "object" ? jsonOf(object) : writeJson(representObject(form, resource, core.clock.now(), object));
 }
 
 function decode({ resource, body }: Call): Obj {

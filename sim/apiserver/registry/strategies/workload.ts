@@ -1,5 +1,5 @@
 import { deepEqual } from "../../../deep-equal.ts";
-import { isJsonObject, type JsonObject } from "../../../json.ts";
+import { isJsonObject, type JsonObject, writeJson } from "../../../json.ts";
 import type { Obj } from "../../../object.ts";
 import { listAt, objectAt, textAt, valueAt } from "../../../value-at.ts";
 import type { Violation } from "../../api-error.ts";
@@ -99,6 +99,6 @@ function validateSelector({ before, after }: Transition): readonly Violation[] {
   if (before === undefined || deepEqual(valueAt(before, "spec", "selector"), selector)) {
     return [];
   }
-  const message = `Invalid value: ${JSON.stringify(selector)}: field is immutable`;
+  const message = `Invalid value: ${writeJson(selector)}: field is immutable`;
   return [{ field: "spec.selector", reason: "FieldValueInvalid", message }];
 }

@@ -1,8 +1,12 @@
 import { Environment } from "@marcbachmann/cel-js";
+import { Duration } from "@marcbachmann/cel-js/evaluator";
 import { isIP } from "node:net";
 import { isCIDR } from "../formats.ts";
+import { goNanoseconds } from "../go-duration.ts";
 import { regularExpression } from "../regular-expression.ts";
 import { Quantity } from "./quantity.ts";
+
+const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
 /**
  * The language of validation rules: CEL with `self`, `oldSelf` and the functions of Kubernetes that are built here.
@@ -12,12 +16,33 @@ import { Quantity } from "./quantity.ts";
 export const celEnvironment: Environment = withQuantities(
   withAddresses(
     withTexts(
-      new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
-        .registerVariable("self", "dyn")
-        .registerVariable("oldSelf", "dyn"),
+      withDurations(
+        new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
+          .registerVariable("self", "dyn")
+          .registerVariable("oldSelf", "dyn"),
+      ),
     ),
   ),
 );
+
+/** The rule with the functions of this environment in the place of those that cel-js has and that differ. */
+export function inThisEnvironment(rule: string): string {
+  const parts = rule.split(/("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')/u);
+  return parts
+    .map((part, index) => (index % 2 === 0 ? part.replaceAll(/\bduration\(/gu, "goDuration(") : part))
+    .join("");
+}
+
+// That of cel-js takes durations that are too long for Go.
+function withDurations(environment: Environment): Environment {
+  return environment.registerFunction("goDuration(string): google.protobuf.Duration", (text: string) => {
+    const nanoseconds = goNanoseconds(text);
+    if (nanoseconds === undefined) {
+      throw new Error("type conversion error from 'string' to 'google.protobuf.Duration'");
+    }
+    return new Duration(nanoseconds / NANOSECONDS_PER_SECOND, Number(nanoseconds % NANOSECONDS_PER_SECOND));
+  });
+}
 
 function withTexts(environment: Environment): Environment {
   return environment

@@ -1,12 +1,12 @@
 import { Optional } from "@marcbachmann/cel-js";
-import { celEnvironment } from "./cel-environment.ts";
+import { celEnvironment, inThisEnvironment } from "./cel-environment.ts";
 import type { ValidationRule } from "../schema-node.ts";
 
 /** The values a rule is about. `oldSelf` is absent when there is nothing to compare with. */
 export type RuleInput = { readonly self: unknown; readonly oldSelf?: { readonly value: unknown } | undefined };
 
-/** How a rule ended: kept, not applicable, or broken with the text to show. */
-export type RuleResult = "kept" | "skipped" | { readonly broken: string };
+/** How a rule ended: kept, not applicable, or broken with the text to show; by a failure if it could not be evaluated. */
+export type RuleResult = "kept" | "skipped" | { readonly broken: string; readonly isFailure?: boolean };
 
 /** One rule, ready to be evaluated. */
 export type CelRule = {
@@ -47,9 +47,10 @@ type Compiled = {
 };
 
 function compileExpression(source: string): Expression | string {
-  const checked = celEnvironment.check(source);
+  const expression = inThisEnvironment(source);
+  const checked = celEnvironment.check(expression);
   return checked.valid
-    ? celEnvironment.parse(source)
+    ? celEnvironment.parse(expression)
     : `compilation failed: ${checked.error?.message ?? "unknown problem"}`;
 }
 
@@ -73,7 +74,7 @@ function evaluateRule(compiled: Compiled, values: Record<string, unknown>): Rule
       return "kept";
     }
   } catch (error) {
-    return { broken: `${firstLine(error)} evaluating rule: ${source}` };
+    return { broken: `${firstLine(error)} evaluating rule: ${source}`, isFailure: true };
   }
   return { broken: evaluateMessage(message, values) ?? rule.message?.trim() ?? `failed rule: ${source}` };
 }

@@ -31,10 +31,15 @@ export function celValue(node: SchemaNode | undefined, value: Json, isResource =
   if (isJsonObject(value)) {
     return celObject(node, value, isResource);
   }
-  if (typeof value === "number") {
-    return node?.type === "number" || !Number.isInteger(value) ? value : BigInt(value);
+  if (typeof value === "number" || typeof value === "bigint") {
+    return celNumber(node, value);
   }
   return typeof value === "string" ? celText(node?.format, value) : value;
+}
+
+function celNumber(node: SchemaNode | undefined, value: number | bigint): number | bigint {
+  const isInteger = typeof value === "bigint" || Number.isInteger(value);
+  return node?.type === "number" || !isInteger ? Number(value) : BigInt(value);
 }
 
 function celObject(node: SchemaNode | undefined, object: JsonObject, isResource: boolean): unknown {

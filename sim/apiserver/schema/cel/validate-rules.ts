@@ -87,7 +87,7 @@ function checkNode(rules: readonly CelRule[], node: SchemaNode, value: Json, pla
   });
 }
 
-type Finding = { readonly broken: string; readonly value: Json };
+type Finding = { readonly broken: string; readonly isFailure?: boolean; readonly value: Json };
 
 function ruleError(rule: ValidationRule, node: SchemaNode, path: string, finding: Finding): FieldError {
   const field = fieldOr(rule.fieldPath === undefined ? path : childPath(path, rule.fieldPath.replace(/^\./u, "")));
@@ -100,7 +100,8 @@ function ruleError(rule: ValidationRule, node: SchemaNode, path: string, finding
       return duplicate(field, finding.value);
     default: {
       const isContainer = node.type === "object" || node.type === "array";
-      return invalid(field, finding.broken, isContainer ? undefined : { value: finding.value });
+      const shown = finding.isFailure === true ? (node.type ?? "") : finding.value;
+      return invalid(field, finding.broken, isContainer ? undefined : { value: shown });
     }
   }
 }
