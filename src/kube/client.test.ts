@@ -56,6 +56,17 @@ async function passing<R>(clock: ManualClock, call: Promise<R>): Promise<R> {
 }
 
 describe("KubeClient verbs", () => {
+  it("sends every digit of what it has got", async () => {
+    const text = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings","n":9007199254740993}}';
+    const script = new Script({ expect: `GET ${path}`, text }, { expect: `PATCH ${path}`, text });
+    const { client } = start(script);
+
+    const read = await client.get(configMaps, ref, signal);
+    await client.mergePatch(configMaps, ref, read, { signal });
+
+    assert.equal(script.requests[1]?.body, text);
+  });
+
   it("gets an object", async () => {
     const script = new Script({ expect: `GET ${path}`, json: configMap });
 

@@ -2,6 +2,7 @@ import { readStart, readText } from "./body.ts";
 import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
 import { ApiError, MalformedAnswerError, UnreachableError } from "./errors.ts";
+import { parseJson, toJson } from "./json.ts";
 import { type Query, withQuery } from "./resource-path.ts";
 import { type Repetition, retryDelayMs } from "./retry.ts";
 import { parseFailureStatus, toApiError } from "./to-api-error.ts";
@@ -111,7 +112,7 @@ async function attempt(options: ExchangeOptions, call: ApiCall): Promise<Answer>
     throw toExchangeError(call, error);
   });
   try {
-    return { value: JSON.parse(text) as unknown, bytes: Buffer.byteLength(text) };
+    return { value: parseJson(text), bytes: Buffer.byteLength(text) };
   } catch {
     // The parser quotes the text in its message, and the text may be a Secret.
     throw new MalformedAnswerError(`${describe(call)}: the answer is not JSON`);
@@ -133,7 +134,7 @@ function toTransportRequest(
     : {
         ...request,
         headers: { ...request.headers, "content-type": call.body.contentType },
-        body: JSON.stringify(call.body.value),
+        body: toJson(call.body.value),
       };
 }
 

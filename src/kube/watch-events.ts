@@ -1,4 +1,5 @@
 import { MalformedAnswerError } from "./errors.ts";
+import { parseJson } from "./json.ts";
 import { splitLines } from "./lines.ts";
 import type { KubeObject } from "./object.ts";
 import { isRecord } from "./record.ts";
@@ -55,7 +56,7 @@ function toWatchEvent<T extends KubeObject>(
 
 function parseEvent(line: string): { readonly type?: unknown; readonly object: Readonly<Record<string, unknown>> } {
   try {
-    const parsed: unknown = JSON.parse(line);
+    const parsed = parseJson(line);
     return isRecord(parsed) && isRecord(parsed["object"])
       ? { type: parsed["type"], object: parsed["object"] }
       : { object: {} };

@@ -43,6 +43,17 @@ function start(script: Script): {
 }
 
 describe("KubeClient.watch", () => {
+  it("keeps every digit of an object", async () => {
+    const event = line({ type: "ADDED", object }).replace('"metadata":{', '"metadata":{"n":9007199254740993,');
+    const script = new Script({ expect, text: event + line(bookmark) });
+
+    const { events, watching } = start(script);
+    await watching;
+
+    const metadata = { ...object.metadata, n: 9007199254740993n };
+    assert.deepEqual(events[0], { type: "ADDED", object: { ...object, metadata } });
+  });
+
   it("yields events and bookmarks until the server closes the stream", async () => {
     const script = new Script({ expect, text: line({ type: "ADDED", object }) + line(bookmark) });
 

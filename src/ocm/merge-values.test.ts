@@ -21,6 +21,12 @@ describe("mergeValues", () => {
     assert.deepEqual(mergeValues({ manager: { a: 1 } }, { manager: { a: null } }), { manager: { a: null } });
   });
 
+  it("replaces an integer that no double holds, and lays nothing into one", () => {
+    const merged = mergeValues({ a: 9007199254740993n, b: 9007199254740993n }, { a: 9007199254740995n });
+
+    assert.deepEqual(merged, { a: 9007199254740995n, b: 9007199254740993n });
+  });
+
   it("takes a field that is called like something every object has as any other", () => {
     const over = JSON.parse('{"__proto__": {"polluted": true}, "constructor": 1}') as Record<string, unknown>;
 

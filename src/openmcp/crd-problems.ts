@@ -1,4 +1,5 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import { toJson } from "../kube/json.ts";
 import type { KubeObject } from "../kube/object.ts";
 
 const LONGEST_FOUND = 64;
@@ -48,7 +49,7 @@ function choicesOf({ allowedValues }: ErrorObject["params"]): string {
 function foundOf(keyword: string, data: unknown): string {
   switch (keyword) {
     case "enum":
-      return `, found ${JSON.stringify(data).slice(0, LONGEST_FOUND)}`;
+      return `, found ${toJson(data).slice(0, LONGEST_FOUND)}`;
     case "type":
       return `, found ${typeOf(data)}`;
     case "minLength":

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
+import { parseJson, toJson } from "../kube/json.ts";
 import type { KubeObject } from "../kube/object.ts";
 
 /** `fieldsV1`: `f:<field>`, `k:<keys as JSON>`, `v:<value as JSON>`, and `.` for the container itself. */
@@ -84,7 +85,7 @@ function matchesItem(
   path: string,
   lists: { readonly desired: readonly unknown[]; readonly live: readonly unknown[]; readonly owned: FieldSet },
 ): boolean {
-  const selector: unknown = JSON.parse(path.slice(2));
+  const selector = parseJson(path.slice(2));
   if (path.startsWith("v:")) {
     const isValue = (item: unknown): boolean => isDeepStrictEqual(item, selector);
     return lists.desired.some(isValue) && lists.live.some(isValue);
@@ -129,6 +130,6 @@ function isFields(value: unknown): value is Fields {
 
 /** As it travels: JSON has no `undefined`. */
 function withoutUndefined(value: object): Fields {
-  const travelled: unknown = JSON.parse(JSON.stringify(value));
+  const travelled = parseJson(toJson(value));
   return isFields(travelled) ? travelled : {};
 }

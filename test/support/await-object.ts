@@ -30,7 +30,7 @@ export async function awaitObject<T extends Obj = Obj>(
     stop.abort();
   }
   throw new Error(
-    `expected within ${withinMs} ms: ${what}; found ${ref.kind} ${ref.name}: ${JSON.stringify(last, withoutManagers, 1)}`,
+    `expected within ${withinMs} ms: ${what}; found ${ref.kind} ${ref.name}: ${JSON.stringify(last, shown, 1)}`,
   );
 }
 
@@ -78,6 +78,9 @@ export async function* statesOf<T extends Obj = Obj>(
 }
 
 // Most of an object, and nothing that explains a failure.
-function withoutManagers(key: string, value: unknown): unknown {
+function shown(key: string, value: unknown): unknown {
+  if (typeof value === "bigint") {
+    return String(value);
+  }
   return key === "managedFields" ? undefined : value;
 }

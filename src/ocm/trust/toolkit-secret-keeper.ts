@@ -5,6 +5,7 @@ import { readRelease } from "../../flux/readiness.ts";
 import type { Clock } from "../../kube/clock.ts";
 import type { Secret } from "../../kube/core.ts";
 import { UnreachableError } from "../../kube/errors.ts";
+import { toJson } from "../../kube/json.ts";
 import { accessState } from "../../openmcp/access-state.ts";
 import type { Pass } from "../../openmcp/service-reconciler.ts";
 import type { TenantClusters } from "../../openmcp/tenant-clusters.ts";
@@ -176,5 +177,5 @@ function accessSecretOf(
 }
 
 function digestOf(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
+  return createHash("sha256").update(toJson(value)).digest("hex");
 }
