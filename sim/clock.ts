@@ -8,6 +8,9 @@ export type SimClock = {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 };
 
+/** The longest time that a timer of Node takes: beyond it, one fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Wall-clock time. */
 export const systemSimClock: SimClock = {
   now: () => Date.now(),
@@ -22,7 +25,13 @@ export const systemSimClock: SimClock = {
         signal?.removeEventListener("abort", finish);
         resolve();
       };
-      const timer = setTimeout(finish, ms);
+      const wait = (leftMs: number): NodeJS.Timeout =>
+        leftMs <= LONGEST_TIMER_MS
+          ? setTimeout(finish, leftMs)
+          : setTimeout(() => {
+              timer = wait(leftMs - LONGEST_TIMER_MS);
+            }, LONGEST_TIMER_MS);
+      let timer = wait(ms);
       signal?.addEventListener("abort", finish, { once: true });
     }),
 };

@@ -45,7 +45,45 @@ describe("systemClock", () => {
     await systemClock.sleep(1_000_000_000, stop.signal);
   });
 
+  for (const ms of [2 ** 31 - 1, 2 ** 31, 720 * 3_600_000, 2 ** 33 + 1]) {
+    it(`sleeps for ${ms} ms, no matter how long a timer may be`, async ({ mock }) => {
+      mock.timers.enable({ apis: ["setTimeout"] });
+      let isAwake = false;
+      const sleeping = systemClock.sleep(ms).then(() => {
+        isAwake = true;
+      });
+
+      await passTime(mock.timers, ms - 1);
+      const before = isAwake;
+      mock.timers.tick(1);
+      await sleeping;
+
+      assert.equal(before, false);
+    });
+  }
+
+  it("can be woken in any part of a long sleep", async ({ mock }) => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    const stop = new AbortController();
+    const sleeping = systemClock.sleep(2 ** 33, stop.signal);
+    await passTime(mock.timers, 2 ** 32);
+
+    stop.abort();
+
+    await sleeping;
+  });
+
   it("wakes up by itself", async () => {
     await systemClock.sleep(1);
   });
 });
+
+/** Lets time pass, and all that is waiting for a moment of it run. */
+async function passTime(timers: { tick(ms: number): void }, ms: number): Promise<void> {
+  const stepMs = 2 ** 31 - 1;
+  for (let leftMs = ms; leftMs > 0; leftMs -= stepMs) {
+    timers.tick(Math.min(stepMs, leftMs));
+    await Promise.resolve();
+    await Promise.resolve();
+  }
+}

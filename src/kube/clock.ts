@@ -25,6 +25,9 @@ export function steadyTime({ date, uptime }: MachineTime): () => number {
   };
 }
 
+/** The longest time that a timer of Node takes: beyond it, one fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** The time of this machine. */
 export const systemClock: Clock = {
   now: steadyTime({ date: () => Date.now(), uptime: () => performance.now() }),
@@ -39,7 +42,13 @@ export const systemClock: Clock = {
         signal?.removeEventListener("abort", finish);
         resolve();
       };
-      const timer = setTimeout(finish, ms);
+      const wait = (leftMs: number): NodeJS.Timeout =>
+        leftMs <= LONGEST_TIMER_MS
+          ? setTimeout(finish, leftMs)
+          : setTimeout(() => {
+              timer = wait(leftMs - LONGEST_TIMER_MS);
+            }, LONGEST_TIMER_MS);
+      let timer = wait(ms);
       signal?.addEventListener("abort", finish, { once: true });
     }),
 };

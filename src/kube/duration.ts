@@ -1,15 +1,21 @@
-const MS_PER_UNIT: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  μs: 1e-3,
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
+const NS_PER_UNIT: Readonly<Record<string, number>> = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  μs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  h: 3_600e9,
 };
 
-const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy;
+const PART = /(?=\.?\d)(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/gy;
+
+const LONGEST_NS = 2n ** 63n - 1n;
+/** The largest number below `LONGEST_NS`: numbers of that size are 1024 apart. */
+const LONGEST_NS_AS_NUMBER = 2 ** 63 - 1024;
+/** Go reads this many digits after the point, and leaves out the others. */
+const READ_DIGITS = 18;
 
 /** Text is not a Go duration. */
 export class DurationError extends Error {
@@ -19,36 +25,55 @@ export class DurationError extends Error {
 /**
  * Reads a duration as Go writes it (`metav1.Duration`): decimal numbers with a unit each, such as `1h2m3.5s`.
  *
- * Returns milliseconds, not rounded. Signs are refused: nothing in this project waits for a negative time.
+ * Returns milliseconds, with the nanoseconds that Go reads as their fraction. Signs are refused: nothing in this project
+ * waits for a negative time. So is what is longer than Go can hold.
  */
 export function parseDurationMs(text: string): number {
   if (text === "0") {
     return 0;
   }
-  let totalMs = 0;
+  let totalNs = 0n;
   let end = 0;
   PART.lastIndex = 0;
   for (let part = PART.exec(text); part !== null; part = PART.exec(text)) {
-    totalMs += Number(part[1]) * (MS_PER_UNIT[part[2] ?? ""] ?? Number.NaN);
+    const [, whole = "", fraction = "", unit = ""] = part;
+    const unitNs = NS_PER_UNIT[unit] ?? Number.NaN;
+    totalNs += BigInt(whole) * BigInt(unitNs) + fractionNs(fraction.slice(0, READ_DIGITS), unitNs);
     end = PART.lastIndex;
   }
-  if (end === 0 || end !== text.length || !Number.isFinite(totalMs)) {
+  if (end === 0 || end !== text.length) {
     throw new DurationError(`"${text.slice(0, 64)}" is not a duration such as 30s, 5m or 1h30m`);
   }
-  return totalMs;
+  if (totalNs > LONGEST_NS) {
+    throw new DurationError(`"${text.slice(0, 64)}" is longer than the longest duration of 2562047h47m16.854775807s`);
+  }
+  return Number(totalNs) / 1e6;
 }
 
-/** Writes milliseconds as Go prints a duration of whole seconds or more (`5m0s`), or as `…ms` below one second. */
+// In the floating point that Go uses: exact arithmetic would differ by a nanosecond.
+function fractionNs(digits: string, unitNs: number): bigint {
+  return BigInt(Math.trunc(Number(digits) * (unitNs / 10 ** digits.length)));
+}
+
+/**
+ * Writes milliseconds as Go prints a duration of a second or more (`1h2m3.5s`), or as `…ms` below one second.
+ *
+ * Go and Flux read it back as the same time, to the nanosecond for all that `pollInterval` may be.
+ */
 export function formatDuration(ms: number): string {
-  if (ms < 1_000) {
-    return `${Math.round(ms)}ms`;
+  const ns = Math.min(Math.round(ms * 1e6), LONGEST_NS_AS_NUMBER);
+  if (ns < 1e9) {
+    return `${decimal(ns / 1e6, 6)}ms`;
   }
-  const totalSeconds = Math.round(ms / 1_000);
-  const hours = Math.floor(totalSeconds / 3_600);
-  const minutes = Math.floor((totalSeconds % 3_600) / 60);
-  const seconds = totalSeconds % 60;
+  const hours = Math.floor(ns / 3_600e9);
+  const minutes = Math.floor((ns % 3_600e9) / 60e9);
+  const seconds = `${decimal((ns % 60e9) / 1e9, 9)}s`;
   if (hours > 0) {
-    return `${hours}h${minutes}m${seconds}s`;
+    return `${hours}h${minutes}m${seconds}`;
   }
-  return minutes > 0 ? `${minutes}m${seconds}s` : `${seconds}s`;
+  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
+}
+
+function decimal(value: number, digits: number): string {
+  return value.toFixed(digits).replace(/\.?0+$/, "");
 }

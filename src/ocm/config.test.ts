@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { StalledError } from "../runtime/errors.ts";
 import type { ProviderConfig } from "./api/objects.ts";
 import { secretsOf, readConfig } from "./config.ts";
+import { SettingError } from "./setting-error.ts";
 
 function providerConfig(spec?: ProviderConfig["spec"]): ProviderConfig {
   const metadata = { name: "ocm" };
@@ -35,12 +36,35 @@ describe("readConfig", () => {
     });
   });
 
-  for (const pollInterval of ["", "soon", "5", "-1m", "10ms", "0s", "999ms"]) {
+  for (const pollInterval of ["", "soon", "5", "-1m", "10ms", "0s", "999ms", "0.9999999999s"]) {
     it(`refuses pollInterval "${pollInterval}" and says what is expected`, () => {
       assert.throws(
         () => readConfig(providerConfig({ pollInterval })),
         (error) => error instanceof StalledError && /^spec\.pollInterval: .*at least 1s/.test(error.message),
       );
+    });
+  }
+});
+
+describe("pollInterval", () => {
+  const tooLong = ["720h0.000000001s", "721h", "2562047h47m16.854775807s", "2562047h47m17s", `${"9".repeat(60)}h`];
+  for (const pollInterval of tooLong) {
+    it(`is refused at ${pollInterval}, which is no safety net any more`, () => {
+      assert.throws(
+        () => readConfig(providerConfig({ pollInterval })),
+        (error) => error instanceof SettingError && error.reason === "InvalidProviderConfig",
+      );
+    });
+  }
+
+  for (const [pollInterval, expectedMs] of [
+    ["1s", 1_000],
+    ["168h", 604_800_000],
+    ["596h31m23.648s", 2 ** 31],
+    ["720h", 2_592_000_000],
+  ] as const) {
+    it(`may be ${pollInterval}`, () => {
+      assert.equal(readConfig(providerConfig({ pollInterval })).pollIntervalMs, expectedMs);
     });
   }
 });

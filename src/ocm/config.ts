@@ -23,6 +23,8 @@ export type Config = {
 const DEFAULT_CHART_URL = "ghcr.io/open-component-model/kubernetes/controller/chart";
 const DEFAULT_POLL_INTERVAL = "1m";
 const SHORTEST_POLL_INTERVAL_MS = 1_000;
+/** A safety net that is looked at less than once a month is none: what asks for more is a slip of the pen. */
+const LONGEST_POLL_INTERVAL_MS = 720 * 3_600_000;
 
 /**
  * Reads a ProviderConfig.
@@ -47,19 +49,20 @@ export function readConfig({ spec = {} }: ProviderConfig): Config {
 }
 
 function readPollIntervalMs(text: string): number {
-  const expected = "expected a Go duration of at least 1s, such as 5m";
+  const expected = "expected a Go duration of at least 1s and at most 720h, such as 5m";
   try {
     const ms = parseDurationMs(text);
-    if (ms >= SHORTEST_POLL_INTERVAL_MS) {
+    if (ms >= SHORTEST_POLL_INTERVAL_MS && ms <= LONGEST_POLL_INTERVAL_MS) {
       return ms;
     }
+    const found = ms < SHORTEST_POLL_INTERVAL_MS ? "too short" : "too long";
+    throw invalidConfig(`spec.pollInterval: "${text}" is ${found}, ${expected}`);
   } catch (cause) {
     if (cause instanceof DurationError) {
       throw invalidConfig(`spec.pollInterval: ${cause.message}, ${expected}`, cause);
     }
     throw cause;
   }
-  throw invalidConfig(`spec.pollInterval: "${text}" is too short, ${expected}`);
 }
 
 function invalidConfig(message: string, cause?: Error): SettingError {

@@ -192,6 +192,7 @@ describe("ProviderConfig", () => {
     await loosenSchema(world.platform, "providerconfigs.ocm.services.openmcp.cloud");
     const mistakes: readonly (readonly [field: string, spec: object])[] = [
       ["spec.pollInterval", { pollInterval: "soon" }],
+      ["spec.pollInterval", { pollInterval: "721h" }],
       ["spec.chartURL", { chartURL: "https://example.com/chart:1" }],
       ["spec.imagePullSecret", { imagePullSecret: "chart-registry" }],
     ];
@@ -249,6 +250,21 @@ describe("ProviderConfig", () => {
     );
     await world.onboarding.patchMerge(refs.ocm, { spec: { version: world.ground.charts.versions[0] } });
     await allReady();
+  });
+
+  it("is reported by what an older schema has let in, when the present one is in force", async () => {
+    await change({ ...good, pollInterval: "2562047h47m16.854775807s" });
+    assert.equal(await world.init(), 0);
+    const { metadata } = await change({ values: {} });
+
+    const reported = await awaitPresent<ServiceObj>(
+      world.platform,
+      CONFIG,
+      ({ status }) => status?.observedGeneration === metadata.generation,
+      { what: "the change is observed" },
+    );
+    assert.match(wording(reported, "Accepted"), /^False InvalidProviderConfig: not in force: spec\.pollInterval/);
+    await everywhere("release", hasInterval("2h0m0s"), "the settings in force stay");
   });
 
   it("takes effect again when it is corrected", async () => {

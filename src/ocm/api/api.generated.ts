@@ -48,7 +48,7 @@ export interface ProviderConfigSpec {
    */
   chartURL?: string;
   /**
-   * How often every tenant is checked again, whatever events say, as a Go duration; at least 1s.
+   * How often every tenant is checked again, whatever events say, as a Go duration; at least 1s, at most 720h.
    */
   pollInterval?: string;
   /**

@@ -335,7 +335,7 @@ export const providerConfigCrd = {
                   },
                   "pollInterval": {
                     "type": "string",
-                    "description": "How often every tenant is checked again, whatever events say, as a Go duration; at least 1s.",
+                    "description": "How often every tenant is checked again, whatever events say, as a Go duration; at least 1s, at most 720h.",
                     "default": "1m",
                     "minLength": 2,
                     "maxLength": 64,
@@ -347,6 +347,10 @@ export const providerConfigCrd = {
                       {
                         "rule": "duration(self) >= duration('1s')",
                         "message": "must be at least 1s"
+                      },
+                      {
+                        "rule": "duration(self) <= duration('720h')",
+                        "message": "must be at most 720h"
                       }
                     ]
                   },
