@@ -1,3 +1,4 @@
+import { maskSecrets } from "../runtime/mask-secrets.ts";
 import type { CommandContext } from "./command-context.ts";
 import { helpText } from "./help.ts";
 import { init } from "./init.ts";
@@ -16,10 +17,10 @@ export async function execute(argv: readonly string[], context: CommandContext):
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      context.printError(`service-provider-ocm: ${error.message}\n\n${helpText()}`);
+      context.printError(`service-provider-ocm: ${maskSecrets(error.message)}\n\n${helpText()}`);
       return EXIT_USAGE;
     }
-    context.printError(`service-provider-ocm: ${describe(error)}\n`);
+    context.printError(`service-provider-ocm: ${maskSecrets(describe(error))}\n`);
     return 1;
   }
 }

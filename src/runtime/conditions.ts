@@ -1,4 +1,5 @@
 import type { Condition } from "../kube/object.ts";
+import { CONDITION_MESSAGE_BYTES, storedMessage } from "./stored-message.ts";
 
 /** What a condition should say; when it began is computed. */
 export type WantedCondition = Pick<Condition, "type" | "status" | "reason" | "message">;
@@ -6,14 +7,16 @@ export type WantedCondition = Pick<Condition, "type" | "status" | "reason" | "me
 /**
  * Turns what should be said into what is written; conditions that are not wanted any more are left out.
  *
- * `lastTransitionTime` moves only when `status` flips, so an unchanged object produces an empty patch.
+ * `lastTransitionTime` moves only when `status` flips, and messages are as the server stores them, so an unchanged
+ * object produces an empty patch.
  */
 export function mergeConditions(
   previous: readonly Condition[] | undefined,
   wanted: readonly WantedCondition[],
   at: { readonly generation: number; readonly now: Date },
 ): Condition[] {
-  return wanted.map(({ type, status, reason, message }) => {
+  return wanted.map(({ type, status, reason, message: said }) => {
+    const message = storedMessage(said, CONDITION_MESSAGE_BYTES);
     const before = findCondition(previous, type);
     const lastTransitionTime = before?.status === status ? before.lastTransitionTime : toKubeTime(at.now);
     return { type, status, reason, message, observedGeneration: at.generation, lastTransitionTime };

@@ -6,6 +6,7 @@ import type { KubeObject, ObjectRef } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 import { toKubeTime } from "./conditions.ts";
 import type { Log } from "./log.ts";
+import { EVENT_MESSAGE_BYTES, storedMessage } from "./stored-message.ts";
 import { TokenBuckets } from "./token-buckets.ts";
 
 /** What a recorder asks of a client; `KubeClient` has it. */
@@ -19,7 +20,7 @@ export type EventContent = {
   readonly type: "Normal" | "Warning";
   /** CamelCase, for machines. */
   readonly reason: string;
-  /** For people: what happened and what to do about it. Cut at 1024 bytes, which is what the API takes. */
+  /** For people: what happened and what to do about it. Written without secrets, and cut to what the API takes. */
   readonly message: string;
   readonly action?: string;
 };
@@ -46,7 +47,6 @@ type Series = {
   isQueued: boolean;
 };
 
-const LARGEST_MESSAGE_BYTES = 1024;
 const LARGEST_NAME_PREFIX = 200;
 const REMEMBERED_SERIES = 1000;
 const LONGEST_BACKLOG = 1000;
@@ -80,11 +80,12 @@ export class EventRecorder {
   /** Notes an event, to be written soon. Never throws. */
   record(client: EventClient, regarding: KubeObject, content: EventContent): void {
     const { uid = "", name, namespace = "" } = regarding.metadata;
-    const { type, reason, message, action = "" } = content;
+    const { type, reason, action = "" } = content;
+    const message = storedMessage(content.message, EVENT_MESSAGE_BYTES);
     const object = [regarding.kind, namespace, name, uid].join("/");
     const identity = JSON.stringify([object, type, reason, action, message]);
     const nowMs = this.#options.clock.now();
-    const series = this.#series.get(identity) ?? this.#begin(client, regarding, content);
+    const series = this.#series.get(identity) ?? this.#begin(client, regarding, { ...content, message });
     series.count += 1;
     series.lastAtMs = nowMs;
     this.#remember(identity, series);
@@ -165,7 +166,7 @@ export class EventRecorder {
       },
       type: content.type,
       reason: content.reason,
-      message: cutToBytes(content.message, LARGEST_MESSAGE_BYTES),
+      message: content.message,
       ...(content.action !== undefined && { action: content.action }),
       firstTimestamp: toKubeTime(new Date(nowMs)),
       source: { component },
@@ -185,15 +186,4 @@ export class EventRecorder {
       this.#series.delete(oldest);
     }
   }
-}
-
-/** Cuts a text so that its UTF-8 form has at most `limit` bytes and no half characters. */
-function cutToBytes(text: string, limit: number): string {
-  const bytes = new TextEncoder().encode(text);
-  if (bytes.length <= limit) {
-    return text;
-  }
-  const ellipsis = "...";
-  const { written } = new TextEncoder().encodeInto(text, new Uint8Array(limit - ellipsis.length));
-  return new TextDecoder().decode(bytes.subarray(0, written)) + ellipsis;
 }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import fc from "fast-check";
+
+import { MARK, plantedTexts } from "../../test/support/planted-secrets.ts";
 import { createLogger, type LogOptions } from "./log.ts";
 
 function capture(options: Pick<LogOptions, "level" | "pretty">): {
@@ -35,6 +38,34 @@ describe("createLogger", () => {
 
     assert.equal(lines.length, 1);
     assert.doesNotMatch(lines.join(""), /s3cret/u);
+  });
+
+  it("shows no secret that another system has quoted, in whatever it comes", () => {
+    fc.assert(
+      fc.property(plantedTexts, (text) => {
+        const { log, lines } = capture({ level: "info", pretty: false });
+        const cause = Object.assign(new Error(text), { details: { causes: [{ message: text }] } });
+
+        log
+          .child({ said: text })
+          .info({ err: new Error("failed", { cause }), list: [text], client_secret: MARK }, text);
+        log.error(new Error(text));
+
+        assert.equal(lines.length, 2);
+        assert.ok(!lines.join("").includes(MARK));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("shows keys of objects, and lines of stacks", () => {
+    const { log, lines } = capture({ level: "info", pretty: false });
+
+    log.info({ key: "ns/a", err: new Error("no token") }, "oops");
+
+    const { key, err } = JSON.parse(lines.join("")) as { key: string; err: { stack: string } };
+    assert.equal(key, "ns/a");
+    assert.match(err.stack, /^Error: no token\n +at .*log\.test\.ts:\d+:\d+/u);
   });
 
   it("writes errors with their causes", () => {

@@ -1,6 +1,9 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
 import { PinoPretty } from "pino-pretty";
 
+import { isRecord } from "../kube/record.ts";
+import { isSecretName, maskSecrets } from "./mask-secrets.ts";
+
 /** Structured log; a part binds its name with `log.child({ … })`. */
 export type Log = Logger;
 
@@ -13,13 +16,15 @@ export type LogOptions = {
   readonly stream?: DestinationStream;
 };
 
-const SECRETS = ["authorization", "token", "password", "kubeconfig", "data", "stringData"];
+const SECRET_FIELDS = new Set(["data", "stringData"]);
+/** Names of objects and of work: what they hold is no secret. */
+const OPEN_FIELDS = new Set(["key", "keys"]);
 
 /**
  * Makes the log of the process.
  *
- * Fields that may hold a secret are replaced in the outermost two levels of what is logged, a last line of defence:
- * Secrets are not logged in the first place.
+ * Every line is masked as it leaves, whatever it is made of: messages of other systems, errors with their causes, and
+ * fields that may hold a secret, a last line of defence: Secrets are not logged in the first place.
  */
 export function createLogger(options: LogOptions): Log {
   const stream = options.pretty
@@ -31,7 +36,19 @@ export function createLogger(options: LogOptions): Log {
     base: null,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: "(redacted)" },
+    hooks: { streamWrite: maskLine },
   };
   return stream === undefined ? pino(settings) : pino(settings, stream);
+}
+
+function maskLine(line: string): string {
+  return `${JSON.stringify(JSON.parse(line), maskField)}\n`;
+}
+
+function maskField(name: string, value: unknown): unknown {
+  const mayBeOpen = OPEN_FIELDS.has(name) || (!SECRET_FIELDS.has(name) && (isRecord(value) || !isSecretName(name)));
+  if (!mayBeOpen && value !== undefined && value !== null) {
+    return "***";
+  }
+  return typeof value === "string" ? maskSecrets(value) : value;
 }

@@ -17,6 +17,7 @@ import { generations } from "./generations.ts";
 import { leases } from "./leases.ts";
 import { lists } from "./lists.ts";
 import { managedFields } from "./managed-fields.ts";
+import { messages } from "./messages.ts";
 import { metadataRules } from "./metadata-rules.ts";
 import { namespaces } from "./namespaces.ts";
 import { nulls } from "./nulls.ts";
@@ -54,6 +55,7 @@ const TOPICS: readonly Topic[] = [
   nulls,
   durations,
   statusSubresource,
+  messages,
   finalizers,
   garbageCollection,
   namespaces,

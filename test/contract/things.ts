@@ -89,7 +89,11 @@ function schema(): object {
           phase: text,
           conditions: {
             type: "array",
-            items: { type: "object", required: ["type"], properties: { type: text, status: text } },
+            items: {
+              type: "object",
+              required: ["type"],
+              properties: { type: text, status: text, message: { type: "string", maxLength: 8 } },
+            },
             "x-kubernetes-list-type": "map",
             "x-kubernetes-list-map-keys": ["type"],
           },
