@@ -1,4 +1,5 @@
 import type { Secret } from "../kube/core.ts";
+import { DOCKER_CONFIG_KEY, DOCKER_CONFIG_TYPE, onlyLogins } from "./docker-config.ts";
 import { SettingError } from "./setting-error.ts";
 import { pullSecretCopyName, type TenantObjects } from "./tenant-objects.ts";
 
@@ -7,9 +8,6 @@ export type PullSecret =
   | { readonly state: "unwanted" }
   | { readonly state: "missing"; readonly name: string; readonly namespace: string }
   | { readonly state: "present"; readonly secret: Secret };
-
-const PULL_SECRET_TYPE = "kubernetes.io/dockerconfigjson";
-const PULL_SECRET_KEY = ".dockerconfigjson";
 
 /**
  * Builds the copy of the pull secret for a tenant namespace; undefined when none is wanted.
@@ -32,19 +30,22 @@ export function copyPullSecret(pullSecret: PullSecret, objects: TenantObjects, f
 }
 
 function buildCopy({ metadata, type, data }: Secret, objects: TenantObjects): Secret {
-  const dockerConfig = data?.[PULL_SECRET_KEY];
-  if (type !== PULL_SECRET_TYPE || dockerConfig === undefined) {
-    throw new SettingError(
-      "PullSecretInvalid",
-      `secret "${metadata.name}" in namespace "${metadata.namespace ?? ""}" has type "${type ?? ""}", ` +
-        `expected ${PULL_SECRET_TYPE} with key ${PULL_SECRET_KEY}`,
-    );
+  const found = data?.[DOCKER_CONFIG_KEY];
+  const subject = `secret "${metadata.name}" in namespace "${metadata.namespace ?? ""}"`;
+  if (type !== DOCKER_CONFIG_TYPE || found === undefined) {
+    const expected = `expected ${DOCKER_CONFIG_TYPE} with key ${DOCKER_CONFIG_KEY}`;
+    throw new SettingError("PullSecretInvalid", `${subject} has type "${type ?? ""}", ${expected}`);
+  }
+  const logins = onlyLogins(found);
+  if (logins === undefined) {
+    const message = `${subject} has no Docker configuration under key ${DOCKER_CONFIG_KEY}, expected JSON with "auths"`;
+    throw new SettingError("PullSecretInvalid", message);
   }
   return {
     apiVersion: "v1",
     kind: "Secret",
     metadata: { namespace: objects.namespace, name: pullSecretCopyName(metadata.name), labels: objects.labels },
     type,
-    data: { [PULL_SECRET_KEY]: dockerConfig },
+    data: { [DOCKER_CONFIG_KEY]: logins },
   };
 }

@@ -50,7 +50,7 @@ describe("pull secret", () => {
   }
 
   it("is followed by its copy when it is rotated", async () => {
-    const rotated = world.ground.charts.dockerConfigJson.replace("{", '{"rotated":{},');
+    const rotated = world.ground.charts.dockerConfigJson.replace('{"auths":{', '{"auths":{"rotated":{},');
     await world.platform.patchMerge(SECRET, { data: pullSecret(rotated)["data"] });
 
     await awaitCopy(PULL_SECRET, rotated);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 
 import { createCertificate } from "../../sim/certificate.ts";
@@ -141,6 +142,26 @@ describe("secrets and trust", () => {
     assert.equal(textAt(await world.platform.get(refs.source), "spec", "certSecretRef", "name"), name);
   });
 
+  it("copy only certificates of a file that has a private key as well", async () => {
+    const { caPem, keyPem } = await createCertificate();
+    await world.platform.patchMerge(
+      { apiVersion: "v1", kind: "ConfigMap", name: "authorities", namespace: POD_NAMESPACE },
+      { data: { "ca.crt": `${keyPem}\n${caPem}` } },
+    );
+
+    const name = trustCopyName("ca", "authorities");
+    const isNew = (copy: Obj): boolean =>
+      Buffer.from(textAt(copy, "data", "ca.crt"), "base64")
+        .toString()
+        .trim() === caPem.trim();
+    await awaitPresent(tenant.mcp, ref("secret", name, RELEASE_NAMESPACE), isNew, {
+      what: "the certificates are there",
+    });
+    await awaitPresent(world.platform, ref("secret", name, tenant.tenantNamespace), isNew, {
+      what: "and for the chart",
+    });
+  });
+
   it("start the pods anew when the authorities are rotated", async () => {
     const earlier = digestOf(await podsOf(tenant));
     const { caPem } = await createCertificate();
@@ -176,7 +197,11 @@ describe("secrets and trust", () => {
   });
 
   it("hand verification and proxy to Flux with the keys they need, and take them back", async () => {
-    await create("Secret", "signers", { "cosign.pub": "public", "cosign.key": "private" });
+    const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    await create("Secret", "signers", {
+      "cosign.pub": publicKey.export({ type: "spki", format: "pem" }),
+      "cosign.key": privateKey.export({ type: "pkcs8", format: "pem" }),
+    });
     await create("Secret", "proxy", { address: "http://127.0.0.1:9" });
 
     await configure({

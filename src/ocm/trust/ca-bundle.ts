@@ -1,17 +1,18 @@
 import { SettingError } from "../setting-error.ts";
 import { describeMissing, describeUnfit, type OperatorObjects } from "./operator-objects.ts";
+import { pemBlocks } from "./pem-blocks.ts";
 import type { CABundleRef } from "./trust.ts";
 
 /** Key under which Flux, and the toolkit's pods, find the certificates. */
 export const CA_KEY = "ca.crt";
 
 const FIELD = "spec.caBundleRef";
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----\s+[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/;
 
 /**
- * Finds the bundle and returns it in base64.
+ * Finds the bundle and returns its certificates in base64.
  *
- * Throws a SettingError when it is not there or has no certificate in it.
+ * Only these: a file with certificates often holds the private key as well, and tenants read the copy. Throws a
+ * SettingError when the bundle is not there or has no certificate in it.
  */
 export function findCABundle(ref: CABundleRef, operator: OperatorObjects): string {
   const data = dataOf(ref, operator);
@@ -22,10 +23,11 @@ export function findCABundle(ref: CABundleRef, operator: OperatorObjects): strin
   if (bundle === undefined) {
     throw unfit(ref, `no key ${ref.key}`);
   }
-  if (!CERTIFICATE.test(Buffer.from(bundle, "base64").toString("latin1"))) {
+  const certificates = pemBlocks(Buffer.from(bundle, "base64").toString("latin1"), ["CERTIFICATE"]);
+  if (certificates === undefined) {
     throw unfit(ref, `no certificate under key ${ref.key}`);
   }
-  return bundle;
+  return Buffer.from(certificates).toString("base64");
 }
 
 function dataOf({ kind, name }: CABundleRef, operator: OperatorObjects): Readonly<Record<string, string>> | undefined {

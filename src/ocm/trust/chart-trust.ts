@@ -1,10 +1,12 @@
 import type { ChartLocation } from "../../flux/oci-repository.ts";
 import type { Secret } from "../../kube/core.ts";
+import { isRecord } from "../../kube/record.ts";
 import { MAX_LABEL_LENGTH, shorten } from "../../openmcp/names.ts";
 import { SettingError } from "../setting-error.ts";
 import type { TenantObjects } from "../tenant-objects.ts";
 import { CA_KEY, findCABundle } from "./ca-bundle.ts";
 import { describeMissing, describeUnfit, type OperatorObjects } from "./operator-objects.ts";
+import { pemBlocks } from "./pem-blocks.ts";
 import type { Trust } from "./trust.ts";
 
 /** What the pull of the chart needs in the tenant namespace. */
@@ -16,6 +18,13 @@ export type ChartTrust = {
 };
 
 type Purpose = "ca" | "verify" | "proxy";
+
+const CERTIFICATE = "CERTIFICATE";
+const TRUST_POLICY = "trustpolicy.json";
+const LOGIN = new Set(["username", "password"]);
+/** A URL as Go reads it: a login has only characters that need no escape, `@` among them. */
+const PROXY_ADDRESS =
+  /^(?:https?|socks5h?):\/\/(?:(?:[\w\-.~!$&'()*+,;=:@]|%[\da-f]{2})*@)?(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?\/?$/i;
 
 /**
  * Name of the copy of an operator's object, which differs from that of every pull secret's copy.
@@ -58,10 +67,11 @@ export function planChartTrust(
   };
 }
 
-/** What a Secret is used for, and which of its keys that takes. */
+/** What a Secret is used for, and what of it that takes. */
 type Rule = {
   readonly field: string;
-  readonly keys: RegExp;
+  /** Reduces the value of a key to what is needed; `undefined` when nothing of it is. */
+  readonly need: (key: string, text: string) => string | undefined;
   readonly required: RegExp;
   readonly expected: string;
 };
@@ -69,21 +79,27 @@ type Rule = {
 const rules: Readonly<Record<"cosign" | "notation" | "proxy", Rule>> = {
   cosign: {
     field: "spec.verify.secretRef",
-    keys: /\.pub$/,
+    need: (key, text) => (key.endsWith(".pub") ? pemBlocks(text, ["PUBLIC KEY", "RSA PUBLIC KEY"]) : undefined),
     required: /\.pub$/,
-    expected: "a key that ends in .pub",
+    expected: "a key that ends in .pub, with a public key in PEM",
   },
   notation: {
     field: "spec.verify.secretRef",
-    keys: /^trustpolicy\.json$|\.(?:crt|pem)$/,
+    need: (key, text) =>
+      key === TRUST_POLICY
+        ? onlyPolicies(text)
+        : /\.(?:crt|pem)$/.test(key)
+          ? pemBlocks(text, [CERTIFICATE])
+          : undefined,
     required: /^trustpolicy\.json$/,
-    expected: "a key trustpolicy.json",
+    expected: `a key ${TRUST_POLICY}, with trustPolicies in JSON`,
   },
   proxy: {
     field: "spec.proxySecretRef",
-    keys: /^(?:address|username|password)$/,
+    need: (key, text) => (key === "address" ? proxyAddress(text) : LOGIN.has(key) ? text : undefined),
     required: /^address$/,
-    expected: "a key address",
+    expected:
+      "a key address, with a URL such as http://proxy.example:3128; user and password belong under keys of their own",
   },
 };
 
@@ -93,10 +109,32 @@ function pick(name: string, rule: Rule, operator: OperatorObjects): NonNullable<
   if (secret === undefined) {
     throw new SettingError("ReferenceNotFound", describeMissing(rule.field, ref, operator));
   }
-  const picked = Object.entries(secret.data ?? {}).filter(([key]) => rule.keys.test(key));
-  if (!picked.some(([key]) => rule.required.test(key))) {
+  const needed = Object.entries(secret.data ?? {}).flatMap(([key, encoded]) => {
+    const value = rule.need(key, Buffer.from(encoded, "base64").toString("latin1"));
+    return value === undefined ? [] : [[key, Buffer.from(value, "latin1").toString("base64")] as const];
+  });
+  if (!needed.some(([key]) => rule.required.test(key))) {
     const flaw = { found: "no such key", expected: rule.expected };
     throw new SettingError("ReferenceInvalid", describeUnfit(rule.field, ref, flaw));
   }
-  return Object.fromEntries(picked);
+  return Object.fromEntries(needed);
+}
+
+function onlyPolicies(text: string): string | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (!isRecord(parsed) || !Array.isArray(parsed["trustPolicies"])) {
+      return undefined;
+    }
+    const { version, trustPolicies } = parsed;
+    return JSON.stringify({ version, trustPolicies });
+  } catch {
+    return undefined;
+  }
+}
+
+// What Go cannot parse, Flux quotes in full.
+function proxyAddress(text: string): string | undefined {
+  const address = text.trim();
+  return PROXY_ADDRESS.test(address) ? address : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Secret } from "../../kube/core.ts";
 import { isRecord } from "../../kube/record.ts";
+import { DOCKER_CONFIG_KEY, DOCKER_CONFIG_TYPE, onlyLogins } from "../docker-config.ts";
 import type { ReasonOf } from "../reasons.ts";
 import { RELEASE_NAMESPACE, type TenantObjects } from "../tenant-objects.ts";
 import { describeMissing, describeUnfit, type OperatorObjects } from "./operator-objects.ts";
@@ -16,8 +17,6 @@ export type ToolkitSecrets =
     };
 
 const FIELD = "manager.imagePullSecrets in the values";
-const TYPE = "kubernetes.io/dockerconfigjson";
-const KEY = ".dockerconfigjson";
 
 /** Names of the image pull secrets in Helm values, each once. What is no name is left for the chart to judge. */
 export function imagePullSecretsOf(values: Readonly<Record<string, unknown>> | undefined): readonly string[] {
@@ -39,12 +38,21 @@ export function planToolkitSecrets(
     if (secret === undefined) {
       return failed("ReferenceNotFound", describeMissing(FIELD, ref, operator));
     }
-    const dockerConfig = secret.data?.[KEY];
-    if (secret.type !== TYPE || dockerConfig === undefined) {
-      const flaw = { found: `type "${secret.type ?? ""}"`, expected: `${TYPE} with key ${KEY}` };
+    const found = secret.data?.[DOCKER_CONFIG_KEY];
+    if (secret.type !== DOCKER_CONFIG_TYPE || found === undefined) {
+      const flaw = {
+        found: `type "${secret.type ?? ""}"`,
+        expected: `${DOCKER_CONFIG_TYPE} with key ${DOCKER_CONFIG_KEY}`,
+      };
       return failed("ReferenceInvalid", describeUnfit(FIELD, ref, flaw));
     }
-    secrets.push(toolkitSecret(name, { type: TYPE, data: { [KEY]: dockerConfig } }, objects));
+    const logins = onlyLogins(found);
+    if (logins === undefined) {
+      const flaw = { found: `no Docker configuration under key ${DOCKER_CONFIG_KEY}`, expected: 'JSON with "auths"' };
+      return failed("ReferenceInvalid", describeUnfit(FIELD, ref, flaw));
+    }
+    const content = { type: DOCKER_CONFIG_TYPE, data: { [DOCKER_CONFIG_KEY]: logins } };
+    secrets.push(toolkitSecret(name, content, objects));
   }
   return { secrets };
 }
