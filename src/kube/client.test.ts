@@ -133,6 +133,21 @@ describe("KubeClient verbs", () => {
     });
   });
 
+  it("returns what is left of a deleted object while finalizers hold it", async () => {
+    const going = { name: "a", uid: "u1", deletionTimestamp: "2026-01-01T00:00:00Z" };
+    const held = { ...configMap, metadata: { ...going, finalizers: ["example.com/theirs"] } };
+    const script = new Script(
+      { expect: `DELETE ${path}`, json: held },
+      { expect: `DELETE ${path}`, json: { ...configMap, metadata: going } },
+      { expect: `DELETE ${path}`, json: { kind: "Status", status: "Success", metadata: {} } },
+    );
+    const { client } = start(script);
+
+    assert.deepEqual(await client.delete(configMaps, ref, { uid: "u1", signal }), held);
+    assert.equal(await client.delete(configMaps, ref, { uid: "u1", signal }), undefined);
+    assert.equal(await client.delete(configMaps, ref, { uid: "u1", signal }), undefined);
+  });
+
   it("reads the version", async () => {
     const script = new Script({ expect: "GET /version", json: { gitVersion: "v1.33.1" } });
 

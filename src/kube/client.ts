@@ -2,7 +2,7 @@ import type { Clock } from "./clock.ts";
 import { MalformedAnswerError } from "./errors.ts";
 import { type ApiCall, describe, exchange, type ExchangeOptions, type RequestReport } from "./exchange.ts";
 import { listCollection, type ListResult, type Selection } from "./list.ts";
-import type { KubeObject, ObjectRef } from "./object.ts";
+import { isGone, type KubeObject, type ObjectRef } from "./object.ts";
 import type { ApplyConfiguration, JsonPatchOperation } from "./patch.ts";
 import { isRecord } from "./record.ts";
 import { creationPath, objectPath } from "./resource-path.ts";
@@ -165,8 +165,12 @@ export class KubeClient {
     });
   }
 
-  /** Asks for the deletion of an object, which may go on after this returns. A missing one is a `NotFoundError`. */
-  async delete(resource: Resource, ref: ObjectRef, options: DeleteOptions): Promise<void> {
+  /** Deletes an object, and returns it as long as finalizers hold it. A missing one is a `NotFoundError`. */
+  async delete<T extends KubeObject>(
+    resource: Resource<T>,
+    ref: ObjectRef,
+    options: DeleteOptions,
+  ): Promise<T | undefined> {
     const { uid, resourceVersion, propagationPolicy, signal } = options;
     const value = {
       apiVersion: "v1",
@@ -174,7 +178,7 @@ export class KubeClient {
       preconditions: { uid, resourceVersion },
       propagationPolicy,
     };
-    await exchange(this.#options, {
+    const { value: answer } = await exchange(this.#options, {
       method: "DELETE",
       path: objectPath(resource, ref),
       body: { contentType: "application/json", value },
@@ -183,6 +187,7 @@ export class KubeClient {
       maxBytes: MAX_OBJECT_BYTES,
       signal,
     });
+    return isObjectOf(resource, answer) && !isGone(answer) ? answer : undefined;
   }
 
   /** Reads the server's version, for example `v1.33.1`: the cheapest proof of contact. */

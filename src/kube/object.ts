@@ -42,6 +42,11 @@ export type KubeObject = {
   readonly metadata: ObjectMeta;
 };
 
+/** Whether this is the last that an API server says of an object: it is being deleted, and nobody holds it. */
+export function isGone({ metadata }: KubeObject): boolean {
+  return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;
+}
+
 /** `metav1.Condition`. */
 export type Condition = {
   readonly type: string;

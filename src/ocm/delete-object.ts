@@ -3,40 +3,45 @@ import { NotFoundError } from "../kube/errors.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 
-/** Deletes exactly the object that was looked at; gone already is as good. */
-export async function deleteIfThere(
+/**
+ * Deletes exactly the object that was looked at; gone already is as good.
+ *
+ * Returns the object as long as finalizers hold it.
+ */
+export function deleteIfThere<T extends KubeObject>(
   client: KubeClient,
-  resource: Resource,
-  object: KubeObject,
+  resource: Resource<T>,
+  object: T,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<T | undefined> {
   const { uid } = object.metadata;
-  await unlessGone(client.delete(resource, object.metadata, { ...(uid !== undefined && { uid }), signal }));
+  return unlessGone(client.delete(resource, object.metadata, { ...(uid !== undefined && { uid }), signal }));
 }
 
 /**
- * Deletes an object only as it was looked at; gone already is as good.
+ * Deletes an object only as it was looked at; gone already is as good. Returns it as long as finalizers hold it.
  *
  * Throws a `ConflictError` when somebody has changed it since. For a HelmRelease it matters: Flux uninstalls nothing
  * when it is suspended at that moment.
  */
-export async function deleteUnchanged(
+export function deleteUnchanged<T extends KubeObject>(
   client: KubeClient,
-  resource: Resource,
-  object: KubeObject,
+  resource: Resource<T>,
+  object: T,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<T | undefined> {
   const { uid, resourceVersion } = object.metadata;
   const seen = { ...(uid !== undefined && { uid }), ...(resourceVersion !== undefined && { resourceVersion }) };
-  await unlessGone(client.delete(resource, object.metadata, { ...seen, signal }));
+  return unlessGone(client.delete(resource, object.metadata, { ...seen, signal }));
 }
 
-async function unlessGone(deletion: Promise<unknown>): Promise<void> {
+async function unlessGone<T>(deletion: Promise<T | undefined>): Promise<T | undefined> {
   try {
-    await deletion;
+    return await deletion;
   } catch (error) {
-    if (!(error instanceof NotFoundError)) {
-      throw error;
+    if (error instanceof NotFoundError) {
+      return undefined;
     }
+    throw error;
   }
 }

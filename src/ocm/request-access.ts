@@ -1,4 +1,4 @@
-import { accessRequests } from "../openmcp/access-request.ts";
+import { type AccessRequest, accessRequests } from "../openmcp/access-request.ts";
 import type { Pass } from "../openmcp/service-reconciler.ts";
 import { ACCESS_FINALIZER, isLastHolder } from "../openmcp/tenant-access.ts";
 import { removeFinalizer } from "../runtime/finalizer.ts";
@@ -26,8 +26,15 @@ export async function requestAccess(objects: TenantObjects, on: On): Promise<Acc
     await markTakeover(objects.toolkit, true, on);
   }
   if (isLetGo) {
-    await removeFinalizer(platform.client, accessRequests, accessRequest, ACCESS_FINALIZER, pass.signal);
-    return undefined;
+    const { client, stores } = platform;
+    const left = await removeFinalizer<AccessRequest>(
+      client,
+      accessRequests,
+      accessRequest,
+      ACCESS_FINALIZER,
+      pass.signal,
+    );
+    stores.accessRequests.deleted(accessRequest, left);
   }
   if (!isOrdered(objects, platform.stores)) {
     const message = `waiting for control plane "${objects.tenant.name}": the platform has no ClusterRequest of that name for this namespace`;

@@ -4,7 +4,8 @@ const REMEMBERED_EVENTS = 1000;
 
 /** The newest write of ours that the watch has not confirmed, and the versions of those before it. */
 type Expected = {
-  readonly resourceVersion: string;
+  /** Absent after a deletion, which only the event of that deletion confirms. */
+  readonly resourceVersion: string | undefined;
   readonly earlier: ReadonlySet<string>;
   readonly uid: string;
   readonly sweep: number;
@@ -31,9 +32,19 @@ export class OwnWrites {
     }
     // A write that changed nothing has no event to wait for.
     if (stored?.metadata.resourceVersion !== resourceVersion) {
-      const before = this.#expected.get(key);
-      const earlier = new Set(before === undefined ? [] : [...before.earlier, before.resourceVersion]);
-      this.#expected.set(key, { resourceVersion, earlier, uid, sweep: this.#sweep });
+      this.#expect(key, resourceVersion, uid);
+    }
+    return true;
+  }
+
+  /** Registers a deletion; false when an object of that name has been created since. */
+  expectGone(key: string, deleted: KubeObject, stored: KubeObject | undefined): boolean {
+    const { uid = "" } = deleted.metadata;
+    if ((stored?.metadata.uid ?? uid) !== uid) {
+      return false;
+    }
+    if (!this.#seen.has(`gone ${uid}`)) {
+      this.#expect(key, undefined, uid);
     }
     return true;
   }
@@ -46,6 +57,10 @@ export class OwnWrites {
     const { resourceVersion = "" } = object.metadata;
     this.#remember(`${key} ${resourceVersion}`);
     const expected = this.#expected.get(key);
+    // Before the event of the deletion there is none of an object that has been created anew.
+    if (expected !== undefined && expected.resourceVersion === undefined) {
+      return "own";
+    }
     if (expected === undefined || expected.resourceVersion === resourceVersion) {
       this.#expected.delete(key);
       return "news";
@@ -80,6 +95,15 @@ export class OwnWrites {
     const overdueBefore = this.#sweep;
     this.#sweep += 1;
     return this.#expected.values().some(({ sweep }) => sweep < overdueBefore);
+  }
+
+  #expect(key: string, resourceVersion: string | undefined, uid: string): void {
+    const before = this.#expected.get(key);
+    const earlier = new Set(before?.earlier);
+    if (before?.resourceVersion !== undefined) {
+      earlier.add(before.resourceVersion);
+    }
+    this.#expected.set(key, { resourceVersion, earlier, uid, sweep: this.#sweep });
   }
 
   #remember(identity: string): void {

@@ -278,40 +278,117 @@ describe("Store.written", () => {
     assert.deepEqual([first, second, third], [false, true, false]);
   });
 
+  it("shows at once that an object is gone, and nothing that was said of it before", () => {
+    const { store, changes } = observed();
+    store.set(object("a", "1"));
+
+    store.deleted(object("a", "1"), undefined);
+    store.set(object("a", "2"));
+    const shown = store.get("a");
+    store.remove(object("a", "3"));
+    store.set(object("a", "4", "another"));
+
+    assert.equal(shown, undefined);
+    assert.deepEqual(versions(changes), ["a none>1", "a none>4"]);
+  });
+
+  it("shows what is left of a deleted object, and that it is gone with its last finalizer", () => {
+    const { store } = observed();
+    const going = (finalizers: readonly string[]): KubeObject => {
+      const { metadata, ...rest } = object("a", `${finalizers.length + 1}`);
+      return { ...rest, metadata: { ...metadata, deletionTimestamp: "2026-01-01T00:00:00Z", finalizers } };
+    };
+    store.set(object("a", "1"));
+
+    store.deleted(object("a", "1"), going(["theirs", "ours"]));
+    const held = store.get("a")?.metadata.finalizers;
+    store.written(going([]));
+
+    assert.deepEqual(held, ["theirs", "ours"]);
+    assert.equal(store.get("a"), undefined);
+  });
+
+  it("is overdue when the event of a deletion has not come between two signs that the watch is up to date", () => {
+    const { store } = observed();
+    store.set(object("a", "1"));
+    store.deleted(object("a", "1"), undefined);
+
+    const first = store.hasOverdueWrites();
+    const second = store.hasOverdueWrites();
+
+    assert.deepEqual([first, second], [false, true]);
+  });
+
   it("ends at the server's state, never goes back, and hides no change of others, however answers and events interleave", () => {
-    // A writer and others change one object in turn. Each change has an event, in order; each own one also an answer.
-    const history = fc.array(fc.constantFrom("own", "other"), { minLength: 1, maxLength: 12 });
+    // A writer and others change one object in turn, which the writer also deletes. Each change has an event, in order;
+    // each one of the writer also an answer.
+    const history = fc.array(fc.constantFrom("own", "other", "own deletion"), { minLength: 1, maxLength: 12 });
     fc.assert(
       fc.property(history, fc.infiniteStream(fc.boolean()), (changes, coins) => {
-        const store = new Store<KubeObject>();
-        const events = changes.map((_, index) => object("a", `v${index}`));
-        const answers = events.filter((_, index) => changes[index] === "own");
-        const last = events.at(-1);
-        const shown: number[] = [];
-        const told: number[] = [];
-        store.onChange(({ current }) => told.push(Number(current?.metadata.resourceVersion?.slice(1))));
+        const steps = stepsOf(changes);
+        const { store, shown, told } = interleave(steps, () => coins.next().value === true);
 
-        while (events.length > 0 || answers.length > 0) {
-          const answerFirst: boolean = coins.next().value === true;
-          const fromAnswers = events.length === 0 || (answerFirst && answers.length > 0);
-          const next = fromAnswers ? answers.shift() : events.shift();
-          assert.ok(next !== undefined);
-          if (fromAnswers) {
-            store.written(next);
-          } else {
-            store.set(next);
-          }
-          shown.push(Number(store.get("a")?.metadata.resourceVersion?.slice(1)));
-        }
-
-        assert.deepEqual(store.get("a"), last);
+        const last = steps.at(-1);
+        assert.deepEqual(store.get("a"), last?.by === "own deletion" ? undefined : last?.object);
         assert.deepEqual(
           shown,
           shown.toSorted((left, right) => left - right),
         );
         const lastOfOthers = changes.lastIndexOf("other");
-        assert.ok(Math.max(-1, ...told) >= lastOfOthers);
+        const isOutlived = lastOfOthers > changes.lastIndexOf("own deletion");
+        assert.ok(!isOutlived || Math.max(-1, ...told) >= lastOfOthers);
       }),
     );
   });
 });
+
+type Step = { readonly by: string; readonly object: KubeObject };
+
+function stepsOf(changes: readonly string[]): readonly Step[] {
+  return changes.map((by, index) => {
+    const life = changes.slice(0, index).filter((one) => one === "own deletion").length;
+    return { by, object: object("a", `v${index}`, `uid-${life}`) };
+  });
+}
+
+/** Feeds a store with answers and events, each in order; returns the versions that it has shown and told of. */
+function interleave(
+  steps: readonly Step[],
+  answerFirst: () => boolean,
+): { readonly store: Store<KubeObject>; readonly shown: readonly number[]; readonly told: readonly number[] } {
+  const { store, changes } = observed();
+  const shown: (KubeObject | undefined)[] = [];
+  const events = [...steps];
+  const answers = steps.filter(({ by }) => by !== "other");
+  while (events.length > 0 || answers.length > 0) {
+    if (events.length === 0 || (answers.length > 0 && answerFirst())) {
+      takeAnswer(store, answers.shift());
+    } else {
+      takeEvent(store, events.shift());
+    }
+    shown.push(store.get("a"));
+  }
+  return { store, shown: numbersOf(shown), told: numbersOf(changes.map(({ current }) => current)) };
+}
+
+function takeAnswer(store: Store<KubeObject>, step: Step | undefined): void {
+  assert.ok(step !== undefined);
+  if (step.by === "own deletion") {
+    store.deleted(step.object, undefined);
+  } else {
+    store.written(step.object);
+  }
+}
+
+function takeEvent(store: Store<KubeObject>, step: Step | undefined): void {
+  assert.ok(step !== undefined);
+  if (step.by === "own deletion") {
+    store.remove(step.object);
+  } else {
+    store.set(step.object);
+  }
+}
+
+function numbersOf(objects: readonly (KubeObject | undefined)[]): readonly number[] {
+  return objects.flatMap((one) => (one === undefined ? [] : [Number(one.metadata.resourceVersion?.slice(1))]));
+}

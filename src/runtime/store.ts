@@ -1,4 +1,4 @@
-import type { KubeObject } from "../kube/object.ts";
+import { isGone, type KubeObject } from "../kube/object.ts";
 import { keyOf, refOf } from "./key.ts";
 import { OwnWrites } from "./own-writes.ts";
 
@@ -77,6 +77,10 @@ export class Store<T extends KubeObject> {
    * older than the write and are ignored.
    */
   written(object: T): void {
+    if (isGone(object)) {
+      this.deleted(object, undefined);
+      return;
+    }
     const key = keyOf(object);
     if (!this.#ownWrites.expect(key, object, this.#objects.get(key))) {
       return;
@@ -86,6 +90,22 @@ export class Store<T extends KubeObject> {
       this.#invalid.set(key, projected);
     } else {
       this.#put(key, projected);
+    }
+  }
+
+  /**
+   * Makes a deletion of our own visible at once; `left` is the object where others hold it.
+   *
+   * Without it, events of that very object that come later are older.
+   */
+  deleted(object: T, left: T | undefined): void {
+    if (left !== undefined) {
+      this.written(left);
+      return;
+    }
+    const key = keyOf(object);
+    if (this.#ownWrites.expectGone(key, object, this.#objects.get(key))) {
+      this.#erase(key);
     }
   }
 

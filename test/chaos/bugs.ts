@@ -1,6 +1,7 @@
 import { serveTenants } from "../../src/cmd/serve-tenants.ts";
 import { runAsLeader } from "../../src/runtime/leader.ts";
 import { chunkOf, type Exchange, type Interference, never, refusalOf } from "./exchange.ts";
+import type { TransportResponse } from "../../src/kube/transport.ts";
 import type { Work } from "./provider.ts";
 
 /** A provider with a mistake: it does its work in another way, or something else reaches the clusters than it sends. */
@@ -48,23 +49,38 @@ export const readyFromStaleGeneration: Bug = {
   },
 };
 
-/** Believes a list without the requests for control planes, and asks nobody else. */
-export const deletesOnStaleList: Bug = {
-  interference: async (exchange, send) => {
-    const { method, path } = exchange.request;
-    if (method !== "GET" || !path.includes("/clusterrequests") || path.includes("/openmcp-system/")) {
-      return send(exchange);
-    }
-    if (path.includes("/clusterrequests/")) {
-      return refusalOf(404);
-    }
-    if (path.includes("watch=true")) {
-      return { status: 200, headers: {}, body: silence(exchange) };
-    }
-    const list = { apiVersion: "v1", kind: "List", metadata: { resourceVersion: "1" }, items: [] };
-    return { status: 200, headers: {}, body: chunkOf(list) };
-  },
-};
+/** Believes a list without the requests for control planes from the moment on at which a tenant is Ready, and asks nobody else. */
+export function deletesOnStaleList(): Bug {
+  const ready = new AbortController();
+  return {
+    interference: async (exchange, send) => {
+      const { method, path, body, signal } = exchange.request;
+      if (isStatusPatch(exchange) && body?.includes('"phase":"Ready"') === true) {
+        ready.abort();
+      }
+      if (method !== "GET" || !path.includes("/clusterrequests") || path.includes("/openmcp-system/")) {
+        return send(exchange);
+      }
+      return ready.signal.aborted
+        ? staleAnswer(exchange)
+        : send(withRequest(exchange, { signal: AbortSignal.any([signal, ready.signal]) }));
+    },
+  };
+}
+
+function staleAnswer(exchange: Exchange): TransportResponse {
+  const { path } = exchange.request;
+  if (path.includes("/clusterrequests/")) {
+    return refusalOf(404);
+  }
+  if (path.includes("watch=true")) {
+    const isOld = !path.includes("resourceVersion=1&");
+    const forgotten = { type: "ERROR", object: { kind: "Status", code: 410, reason: "Expired" } };
+    return { status: 200, headers: {}, body: isOld ? chunkOf(forgotten) : silence(exchange) };
+  }
+  const list = { apiVersion: "v1", kind: "List", metadata: { resourceVersion: "1" }, items: [] };
+  return { status: 200, headers: {}, body: chunkOf(list) };
+}
 
 /** Forgets to remove the chart's source. */
 export const leavesSourceBehind: Bug = {

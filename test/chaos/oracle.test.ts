@@ -31,7 +31,7 @@ describe("what watches over a life", () => {
   const found: readonly [string, Bug, LifeName, RegExp][] = [
     ["a finalizer that goes too early", finalizerTooEarly, "whole", /finalizer was not last|orphaned/],
     ["Ready for a generation that is not installed", readyFromStaleGeneration, "whole", /Ready is untrue/],
-    ["a deletion because of a stale list", deletesOnStaleList, "whole", /orphaned/],
+    ["a deletion because of a stale list", deletesOnStaleList(), "again", /orphaned/],
     ["an object that is left behind", leavesSourceBehind, "again", /finalizer was not last|does not come to its end/],
     ["a secret in a status", tellsSecrets, "whole", /a secret shows up/],
     ["a touched object of somebody else", touchesForeignObjects, "again", /touched: DELETED/],

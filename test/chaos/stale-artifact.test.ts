@@ -17,7 +17,7 @@ const A_WHILE_MS = 10_000;
 
 describe("an artifact that Flux calls ready for the present tag although it is of another one", () => {
   it("makes nobody Ready, until Flux notices", async () => {
-    const world = await World.start({ seed: 1, replicas: 1, tempo: "fast", metrics });
+    const world = await World.start({ seed: 1, replicas: 1, tempo: "fast", watchDelayMs: 0, metrics });
     const people = new People(world);
     world.begin();
     await world.clock.runUntil(people.order(tenant));

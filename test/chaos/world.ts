@@ -23,6 +23,8 @@ export type WorldOptions = {
   readonly seed: number;
   readonly replicas: number;
   readonly tempo: "fast" | "recorded";
+  /** How long after an answer to a write the watches of API servers hear of it. Default: as API servers have it. */
+  readonly watchDelayMs?: number;
   readonly metrics: Metrics;
   /** How the providers do their work; the default is the shipped program's. */
   readonly work?: Work | undefined;
@@ -70,8 +72,9 @@ export class World extends Stage {
     const components = new Components(clock);
     const between = (from: string, { server }: Pick<SimCluster, "server">, transport: SimTransport): SimTransport =>
       components.through(from, components.through(server, transport));
+    const { seed, watchDelayMs, tempo } = options;
     const simulation = await clock.runUntil(
-      startInProcessGround({ clock, seed: options.seed, between, fluxTimings: TIMINGS[options.tempo] }),
+      startInProcessGround({ clock, seed, watchDelayMs, between, fluxTimings: TIMINGS[tempo] }),
     );
     if (simulation === undefined) {
       throw new Error("expected a simulation");

@@ -23,7 +23,10 @@ const STEP_MS = 50;
  *
  * Returns what the platform has made in the tenant's namespace, which is all that may be there at the end.
  */
-export async function leaveAsGoProvider(world: SimulatedWorld, names: GoNames): Promise<readonly string[]> {
+export async function leaveAsGoProvider(
+  world: Pick<SimulatedWorld, "clock" | "simulation">,
+  names: GoNames,
+): Promise<readonly string[]> {
   const { clock, simulation } = world;
   const { client } = simulation.platform;
   await clock.runUntil(simulation.orderControlPlane(plane));
@@ -67,7 +70,9 @@ export async function deploymentsOf({ simulation }: SimulatedWorld): Promise<rea
 }
 
 /** What is in the tenant's namespace of the kinds that the provider, or its predecessor, makes. */
-export async function inTenantNamespace({ simulation }: SimulatedWorld): Promise<readonly string[]> {
+export async function inTenantNamespace({
+  simulation,
+}: Pick<SimulatedWorld, "simulation">): Promise<readonly string[]> {
   const lists = await Promise.all(
     WHAT_THE_PROVIDER_MAKES.map((kind) => simulation.platform.client.list(kindOf(kind, namespace))),
   );
@@ -77,7 +82,7 @@ export async function inTenantNamespace({ simulation }: SimulatedWorld): Promise
     .toSorted();
 }
 
-async function until({ clock }: SimulatedWorld, isMet: () => Promise<boolean>): Promise<void> {
+async function until({ clock }: Pick<SimulatedWorld, "clock">, isMet: () => Promise<boolean>): Promise<void> {
   const deadline = clock.now() + PATIENCE_MS;
   while (!(await isMet())) {
     assert.ok(clock.now() < deadline, "expected to have happened by now");

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import type { HelmRelease } from "../../flux/helm-release.ts";
 import { buildHelmRelease } from "../../flux/helm-release.ts";
 import type { OCIRepository } from "../../flux/oci-repository.ts";
+import type { Secret } from "../../kube/core.ts";
 import { ACCESS_FINALIZER, mcpAccessRequest } from "../../openmcp/tenant-access.ts";
 import { nextRemovalStep } from "./next-removal-step.ts";
 import type { RemovalSituation, RemovalStep } from "./removal-step.ts";
@@ -31,6 +32,11 @@ const unseenSource: OCIRepository = {
   metadata: { ...objects.toolkit, annotations: { [UNSEEN_MARK]: "true" } },
 };
 const DELETED_AT = "2026-01-01T00:00:00Z";
+const goingCopy: Secret = {
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata: { name: "copy", namespace: objects.namespace, deletionTimestamp: DELETED_AT, finalizers: ["theirs"] },
+};
 
 function release(change: { suspend?: boolean; deleting?: boolean; secret?: string } = {}): HelmRelease {
   const metadata = { ...objects.toolkit, ...(change.deleting === true && { deletionTimestamp: DELETED_AT }) };
@@ -164,6 +170,12 @@ describe("nextRemovalStep", () => {
       "deleteSource",
     ],
     ["removes the copies after the source", { release: undefined, source: undefined }, "deleteCopies"],
+    [
+      "waits for who holds a copy that is going",
+      { release: undefined, source: undefined, copies: [goingCopy] },
+      "wait",
+      "Removing",
+    ],
     ["removes the access after the copies", { release: undefined, source: undefined, copies: [] }, "deleteAccess"],
     [
       "needs no access for the rest of it",

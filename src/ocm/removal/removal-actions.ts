@@ -1,15 +1,16 @@
-import { buildHelmRelease, helmReleases } from "../../flux/helm-release.ts";
+import { buildHelmRelease, type HelmRelease, helmReleases } from "../../flux/helm-release.ts";
 import { ociRepositories } from "../../flux/oci-repository.ts";
 import { secrets } from "../../kube/core.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
-import { accessRequests } from "../../openmcp/access-request.ts";
-import { clusterRequests } from "../../openmcp/cluster-request.ts";
+import { type AccessRequest, accessRequests } from "../../openmcp/access-request.ts";
+import { type ClusterRequest, clusterRequests } from "../../openmcp/cluster-request.ts";
 import type { Pass } from "../../openmcp/service-reconciler.ts";
 import { ACCESS_FINALIZER } from "../../openmcp/tenant-access.ts";
 import type { TenantClusters } from "../../openmcp/tenant-clusters.ts";
 import { removeFinalizer } from "../../runtime/finalizer.ts";
 import { keyOf } from "../../runtime/key.ts";
+import type { Store } from "../../runtime/store.ts";
 import type { OCM } from "../api/objects.ts";
 import { applyAccessRequest } from "../apply-access-request.ts";
 import { deleteIfThere, deleteUnchanged } from "../delete-object.ts";
@@ -70,63 +71,79 @@ export const removalActions: Readonly<
     if (controlPlane === "gone" && source !== undefined && !isUnseen(source)) {
       await markUnseen(removal.objects.toolkit, removal);
     }
-    await deleteUnchanged(removal.platform.client, helmReleases, release, removal.pass.signal);
+    const { platform, pass } = removal;
+    const left = await deleteUnchanged(platform.client, helmReleases, release, pass.signal);
+    storeOf(release, removal).deleted(release, left);
   },
   deleteSource: async (removal, { source, controlPlane }) => {
     if (isTargetMarked(source) && controlPlane === "present") {
       await removal.toolkitSecrets.remove(removal);
     }
     await removeForgottenCopy(source, undefined, removal);
-    await remove(removal, ociRepositories, [source]);
+    await remove(source, { ...removal, resource: ociRepositories, store: removal.platform.stores.ociRepositories });
   },
-  deleteCopies: (removal, { copies }) => remove(removal, secrets, copies),
-  deleteAccess: (removal, { accessRequest }) => remove(removal, accessRequests, [accessRequest]),
-  letGoOfAccess: async ({ platform, pass }, { accessRequest }) => {
-    if (accessRequest !== undefined) {
-      await removeFinalizer(platform.client, accessRequests, accessRequest, ACCESS_FINALIZER, pass.signal);
+  deleteCopies: async (removal, { copies }) => {
+    for (const copy of copies.filter(({ metadata }) => metadata.deletionTimestamp === undefined)) {
+      await remove(copy, { ...removal, resource: secrets, store: removal.platform.stores.secretCopies });
     }
   },
-  deleteCluster: (removal, { ownCluster }) => remove(removal, clusterRequests, [ownCluster]),
-  letGoOfCluster: async ({ platform, pass }, { ownCluster }) => {
-    if (ownCluster !== undefined) {
-      await removeFinalizer(platform.client, clusterRequests, ownCluster, ACCESS_FINALIZER, pass.signal);
-    }
-  },
+  deleteAccess: (removal, { accessRequest }) => remove(accessRequest, { ...removal, ...accessesOf(removal) }),
+  letGoOfAccess: (removal, { accessRequest }) => letGo(accessRequest, { ...removal, ...accessesOf(removal) }),
+  deleteCluster: (removal, { ownCluster }) => remove(ownCluster, { ...removal, ...clustersOf(removal) }),
+  letGoOfCluster: (removal, { ownCluster }) => letGo(ownCluster, { ...removal, ...clustersOf(removal) }),
   finish: async ({ userObjectWatches, objects }) => userObjectWatches.stop(keyOf(objects.tenant)),
 };
 
-async function remove(
-  { platform, pass }: Removal,
-  resource: Resource,
-  objects: readonly (KubeObject | undefined)[],
+type Of<T extends KubeObject> = { readonly resource: Resource<T>; readonly store: Store<T> };
+
+function accessesOf({ platform }: Removal): Of<AccessRequest> {
+  return { resource: accessRequests, store: platform.stores.accessRequests };
+}
+
+function clustersOf({ platform }: Removal): Of<ClusterRequest> {
+  return { resource: clusterRequests, store: platform.stores.clusterRequests };
+}
+
+async function remove<T extends KubeObject>(
+  object: T | undefined,
+  { platform, pass, resource, store }: Removal & Of<T>,
 ): Promise<void> {
-  for (const object of objects) {
-    if (object !== undefined) {
-      await deleteIfThere(platform.client, resource, object, pass.signal);
-    }
+  if (object !== undefined) {
+    store.deleted(object, await deleteIfThere(platform.client, resource, object, pass.signal));
   }
 }
 
-// Only as it was seen: what somebody has suspended meanwhile is theirs.
-async function patchRelease(
-  { platform, leftovers, pass }: Removal,
-  release: RemovalSituation["release"],
-  spec: object,
+async function letGo<T extends KubeObject>(
+  object: T | undefined,
+  { platform, pass, resource, store }: Removal & Of<T>,
 ): Promise<void> {
+  if (object !== undefined) {
+    store.deleted(object, await removeFinalizer<T>(platform.client, resource, object, ACCESS_FINALIZER, pass.signal));
+  }
+}
+
+function storeOf(release: HelmRelease, { platform, leftovers }: Removal): Store<HelmRelease> {
+  return release.metadata.name === FIRST_RELEASE_NAME ? leftovers.releases : platform.stores.helmReleases;
+}
+
+// Only as it was seen: what somebody has suspended meanwhile is theirs.
+async function patchRelease(removal: Removal, release: RemovalSituation["release"], spec: object): Promise<void> {
   if (release !== undefined) {
+    const { platform, pass } = removal;
     const { uid, resourceVersion } = release.metadata;
     const patch = { metadata: { uid, resourceVersion }, spec };
     const options = { fieldManager: FIELD_MANAGER, signal: pass.signal };
     const patched = await platform.client.mergePatch(helmReleases, release.metadata, patch, options);
-    const isOld = release.metadata.name === FIRST_RELEASE_NAME;
-    (isOld ? leftovers.releases : platform.stores.helmReleases).written(patched);
+    storeOf(release, removal).written(patched);
   }
 }
 
 // Whether Flux has let go of a release that is going, the cache learns late: then it has to be taken over.
 async function removeMark({ platform, objects, pass }: Removal, { release }: RemovalSituation): Promise<void> {
   const isGoing = release?.metadata.deletionTimestamp !== undefined;
-  if (!isGoing || (await readIfThere(helmReleases, objects.toolkit, { platform, pass })) !== undefined) {
+  if (isGoing && (await readIfThere(helmReleases, objects.toolkit, { platform, pass })) === undefined) {
+    platform.stores.helmReleases.deleted(release, undefined);
+  } else {
     await markTakeover(objects.toolkit, false, { platform, pass });
   }
 }

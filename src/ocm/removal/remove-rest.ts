@@ -1,7 +1,8 @@
 import type { OCIRepository } from "../../flux/oci-repository.ts";
+import type { Secret } from "../../kube/core.ts";
 import type { ClusterRequest } from "../../openmcp/cluster-request.ts";
 import { isLastHolder } from "../../openmcp/tenant-access.ts";
-import { isLittered } from "../takeover/leftovers.ts";
+import { isHeld, isLittered } from "../takeover/leftovers.ts";
 import { isTargetMarked } from "../trust/target-mark.ts";
 import { regainAccess, removeAccess } from "./regain-access.ts";
 import { type RemovalSituation, type RemovalStep, waitFor } from "./removal-step.ts";
@@ -14,15 +15,23 @@ export function removeRest(situation: RemovalSituation): RemovalStep {
     return removeSource(source, situation);
   }
   if (copies.length > 0) {
-    return { do: "deleteCopies" };
+    return copies.every(isGoing)
+      ? waitFor("Removing", "waiting for copies of Secrets to go, which others hold by finalizers")
+      : { do: "deleteCopies" };
   }
   if (leftovers !== undefined && isLittered(leftovers)) {
-    return { do: "removeLeftovers" };
+    return isHeld(leftovers)
+      ? waitFor("Removing", "waiting for the platform to let go of what an earlier provider left")
+      : { do: "removeLeftovers" };
   }
   if (accessRequest !== undefined) {
     return removeAccess(accessRequest);
   }
   return ownCluster === undefined ? { do: "finish" } : removeCluster(ownCluster);
+}
+
+function isGoing({ metadata }: Secret): boolean {
+  return metadata.deletionTimestamp !== undefined;
 }
 
 function removeSource(source: OCIRepository, situation: RemovalSituation): RemovalStep {

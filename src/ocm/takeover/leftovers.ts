@@ -4,7 +4,7 @@ import type { KubeObject } from "../../kube/object.ts";
 import type { AccessRequest } from "../../openmcp/access-request.ts";
 import type { ClusterRequest } from "../../openmcp/cluster-request.ts";
 import { isPredecessors } from "../../openmcp/predecessor.ts";
-import { isOurs, tenantLabels, tenantRequestName } from "../../openmcp/tenant-access.ts";
+import { isLastHolder, isOurs, tenantLabels, tenantRequestName } from "../../openmcp/tenant-access.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Store } from "../../runtime/store.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
@@ -54,6 +54,14 @@ export function findLeftovers(
 /** Whether anything is left beside a release. */
 export function isLittered({ source, workloadAccess, workloadRequest }: Leftovers): boolean {
   return source !== undefined || workloadAccess !== undefined || workloadRequest !== undefined;
+}
+
+/** Whether nothing can be done about what is left beside a release: others have to let go of it. */
+export function isHeld({ source, workloadAccess, workloadRequest }: Leftovers): boolean {
+  const request = workloadAccess ?? workloadRequest;
+  return [source, request].every(
+    (object) => object === undefined || (object.metadata.deletionTimestamp !== undefined && !isLastHolder(object)),
+  );
 }
 
 function onlyPredecessors<T extends KubeObject>(object: T | undefined): T | undefined {

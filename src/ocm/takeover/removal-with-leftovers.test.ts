@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { buildOCIRepository } from "../../flux/oci-repository.ts";
-import { mcpAccessRequest, workloadClusterRequest } from "../../openmcp/tenant-access.ts";
+import { ACCESS_FINALIZER, mcpAccessRequest, workloadClusterRequest } from "../../openmcp/tenant-access.ts";
 import { nextRemovalStep } from "../removal/next-removal-step.ts";
 import type { RemovalSituation } from "../removal/removal-step.ts";
 import { tenantObjectsOf } from "../tenant-objects.ts";
@@ -76,5 +76,20 @@ describe("a removal that finds something of the Go provider", () => {
 
     assert.equal(step({ source: undefined, leftovers }), "removeLeftovers");
     assert.equal(step({ source: undefined }), "deleteAccess");
+  });
+
+  it("waits for others only where it can do nothing about what is left", () => {
+    const request = workloadClusterRequest(objects.tenant);
+    const going = (...finalizers: readonly string[]): typeof request => ({
+      ...request,
+      metadata: { ...request.metadata, deletionTimestamp: "2026-01-01T00:00:00Z", finalizers },
+    });
+    const left = (workloadRequest: typeof request): Partial<RemovalSituation> => ({
+      source: undefined,
+      leftovers: { ...none, workloadRequest },
+    });
+
+    assert.equal(step(left(going(ACCESS_FINALIZER))), "removeLeftovers");
+    assert.equal(step(left(going(ACCESS_FINALIZER, "theirs"))), "Removing");
   });
 });

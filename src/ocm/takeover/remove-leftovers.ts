@@ -1,6 +1,6 @@
 import { ociRepositories, type OCIRepository } from "../../flux/oci-repository.ts";
 import { secrets } from "../../kube/core.ts";
-import type { KubeObject, ObjectRef } from "../../kube/object.ts";
+import { isGone, type KubeObject, type ObjectRef } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { accessRequests } from "../../openmcp/access-request.ts";
 import { clusterRequests } from "../../openmcp/cluster-request.ts";
@@ -8,13 +8,14 @@ import { isOnlyPredecessors, isPredecessors } from "../../openmcp/predecessor.ts
 import type { Pass } from "../../openmcp/service-reconciler.ts";
 import { ACCESS_FINALIZER, isLastHolder } from "../../openmcp/tenant-access.ts";
 import { removeFinalizer } from "../../runtime/finalizer.ts";
+import type { Store } from "../../runtime/store.ts";
 import type { Platform } from "../platform.ts";
 import { deleteIfThere } from "../delete-object.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
 import { readIfThere } from "../read-if-there.ts";
-import type { Leftovers } from "./leftovers.ts";
+import type { Leftovers, LeftoverStores } from "./leftovers.ts";
 
-type On = { readonly platform: Platform; readonly pass: Pass };
+type On = { readonly platform: Platform; readonly pass: Pass; readonly leftovers: LeftoverStores };
 
 const PULL_SECRET_TYPE = "kubernetes.io/dockerconfigjson";
 
@@ -25,14 +26,15 @@ const PULL_SECRET_TYPE = "kubernetes.io/dockerconfigjson";
  */
 export async function removeLeftovers(leftovers: Leftovers, on: On): Promise<void> {
   const { source, workloadAccess, workloadRequest } = leftovers;
+  const { client, stores } = on.platform;
   if (source !== undefined && source.metadata.deletionTimestamp === undefined) {
     await removeForgottenCopy(source, undefined, on);
-    await deleteIfThere(on.platform.client, ociRepositories, source, on.pass.signal);
+    on.leftovers.sources.deleted(source, await deleteIfThere(client, ociRepositories, source, on.pass.signal));
   }
-  if (workloadAccess !== undefined) {
-    await removeRequest(accessRequests, workloadAccess, on);
-  } else if (workloadRequest !== undefined) {
-    await removeRequest(clusterRequests, workloadRequest, on);
+  const access = { ...on, resource: accessRequests, store: stores.accessRequests };
+  if (workloadAccess === undefined || (await removeRequest(workloadAccess, access))) {
+    const cluster = { ...on, resource: clusterRequests, store: stores.clusterRequests };
+    await (workloadRequest && removeRequest(workloadRequest, cluster));
   }
 }
 
@@ -45,7 +47,7 @@ export async function removeLeftovers(leftovers: Leftovers, on: On): Promise<voi
 export async function removeForgottenCopy(
   source: OCIRepository | undefined,
   wanted: string | undefined,
-  on: On,
+  on: Pick<On, "platform" | "pass">,
 ): Promise<void> {
   const copy = source === undefined ? undefined : copyNamedBy(source);
   const secret = copy === undefined || copy.name === wanted ? undefined : await readIfThere(secrets, copy, on);
@@ -60,14 +62,17 @@ function copyNamedBy(source: OCIRepository): ObjectRef | undefined {
   return name === undefined || !isPredecessors(source, FIELD_MANAGER) ? undefined : { namespace, name };
 }
 
+/** Removes a request as far as possible now; true when it is gone. */
 async function removeRequest<T extends KubeObject>(
-  resource: Resource<T>,
   request: T,
-  { platform, pass }: On,
-): Promise<void> {
-  if (request.metadata.deletionTimestamp === undefined) {
-    await deleteIfThere(platform.client, resource, request, pass.signal);
-  } else if (isLastHolder(request)) {
-    await removeFinalizer(platform.client, resource, request, ACCESS_FINALIZER, pass.signal);
-  }
+  { platform, pass, resource, store }: On & { readonly resource: Resource<T>; readonly store: Store<T> },
+): Promise<boolean> {
+  const isGoing = request.metadata.deletionTimestamp !== undefined;
+  const going = isGoing ? request : await deleteIfThere(platform.client, resource, request, pass.signal);
+  const left =
+    going !== undefined && isLastHolder(going)
+      ? await removeFinalizer<T>(platform.client, resource, going, ACCESS_FINALIZER, pass.signal)
+      : going;
+  store.deleted(request, left);
+  return left === undefined || isGone(left);
 }
