@@ -31,6 +31,9 @@ export type ReleaseRecord = {
   readonly deleted?: string;
 };
 
+/** Between the documents of a manifest: these are JSON, which is YAML too. */
+const SEPARATOR = "\n---\n";
+
 /** Whether an action on this version has begun and not ended. */
 export function isPending({ status }: Pick<ReleaseRecord, "status">): boolean {
   return status.startsWith("pending-");
@@ -65,7 +68,9 @@ export function fullNameOf({
 
 /** The Secret in which Helm keeps a record. */
 export function toSecret(record: ReleaseRecord): Obj {
-  const release = gzipSync(writeJson(record)).toString("base64");
+  const { objects, ...release } = record;
+  const manifest = objects.map((object) => writeJson(object)).join(SEPARATOR);
+  const packed = gzipSync(writeJson({ ...release, manifest })).toString("base64");
   return {
     apiVersion: "v1",
     kind: "Secret",
@@ -75,12 +80,17 @@ export function toSecret(record: ReleaseRecord): Obj {
       labels: { name: record.name, owner: "helm", status: record.status, version: String(record.version) },
     },
     type: "helm.sh/release.v1",
-    data: { release: Buffer.from(release).toString("base64") },
+    data: { release: Buffer.from(packed).toString("base64") },
   };
 }
 
 /** The record in one of Helm's Secrets. */
 export function fromSecret(secret: Obj): ReleaseRecord {
-  const release = Buffer.from(textAt(secret, "data", "release"), "base64").toString();
-  return readJson(gunzipSync(Buffer.from(release, "base64")).toString()) as ReleaseRecord;
+  const packed = Buffer.from(textAt(secret, "data", "release"), "base64").toString();
+  const unpacked = gunzipSync(Buffer.from(packed, "base64")).toString();
+  const { manifest, ...release } = readJson(unpacked) as Omit<ReleaseRecord, "objects"> & {
+    readonly manifest: string;
+  };
+  const documents = manifest === "" ? [] : manifest.split(SEPARATOR);
+  return { ...release, objects: documents.map((document) => readJson(document) as Obj) };
 }

@@ -6,9 +6,11 @@ import type { JsonObject } from "../../sim/json.ts";
 import type { Obj } from "../../sim/object.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import { textAt } from "../../sim/value-at.ts";
+import { isReleaseOf } from "../../src/ocm/removal/left-behind.ts";
+import { tenantObjectsOf } from "../../src/ocm/tenant-objects.ts";
 import { awaitTenants } from "../support/await-tenants.ts";
 import { install } from "../support/install.ts";
-import { ref } from "../support/kinds.ts";
+import { kindOf, ref } from "../support/kinds.ts";
 import type { ServiceObj } from "../support/ocm-status.ts";
 import { readTable } from "../support/read-table.ts";
 import { appliedFields, timelessStatus, withoutVolatile } from "../support/snapshot.ts";
@@ -163,6 +165,14 @@ describe("objects of a Ready tenant", () => {
       "spec/values/manager/concurrency/resource",
       "spec/values/manager/env",
     ]);
+  });
+
+  it("has a Helm release whose record tells whose it is", async () => {
+    const labelSelector = "owner=helm,name=ocm-k8s-toolkit";
+    const records = await tenant.mcp.list(kindOf("secret", "ocm-k8s-toolkit-system"), { labelSelector });
+    const isOf = (name: string): boolean => isReleaseOf(tenantObjectsOf({ ...tenant, name }), records);
+
+    assert.deepEqual([records.length, isOf("mcp-01"), isOf("mcp-02")], [1, true, false]);
   });
 
   it("has an OCM object that says so", async () => {

@@ -1,48 +1,106 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
+
 import { KubeClient } from "../../kube/client.ts";
+import type { Secret } from "../../kube/core.ts";
 import { ForbiddenError } from "../../kube/errors.ts";
-import type { KubeObject } from "../../kube/object.ts";
 import { ManualClock } from "../../kube/testing/manual-clock.ts";
 import { Script, type Step } from "../../kube/testing/script.ts";
-import { isLeftBehind } from "./left-behind.ts";
+import { tenantObjectsOf } from "../tenant-objects.ts";
+import { isLeftBehind, isReleaseOf } from "./left-behind.ts";
 
-const expect = "GET /api/v1/namespaces/ocm-k8s-toolkit-system/secrets/sh.helm.release.v1.ocm-k8s-toolkit.v1";
-const source: KubeObject = {
-  apiVersion: "source.toolkit.fluxcd.io/v1",
-  kind: "OCIRepository",
-  metadata: { name: "chart", creationTimestamp: "2026-01-01T12:00:00Z" },
-};
+const objects = tenantObjectsOf({ name: "mcp-01", namespace: "project-x--ws-y" });
+const neighbour = tenantObjectsOf({ name: "mcp-02", namespace: "project-x--ws-y" });
+const ours = origin("sp-ocm-k8s-toolkit", objects.namespace);
+const theirs = "app.kubernetes.io/managed-by: Helm";
 
-function look(answer: Pick<Step, "status" | "json">): Promise<boolean> {
-  const { transport } = new Script({ expect, ...answer });
-  const client = new KubeClient({ transport, clock: new ManualClock(), random: () => 0, userAgent: "test" });
-  return isLeftBehind(client, source, new AbortController().signal);
+type As = { readonly version?: number; readonly status?: string; readonly createdAt?: string };
+
+/** Helm's record of a release whose Deployment has these labels, written in YAML. */
+function record(labels: string, { version = 1, status = "pending-install", createdAt = "" }: As = {}): Secret {
+  const manifest = `---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: words
+data:
+  text: |
+    metadata:
+      labels:
+        ${ours}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  labels:
+    ${labels}
+  name: controller
+`;
+  return packed(JSON.stringify({ name: "ocm-k8s-toolkit", version, manifest }), {
+    creationTimestamp: createdAt,
+    labels: { owner: "helm", name: "ocm-k8s-toolkit", version: String(version), status },
+  });
 }
 
-function record(creationTimestamp: string): Pick<Step, "json"> {
-  return { json: { apiVersion: "v1", kind: "Secret", metadata: { name: "record", creationTimestamp } } };
+function packed(release: string, metadata: Partial<Secret["metadata"]> = {}): Secret {
+  const data = { release: Buffer.from(gzipSync(release).toString("base64")).toString("base64") };
+  return { apiVersion: "v1", kind: "Secret", metadata: { name: "record", ...metadata }, data };
 }
 
-function refusal(code: number, reason: string): Pick<Step, "status" | "json"> {
-  return { status: code, json: { kind: "Status", code, reason } };
+function origin(name: string, namespace: string): string {
+  return `helm.toolkit.fluxcd.io/name: ${name}\n    helm.toolkit.fluxcd.io/namespace: ${namespace}`;
 }
+
+describe("a Helm release on a control plane", () => {
+  const cases: readonly (readonly [string, readonly Secret[], boolean])[] = [
+    ["is the tenant's when a HelmRelease of his has rendered it", [record(ours)], true],
+    ["is the tenant's when an earlier provider has", [record(origin("helm-release", objects.namespace))], true],
+    ["is somebody else's when no HelmRelease has", [record(theirs)], false],
+    [
+      "is a neighbour's on a cluster that both have",
+      [record(origin("sp-ocm-k8s-toolkit", neighbour.namespace))],
+      false,
+    ],
+    ["is that of another HelmRelease of the same namespace", [record(origin("other", objects.namespace))], false],
+    ["is whose the newest version is", [record(ours, { version: 9 }), record(theirs, { version: 10 })], false],
+    ["is the tenant's when he has upgraded it", [record(ours, { version: 2 }), record(theirs, { version: 1 })], true],
+    ["is the tenant's however early it was", [record(ours, { createdAt: "2020-01-01T00:00:00Z" })], true],
+    ["is somebody else's however late it was", [record(theirs, { createdAt: "2030-01-01T00:00:00Z" })], false],
+    ["is none when it was uninstalled with its history kept", [record(ours, { status: "uninstalled" })], false],
+    ["is none where Helm has no record", [], false],
+    ["is nobody's when Helm could not read its record either", [packed("{}"), packed("not JSON")], false],
+  ];
+  for (const [behaviour, records, expected] of cases) {
+    it(behaviour, () => {
+      assert.equal(isReleaseOf(objects, records), expected);
+    });
+  }
+
+  it("is nobody's when its record is no record at all", () => {
+    assert.equal(isReleaseOf(objects, [{ ...record(ours), data: { release: "c29tZXRoaW5n" } }]), false);
+  });
+});
 
 describe("what Flux leaves behind", () => {
-  it("is a first attempt of Helm's that began after its source was there", async () => {
-    assert.equal(await look(record("2026-01-01T12:00:00Z")), true);
-    assert.equal(await look(record("2026-01-01T12:00:05Z")), true);
-  });
+  const expect = "GET /api/v1/namespaces/ocm-k8s-toolkit-system/secrets";
+  const list = { apiVersion: "v1", kind: "SecretList", metadata: { resourceVersion: "1" } };
 
-  it("is not a release of somebody else that was there before", async () => {
-    assert.equal(await look(record("2026-01-01T11:59:59Z")), false);
-  });
+  function look(answer: Pick<Step, "status" | "json">): Promise<boolean> {
+    const { transport } = new Script({ expect, ...answer });
+    const client = new KubeClient({ transport, clock: new ManualClock(), random: () => 0, userAgent: "test" });
+    return isLeftBehind(client, objects, new AbortController().signal);
+  }
 
-  it("is nothing where Helm has no record", async () => {
-    assert.equal(await look(refusal(404, "NotFound")), false);
+  it("is looked for among Helm's records", async () => {
+    assert.equal(await look({ json: { ...list, items: [record(ours)] } }), true);
+    assert.equal(await look({ json: { ...list, items: [] } }), false);
   });
 
   it("is not known where nobody may look", async () => {
-    await assert.rejects(look(refusal(403, "Forbidden")), ForbiddenError);
+    await assert.rejects(
+      look({ status: 403, json: { kind: "Status", code: 403, reason: "Forbidden" } }),
+      ForbiddenError,
+    );
   });
 });

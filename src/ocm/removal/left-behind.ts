@@ -1,29 +1,63 @@
-import type { KubeClient } from "../../kube/client.ts";
-import { secrets } from "../../kube/core.ts";
-import { NotFoundError } from "../../kube/errors.ts";
-import type { KubeObject } from "../../kube/object.ts";
-import { RELEASE_NAME, RELEASE_NAMESPACE } from "../tenant-objects.ts";
+import { gunzipSync } from "node:zlib";
 
-// Of the first attempt: as soon as Flux knows of one, it uninstalls what came of it.
-const FIRST_RECORD = { namespace: RELEASE_NAMESPACE, name: `sh.helm.release.v1.${RELEASE_NAME}.v1` };
+import { loadAll } from "js-yaml";
+
+import type { KubeClient } from "../../kube/client.ts";
+import { secrets, type Secret } from "../../kube/core.ts";
+import { isRecord } from "../../kube/record.ts";
+import { FIRST_RELEASE_NAME } from "../takeover/leftovers.ts";
+import { RELEASE_NAME, RELEASE_NAMESPACE, TOOLKIT_NAME, type TenantObjects } from "../tenant-objects.ts";
+
+/** Helm's record is one Secret; unpacked it is some megabytes. A control plane is its tenant's: it may say anything. */
+const MAX_RECORD_BYTES = 20_000_000;
+
+/** The helm-controller labels every object of a release with the HelmRelease that it comes from. */
+const ORIGIN = { name: "helm.toolkit.fluxcd.io/name", namespace: "helm.toolkit.fluxcd.io/namespace" };
+
+/** Whether the control plane has a Helm release of this tenant's. */
+export async function isLeftBehind(client: KubeClient, objects: TenantObjects, signal: AbortSignal): Promise<boolean> {
+  const { items } = await client.list<Secret>(secrets, {
+    namespace: RELEASE_NAMESPACE,
+    labelSelector: `owner=helm,name=${RELEASE_NAME}`,
+    signal,
+  });
+  return isReleaseOf(objects, items);
+}
 
 /**
- * Whether Helm has begun to install the toolkit on a control plane since the source of its chart was created.
+ * Whether the newest of Helm's records is of a release that a HelmRelease of this tenant has made. Pure.
  *
- * A release that was there before is somebody else's.
+ * Whose a release is, only its rendered objects tell: creation times come from the clocks of two clusters.
  */
-export async function isLeftBehind(client: KubeClient, source: KubeObject, signal: AbortSignal): Promise<boolean> {
+export function isReleaseOf({ namespace }: TenantObjects, records: readonly Secret[]): boolean {
+  const [newest] = records.toSorted((left, right) => revisionOf(right) - revisionOf(left));
+  if (newest === undefined || newest.metadata.labels?.["status"] === "uninstalled") {
+    return false;
+  }
+  return objectsIn(newest).some((object) => {
+    const name = labelOf(object, ORIGIN.name);
+    return labelOf(object, ORIGIN.namespace) === namespace && (name === TOOLKIT_NAME || name === FIRST_RELEASE_NAME);
+  });
+}
+
+function revisionOf({ metadata: { labels = {} } }: Secret): number {
+  return Number(labels["version"]);
+}
+
+// Helm cannot read a damaged record either: there is nothing that Flux could uninstall.
+function objectsIn({ data = {} }: Secret): readonly unknown[] {
+  const packed = Buffer.from(data["release"] ?? "", "base64").toString();
   try {
-    const { metadata } = await client.get(secrets, FIRST_RECORD, signal);
-    return timeOf(metadata) >= timeOf(source.metadata);
-  } catch (error) {
-    if (error instanceof NotFoundError) {
-      return false;
-    }
-    throw error;
+    const text = gunzipSync(Buffer.from(packed, "base64"), { maxOutputLength: MAX_RECORD_BYTES }).toString();
+    const release: unknown = JSON.parse(text);
+    return isRecord(release) && typeof release["manifest"] === "string" ? loadAll(release["manifest"]) : [];
+  } catch {
+    return [];
   }
 }
 
-function timeOf({ creationTimestamp = "" }: KubeObject["metadata"]): number {
-  return Date.parse(creationTimestamp);
+function labelOf(object: unknown, label: string): unknown {
+  const metadata = isRecord(object) ? object["metadata"] : undefined;
+  const labels = isRecord(metadata) ? metadata["labels"] : undefined;
+  return isRecord(labels) ? labels[label] : undefined;
 }

@@ -53,12 +53,11 @@ async function lookForUserObjects(removal: Removal, situation: RemovalSituation)
 
 async function lookForRelease(removal: Removal, situation: RemovalSituation): Promise<RemovalSituation> {
   const secret = kubeconfigOf(removal, situation);
-  const { source } = situation;
-  if (secret === undefined || source === undefined) {
+  if (secret === undefined) {
     return situation;
   }
-  const { pass, tenantClusters } = removal;
-  const leftBehind = await tenantClusters.use(secret, (client) => isLeftBehind(client, source, pass.signal));
+  const { objects, pass, tenantClusters } = removal;
+  const leftBehind = await tenantClusters.use(secret, (client) => isLeftBehind(client, objects, pass.signal));
   return { ...situation, leftBehind };
 }
 
