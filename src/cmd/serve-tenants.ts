@@ -103,7 +103,7 @@ function openTenantClusters({ platform, connect, clientOptions, log }: Workplace
     platform,
     connect,
     clientOptions: clientOptions("mcp"),
-    onError: (error) => log.debug({ err: error }, "cannot use the kubeconfig of a tenant"),
+    onError: (error) => log.warn({ err: error }, "cannot reach the cluster of a tenant"),
   });
 }
 

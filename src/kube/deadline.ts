@@ -1,3 +1,4 @@
+import { abortable } from "./abortable.ts";
 import type { Clock } from "./clock.ts";
 
 /** What was to be done did not end within its time. */
@@ -6,7 +7,7 @@ export class DeadlineError extends Error {
 }
 
 /**
- * Runs `run` with a signal that is aborted with the caller's, and after `timeoutMs`.
+ * Runs `run` with a signal that is aborted with the caller's, and after `timeoutMs`; it is not waited for any longer.
  *
  * Throws a `DeadlineError` when the time was the reason, and whatever `run` throws otherwise.
  */
@@ -25,7 +26,9 @@ export async function withDeadline<R>(
   };
   void expire();
   try {
-    return await run(AbortSignal.any([signal, expired.signal]));
+    const interrupted = AbortSignal.any([signal, expired.signal]);
+    interrupted.throwIfAborted();
+    return await abortable(run(interrupted), interrupted);
   } catch (error) {
     if (expired.signal.aborted && !signal.aborted) {
       throw new DeadlineError(`no answer within ${timeoutMs} ms`, { cause: error });

@@ -1,6 +1,7 @@
 import { Backoff } from "../runtime/backoff.ts";
 import { runController, type Retry } from "../runtime/controller.ts";
 import { WorkQueue } from "../runtime/queue.ts";
+import { Slots } from "../runtime/slots.ts";
 import type { OcmControllerDeps } from "./controller-deps.ts";
 import { createReconcilers } from "./reconcilers.ts";
 import { createWatches } from "./watches.ts";
@@ -17,15 +18,19 @@ const CONCURRENCY = 16;
 export async function runOcmController(deps: OcmControllerDeps): Promise<void> {
   const queues = { ocm: queueOf("ocm", deps), config: queueOf("providerconfig", deps) };
   const watches = createWatches(deps, queues);
-  const reconcilers = createReconcilers(deps, watches, queues);
+  const slots = new Slots(CONCURRENCY);
+  const reconcilers = createReconcilers(deps, watches, { ...queues, slots });
   const stop = new AbortController();
   const watching = watches.run(stop.signal);
   await watches.synced(deps.signal);
   if (!deps.signal.aborted) {
     deps.onSynced();
     await Promise.all([
-      runQueue({ name: "ocm", queue: queues.ocm, concurrency: CONCURRENCY, reconcile: reconcilers.ocm }, deps),
-      runQueue({ name: "providerconfig", queue: queues.config, concurrency: 1, reconcile: reconcilers.config }, deps),
+      runQueue({ name: "ocm", queue: queues.ocm, slots, reconcile: reconcilers.ocm }, deps),
+      runQueue(
+        { name: "providerconfig", queue: queues.config, slots: new Slots(1), reconcile: reconcilers.config },
+        deps,
+      ),
     ]);
   }
   stop.abort();
@@ -37,7 +42,7 @@ export async function runOcmController(deps: OcmControllerDeps): Promise<void> {
 type Queue = {
   readonly name: string;
   readonly queue: WorkQueue;
-  readonly concurrency: number;
+  readonly slots: Slots;
   readonly reconcile: (key: string, signal: AbortSignal) => Promise<Retry>;
 };
 

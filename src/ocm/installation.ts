@@ -100,7 +100,8 @@ async function applyAll(
   return { ...(await applyTakingOver(first, objects, on)), release: wait };
 }
 
-function recheckAfterMs(config: ConfigSource): number {
+/** How soon an object is looked at again although nothing has changed. */
+export function recheckAfterMs(config: ConfigSource): number {
   const reading = config.read();
   return "config" in reading ? reading.config.pollIntervalMs : DEFAULT_RECHECK_MS;
 }

@@ -41,6 +41,7 @@ export const REASONS = {
     "WaitingForChart",
     "WaitingForAccess",
     "ClusterShared",
+    "ClusterUnreachable",
     "ReferenceNotFound",
     "ReferenceInvalid",
     "ForeignObject",
@@ -50,6 +51,7 @@ export const REASONS = {
     "Removing",
     "AccessPending",
     "AccessDenied",
+    "ClusterUnreachable",
     "UserObjectsExist",
     "RemovingRelease",
     "ReleaseSuspended",
@@ -69,4 +71,9 @@ export type ConditionType = keyof typeof REASONS;
 export type ReasonOf<Type extends ConditionType> = (typeof REASONS)[Type][number];
 
 /** With these a removal stands still until somebody acts; with any other it goes on, or waits for the tenant. */
-export const REMOVAL_FAILURES: readonly ReasonOf<"Removed">[] = ["AccessDenied", "ReleaseSuspended", "UninstallFailed"];
+export const REMOVAL_FAILURES: readonly ReasonOf<"Removed">[] = [
+  "AccessDenied",
+  "ClusterUnreachable",
+  "ReleaseSuspended",
+  "UninstallFailed",
+];

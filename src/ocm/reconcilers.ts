@@ -1,15 +1,17 @@
 import { createReconciler } from "../openmcp/service-reconciler.ts";
 import type { Retry } from "../runtime/controller.ts";
 import { keyOf } from "../runtime/key.ts";
+import type { Slots } from "../runtime/slots.ts";
 import { problemsOfOCM, problemsOfProviderConfig } from "./api/problems.ts";
 import { ConfigSource } from "./config-source.ts";
 import { reconcileConfigStatus } from "./config-status.ts";
 import type { OcmControllerDeps } from "./controller-deps.ts";
 import { countLater } from "./count-later.ts";
-import { installationService } from "./installation.ts";
+import { installationService, recheckAfterMs } from "./installation.ts";
 import { ToolkitSecretKeeper } from "./trust/toolkit-secret-keeper.ts";
 import { isArriving } from "./tenant-tally.ts";
 import { UserObjectWatches } from "./removal/user-object-watches.ts";
+import { targetsOf } from "./target/targets.ts";
 import type { Queues, Watches } from "./watches.ts";
 
 type Reconcile = (key: string, signal: AbortSignal) => Promise<Retry>;
@@ -25,8 +27,11 @@ export type Reconcilers = {
 const COUNT_AFTER_MS = 2_000;
 const COUNT_ARRIVALS_AFTER_MS = 30_000;
 
+/** The queues, and the slots in which passes over OCM objects run. */
+export type Work = Queues & { readonly slots: Slots };
+
 /** Puts the reconcile functions together. */
-export function createReconcilers(deps: OcmControllerDeps, watches: Watches, queues: Queues): Reconcilers {
+export function createReconcilers(deps: OcmControllerDeps, watches: Watches, queues: Work): Reconcilers {
   const { tenantClusters, clock, random, log } = deps;
   const config = new ConfigSource({ ...deps, ...watches, problemsOf: problemsOfProviderConfig });
   const wishes = new Set<string>();
@@ -37,12 +42,14 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
   const onChange = (key: string): void => queues.ocm.add(key);
   const userObjectWatches = new UserObjectWatches({ clusters: tenantClusters, clock, random, log, onChange });
   const platform = { client: deps.platform, stores: watches.platform };
+  const targets = targetsOf(tenantClusters, queues.slots, () => recheckAfterMs(config));
+  const toolkitSecrets = new ToolkitSecretKeeper({ platform, targets, clock });
   const service = installationService({
     platform,
     leftovers: watches.leftovers,
-    tenantClusters,
+    targets,
     userObjectWatches,
-    toolkitSecrets: new ToolkitSecretKeeper({ platform, tenantClusters, clock }),
+    toolkitSecrets,
     config,
     problemsOf: problemsOfOCM,
   });

@@ -55,7 +55,8 @@ export function summarize(situation: Situation): Outcome {
       ...(installed !== undefined && { installedVersion: installed }),
       resources: resourceStatuses(observed, situation),
     },
-    retry: { afterMs: situation.pollIntervalMs },
+    retry:
+      situation.refusals.release?.reason === "ClusterUnreachable" ? "backoff" : { afterMs: situation.pollIntervalMs },
   };
 }
 

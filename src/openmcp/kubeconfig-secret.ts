@@ -16,6 +16,8 @@ export type KubeconfigSecretDeps = {
 /** A client whose credentials come from a Secret. */
 export type KubeconfigSecretClient = {
   readonly client: KubeClient;
+  /** The kubeconfig in use; absent before the first request. */
+  readonly kubeconfig: () => string | undefined;
   /** Takes over the kubeconfig of the rewritten Secret, and does nothing when it is the one in use. */
   readonly follow: (secret: Secret) => Promise<void>;
   /** Reads the Secret again; what it had before stays in use when that fails. */
@@ -39,6 +41,7 @@ export function clientFromSecret(locate: () => ObjectRef, deps: KubeconfigSecret
   });
   return {
     client: new KubeClient({ ...deps.clientOptions, transport }),
+    kubeconfig: () => inUse,
     follow: async (secret) => {
       if (inUse !== undefined && readKubeconfig(secret) !== inUse) {
         await transport.renew();
@@ -49,7 +52,8 @@ export function clientFromSecret(locate: () => ObjectRef, deps: KubeconfigSecret
   };
 }
 
-function readKubeconfig(secret: Secret): string {
+/** Reads the kubeconfig out of a Secret of the platform. */
+export function readKubeconfig(secret: Secret): string {
   const encoded = secret.data?.[KUBECONFIG_KEY];
   if (encoded === undefined) {
     throw new Error(`Secret "${secret.metadata.name}" has no key "${KUBECONFIG_KEY}"`);

@@ -7,6 +7,7 @@ import { type ControllerOptions, type Retry, runController } from "./controller.
 import { LeadershipLostError } from "./leadership-lost-error.ts";
 import { createLogger } from "./log.ts";
 import { WorkQueue } from "./queue.ts";
+import { Slots } from "./slots.ts";
 
 type Setup = {
   readonly clock: FakeClock;
@@ -23,7 +24,7 @@ function setup(): Setup {
     runController({
       name: "test",
       queue,
-      concurrency: 2,
+      slots: new Slots(2),
       clock,
       backoff: new Backoff({ random: () => 1 }),
       log: createLogger({ level: "silent", pretty: false }),
@@ -58,6 +59,37 @@ describe("runController", () => {
 
     assert.deepEqual(atFirst, ["a", "b"]);
     assert.deepEqual(started, ["a", "b", "c"]);
+  });
+
+  it("works on other keys while passes wait for somebody, and on none of theirs", async () => {
+    const { clock, queue, stop, run } = setup();
+    const slots = new Slots(2);
+    const started: string[] = [];
+    const running = run({
+      slots,
+      reconcile: async (key) => {
+        started.push(key);
+        if (key !== "quick") {
+          await slots.lend(() => clock.sleep(1000));
+        }
+        return "never";
+      },
+    });
+
+    for (const key of ["a", "b", "c", "quick", "a"]) {
+      queue.add(key);
+    }
+    await clock.advance(0);
+    queue.add("a");
+    await clock.advance(0);
+    const meanwhile = [...started];
+    await clock.advance(1000);
+    stop.abort();
+    await clock.advance(1000);
+    await running;
+
+    assert.deepEqual(meanwhile, ["a", "b", "c", "quick"]);
+    assert.deepEqual(started, ["a", "b", "c", "quick", "a"]);
   });
 
   it("repeats after what the reconcile asked for, and not at all on never", async () => {
@@ -113,7 +145,7 @@ describe("runController", () => {
     const { clock, queue, stop, run } = setup();
     const ended: string[] = [];
     const running = run({
-      concurrency: 1,
+      slots: new Slots(1),
       reconcile: async (key, signal) => {
         await clock.sleep(5000, signal);
         ended.push(`${key} ${signal.aborted ? "aborted" : "finished"}`);

@@ -2,8 +2,9 @@ import type { Clock } from "../kube/clock.ts";
 import type { Backoff } from "./backoff.ts";
 import type { Log } from "./log.ts";
 import type { WorkQueue } from "./queue.ts";
-import { untilAborted } from "./until-aborted.ts";
 import { LeadershipLostError } from "./leadership-lost-error.ts";
+import type { Slots } from "./slots.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** When a key is worked on again although nothing changed. `backoff` says that the pass failed. */
 export type Retry = "never" | "backoff" | { readonly afterMs: number };
@@ -23,8 +24,8 @@ export type ControllerOptions = {
   readonly queue: WorkQueue;
   /** Brings what the key names one step on. What it throws is logged, and counts as `backoff`. */
   readonly reconcile: (key: string, signal: AbortSignal) => Promise<Retry>;
-  /** How many keys are worked on at the same time; at least 1. */
-  readonly concurrency: number;
+  /** One for each key that is worked on at the same time. A pass that waits for somebody may lend its own. */
+  readonly slots: Slots;
   readonly clock: Clock;
   readonly backoff: Backoff;
   readonly log: Log;
@@ -44,12 +45,11 @@ const GIVE_UP_MS = 1000;
  * then their signal is aborted. It returns when all have ended, and at the latest a second after that.
  */
 export async function runController(options: ControllerOptions): Promise<void> {
-  const { queue, clock, signal, drainMs } = options;
-  options.metrics?.began(options.concurrency);
+  const { queue, slots, clock, signal, drainMs } = options;
+  options.metrics?.began(slots.count);
   const work = new AbortController();
-  const active = new Set<string>();
-  const workers = Array.from({ length: options.concurrency }, () => runWorker(options, active, work.signal));
-  const finished = Promise.all(workers);
+  const active = new Map<string, Promise<void>>();
+  const finished = handOut(options, active, work.signal);
   await Promise.race([finished, untilAborted(signal)]);
 
   const patience = new AbortController();
@@ -60,26 +60,43 @@ export async function runController(options: ControllerOptions): Promise<void> {
   patience.abort();
   queue.close();
   if (active.size > 0) {
-    options.log.warn({ controller: options.name, keys: [...active] }, "left reconciles behind that do not stop");
+    options.log.warn({ controller: options.name, keys: [...active.keys()] }, "left reconciles behind that do not stop");
   }
 }
 
-async function runWorker(options: ControllerOptions, active: Set<string>, work: AbortSignal): Promise<void> {
-  const { queue, backoff, signal } = options;
+async function handOut(
+  options: ControllerOptions,
+  active: Map<string, Promise<void>>,
+  work: AbortSignal,
+): Promise<void> {
+  const { queue, slots, signal } = options;
+  await slots.take();
   for (let key = await queue.next(signal); key !== undefined; key = await queue.next(signal)) {
-    active.add(key);
-    const retry = await runOnce(options, key, work);
-    active.delete(key);
-    queue.done(key);
-    if (retry === "backoff") {
-      queue.retryAfter(key, backoff.next(key));
-    } else {
-      backoff.reset(key);
-      if (retry !== "never") {
-        queue.addAfter(key, retry.afterMs);
-      }
+    active.set(key, workOn(key, options, { active, work }));
+    await slots.take();
+  }
+  slots.give();
+  await Promise.all(active.values());
+}
+
+async function workOn(
+  key: string,
+  options: ControllerOptions,
+  { active, work }: { readonly active: Map<string, Promise<void>>; readonly work: AbortSignal },
+): Promise<void> {
+  const { queue, slots, backoff } = options;
+  const retry = await runOnce(options, key, work);
+  active.delete(key);
+  queue.done(key);
+  if (retry === "backoff") {
+    queue.retryAfter(key, backoff.next(key));
+  } else {
+    backoff.reset(key);
+    if (retry !== "never") {
+      queue.addAfter(key, retry.afterMs);
     }
   }
+  slots.give();
 }
 
 async function runOnce(options: ControllerOptions, key: string, work: AbortSignal): Promise<Retry> {

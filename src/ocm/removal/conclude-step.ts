@@ -15,7 +15,7 @@ export function concludeStep(
     reports: [report],
     summary: report.message,
     details: { resources: now.resources },
-    retry: { afterMs: now.recheckAfterMs },
+    retry: report.reason === "ClusterUnreachable" ? "backoff" : { afterMs: now.recheckAfterMs },
   };
 }
 

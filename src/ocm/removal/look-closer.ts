@@ -40,8 +40,8 @@ async function lookForUserObjects(removal: Removal, situation: RemovalSituation)
   if (secret === undefined) {
     return situation;
   }
-  const { objects, pass, tenantClusters, userObjectWatches } = removal;
-  const userObjects = await tenantClusters.use(secret, (client) => countUserObjects(client, pass.signal));
+  const { objects, pass, targets, userObjectWatches } = removal;
+  const userObjects = await targets.visit(secret, pass, (client) => countUserObjects(client, pass.signal));
   // A user who removes the last object shall not have to wait for the next look.
   userObjectWatches.follow(
     keyOf(objects.tenant),
@@ -56,8 +56,8 @@ async function lookForRelease(removal: Removal, situation: RemovalSituation): Pr
   if (secret === undefined) {
     return situation;
   }
-  const { objects, pass, tenantClusters } = removal;
-  const leftBehind = await tenantClusters.use(secret, (client) => isLeftBehind(client, objects, pass.signal));
+  const { objects, pass, targets } = removal;
+  const leftBehind = await targets.visit(secret, pass, (client) => isLeftBehind(client, objects, pass.signal));
   return { ...situation, leftBehind };
 }
 

@@ -7,7 +7,6 @@ import { type AccessRequest, accessRequests } from "../../openmcp/access-request
 import { type ClusterRequest, clusterRequests } from "../../openmcp/cluster-request.ts";
 import type { Pass } from "../../openmcp/service-reconciler.ts";
 import { ACCESS_FINALIZER } from "../../openmcp/tenant-access.ts";
-import type { TenantClusters } from "../../openmcp/tenant-clusters.ts";
 import { removeFinalizer } from "../../runtime/finalizer.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Store } from "../../runtime/store.ts";
@@ -20,6 +19,7 @@ import { readIfThere } from "../read-if-there.ts";
 import { FIRST_RELEASE_NAME, type LeftoverStores } from "../takeover/leftovers.ts";
 import { removeForgottenCopy, removeLeftovers } from "../takeover/remove-leftovers.ts";
 import { markTakeover } from "../takeover/takeover-mark.ts";
+import type { Targets } from "../target/targets.ts";
 import { RELEASE_NAME, RELEASE_NAMESPACE, type TenantObjects, TOOLKIT_NAME } from "../tenant-objects.ts";
 import { isTargetMarked } from "../trust/target-mark.ts";
 import type { ToolkitSecretKeeper } from "../trust/toolkit-secret-keeper.ts";
@@ -31,7 +31,7 @@ import type { UserObjectWatches } from "./user-object-watches.ts";
 export type RemovalDeps = {
   readonly platform: Platform;
   readonly leftovers: LeftoverStores;
-  readonly tenantClusters: TenantClusters;
+  readonly targets: Targets;
   readonly userObjectWatches: UserObjectWatches;
   readonly toolkitSecrets: ToolkitSecretKeeper;
 };

@@ -1,11 +1,13 @@
 import type { Outcome } from "../../openmcp/conclude.ts";
+import { SilentClusterError } from "../../openmcp/tenant-clusters.ts";
 import { observe } from "../observed.ts";
+import { silenceOf } from "../target/silence-of.ts";
 import { resourceStatuses } from "../resource-statuses.ts";
 import { concludeStep } from "./conclude-step.ts";
 import { lookCloser } from "./look-closer.ts";
 import { readSituation } from "./read-situation.ts";
 import { type Removal, removalActions } from "./removal-actions.ts";
-import type { RemovalStep } from "./removal-step.ts";
+import { type RemovalStep, waitFor } from "./removal-step.ts";
 
 /** Far more than there are steps: a removal that goes in a circle is told of, and tried again less and less often. */
 const MOST_STEPS = 50;
@@ -13,7 +15,7 @@ const MOST_STEPS = 50;
 /** Takes an installation down as far as possible now; `removed` when nothing of it is left on the platform. */
 export async function removeInstallation(removal: Removal, recheckAfterMs: number): Promise<Outcome | "removed"> {
   const { ocm, objects, platform, toolkitSecrets } = removal;
-  const step = await takeSteps(removal);
+  const step = await takeSteps(removal).catch((error: unknown) => waitForAnswer(error, objects));
   if (step.do === "finish") {
     return "removed";
   }
@@ -35,4 +37,12 @@ async function takeSteps(removal: Removal): Promise<RemovalStep> {
     }
   }
   throw new Error(`expected the removal to end or to wait for somebody after at most ${MOST_STEPS} steps`);
+}
+
+// What a cluster does not say is unknown: no step is taken that relies on it.
+function waitForAnswer(error: unknown, { target }: Removal["objects"]): RemovalStep {
+  if (error instanceof SilentClusterError) {
+    return waitFor("ClusterUnreachable", silenceOf(target));
+  }
+  throw error;
 }

@@ -4,11 +4,10 @@ import type { HelmRelease } from "../../flux/helm-release.ts";
 import { readRelease } from "../../flux/readiness.ts";
 import type { Clock } from "../../kube/clock.ts";
 import type { Secret } from "../../kube/core.ts";
-import { UnreachableError } from "../../kube/errors.ts";
 import { toJson } from "../../kube/json.ts";
 import { accessState } from "../../openmcp/access-state.ts";
 import type { Pass } from "../../openmcp/service-reconciler.ts";
-import type { TenantClusters } from "../../openmcp/tenant-clusters.ts";
+import { SilentClusterError } from "../../openmcp/tenant-clusters.ts";
 import { keyOf } from "../../runtime/key.ts";
 import { isApplied } from "../../runtime/owned-fields.ts";
 import type { OCM } from "../api/objects.ts";
@@ -17,6 +16,8 @@ import { refusalOf, type Refusals } from "../refusal.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
 import { observe, type Observed } from "../observed.ts";
 import type { Plan } from "../plan.ts";
+import { silenceOf } from "../target/silence-of.ts";
+import type { Targets } from "../target/targets.ts";
 import type { TenantObjects } from "../tenant-objects.ts";
 import { isTargetMarked, markTarget } from "./target-mark.ts";
 import { removeToolkitSecrets, writeToolkitSecrets } from "./write-toolkit-secrets.ts";
@@ -24,7 +25,7 @@ import { removeToolkitSecrets, writeToolkitSecrets } from "./write-toolkit-secre
 /** What the keeper works with. */
 export type ToolkitSecretKeeperDeps = {
   readonly platform: Platform;
-  readonly tenantClusters: TenantClusters;
+  readonly targets: Targets;
   readonly clock: Clock;
 };
 
@@ -75,12 +76,18 @@ export class ToolkitSecretKeeper {
 
   /** Removes all of them, while the access still works. */
   async remove({ objects, pass }: Pick<Task, "objects" | "pass">): Promise<void> {
-    const { platform, tenantClusters } = this.#deps;
-    this.#forget(objects);
+    const { platform, targets } = this.#deps;
+    this.forget(keyOf(objects.tenant));
     const secret = accessSecretOf(observe(platform.stores, objects), objects);
     if (secret !== undefined) {
-      await tenantClusters.use(secret, (client) => removeToolkitSecrets({ client, objects, pass }));
+      await targets.visit(secret, pass, (client) => removeToolkitSecrets({ client, objects, pass }));
     }
+  }
+
+  /** Forgets what is there for an OCM object. */
+  forget(key: string): void {
+    this.#looks.delete(key);
+    this.#written.delete(key);
   }
 
   async #keep(wanted: readonly Secret[], seen: Seen): Promise<ReleaseRefusal | undefined> {
@@ -99,11 +106,13 @@ export class ToolkitSecretKeeper {
     try {
       return await refusalOf(() => this.#look(wanted, digest, seen));
     } catch (error) {
-      // They were there: that nobody can look at the moment makes no installation a worse one.
-      if (error instanceof UnreachableError && this.#hasWritten(digest, seen)) {
-        return undefined;
+      if (!(error instanceof SilentClusterError)) {
+        throw error;
       }
-      throw error;
+      // They were there: that nobody can look at the moment makes no installation a worse one.
+      return this.#hasWritten(digest, seen)
+        ? undefined
+        : { state: "failed", reason: "ClusterUnreachable", message: silenceOf(seen.objects.target) };
     }
   }
 
@@ -113,19 +122,19 @@ export class ToolkitSecretKeeper {
     return pass.force || !isFresh;
   }
 
-  #hasWritten(digest: string, { objects, pass }: Task): boolean {
-    return !pass.force && this.#looks.get(keyOf(objects.tenant))?.digest === digest;
+  #hasWritten(digest: string, { objects }: Task): boolean {
+    return this.#looks.get(keyOf(objects.tenant))?.digest === digest;
   }
 
   async #look(wanted: readonly Secret[], digest: string, seen: Seen): Promise<void> {
-    const { platform, tenantClusters, clock } = this.#deps;
+    const { platform, targets, clock } = this.#deps;
     const { objects, pass, observed } = seen;
     const secret = accessSecretOf(observed, objects);
     if (secret === undefined) {
       return;
     }
     const key = keyOf(objects.tenant);
-    const isSettled = await tenantClusters.use(secret, async (client) => {
+    const isSettled = await targets.visit(secret, pass, async (client) => {
       const target = { client, objects, pass };
       const obsolete = await writeToolkitSecrets(wanted, target);
       this.#written.set(key, namesOf([...wanted, ...obsolete]));
@@ -137,16 +146,11 @@ export class ToolkitSecretKeeper {
       return true;
     });
     if (isSettled && wanted.length === 0) {
-      this.#forget(objects);
+      this.forget(key);
       await markTarget(objects.toolkit, false, { platform, pass });
     } else if (isSettled) {
       this.#looks.set(key, { digest, atMs: clock.now() });
     }
-  }
-
-  #forget({ tenant }: TenantObjects): void {
-    this.#looks.delete(keyOf(tenant));
-    this.#written.delete(keyOf(tenant));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Secret } from "../../kube/core.ts";
 import type { ClusterConfig } from "../../kube/kubeconfig.ts";
 import type { ClosableTransport } from "../../kube/transport.ts";
+import { aborted } from "./play-object.ts";
 
 /** A Secret as the platform writes it, with a kubeconfig for `server` and `token`. */
 export function kubeconfigSecret(server: string, token: string): Secret {
@@ -27,6 +28,8 @@ export class FakeClusters {
   /** How many connections are open. */
   open = 0;
   validToken = "";
+  /** Whether requests are taken and never answered. */
+  isSilent = false;
 
   /** Connects as `createTransport` does. Every answer is `{ gitVersion: <token> }` or a 401. */
   readonly connect = (config: ClusterConfig): ClosableTransport => {
@@ -36,6 +39,9 @@ export class FakeClusters {
         const { headers } = await config.credentials({ signal });
         const token = String(headers["authorization"]).replace("Bearer ", "");
         this.requests.push(`${config.server} ${token}`);
+        if (this.isSilent) {
+          await aborted(signal);
+        }
         const body = token === this.validToken ? { gitVersion: token } : { kind: "Status", code: 401 };
         return {
           status: token === this.validToken ? 200 : 401,
