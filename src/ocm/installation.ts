@@ -22,6 +22,8 @@ import { tenantObjectsOf, type TenantObjects } from "./tenant-objects.ts";
 export type InstallationDeps = RemovalDeps & {
   readonly config: ConfigSource;
   problemsOf(object: KubeObject): readonly string[];
+  /** Lets go of everything that is held for the OCM object of this key. */
+  forget(key: string): void;
 };
 
 /** How often an object is looked at again while no ProviderConfig says otherwise. */
@@ -33,6 +35,7 @@ export function installationService(deps: InstallationDeps): Service<OCM> {
     resource: ocms,
     finalizer: `${OCM_GROUP}/finalizer`,
     problemsOf: (object) => deps.problemsOf(object),
+    forget: (key) => deps.forget(key),
     ensure: (ocm, pass) => ensureInstallation(deps, ocm, pass),
     remove: (ocm, pass) => {
       const target = installedTarget(ocm.metadata, deps.platform.stores);

@@ -1,6 +1,6 @@
 import { createReconciler } from "../openmcp/service-reconciler.ts";
 import type { Retry } from "../runtime/controller.ts";
-import { keyOf } from "../runtime/key.ts";
+import { keyOf, refOf } from "../runtime/key.ts";
 import type { Slots } from "../runtime/slots.ts";
 import { problemsOfOCM, problemsOfProviderConfig } from "./api/problems.ts";
 import { ConfigSource } from "./config-source.ts";
@@ -12,6 +12,7 @@ import { ToolkitSecretKeeper } from "./trust/toolkit-secret-keeper.ts";
 import { isArriving } from "./tenant-tally.ts";
 import { UserObjectWatches } from "./removal/user-object-watches.ts";
 import { targetsOf } from "./target/targets.ts";
+import { tenantObjectsOf } from "./tenant-objects.ts";
 import type { Queues, Watches } from "./watches.ts";
 
 type Reconcile = (key: string, signal: AbortSignal) => Promise<Retry>;
@@ -52,6 +53,12 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
     toolkitSecrets,
     config,
     problemsOf: problemsOfOCM,
+    forget: (key) => {
+      userObjectWatches.stop(key);
+      toolkitSecrets.forget(key);
+      tenantClusters.forget(tenantObjectsOf(refOf(key)).namespace);
+      queues.ocm.cancel(key);
+    },
   });
   const onOnboarding = { ...deps, client: deps.onboarding, store: watches.ocms, wishes };
   const onPlatform = { ...deps, client: deps.platform, store: watches.providerConfigs, ocms: watches.ocms };
@@ -69,7 +76,8 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
 /** While the operator has the ProviderConfig ignored, tenants stay as they are; only deletion goes on. */
 function unlessPaused(reconcile: Reconcile, config: ConfigSource, { ocms }: Watches): Reconcile {
   return async (key, signal) => {
-    const isStaying = ocms.get(key)?.metadata.deletionTimestamp === undefined;
+    const ocm = ocms.get(key);
+    const isStaying = ocm !== undefined && ocm.metadata.deletionTimestamp === undefined;
     return isStaying && config.isIgnored ? "never" : reconcile(key, signal);
   };
 }

@@ -11,9 +11,10 @@ import { keyOf } from "../runtime/key.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Store } from "../runtime/store.ts";
 import { concludeError, concludeOutcome, READY_REASONS, type Conclusion, type Outcome } from "./conclude.ts";
+import { forgetGone } from "./forget-gone.ts";
 import { consumeReconcile, requestedOperation } from "./operation.ts";
 import { recordTransitions } from "./record-transitions.ts";
-import { SmallProgress } from "./small-progress.ts";
+import { noLaterThan, SmallProgress } from "./small-progress.ts";
 import { statusPatch, type ServiceObject } from "./service-status.ts";
 
 /** What one pass may know beside the object. */
@@ -36,6 +37,8 @@ export type Service<T extends ServiceObject> = {
   ensure(object: T, pass: Pass): Promise<Outcome>;
   /** Takes everything down, as far as possible now. May be repeated from any state. */
   remove(object: T, pass: Pass): Promise<Outcome | "removed">;
+  /** Lets go of everything that is held in this process for an object that is gone, whichever way it went. */
+  forget(key: string): void;
 };
 
 /** What the reconciler works with. */
@@ -60,13 +63,15 @@ export function createReconciler<T extends ServiceObject>(
   deps: ReconcilerDeps<T>,
 ): (key: string, signal: AbortSignal) => Promise<Retry> {
   const progress = new SmallProgress();
+  const forgetEarlier = forgetGone(deps.store, (key) => {
+    deps.wishes.delete(key);
+    progress.forget(key);
+    service.forget(key);
+  });
   return async (key, signal) => {
+    forgetEarlier(key);
     const object = deps.store.get(key);
-    if (object === undefined) {
-      deps.wishes.delete(key);
-      return "never";
-    }
-    if (requestedOperation(object) === "ignore") {
+    if (object === undefined || requestedOperation(object) === "ignore") {
       return "never";
     }
     try {
@@ -106,7 +111,7 @@ class ServicePass<T extends ServiceObject> {
     if (!this.#deleting) {
       return this.#ensure();
     }
-    return this.#isHeld ? this.#remove() : "never";
+    return this.#isHeld ? this.#conclude((pass) => this.#service.remove(this.#object, pass)) : "never";
   }
 
   async #ensure(): Promise<Retry> {
@@ -121,10 +126,6 @@ class ServicePass<T extends ServiceObject> {
       );
     }
     return this.#conclude((pass) => this.#service.ensure(this.#object, pass));
-  }
-
-  async #remove(): Promise<Retry> {
-    return this.#conclude((pass) => this.#service.remove(this.#object, pass));
   }
 
   async #conclude(act: (pass: Pass) => Promise<Outcome | "removed">): Promise<Retry> {
@@ -172,7 +173,7 @@ class ServicePass<T extends ServiceObject> {
 
   async #writeStatus(patch: object | undefined): Promise<void> {
     const { client, progress } = this.#deps;
-    progress.forget(this.#object);
+    progress.forget(this.#key);
     if (patch !== undefined) {
       const options = { subresource: "status", signal: this.#signal } as const;
       this.#saw(await client.mergePatch(this.#service.resource, this.#object.metadata, patch, options));
@@ -237,8 +238,4 @@ class ServicePass<T extends ServiceObject> {
   get #isHeld(): boolean {
     return this.#object.metadata.finalizers?.includes(this.#service.finalizer) ?? false;
   }
-}
-
-function noLaterThan(ms: number, retry: Retry): Retry {
-  return retry === "backoff" ? retry : { afterMs: retry === "never" ? ms : Math.min(ms, retry.afterMs) };
 }

@@ -30,7 +30,7 @@ describe("SmallProgress", () => {
     const progress = new SmallProgress();
     progress.waitMs(objectWith(fetching), unpacking, 1000);
 
-    progress.forget(objectWith(fetching));
+    progress.forget("x");
 
     assert.equal(progress.waitMs(objectWith(fetching), unpacking, 4000), 5000);
   });

@@ -1,5 +1,7 @@
 import type { WantedCondition } from "../runtime/conditions.ts";
+import type { Retry } from "../runtime/controller.ts";
 import { findCondition } from "../runtime/conditions.ts";
+import { keyOf } from "../runtime/key.ts";
 import { READY_REASONS } from "./conclude.ts";
 import type { ServiceObject } from "./service-status.ts";
 
@@ -12,29 +14,34 @@ const LONGEST_WAIT_MS = 5000;
  * status, a failure, being Ready and not being so any more. Anything else waits a few seconds for the next such write.
  */
 export class SmallProgress {
-  /** By UID, since when a status waits. */
+  /** By key, since when a status waits. */
   readonly #waiting = new Map<string, number>();
 
   /** How long the write of a changed status has to wait; 0 means now. */
   waitMs(object: ServiceObject, conditions: readonly WantedCondition[], nowMs: number): number {
-    const { uid = "" } = object.metadata;
+    const key = keyOf(object);
     if (!isSmall(object, conditions)) {
-      this.#waiting.delete(uid);
+      this.#waiting.delete(key);
       return 0;
     }
-    const since = this.#waiting.get(uid) ?? nowMs;
-    this.#waiting.set(uid, since);
+    const since = this.#waiting.get(key) ?? nowMs;
+    this.#waiting.set(key, since);
     const leftMs = since + LONGEST_WAIT_MS - nowMs;
     if (leftMs <= 0) {
-      this.#waiting.delete(uid);
+      this.#waiting.delete(key);
     }
     return Math.max(0, leftMs);
   }
 
-  /** Notes that an object's status says everything. */
-  forget({ metadata: { uid = "" } }: ServiceObject): void {
-    this.#waiting.delete(uid);
+  /** Notes that the status of an object says everything, or that the object is gone. */
+  forget(key: string): void {
+    this.#waiting.delete(key);
   }
+}
+
+/** The same retry, but at the latest after `ms`. */
+export function noLaterThan(ms: number, retry: Retry): Retry {
+  return retry === "backoff" ? retry : { afterMs: retry === "never" ? ms : Math.min(ms, retry.afterMs) };
 }
 
 function isSmall({ metadata, status }: ServiceObject, wanted: readonly WantedCondition[]): boolean {

@@ -73,6 +73,12 @@ export class WorkQueue {
     this.addAfter(key, afterMs);
   }
 
+  /** Drops the delayed add of a key. */
+  cancel(key: string): void {
+    this.#delayed.get(key)?.cancel.abort();
+    this.#delayed.delete(key);
+  }
+
   /** Resolves with the next key, or with `undefined` once `signal` is aborted. Each key has to be given to `done`. */
   async next(signal: AbortSignal): Promise<string | undefined> {
     while (!signal.aborted) {

@@ -44,6 +44,29 @@ describe("UserObjectWatches", () => {
 
     assert.deepEqual(listed, ["repositories", "components"]);
   });
+
+  it("begins anew where access was granted anew, with another kubeconfig", async () => {
+    watches.follow(KEY, secret, ["Repository"]);
+    await clock.advance(0);
+    watches.follow(KEY, { ...secret, name: "another" }, ["Repository"]);
+    await clock.advance(0);
+
+    assert.deepEqual(listed, ["repositories", "repositories"]);
+    assert.equal(clock.sleeping, 1, "one watch is open");
+  });
+
+  it("holds nothing for objects that are gone, however many they were", async () => {
+    const keys = Array.from({ length: 1000 }, (_, number) => `workspace/mcp-${number}`);
+    keys.forEach((key) => watches.follow(key, { namespace: key, name: "kubeconfig" }, ["Repository"]));
+    await clock.advance(0);
+    const open = clock.sleeping;
+
+    keys.forEach((key) => watches.stop(key));
+    await clock.advance(0);
+
+    assert.equal(open, 1000);
+    assert.equal(clock.sleeping, 0);
+  });
 });
 
 /** A cluster without objects, on which watches last. */

@@ -2,6 +2,7 @@ import type { Clock } from "../../kube/clock.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import type { KubeObject, ObjectRef } from "../../kube/object.ts";
 import type { TenantClusters } from "../../openmcp/tenant-clusters.ts";
+import { keyOf } from "../../runtime/key.ts";
 import { Informer } from "../../runtime/informer.ts";
 import type { Log } from "../../runtime/log.ts";
 import { USER_RESOURCES } from "./user-objects.ts";
@@ -16,7 +17,7 @@ export type UserObjectWatchesOptions = {
   readonly onChange: (key: string) => void;
 };
 
-type Running = { readonly stop: AbortController; readonly kinds: Set<string> };
+type Running = { readonly secret: string; readonly stop: AbortController; readonly kinds: Set<string> };
 
 /**
  * Watches the user's objects on control planes whose removal they block.
@@ -33,15 +34,14 @@ export class UserObjectWatches {
 
   /**
    * Watches these kinds for the OCM object `key`, on the cluster whose kubeconfig is in `secret`; none ends its
-   * watches. Watches that run already go on.
+   * watches. Watches that run already with this kubeconfig go on.
    */
   follow(key: string, secret: ObjectRef, kinds: readonly string[]): void {
     if (kinds.length === 0) {
       this.stop(key);
       return;
     }
-    const running = this.#running.get(key) ?? { stop: new AbortController(), kinds: new Set() };
-    this.#running.set(key, running);
+    const running = this.#runningWith(secret, key);
     const further = kinds.filter((kind) => !running.kinds.has(kind));
     if (further.length === 0) {
       return;
@@ -62,6 +62,18 @@ export class UserObjectWatches {
     for (const key of this.#running.keys()) {
       this.stop(key);
     }
+  }
+
+  #runningWith(secret: ObjectRef, key: string): Running {
+    const running = this.#running.get(key);
+    if (running?.secret === keyOf(secret)) {
+      return running;
+    }
+    // Access that was granted anew lies in another Secret, and the earlier one opens nothing any more.
+    this.stop(key);
+    const begun = { secret: keyOf(secret), stop: new AbortController(), kinds: new Set<string>() };
+    this.#running.set(key, begun);
+    return begun;
   }
 
   async #watch(
