@@ -1,6 +1,7 @@
 import type { KubeObject } from "../kube/object.ts";
 import type { Outcome } from "../openmcp/conclude.ts";
 import type { Pass, Service } from "../openmcp/service-reconciler.ts";
+import type { TenantTarget } from "../openmcp/tenant-access.ts";
 import type { OCM } from "./api/objects.ts";
 import { ocms } from "./api/objects.ts";
 import { OCM_GROUP } from "./api/group.ts";
@@ -37,12 +38,22 @@ export function installationService(deps: InstallationDeps): Service<OCM> {
     problemsOf: (object) => deps.problemsOf(object),
     forget: (key) => deps.forget(key),
     ensure: (ocm, pass) => ensureInstallation(deps, ocm, pass),
-    remove: (ocm, pass) => {
-      const target = installedTarget(ocm.metadata, deps.platform.stores);
-      const objects = tenantObjectsOf(ocm.metadata, target);
-      return removeInstallation({ ...deps, ocm, objects, pass }, recheckAfterMs(deps.config));
-    },
+    remove: (ocm, pass) => removeFromAll(deps, ocm, pass),
   };
+}
+
+/**
+ * Takes down what is on the target, then what is of the control plane: an answer may have been lost before the settings
+ * named another target. A removal from the control plane ends with a look for requests of a workload cluster.
+ */
+async function removeFromAll(deps: InstallationDeps, ocm: OCM, pass: Pass): Promise<Outcome | "removed"> {
+  const removeFrom = (target: TenantTarget): Promise<Outcome | "removed"> => {
+    const objects = tenantObjectsOf(ocm.metadata, target);
+    return removeInstallation({ ...deps, ocm, objects, pass }, recheckAfterMs(deps.config));
+  };
+  const target = installedTarget(ocm.metadata, deps.platform.stores) ?? "mcp";
+  const outcome = await removeFrom(target);
+  return outcome === "removed" && target !== "mcp" ? removeFrom("mcp") : outcome;
 }
 
 /** Request access, observe, plan, apply, look again, say how far it is. */

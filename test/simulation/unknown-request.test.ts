@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { recordedTimings } from "../../sim/flux/timings.ts";
+import { trusted } from "../../sim/trusted.ts";
 import { valueAt } from "../../sim/value-at.ts";
 import { UnreachableError } from "../../src/kube/errors.ts";
 import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { mcpAccessRequest } from "../../src/openmcp/tenant-access.ts";
 import { kindOf, ref, type KindName } from "../support/kinds.ts";
 import { lateWatch } from "../support/late-news.ts";
-import { SimulatedWorld } from "../support/simulated-world.ts";
+import { isInstalled, SimulatedWorld } from "../support/simulated-world.ts";
 import { ocm } from "../support/world.ts";
 
 const plane = { name: "mcp-01", namespace: "project-x--ws-y" };
@@ -70,6 +72,35 @@ describe("an OCM object that is deleted before its provider knows what it has ma
       requests.map((request) => valueAt(request, "spec", "purpose")),
       ["mcp"],
     );
+    await world.stop();
+  });
+
+  it("gives back the access to the control plane of which it learns at the end", async () => {
+    let isStray = false;
+    const world = await SimulatedWorld.start(4, async ({ text, send }, { simulation }) => {
+      if (
+        text.startsWith("platform PATCH") &&
+        text.endsWith("/clusterrequests/ocm.services.openmcp.cloud--mcp-01--wl")
+      ) {
+        isStray = true;
+        const controller = "ocm.services.openmcp.cloud";
+        await simulation.platform.client.create(trusted(mcpAccessRequest({ controller, ...plane })));
+      }
+      return send();
+    });
+    const { simulation, clock } = world;
+    const { platform, onboarding } = simulation;
+    await platform.client.patchMerge(CONFIG, { spec: { targetCluster: "Workload" } });
+    world.startProvider();
+    await clock.runUntil(simulation.orderControlPlane(plane));
+    await onboarding.client.create(ocm(plane, "0.4.0"));
+    await world.untilOcm(plane, isInstalled("0.4.0"));
+
+    await onboarding.client.delete(OCM);
+    await world.untilOcm(plane, (object) => object === undefined);
+
+    assert.ok(isStray);
+    assert.deepEqual(await platform.client.list(kindOf("accessRequest", NAMESPACE), OURS), []);
     await world.stop();
   });
 });
