@@ -38,7 +38,7 @@ export function reconcileConfigStatus(deps: ConfigStatusDeps): (key: string, sig
       return "never";
     }
     const current = await consumeOperation(deps, object, signal);
-    if (current !== undefined) {
+    if (current !== undefined && requestedOperation(current) !== "ignore") {
       await writeStatus(deps, current, signal);
     }
     return "never";
@@ -53,13 +53,12 @@ async function consumeOperation(
   if (requestedOperation(object) !== "reconcile") {
     return object;
   }
-  // Before the call: its answer may get lost, and with the annotation the knowledge that somebody has asked.
-  deps.recheckAll();
-  const consumed = await consumeReconcile(deps.client, providerConfigs, object, signal);
-  if (consumed !== undefined) {
-    deps.store.written(consumed);
+  const consumption = { signal, onAsked: deps.recheckAll };
+  const newest = await consumeReconcile(deps.client, providerConfigs, object, consumption);
+  if (newest !== undefined) {
+    deps.store.written(newest);
   }
-  return consumed;
+  return newest;
 }
 
 async function writeStatus(deps: ConfigStatusDeps, object: ProviderConfig, signal: AbortSignal): Promise<void> {

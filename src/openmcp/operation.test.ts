@@ -5,10 +5,15 @@ import type { KubeClient } from "../kube/client.ts";
 import { ForbiddenError, InvalidError, NotFoundError } from "../kube/errors.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
-import { consumeReconcile, requestedOperation } from "./operation.ts";
+import { consumeReconcile, type Consumption, requestedOperation } from "./operation.ts";
 
 const things: Resource = { group: "example.org", version: "v1", kind: "Thing", plural: "things", namespaced: true };
 const { signal } = new AbortController();
+
+function listen(): { readonly asked: unknown[]; readonly consumption: Consumption } {
+  const asked: unknown[] = [];
+  return { asked, consumption: { signal, onAsked: () => void asked.push("asked") } };
+}
 
 function thing(annotations?: Readonly<Record<string, string>>): KubeObject {
   return {
@@ -18,8 +23,13 @@ function thing(annotations?: Readonly<Record<string, string>>): KubeObject {
   };
 }
 
-function failingWith(error: Error): Pick<KubeClient, "jsonPatch"> {
-  return { jsonPatch: () => Promise.reject(error) };
+type Client = Pick<KubeClient, "jsonPatch" | "get">;
+
+function failingWith(error: Error, found: KubeObject | Error = error): Client {
+  return {
+    jsonPatch: () => Promise.reject(error),
+    get: () => (found instanceof Error ? Promise.reject(found) : Promise.resolve(found)),
+  } as Client;
 }
 
 describe("requestedOperation", () => {
@@ -40,12 +50,15 @@ describe("consumeReconcile", () => {
         patches.push(ref, operations);
         return Promise.resolve(thing({}));
       },
-    } as unknown as Pick<KubeClient, "jsonPatch">;
+    } as unknown as Client;
     const object = thing({ "openmcp.cloud/operation": "reconcile" });
 
-    const result = await consumeReconcile(client, things, object, signal);
+    const { asked, consumption } = listen();
+
+    const result = await consumeReconcile(client, things, object, consumption);
 
     assert.deepEqual(result, thing({}));
+    assert.equal(asked.length, 1);
     assert.deepEqual(patches, [
       object.metadata,
       [
@@ -55,16 +68,37 @@ describe("consumeReconcile", () => {
     ]);
   });
 
-  it("leaves it to the next event when annotation or object have changed meanwhile", async () => {
-    for (const error of [new InvalidError("test failed"), new NotFoundError("gone")]) {
-      assert.equal(await consumeReconcile(failingWith(error), things, thing(), signal), undefined);
+  it("returns what the server has when the patch does not apply, and takes what stays for no wish", async () => {
+    for (const [value, wishes] of [
+      ["reconcile", 0],
+      ["ignore", 1],
+      ["something else", 1],
+    ] as const) {
+      const found = thing({ "openmcp.cloud/operation": value });
+      const { asked, consumption } = listen();
+
+      assert.equal(
+        await consumeReconcile(failingWith(new InvalidError("no"), found), things, thing(), consumption),
+        found,
+      );
+      assert.equal(asked.length, wishes, value);
     }
   });
 
-  it("passes on every other failure", async () => {
+  it("returns nothing when the object is gone, whenever that is noticed", async () => {
+    const gone = new NotFoundError("gone");
+    for (const client of [failingWith(gone), failingWith(new InvalidError("no"), gone)]) {
+      assert.equal(await consumeReconcile(client, things, thing(), listen().consumption), undefined);
+    }
+  });
+
+  it("passes on every other failure, and keeps the wish whose answer may have got lost", async () => {
+    const { asked, consumption } = listen();
+
     await assert.rejects(
-      consumeReconcile(failingWith(new ForbiddenError("no")), things, thing(), signal),
+      consumeReconcile(failingWith(new ForbiddenError("no")), things, thing(), consumption),
       ForbiddenError,
     );
+    assert.equal(asked.length, 1);
   });
 });

@@ -20,28 +20,46 @@ export function requestedOperation(object: KubeObject): Operation {
   return value === "ignore" || value === "reconcile" ? value : "none";
 }
 
+/** What the consumption of an annotation leads to. */
+export type Consumption = {
+  readonly signal: AbortSignal;
+  /** Called when the annotation is gone, or may be: an answer can get lost, and with the annotation who has asked. */
+  readonly onAsked: () => void;
+};
+
 /**
  * Removes the annotation value `reconcile` and returns the object without it.
  *
- * Returns `undefined` when the annotation or the object is gone or has changed meanwhile: whoever changed it has caused
- * an event of its own.
+ * Returns the object as the server has it when it cannot be removed: somebody else has changed the annotation, or the
+ * server takes no change of this object, as after its schema has become narrower. One that stays asks for nothing: it
+ * would in each pass, whose effects would cause the next one. Returns `undefined` when the object is gone.
  */
 export async function consumeReconcile<T extends KubeObject>(
-  client: Pick<KubeClient, "jsonPatch">,
+  client: Pick<KubeClient, "jsonPatch" | "get">,
   resource: Resource<T>,
   object: T,
-  signal: AbortSignal,
+  { signal, onAsked }: Consumption,
 ): Promise<T | undefined> {
   const operations = [
     { op: "test", path: ANNOTATION_PATH, value: "reconcile" },
     { op: "remove", path: ANNOTATION_PATH },
   ] as const;
   try {
-    return await client.jsonPatch(resource, object.metadata, operations, { signal });
+    const newest = await client.jsonPatch(resource, object.metadata, operations, { signal }).catch((error: unknown) => {
+      if (error instanceof InvalidError) {
+        return client.get(resource, object.metadata, signal);
+      }
+      throw error;
+    });
+    if (requestedOperation(newest) !== "reconcile") {
+      onAsked();
+    }
+    return newest;
   } catch (error) {
-    if (error instanceof InvalidError || error instanceof NotFoundError) {
+    if (error instanceof NotFoundError) {
       return undefined;
     }
+    onAsked();
     throw error;
   }
 }

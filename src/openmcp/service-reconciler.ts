@@ -15,7 +15,7 @@ import { forgetGone } from "./forget-gone.ts";
 import { consumeReconcile, requestedOperation } from "./operation.ts";
 import { recordTransitions } from "./record-transitions.ts";
 import { noLaterThan, SmallProgress } from "./small-progress.ts";
-import { statusPatch, type ServiceObject } from "./service-status.ts";
+import { statusPatch, type ServiceObject, type ServiceStatus } from "./service-status.ts";
 
 /** What one pass may know beside the object. */
 export type Pass = {
@@ -87,6 +87,7 @@ export function createReconciler<T extends ServiceObject>(
 }
 
 const CONFLICT_RETRY_MS = 200;
+const NO_STATUS: ServiceStatus = { observedGeneration: 0, phase: "Progressing" };
 
 type PassDeps<T extends ServiceObject> = ReconcilerDeps<T> & { readonly progress: SmallProgress };
 
@@ -181,13 +182,16 @@ class ServicePass<T extends ServiceObject> {
   }
 
   async #consumeReconcile(): Promise<boolean> {
-    // Before the call: its answer may get lost, and with the annotation the knowledge that somebody has asked.
-    this.#deps.wishes.add(this.#key);
-    const consumed = await consumeReconcile(this.#deps.client, this.#service.resource, this.#object, this.#signal);
-    if (consumed !== undefined) {
-      this.#saw(consumed);
+    const { wishes, client } = this.#deps;
+    const onAsked = (): void => void wishes.add(this.#key);
+    const newest = await consumeReconcile(client, this.#service.resource, this.#object, {
+      signal: this.#signal,
+      onAsked,
+    });
+    if (newest !== undefined) {
+      this.#saw(newest);
     }
-    return consumed !== undefined;
+    return newest !== undefined && requestedOperation(newest) !== "ignore";
   }
 
   async #dropReady(): Promise<void> {
@@ -215,15 +219,7 @@ class ServicePass<T extends ServiceObject> {
   }
 
   get #detailsNow(): Readonly<Record<string, unknown>> {
-    const {
-      observedGeneration: _1,
-      phase: _2,
-      conditions: _3,
-      ...details
-    } = this.#object.status ?? {
-      observedGeneration: 0,
-      phase: "Progressing",
-    };
+    const { observedGeneration: _1, phase: _2, conditions: _3, ...details } = this.#object.status ?? NO_STATUS;
     return details;
   }
 
