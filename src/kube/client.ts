@@ -15,7 +15,11 @@ import { watchCollection } from "./watch.ts";
 export type ListOptions = Selection & { readonly signal: AbortSignal };
 
 /** A watch goes on after `resourceVersion`, which a list or an earlier event gave. */
-export type WatchOptions = ListOptions & { readonly resourceVersion: string };
+export type WatchOptions = ListOptions & {
+  readonly resourceVersion: string;
+  /** Called once the server has accepted the watch. */
+  readonly onOpen?: () => void;
+};
 
 /** One event of a watch. `ERROR` events do not appear: they are thrown as the typed error. */
 export type RawWatchEvent<T extends KubeObject = KubeObject> = ObjectEvent<T> | BookmarkEvent;

@@ -8,7 +8,11 @@ import type { Resource } from "./resource.ts";
 import type { TransportResponse } from "./transport.ts";
 import { type BookmarkEvent, type ObjectEvent, readWatchEvents } from "./watch-events.ts";
 
-type WatchStart = Selection & { readonly resourceVersion: string; readonly signal: AbortSignal };
+type WatchStart = Selection & {
+  readonly resourceVersion: string;
+  readonly signal: AbortSignal;
+  readonly onOpen?: () => void;
+};
 
 const SHORTEST_WATCH_S = 300;
 /** Servers send a bookmark about every minute, so a watch that is silent for more than two is dead. */
@@ -26,6 +30,7 @@ export async function* watchCollection<T extends KubeObject>(
   const signal = AbortSignal.any([options.signal, cut.signal]);
   try {
     const response = await openWatch(exchangeOptions, call.path, { ...options, signal });
+    options.onOpen?.();
     const guard = guardIdleness(clock, signal, () => cut.abort());
     yield* readWatchEvents(describe(call), resource, touching(response.body, guard.touch));
   } catch (error) {

@@ -1,20 +1,23 @@
+import type { Clock } from "../kube/clock.ts";
 import type { ConfigMap, Secret } from "../kube/core.ts";
 import { requestedOperation } from "../openmcp/operation.ts";
+import type { FollowFailure } from "../runtime/informer.ts";
+import type { Look } from "../runtime/named-informers.ts";
 import type { ProviderConfig } from "./api/objects.ts";
-import type { Chart } from "./chart.ts";
 import { readConfig, secretsOf, type Config } from "./config.ts";
 import type { ConfigReading } from "./plan.ts";
 import type { PullSecret } from "./pull-secret.ts";
 import { revisionOf } from "./retry/revision-of.ts";
 import { SettingError } from "./setting-error.ts";
-import type { OperatorObjects } from "./trust/operator-objects.ts";
+import { takeKnown, type OperatorObjects } from "./trust/operator-objects.ts";
 import { trustConfigMapsOf } from "./trust/trust.ts";
 
 /** Single objects of the provider's own namespace; only what was asked for by `follow` is known. */
 type Named<T> = {
-  get(name: string): T | undefined;
+  look(name: string): Look<T>;
+  failure(name: string): FollowFailure | undefined;
   follow(names: ReadonlySet<string>): void;
-  synced(signal: AbortSignal): Promise<void>;
+  isSettled(): boolean;
 };
 
 /** Where the operator's settings are read from. */
@@ -24,43 +27,72 @@ export type ConfigStores = {
   readonly operatorConfigMaps: Named<ConfigMap>;
   readonly providerName: string;
   readonly podNamespace: string;
+  readonly clock: Clock;
   /** Says what is wrong with an object that its schema would refuse today. */
   problemsOf(object: ProviderConfig): readonly string[];
 };
 
+/** An object that the settings in force name, and that cannot be followed. */
+export type Unfollowed = {
+  readonly kind: string;
+  readonly name: string;
+  /** What the API server has answered; absent when it has not. */
+  readonly error?: unknown;
+};
+
+/** Settings, and the ProviderConfig that says them. */
+type Settings = { readonly object: ProviderConfig; readonly config: Config };
+
+/** A watch that fails now and then is followed again within half a minute, and nobody has to be told. */
+const LONGEST_QUIET_FAILURE_MS = 60_000;
+
 /**
  * Reads the one ProviderConfig that counts, and keeps the last good one in force while a newer one is bad.
  *
- * "Last good" lasts as long as the process: a bad ProviderConfig found at the start stops changes, and nothing else.
+ * A new one comes into force once it is known of each object that it names whether it exists, or why that is not known:
+ * nobody waits for that. "Last good" lasts as long as the process: a bad ProviderConfig found at the start stops
+ * changes, and nothing else.
  */
 export class ConfigSource {
   readonly #stores: ConfigStores;
   #seen: ProviderConfig | undefined;
-  #lastGood: Config | undefined;
+  #inForce: Settings | undefined;
+  /** Those that come into force next. */
+  #next: Settings | undefined;
   #fault: SettingError | undefined;
 
   constructor(stores: ConfigStores) {
     this.#stores = stores;
   }
 
-  /** The settings in force, or why there are none. */
+  /** The settings in force with all that they name, as they are at this moment, or why there are none. */
   read(): ConfigReading {
     this.#takeIn();
     if (this.#seen === undefined) {
       return missing(this.#stores.providerName);
     }
-    if (this.#lastGood === undefined) {
+    if (this.#inForce === undefined && this.#next !== undefined) {
+      const message = `waiting for what ProviderConfig "${this.#seen.metadata.name}" names to be read`;
+      return { hindrance: { state: "waiting", reason: "ReferenceUnreadable", message } };
+    }
+    if (this.#inForce === undefined) {
       const message = `ProviderConfig "${this.#seen.metadata.name}" is not valid: ${this.#fault?.message ?? "unknown"}`;
       return { hindrance: { state: "failed", reason: "InvalidProviderConfig", message } };
     }
-    const { trust } = this.#lastGood;
-    const secrets = [...secretsOf(this.#lastGood)].map((name) => this.#stores.operatorSecrets.get(name));
-    const configMaps = [...trustConfigMapsOf(trust)].map((name) => this.#stores.operatorConfigMaps.get(name));
+    const { object, config } = this.#inForce;
+    const { podNamespace: namespace, operatorSecrets, operatorConfigMaps } = this.#stores;
+    const secrets = lookAll(operatorSecrets, secretsOf(config));
+    const configMaps = lookAll(operatorConfigMaps, trustConfigMapsOf(config.trust));
+    const operator: OperatorObjects = {
+      namespace,
+      secret: (name) => takeKnown(secrets.get(name) ?? UNKNOWN, { kind: "Secret", name }),
+      configMap: (name) => takeKnown(configMaps.get(name) ?? UNKNOWN, { kind: "ConfigMap", name }),
+    };
     return {
-      config: this.#lastGood,
-      pullSecretOf: (chart) => this.#pullSecret(chart),
-      revision: revisionOf([this.#seen, ...secrets, ...configMaps]),
-      operator: this.#operator,
+      config,
+      pullSecretOf: ({ pullSecret: name }) => toPullSecret(name, namespace, secrets),
+      revision: revisionOf([object, ...objectsIn(secrets), ...objectsIn(configMaps)]),
+      operator,
     };
   }
 
@@ -76,34 +108,78 @@ export class ConfigSource {
     return object !== undefined && requestedOperation(object) === "ignore";
   }
 
-  /** Resolves when the secrets the settings name have been looked for. */
-  async settled(signal: AbortSignal): Promise<void> {
+  /** Whether new settings wait for the first answers about what they name, which comes with a change or within seconds. */
+  get isSettling(): boolean {
     this.#takeIn();
+    return this.#next !== undefined;
+  }
+
+  /** Whether there are no other settings meanwhile. */
+  get isStarting(): boolean {
+    return this.isSettling && this.#inForce === undefined;
+  }
+
+  /** The objects that the settings in force name, and that cannot be followed. */
+  unfollowed(): readonly Unfollowed[] {
+    this.#takeIn();
+    if (this.#inForce === undefined) {
+      return [];
+    }
     const { operatorSecrets, operatorConfigMaps } = this.#stores;
-    await Promise.all([operatorSecrets.synced(signal), operatorConfigMaps.synced(signal)]);
+    const { config } = this.#inForce;
+    return [
+      ...this.#unfollowedOf("Secret", operatorSecrets, secretsOf(config)),
+      ...this.#unfollowedOf("ConfigMap", operatorConfigMaps, trustConfigMapsOf(config.trust)),
+    ];
+  }
+
+  #unfollowedOf<T>(kind: string, objects: Named<T>, names: ReadonlySet<string>): readonly Unfollowed[] {
+    return [...names].flatMap((name) => {
+      const failure = objects.failure(name);
+      const isLasting = failure !== undefined && this.#stores.clock.now() - failure.sinceMs >= LONGEST_QUIET_FAILURE_MS;
+      if (objects.look(name).state !== "unknown" && !isLasting) {
+        return [];
+      }
+      return [{ kind, name, ...(failure !== undefined && { error: failure.error }) }];
+    });
   }
 
   #takeIn(): void {
     const object = this.#stores.providerConfigs.get(this.#stores.providerName);
-    if (object === this.#seen || this.isIgnored) {
-      return;
+    if (object !== this.#seen && !this.isIgnored) {
+      this.#seen = object;
+      this.#fault = undefined;
+      this.#take(object);
     }
-    this.#seen = object;
-    this.#fault = undefined;
+    const { operatorSecrets, operatorConfigMaps } = this.#stores;
+    if (this.#next !== undefined && operatorSecrets.isSettled() && operatorConfigMaps.isSettled()) {
+      this.#inForce = this.#next;
+      this.#next = undefined;
+      this.#follow();
+    }
+  }
+
+  #take(object: ProviderConfig | undefined): void {
     if (object === undefined) {
-      this.#lastGood = undefined;
+      this.#inForce = undefined;
+      this.#next = undefined;
       return;
     }
     try {
-      this.#lastGood = this.#readChecked(object);
-      this.#stores.operatorSecrets.follow(secretsOf(this.#lastGood));
-      this.#stores.operatorConfigMaps.follow(trustConfigMapsOf(this.#lastGood.trust));
+      this.#next = { object, config: this.#readChecked(object) };
+      this.#follow();
     } catch (error) {
       if (!(error instanceof SettingError)) {
         throw error;
       }
       this.#fault = error;
     }
+  }
+
+  #follow(): void {
+    const configs = [this.#inForce, this.#next].flatMap((settings) => settings?.config ?? []);
+    this.#stores.operatorSecrets.follow(new Set(configs.flatMap((config) => [...secretsOf(config)])));
+    this.#stores.operatorConfigMaps.follow(new Set(configs.flatMap(({ trust }) => [...trustConfigMapsOf(trust)])));
   }
 
   #readChecked(object: ProviderConfig): Config {
@@ -113,24 +189,34 @@ export class ConfigSource {
     }
     return readConfig(object);
   }
+}
 
-  get #operator(): OperatorObjects {
-    const { podNamespace: namespace, operatorSecrets, operatorConfigMaps } = this.#stores;
-    return {
-      namespace,
-      secret: (name) => operatorSecrets.get(name),
-      configMap: (name) => operatorConfigMaps.get(name),
-    };
+const UNKNOWN = { state: "unknown" } as const;
+
+function lookAll<T>(objects: Named<T>, names: ReadonlySet<string>): ReadonlyMap<string, Look<T>> {
+  return new Map(Array.from(names, (name) => [name, objects.look(name)]));
+}
+
+function objectsIn<T>(looks: ReadonlyMap<string, Look<T>>): readonly (T | undefined)[] {
+  return Array.from(looks.values(), (look) => (look.state === "present" ? look.object : undefined));
+}
+
+function toPullSecret(
+  name: string | undefined,
+  namespace: string,
+  secrets: ReadonlyMap<string, Look<Secret>>,
+): PullSecret {
+  if (name === undefined) {
+    return { state: "unwanted" };
   }
-
-  #pullSecret({ pullSecret: name }: Pick<Chart, "pullSecret">): PullSecret {
-    if (name === undefined) {
-      return { state: "unwanted" };
-    }
-    const secret = this.#stores.operatorSecrets.get(name);
-    return secret === undefined
-      ? { state: "missing", name, namespace: this.#stores.podNamespace }
-      : { state: "present", secret };
+  const look = secrets.get(name) ?? UNKNOWN;
+  switch (look.state) {
+    case "unknown":
+      return { state: "unknown", name };
+    case "absent":
+      return { state: "missing", name, namespace };
+    case "present":
+      return { state: "present", secret: look.object };
   }
 }
 

@@ -1,16 +1,21 @@
 import type { Clock } from "../kube/clock.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { concludeOutcome } from "../openmcp/conclude.ts";
+import { ConflictError } from "../kube/errors.ts";
 import { consumeReconcile, requestedOperation } from "../openmcp/operation.ts";
 import { recordTransitions } from "../openmcp/record-transitions.ts";
 import { statusPatch } from "../openmcp/service-status.ts";
 import type { Retry } from "../runtime/controller.ts";
 import type { EventRecorder } from "../runtime/events.ts";
+import { keyOf } from "../runtime/key.ts";
+import type { Log } from "../runtime/log.ts";
 import type { Store } from "../runtime/store.ts";
 import { providerConfigs, type OCM, type ProviderConfig } from "./api/objects.ts";
-import type { ConfigSource } from "./config-source.ts";
+import type { ConfigSource, Unfollowed } from "./config-source.ts";
+import { plainMessage } from "./plain-message.ts";
 import type { ReportOf } from "./report.ts";
 import { describeWithdrawn, tallyTenants } from "./tenant-tally.ts";
+import type { Silence } from "./watches.ts";
 
 /** What the ProviderConfig's status is written with. */
 export type ConfigStatusDeps = {
@@ -20,10 +25,18 @@ export type ConfigStatusDeps = {
   readonly config: ConfigSource;
   readonly events: EventRecorder;
   readonly clock: Clock;
+  readonly log: Log;
   readonly providerName: string;
+  /** Namespace of the objects that the settings name. */
+  readonly podNamespace: string;
   /** Checks every tenant again without shortcuts. */
   readonly recheckAll: () => void;
+  /** The watches of the clusters that have failed for long. */
+  readonly silences: () => readonly Silence[];
 };
+
+/** What fails for a while, and that it does not any more, is no event of any object. */
+const RECHECK_MS = 60_000;
 
 /**
  * Returns the reconcile function of ProviderConfigs: says on the one that counts whether it is in force, and how the
@@ -37,11 +50,19 @@ export function reconcileConfigStatus(deps: ConfigStatusDeps): (key: string, sig
     if (object?.metadata.name !== deps.providerName || requestedOperation(object) === "ignore") {
       return "never";
     }
-    const current = await consumeOperation(deps, object, signal);
-    if (current !== undefined && requestedOperation(current) !== "ignore") {
-      await writeStatus(deps, current, signal);
+    try {
+      const current = await consumeOperation(deps, object, signal);
+      if (current !== undefined && requestedOperation(current) !== "ignore" && !deps.config.isSettling) {
+        await writeStatus(deps, current, signal);
+      }
+    } catch (error) {
+      if (error instanceof ConflictError) {
+        deps.log.info({ object: keyOf(object) }, "somebody else has changed the ProviderConfig, trying again");
+        return "backoff";
+      }
+      throw error;
     }
-    return "never";
+    return { afterMs: RECHECK_MS };
   };
 }
 
@@ -63,9 +84,14 @@ async function consumeOperation(
 
 async function writeStatus(deps: ConfigStatusDeps, object: ProviderConfig, signal: AbortSignal): Promise<void> {
   const ocms = deps.ocms.list();
-  const report = reportAcceptance(deps.config, ocms);
+  const report = reportAcceptance(deps, ocms);
   const details = { tenants: tallyTenants(ocms) };
-  const outcome = { reports: [report], summary: report.message, details, retry: "never" } as const;
+  const outcome = {
+    reports: [report, ...reportSilence(deps.silences())],
+    summary: report.message,
+    details,
+    retry: "never",
+  } as const;
   const deleting = object.metadata.deletionTimestamp !== undefined;
   const now = new Date(deps.clock.now());
   const conclusion = concludeOutcome(outcome, deleting);
@@ -81,13 +107,42 @@ async function writeStatus(deps: ConfigStatusDeps, object: ProviderConfig, signa
   recordTransitions(deps, { before: object, after: written, isFailure: conclusion.isFailure });
 }
 
-function reportAcceptance({ fault }: ConfigSource, ocms: readonly OCM[]): ReportOf<"Accepted"> {
+function reportAcceptance({ config, podNamespace }: ConfigStatusDeps, ocms: readonly OCM[]): ReportOf<"Accepted"> {
   const type = "Accepted";
+  const { fault } = config;
   if (fault !== undefined) {
     return { type, state: "failed", reason: "InvalidProviderConfig", message: `not in force: ${fault.message}` };
+  }
+  const unfollowed = config.unfollowed();
+  if (unfollowed.length > 0) {
+    const message = `not wholly in force: ${unfollowed.map((object) => describeUnfollowed(object, podNamespace)).join("; ")}`;
+    return { type, state: "failed", reason: "ReferenceUnreadable", message };
   }
   const withdrawn = describeWithdrawn(ocms);
   return withdrawn === undefined
     ? { type, state: "done", reason: "Valid", message: "in force" }
     : { type, state: "done", reason: "VersionsWithdrawn", message: `in force; ${withdrawn}` };
+}
+
+function describeUnfollowed({ kind, name, error }: Unfollowed, namespace: string): string {
+  const why = error === undefined ? "the API server does not answer" : wordsOf(error);
+  return `cannot follow ${kind} "${name}" in namespace "${namespace}": ${why}`;
+}
+
+// The condition is there only while there is something to say.
+function reportSilence(silences: readonly Silence[]): readonly ReportOf<"Connected">[] {
+  const [first] = silences;
+  if (first === undefined) {
+    return [];
+  }
+  const { cluster, resource, failure } = first;
+  const more = silences.length > 1 ? `; ${silences.length - 1} more watches fail` : "";
+  const message =
+    `cannot follow ${resource} of the ${cluster} cluster since ${new Date(failure.sinceMs).toISOString()}, ` +
+    `going on with what is known from before: ${wordsOf(failure.error)}${more}`;
+  return [{ type: "Connected", state: "failed", reason: "ClusterSilent", message }];
+}
+
+function wordsOf(error: unknown): string {
+  return plainMessage(error instanceof Error ? error.message : String(error));
 }

@@ -47,9 +47,10 @@ export function installationService(deps: InstallationDeps): Service<OCM> {
  * named another target. A removal from the control plane ends with a look for requests of a workload cluster.
  */
 async function removeFromAll(deps: InstallationDeps, ocm: OCM, pass: Pass): Promise<Outcome | "removed"> {
+  const afterMs = recheckAfterMs(deps.config.read());
   const removeFrom = (target: TenantTarget): Promise<Outcome | "removed"> => {
     const objects = tenantObjectsOf(ocm.metadata, target);
-    return removeInstallation({ ...deps, ocm, objects, pass }, recheckAfterMs(deps.config));
+    return removeInstallation({ ...deps, ocm, objects, pass }, afterMs);
   };
   const target = installedTarget(ocm.metadata, deps.platform.stores) ?? "mcp";
   const outcome = await removeFrom(target);
@@ -59,7 +60,6 @@ async function removeFromAll(deps: InstallationDeps, ocm: OCM, pass: Pass): Prom
 /** Request access, observe, plan, apply, look again, say how far it is. */
 async function ensureInstallation(deps: InstallationDeps, ocm: OCM, pass: Pass): Promise<Outcome> {
   const { platform, config } = deps;
-  await config.settled(pass.signal);
   const reading = config.read();
   const wanted = "config" in reading ? reading.config.target : undefined;
   const target = installedTarget(ocm.metadata, platform.stores) ?? wanted;
@@ -68,7 +68,8 @@ async function ensureInstallation(deps: InstallationDeps, ocm: OCM, pass: Pass):
     target === undefined ? waitForSettings(reading) : await requestAccess(objects, { platform, pass });
   const planned = planInstallation(ocm, objects, { observed: observe(platform.stores, objects), reading });
   const plan = isOrdered(objects, platform.stores) ? planned : planWithoutControlPlane(planned);
-  const refusals = await applyAll(deps, plan, { objects, pass });
+  const pollIntervalMs = recheckAfterMs(reading);
+  const refusals = await applyAll(deps, plan, { objects, pass, recheckAfterMs: pollIntervalMs });
   const situation: Situation = {
     ocm,
     plan,
@@ -78,7 +79,7 @@ async function ensureInstallation(deps: InstallationDeps, ocm: OCM, pass: Pass):
     target: objects.target,
     isMoveWanted: wanted !== undefined && wanted !== target,
     secretsOnTarget: deps.toolkitSecrets.known(ocm, objects),
-    pollIntervalMs: recheckAfterMs(config),
+    pollIntervalMs,
   };
   return summarizeSurely(situation, { platform, objects, pass });
 }
@@ -99,14 +100,13 @@ function waitForSettings(reading: ConfigReading): AccessRefusal | undefined {
 
 /** The release comes last: its pods need what the keeper writes, and its values what the chart's source fetches. */
 async function applyAll(
-  { platform, leftovers, toolkitSecrets, config }: InstallationDeps,
+  { platform, leftovers, toolkitSecrets }: InstallationDeps,
   plan: Plan,
-  { objects, pass }: { readonly objects: TenantObjects; readonly pass: Pass },
+  task: { readonly objects: TenantObjects; readonly pass: Pass; readonly recheckAfterMs: number },
 ): Promise<Refusals> {
+  const { objects, pass } = task;
   const on = { platform, leftovers, pass };
-  const wait =
-    refuseSharedCluster(objects, platform.stores) ??
-    (await toolkitSecrets.keep(plan, { objects, pass, recheckAfterMs: recheckAfterMs(config) }));
+  const wait = refuseSharedCluster(objects, platform.stores) ?? (await toolkitSecrets.keep(plan, task));
   if (wait === undefined) {
     return applyTakingOver(plan, objects, on);
   }
@@ -115,7 +115,6 @@ async function applyAll(
 }
 
 /** How soon an object is looked at again although nothing has changed. */
-export function recheckAfterMs(config: ConfigSource): number {
-  const reading = config.read();
+export function recheckAfterMs(reading: ConfigReading): number {
   return "config" in reading ? reading.config.pollIntervalMs : DEFAULT_RECHECK_MS;
 }

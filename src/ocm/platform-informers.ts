@@ -28,7 +28,8 @@ export type InformerBase = {
 };
 
 /** An informer as far as the kind of its objects does not matter. */
-export type Following = Pick<Informer<KubeObject>, "run" | "synced"> & {
+export type Following = Pick<Informer<KubeObject>, "run" | "synced" | "failure"> & {
+  readonly resource: Resource;
   readonly store: { onChange(listener: (change: { readonly key: string }) => void): () => void };
 };
 

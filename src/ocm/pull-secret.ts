@@ -2,10 +2,12 @@ import type { Secret } from "../kube/core.ts";
 import { DOCKER_CONFIG_KEY, DOCKER_CONFIG_TYPE, onlyLogins } from "./docker-config.ts";
 import { SettingError } from "./setting-error.ts";
 import { pullSecretCopyName, type TenantObjects } from "./tenant-objects.ts";
+import { unreadable } from "./trust/operator-objects.ts";
 
-/** The operator's pull secret: not wanted, not there, or there. */
+/** The operator's pull secret: not wanted, not to be read, not there, or there. */
 export type PullSecret =
   | { readonly state: "unwanted" }
+  | { readonly state: "unknown"; readonly name: string }
   | { readonly state: "missing"; readonly name: string; readonly namespace: string }
   | { readonly state: "present"; readonly secret: Secret };
 
@@ -19,6 +21,8 @@ export function copyPullSecret(pullSecret: PullSecret, objects: TenantObjects, f
   switch (pullSecret.state) {
     case "unwanted":
       return undefined;
+    case "unknown":
+      throw unreadable({ kind: "Secret", name: pullSecret.name });
     case "missing":
       throw new SettingError(
         "PullSecretNotFound",

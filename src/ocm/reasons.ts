@@ -28,6 +28,7 @@ export const REASONS = {
     "PullSecretInvalid",
     "ReferenceNotFound",
     "ReferenceInvalid",
+    "ReferenceUnreadable",
     "ForeignObject",
     "BeingDeleted",
   ],
@@ -44,6 +45,7 @@ export const REASONS = {
     "ClusterUnreachable",
     "ReferenceNotFound",
     "ReferenceInvalid",
+    "ReferenceUnreadable",
     "ForeignObject",
     "BeingDeleted",
   ],
@@ -61,7 +63,8 @@ export const REASONS = {
     "RemovingAccess",
     "RemovingCluster",
   ],
-  Accepted: ["Valid", "VersionsWithdrawn", "InvalidProviderConfig"],
+  Connected: ["ClusterSilent"],
+  Accepted: ["Valid", "VersionsWithdrawn", "InvalidProviderConfig", "ReferenceUnreadable"],
 } as const;
 
 /** A condition type of this provider beside `Ready`. */

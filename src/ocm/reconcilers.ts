@@ -43,7 +43,7 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
   const onChange = (key: string): void => queues.ocm.add(key);
   const userObjectWatches = new UserObjectWatches({ clusters: tenantClusters, clock, random, log, onChange });
   const platform = { client: deps.platform, stores: watches.platform };
-  const targets = targetsOf(tenantClusters, queues.slots, () => recheckAfterMs(config));
+  const targets = targetsOf(tenantClusters, queues.slots, () => recheckAfterMs(config.read()));
   const toolkitSecrets = new ToolkitSecretKeeper({ platform, targets, clock });
   const service = installationService({
     platform,
@@ -68,16 +68,20 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
       const afterMs = isArriving(before, after) ? COUNT_ARRIVALS_AFTER_MS : COUNT_AFTER_MS;
       queues.config.addAfter(deps.providerName, afterMs);
     }),
-    config: reconcileConfigStatus({ ...onPlatform, config, recheckAll }),
+    config: reconcileConfigStatus({ ...onPlatform, config, recheckAll, silences: () => watches.silences() }),
     close: () => userObjectWatches.close(),
   };
 }
 
-/** While the operator has the ProviderConfig ignored, tenants stay as they are; only deletion goes on. */
+/**
+ * While the operator has the ProviderConfig ignored, or the settings of a new process are still being read, tenants stay
+ * as they are; only deletion goes on.
+ */
 function unlessPaused(reconcile: Reconcile, config: ConfigSource, { ocms }: Watches): Reconcile {
   return async (key, signal) => {
     const ocm = ocms.get(key);
     const isStaying = ocm !== undefined && ocm.metadata.deletionTimestamp === undefined;
-    return isStaying && config.isIgnored ? "never" : reconcile(key, signal);
+    // Both end with a change that wakes every tenant.
+    return isStaying && (config.isIgnored || config.isStarting) ? "never" : reconcile(key, signal);
   };
 }

@@ -1,5 +1,5 @@
 import { configMaps, secrets, type ConfigMap, type Secret } from "../kube/core.ts";
-import { Informer } from "../runtime/informer.ts";
+import { type FollowFailure, Informer } from "../runtime/informer.ts";
 import { keyOf, refOf } from "../runtime/key.ts";
 import { NamedInformers } from "../runtime/named-informers.ts";
 import type { WorkQueue } from "../runtime/queue.ts";
@@ -7,7 +7,7 @@ import type { Store } from "../runtime/store.ts";
 import { ocms, type OCM, type ProviderConfig } from "./api/objects.ts";
 import type { OcmControllerDeps } from "./controller-deps.ts";
 import type { PlatformStores } from "./observed.ts";
-import { createPlatformInformers } from "./platform-informers.ts";
+import { createPlatformInformers, type Following } from "./platform-informers.ts";
 import type { LeftoverStores } from "./takeover/leftovers.ts";
 import { TenantIndex } from "./tenant-index.ts";
 
@@ -27,12 +27,20 @@ export type Watches = {
   readonly operatorConfigMaps: NamedInformers<ConfigMap>;
   /** Puts every OCM object into its queue. */
   readonly recheckAll: () => void;
+  /** The watches that have failed for long. */
+  silences(): readonly Silence[];
   /** Follows everything until `signal` is aborted. */
   run(signal: AbortSignal): Promise<void>;
   /** Resolves when every cache is filled, or `signal` is aborted. */
   synced(signal: AbortSignal): Promise<void>;
   close(): void;
 };
+
+/** A watch that has failed for long. */
+export type Silence = { readonly cluster: string; readonly resource: string; readonly failure: FollowFailure };
+
+/** API servers are upgraded, and certificates renewed, in less. */
+const LONGEST_FAILURE_MS = 5 * 60_000;
 
 /** Sets up the watches, each of which wakes exactly the objects that its changes concern. */
 export function createWatches(deps: OcmControllerDeps, queues: Queues): Watches {
@@ -42,7 +50,11 @@ export function createWatches(deps: OcmControllerDeps, queues: Queues): Watches 
   const onboarding = new Informer<OCM>({ ...onOnboarding, resource: ocms });
   const platform = createPlatformInformers(onPlatform);
   const recheckAll = (): void => onboarding.store.list().forEach((ocm) => queues.ocm.add(keyOf(ocm)));
-  const ofOperator = { ...onPlatform, namespace: deps.podNamespace, onChange: recheckAll };
+  const recheckSettings = (): void => {
+    queues.config.add(deps.providerName);
+    recheckAll();
+  };
+  const ofOperator = { ...onPlatform, namespace: deps.podNamespace, onChange: recheckSettings };
   const operatorSecrets = new NamedInformers<Secret>({ ...ofOperator, resource: secrets });
   const operatorConfigMaps = new NamedInformers<ConfigMap>({ ...ofOperator, resource: configMaps });
 
@@ -58,7 +70,7 @@ export function createWatches(deps: OcmControllerDeps, queues: Queues): Watches 
     }
   });
 
-  const informers = [onboarding, platform.providerConfigs, ...platform.tenantObjects];
+  const informers: readonly Following[] = [onboarding, platform.providerConfigs, ...platform.tenantObjects];
   return {
     ocms: onboarding.store,
     providerConfigs: platform.providerConfigs.store,
@@ -67,10 +79,20 @@ export function createWatches(deps: OcmControllerDeps, queues: Queues): Watches 
     operatorSecrets,
     operatorConfigMaps,
     recheckAll,
+    silences: () => silencesOf(informers, clock.now()),
     run: async (signal) => void (await Promise.all(informers.map((informer) => informer.run(signal)))),
     synced: async (signal) => void (await Promise.all(informers.map((informer) => informer.synced(signal)))),
     close: () => [operatorSecrets, operatorConfigMaps].forEach((objects) => objects.close()),
   };
+}
+
+function silencesOf(informers: readonly Following[], nowMs: number): readonly Silence[] {
+  return informers.flatMap((informer) => {
+    const failure = informer.failure();
+    const isLong = failure !== undefined && nowMs - failure.sinceMs >= LONGEST_FAILURE_MS;
+    const cluster = informer.resource === ocms ? "onboarding" : "platform";
+    return isLong ? [{ cluster, resource: informer.resource.plural, failure }] : [];
+  });
 }
 
 function addIfKnown(queue: WorkQueue, key: string | undefined): void {

@@ -207,9 +207,10 @@ describe("Informer", () => {
     assert.deepEqual(names(informer), ["a@6"]);
   });
 
-  it("knows when it last heard from the server", async () => {
+  it("tells of its contacts with the server, and since when it has none", async () => {
     const clock = new FakeClock(1000);
-    const { client } = play({ lists: [new ServerError("down")], watches: [] }, clock);
+    const down = new ServerError("down");
+    const { client } = play({ lists: [down], watches: [] }, clock);
     const log = createLogger({ level: "silent", pretty: false });
     let contacts = 0;
     const onContact = (): void => {
@@ -221,15 +222,44 @@ describe("Informer", () => {
     const synced = informer.synced(stop.signal);
 
     await clock.advance(0);
-    const before = { contact: informer.lastContactMs(), synced: informer.hasSynced() };
+    const before = { contacts, failure: informer.failure(), synced: informer.hasSynced() };
     await clock.advance(1000);
     await synced;
     stop.abort();
     await running;
 
-    assert.deepEqual(before, { contact: undefined, synced: false });
-    assert.equal(informer.lastContactMs(), 2000);
+    assert.deepEqual(before, { contacts: 0, failure: { error: down, sinceMs: 1000 }, synced: false });
+    assert.equal(informer.failure(), undefined);
     assert.equal(contacts, 1);
+  });
+
+  it("takes a watch that the server accepts for contact, and one that it lets hang for none", async () => {
+    for (const isAccepted of [true, false]) {
+      const clock = new FakeClock(1000);
+      const contacts: number[] = [];
+      const client: ListWatch<KubeObject> = {
+        list: () => Promise.resolve({ items: [], resourceVersion: "1" }),
+        // oxlint-disable-next-line require-yield -- a watch on which nothing happens
+        async *watch(_resource, { onOpen, signal }) {
+          await clock.sleep(60_000, signal);
+          if (isAccepted) {
+            onOpen?.();
+          }
+          await clock.sleep(1_000_000_000, signal);
+        },
+      };
+      const log = createLogger({ level: "silent", pretty: false });
+      const onContact = (): void => void contacts.push(clock.now());
+      const informer = new Informer({ client, resource: things, clock, random: () => 1, log, onContact });
+      const stop = new AbortController();
+      const running = informer.run(stop.signal);
+
+      await clock.advance(90_000);
+      stop.abort();
+      await running;
+
+      assert.deepEqual(contacts, isAccepted ? [1000, 61_000] : [1000]);
+    }
   });
 
   it("ends the wait for the first list when it is told to stop", async () => {

@@ -30,9 +30,14 @@ export type InformerOptions<T extends KubeObject> = {
   /** Yields numbers in [0, 1). */
   readonly random: () => number;
   readonly log: Log;
-  /** Told of each sign of life of the API server. */
+  /** Told whenever the API server has done what it was asked for: a list, a watch that it accepts, an event. */
   readonly onContact?: () => void;
+  /** Told of each attempt that failed. */
+  readonly onFailure?: () => void;
 };
+
+/** Why a resource cannot be followed. */
+export type FollowFailure = { readonly error: unknown; readonly sinceMs: number };
 
 const SHORTEST_WATCH_MS = 1000;
 const FIRST_RETRY_MS = 1000;
@@ -48,6 +53,7 @@ const FAILURES_BEFORE_NEW_LIST = 3;
  */
 export class Informer<T extends KubeObject> {
   readonly store: Store<T>;
+  readonly resource: Resource<T>;
   readonly #options: InformerOptions<T>;
   readonly #log: Log;
   readonly #backoff: Backoff;
@@ -56,10 +62,11 @@ export class Informer<T extends KubeObject> {
   #resourceVersion: string | undefined;
   #failures = 0;
   #hasSynced = false;
-  #lastContactMs: number | undefined;
+  #failure: FollowFailure | undefined;
 
   constructor(options: InformerOptions<T>) {
     this.#options = options;
+    this.resource = options.resource;
     this.#log = options.log.child({ resource: options.resource.plural });
     this.#backoff = new Backoff({ baseMs: FIRST_RETRY_MS, maxMs: LONGEST_RETRY_MS, random: options.random });
     this.store = new Store<T>({
@@ -83,9 +90,9 @@ export class Informer<T extends KubeObject> {
     await Promise.race([this.#firstList.promise, untilAborted(signal)]);
   }
 
-  /** When the API server last gave a sign of life; absent before the first. */
-  lastContactMs(): number | undefined {
-    return this.#lastContactMs;
+  /** Why the resource cannot be followed at the moment; absent while it can, or nothing is known yet. */
+  failure(): FollowFailure | undefined {
+    return this.#failure;
   }
 
   /** Follows the resource until `signal` is aborted. Never throws. */
@@ -104,10 +111,10 @@ export class Informer<T extends KubeObject> {
     const { client, resource, clock } = this.#options;
     if (this.#resourceVersion === undefined) {
       const { items, resourceVersion } = await client.list(resource, this.#scope(signal));
-      this.store.replace(items);
-      this.#resourceVersion = resourceVersion;
       this.#noteContact();
+      this.#resourceVersion = resourceVersion;
       this.#hasSynced = true;
+      this.store.replace(items);
       this.#firstList.resolve();
     }
     const startedAt = clock.now();
@@ -120,7 +127,8 @@ export class Informer<T extends KubeObject> {
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
     const { client, resource } = this.#options;
-    for await (const event of client.watch(resource, { ...this.#scope(signal), resourceVersion })) {
+    const onOpen = (): void => this.#noteContact();
+    for await (const event of client.watch(resource, { ...this.#scope(signal), resourceVersion, onOpen })) {
       if (signal.aborted) {
         return;
       }
@@ -160,6 +168,8 @@ export class Informer<T extends KubeObject> {
       this.#log.debug({ err: error }, "the server has forgotten our position, listing again");
       return;
     }
+    this.#failure = { error, sinceMs: this.#failure?.sinceMs ?? this.#options.clock.now() };
+    this.#options.onFailure?.();
     const retryAfterMs = this.#backoff.next("");
     this.#log.warn({ err: error, retryAfterMs: Math.round(retryAfterMs) }, "cannot follow the resource, trying again");
     await this.#options.clock.sleep(retryAfterMs, signal);
@@ -178,7 +188,7 @@ export class Informer<T extends KubeObject> {
   }
 
   #noteContact(): void {
-    this.#lastContactMs = this.#options.clock.now();
+    this.#failure = undefined;
     this.#options.onContact?.();
   }
 

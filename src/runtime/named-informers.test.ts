@@ -44,30 +44,57 @@ describe("NamedInformers", () => {
     });
 
     informers.follow(new Set(["a", "b"]));
-    await informers.synced(new AbortController().signal);
+    await clock.advance(0);
     informers.follow(new Set(["b", "c"]));
     await clock.advance(0);
 
     assert.deepEqual(asked, ["ns metadata.name=a", "ns metadata.name=b", "ns metadata.name=c"]);
-    assert.deepEqual(changed, ["a", "b", "c"]);
-    assert.equal(informers.get("a"), undefined);
-    assert.equal(informers.get("b")?.metadata.name, "b");
+    assert.deepEqual([...new Set(changed)], ["a", "b", "c"]);
+    assert.deepEqual(informers.look("a"), { state: "unknown" });
+    const known = informers.look("b");
+    assert.equal(known.state === "present" && known.object.metadata.name, "b");
     informers.close();
     await clock.advance(0);
     assert.equal(clock.sleeping, 0);
   });
 
-  it("do not wait for a name that is not followed any more", async () => {
+  for (const [how, list, settledMs] of [
+    ["is answered with nothing", () => Promise.resolve({ items: [], resourceVersion: "1" }), 0],
+    ["fails", () => Promise.reject(new Error("no")), 0],
+    ["is never answered", () => new Promise<never>(() => undefined), 10_000],
+  ] as const) {
+    it(`settle and tell so when the first list ${how}`, async () => {
+      const clock = new FakeClock();
+      const changes: boolean[] = [];
+      const log = createLogger({ level: "silent", pretty: false });
+      const informers: NamedInformers<KubeObject> = new NamedInformers({
+        client: { ...server(clock).client, list },
+        resource: things,
+        namespace: "ns",
+        clock,
+        random: () => 0,
+        log,
+        onChange: () => void changes.push(informers.isSettled()),
+      });
+
+      informers.follow(new Set(["a"]));
+      const before = informers.isSettled();
+      await clock.advance(settledMs);
+
+      assert.equal(before, false);
+      assert.equal(informers.isSettled(), true);
+      assert.equal(changes[0], true);
+      assert.deepEqual(informers.look("a"), { state: settledMs === 0 && how !== "fails" ? "absent" : "unknown" });
+      assert.equal(informers.failure("a") === undefined, how !== "fails");
+      informers.close();
+    });
+  }
+
+  it("have settled once a name that is never answered is not followed any more", () => {
     const clock = new FakeClock();
-    const { client } = server(clock);
     const log = createLogger({ level: "silent", pretty: false });
-    const silent = new Set(["metadata.name=a"]);
     const informers = new NamedInformers({
-      client: {
-        ...client,
-        list: (resource, options) =>
-          silent.has(options.fieldSelector ?? "") ? new Promise(() => undefined) : client.list(resource, options),
-      },
+      client: { ...server(clock).client, list: () => new Promise(() => undefined) },
       resource: things,
       namespace: "ns",
       clock,
@@ -77,11 +104,9 @@ describe("NamedInformers", () => {
     });
 
     informers.follow(new Set(["a"]));
-    const synced = informers.synced(new AbortController().signal);
-    informers.follow(new Set(["b"]));
-    await synced;
+    informers.follow(new Set());
 
-    assert.equal(informers.get("b")?.metadata.name, "b");
+    assert.equal(informers.isSettled(), true);
     informers.close();
   });
 });

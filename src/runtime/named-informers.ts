@@ -1,22 +1,36 @@
 import type { KubeObject } from "../kube/object.ts";
-import { Informer, type InformerOptions } from "./informer.ts";
+import { type FollowFailure, Informer, type InformerOptions } from "./informer.ts";
 
 /** Which namespace is followed, and who is told. */
 export type NamedInformersOptions<T extends KubeObject> = Omit<
   InformerOptions<T>,
-  "namespace" | "labelSelector" | "fieldSelector"
+  "namespace" | "labelSelector" | "fieldSelector" | "onFailure"
 > & {
   readonly namespace: string;
-  /** Called when an object with one of the names appears, changes or goes. */
+  /** Called when `look` has another answer for the name, or its first one is settled. */
   readonly onChange: (name: string) => void;
 };
 
-type Followed<T extends KubeObject> = { readonly informer: Informer<T>; readonly stop: AbortController };
+/** What is known of an object. `unknown`: the server has not said yet whether it exists. */
+export type Look<T> =
+  | { readonly state: "present"; readonly object: T }
+  | { readonly state: "absent" }
+  | { readonly state: "unknown" };
+
+type Followed<T extends KubeObject> = {
+  readonly informer: Informer<T>;
+  readonly stop: AbortController;
+  isSettled: boolean;
+};
+
+/** A server that has not answered a list for so long has to be reported, whatever comes of the request. */
+const SETTLE_MS = 10_000;
 
 /**
  * Follows single objects of one namespace by name, so that nothing else of it is read or kept.
  *
- * Meant for Secrets: a watch on all of them would hold what is none of our business.
+ * Meant for Secrets: a watch on all of them would hold what is none of our business. Nobody ever has to wait for an
+ * answer: what is not known is `unknown`, and `onChange` tells when that changes.
  */
 export class NamedInformers<T extends KubeObject> {
   readonly #options: NamedInformersOptions<T>;
@@ -41,17 +55,24 @@ export class NamedInformers<T extends KubeObject> {
     }
   }
 
-  /** The last known state of an object, if it is followed and there. */
-  get(name: string): T | undefined {
-    return this.#followed.get(name)?.informer.store.get(`${this.#options.namespace}/${name}`);
+  /** The last known state of an object; unknown when the name is not followed. */
+  look(name: string): Look<T> {
+    const informer = this.#followed.get(name)?.informer;
+    if (informer?.hasSynced() !== true) {
+      return { state: "unknown" };
+    }
+    const object = informer.store.get(`${this.#options.namespace}/${name}`);
+    return object === undefined ? { state: "absent" } : { state: "present", object };
   }
 
-  /** Resolves when it is known of every followed name whether there is such an object, or `signal` is aborted. */
-  async synced(signal: AbortSignal): Promise<void> {
-    for (let unknown = this.#unknown(); unknown.length > 0 && !signal.aborted; unknown = this.#unknown()) {
-      // One that is not followed any more will never be known.
-      await Promise.all(unknown.map(({ informer, stop }) => informer.synced(AbortSignal.any([signal, stop.signal]))));
-    }
+  /** Why a name cannot be followed at the moment; absent while it can, or nothing is known yet. */
+  failure(name: string): FollowFailure | undefined {
+    return this.#followed.get(name)?.informer.failure();
+  }
+
+  /** Whether the first list of each followed name was answered, has failed, or has taken too long. */
+  isSettled(): boolean {
+    return this.#followed.values().every(({ informer, isSettled }) => isSettled || informer.hasSynced());
   }
 
   /** Ends every watch. */
@@ -59,16 +80,37 @@ export class NamedInformers<T extends KubeObject> {
     this.follow(new Set());
   }
 
-  #unknown(): readonly Followed<T>[] {
-    return [...this.#followed.values()].filter(({ informer }) => !informer.hasSynced());
-  }
-
   #start(name: string): void {
     const { onChange, ...options } = this.#options;
-    const informer = new Informer<T>({ ...options, fieldSelector: `metadata.name=${name}` });
-    const stop = new AbortController();
+    const failed = Promise.withResolvers<void>();
+    const informer = new Informer<T>({
+      ...options,
+      fieldSelector: `metadata.name=${name}`,
+      onFailure: () => failed.resolve(),
+    });
+    const followed: Followed<T> = { informer, stop: new AbortController(), isSettled: false };
+    const { signal } = followed.stop;
     informer.store.onChange(() => onChange(name));
-    this.#followed.set(name, { informer, stop });
-    void informer.run(stop.signal);
+    this.#followed.set(name, followed);
+    void informer.run(signal);
+    void this.#settle(name, followed, failed.promise);
+  }
+
+  async #settle(name: string, followed: Followed<T>, failed: Promise<void>): Promise<void> {
+    const { onChange, clock } = this.#options;
+    const { informer, stop } = followed;
+    const isOver = new AbortController();
+    const synced = informer.synced(stop.signal);
+    await Promise.race([synced, failed, clock.sleep(SETTLE_MS, isOver.signal)]);
+    isOver.abort();
+    followed.isSettled = true;
+    if (!stop.signal.aborted) {
+      onChange(name);
+    }
+    await synced;
+    // That there is no such object is no change of the store.
+    if (!stop.signal.aborted) {
+      onChange(name);
+    }
   }
 }

@@ -2,6 +2,7 @@ import type { Secret } from "../../kube/core.ts";
 import { isRecord } from "../../kube/record.ts";
 import { DOCKER_CONFIG_KEY, DOCKER_CONFIG_TYPE, onlyLogins } from "../docker-config.ts";
 import type { ReasonOf } from "../reasons.ts";
+import { SettingError } from "../setting-error.ts";
 import { RELEASE_NAMESPACE, type TenantObjects } from "../tenant-objects.ts";
 import { describeMissing, describeUnfit, type OperatorObjects } from "./operator-objects.ts";
 
@@ -27,6 +28,21 @@ export function imagePullSecretsOf(values: Readonly<Record<string, unknown>> | u
 
 /** Builds the Secrets for the toolkit's namespace on the cluster it runs on, under the names that the values use. */
 export function planToolkitSecrets(
+  values: Readonly<Record<string, unknown>> | undefined,
+  operator: OperatorObjects,
+  objects: TenantObjects,
+): ToolkitSecrets {
+  try {
+    return buildToolkitSecrets(values, operator, objects);
+  } catch (error) {
+    if (error instanceof SettingError && error.reason === "ReferenceUnreadable") {
+      return failed(error.reason, error.message);
+    }
+    throw error;
+  }
+}
+
+function buildToolkitSecrets(
   values: Readonly<Record<string, unknown>> | undefined,
   operator: OperatorObjects,
   objects: TenantObjects,
@@ -63,7 +79,9 @@ export function toolkitSecret(name: string, content: Pick<Secret, "type" | "data
   return { apiVersion: "v1", kind: "Secret", metadata, ...content };
 }
 
-function failed(reason: "ReferenceNotFound" | "ReferenceInvalid", message: string): ToolkitSecrets {
+type Failure = "ReferenceNotFound" | "ReferenceInvalid" | "ReferenceUnreadable";
+
+function failed(reason: Failure, message: string): ToolkitSecrets {
   return { hindrance: { state: "failed", reason, message } };
 }
 

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { FakeClock } from "../../test/support/fake-clock.ts";
+import { KubeClient } from "../kube/client.ts";
+import { Script, type Step } from "../kube/testing/script.ts";
+import type { Retry } from "../runtime/controller.ts";
+import { EventRecorder } from "../runtime/events.ts";
+import { createLogger } from "../runtime/log.ts";
+import { Store } from "../runtime/store.ts";
+import type { OCM, ProviderConfig } from "./api/objects.ts";
+import type { ConfigSource, Unfollowed } from "./config-source.ts";
+import { reconcileConfigStatus } from "./config-status.ts";
+
+const PATH = "/apis/ocm.services.openmcp.cloud/v1alpha1/providerconfigs/ocm";
+const signal = new AbortController().signal;
+const object: ProviderConfig = {
+  apiVersion: "ocm.services.openmcp.cloud/v1alpha1",
+  kind: "ProviderConfig",
+  metadata: { name: "ocm", resourceVersion: "1" },
+};
+
+function annotated(operation: string): ProviderConfig {
+  return { ...object, metadata: { ...object.metadata, annotations: { "openmcp.cloud/operation": operation } } };
+}
+
+type Source = Pick<ConfigSource, "fault" | "isSettling" | "unfollowed">;
+
+async function reconcile(
+  steps: readonly Step[],
+  { source = {}, stored = object }: { readonly source?: Partial<Source>; readonly stored?: ProviderConfig } = {},
+): Promise<Retry> {
+  const clock = new FakeClock();
+  const log = createLogger({ level: "silent", pretty: false });
+  const script = new Script(...steps);
+  const store = new Store<ProviderConfig>();
+  store.set(stored);
+  const config = { fault: undefined, isSettling: false, unfollowed: (): readonly Unfollowed[] => [], ...source };
+  return reconcileConfigStatus({
+    client: new KubeClient({ transport: script.transport, clock, random: () => 0, userAgent: "test" }),
+    store,
+    ocms: new Store<OCM>(),
+    config: config as ConfigSource,
+    events: new EventRecorder({ component: "test", instance: "", clock, log, signal }),
+    clock,
+    log,
+    providerName: "ocm",
+    podNamespace: "system",
+    recheckAll: () => undefined,
+    silences: () => [],
+  })("ocm", signal);
+}
+
+describe("reconcileConfigStatus", () => {
+  it("tries again when somebody else has changed the object under a write", async () => {
+    const json = { kind: "Status", code: 409, reason: "Conflict" };
+
+    assert.equal(await reconcile([{ expect: `PATCH ${PATH}/status`, status: 409, json }]), "backoff");
+  });
+
+  it("says nothing while it is not known yet what comes into force", async () => {
+    assert.deepEqual(await reconcile([], { source: { isSettling: true } }), { afterMs: 60_000 });
+  });
+
+  it("writes the status though the annotation that asks for a check cannot be removed", async () => {
+    const stored = annotated("reconcile");
+    const json = { kind: "Status", code: 422, reason: "Invalid" };
+
+    const retry = await reconcile(
+      [
+        { expect: `PATCH ${PATH}`, status: 422, json },
+        { expect: `GET ${PATH}`, json: stored },
+        { expect: `PATCH ${PATH}/status`, json: stored },
+      ],
+      { stored },
+    );
+
+    assert.deepEqual(retry, { afterMs: 60_000 });
+  });
+
+  it("leaves an object alone that was set to be ignored when its annotation was to be removed", async () => {
+    const json = { kind: "Status", code: 422, reason: "Invalid" };
+
+    await reconcile(
+      [
+        { expect: `PATCH ${PATH}`, status: 422, json },
+        { expect: `GET ${PATH}`, json: annotated("ignore") },
+      ],
+      { stored: annotated("reconcile") },
+    );
+  });
+});
