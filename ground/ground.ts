@@ -75,6 +75,8 @@ export type Ground = {
   revive(cluster: Pick<GroundCluster, "server">): Promise<void>;
   /** Signs a version of the chart as cosign does with a private key on the curve P-256. */
   signChart(version: string, privateKey: KeyObject): Promise<void>;
+  /** Has the tag of a version name other bytes of the same chart. */
+  moveTag(version: string): Promise<void>;
   /** Ends the chart registry as a crash would: pulls fail, what Flux has fetched before stays. */
   crashRegistry(): Promise<void>;
   /** Starts the chart registry again that has crashed, where it was. */

@@ -82,11 +82,15 @@ export async function startEmbeddedGround(options: EmbeddedGroundOptions = {}): 
 function handlesOf({
   charts: { chartURL },
   registry,
-}: Simulation): Pick<Ground, "signChart" | "crashRegistry" | "reviveRegistry"> {
+}: Simulation): Pick<Ground, "signChart" | "moveTag" | "crashRegistry" | "reviveRegistry"> {
   return {
     signChart: (version, privateKey) => {
       const { manifestDigest } = registry.find(chartURL, { tag: version });
       return Promise.resolve(registry.sign(manifestDigest, signManifest(manifestDigest, privateKey)));
+    },
+    moveTag: (version) => {
+      registry.push(chartURL, version, registry.find(chartURL, { tag: version }).chart);
+      return Promise.resolve();
     },
     crashRegistry: () => Promise.resolve(registry.setDown(true)),
     reviveRegistry: () => Promise.resolve(registry.setDown(false)),

@@ -33,6 +33,8 @@ export type SimulationOptions = {
   /** How long the tokens in kubeconfigs live, at least a second. Default: 30 days. */
   readonly tokenLifetimeMs?: number | undefined;
   readonly fluxTimings?: FluxTimings | undefined;
+  /** Whether helm-controller has the feature gate `DisableChartDigestTracking`. */
+  readonly disablesChartDigestTracking?: boolean | undefined;
   /** The platform's answer to each ClusterRequest and AccessRequest. Default: granted. */
   readonly decide?: ((request: Obj) => Decision | Promise<Decision>) | undefined;
   /** Default: the address of the cluster itself. */
@@ -113,7 +115,7 @@ type Cast = {
 };
 
 function startStandIns({ options, clusters, registry, platform, signal }: Cast): PlatformStandIn {
-  const { clock, random, fluxTimings, tokenLifetimeMs, decide, onError, route } = options;
+  const { clock, random, fluxTimings, disablesChartDigestTracking, tokenLifetimeMs, decide, onError, route } = options;
   const shared = { clock, signal, ...(onError !== undefined && { onError }) };
   const { clientOf, clientOfUser } = clientsOf(options);
   startFlux({
@@ -125,6 +127,7 @@ function startStandIns({ options, clusters, registry, platform, signal }: Cast):
       return clientOfUser("helm-controller", cluster, token);
     },
     registry,
+    disablesChartDigestTracking,
     ...(fluxTimings !== undefined && { timings: fluxTimings }),
   });
   return startPlatform({

@@ -18,6 +18,8 @@ type FluxOptions = {
   /** The cluster they watch. The CRDs of both have to be there. */
   readonly cluster: Pick<GroundCluster, "kubeconfigPath">;
   readonly folder: string;
+  /** Whether helm-controller has the feature gate `DisableChartDigestTracking`. */
+  readonly disablesChartDigestTracking?: boolean | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (line: string) => void;
 };
@@ -45,7 +47,10 @@ export async function startFlux(options: FluxOptions): Promise<Flux> {
       name: "helm-controller",
       path: paths["helm-controller"],
       healthPort: helmHealthPort,
-      args: ["--graceful-shutdown-timeout=3s"],
+      args: [
+        "--graceful-shutdown-timeout=3s",
+        `--feature-gates=DisableChartDigestTracking=${options.disablesChartDigestTracking ?? false}`,
+      ],
     }),
   ]);
   return { sourceController, helmController, stop: () => stopTogether([sourceController, helmController]) };

@@ -38,6 +38,8 @@ export type ProgramsOptions = {
   readonly signal?: AbortSignal;
   /** Without Flux (`false`) nothing is ever installed on control planes. Default true. */
   readonly flux?: boolean;
+  /** Whether helm-controller has the feature gate `DisableChartDigestTracking`. */
+  readonly disablesChartDigestTracking?: boolean;
 };
 
 /** What a platform wants of the clusters that it works on. */
@@ -52,7 +54,9 @@ export type ProgramsKind = {
 // Each keeps a processor busy for seconds. All at once, none of those that many ask for would be there in time.
 const STARTS_AT_A_TIME = 2;
 
-type Common = Pick<ProgramsOptions, "onProgress" | "signal"> & { readonly folder: string };
+type Common = Pick<ProgramsOptions, "onProgress" | "signal" | "disablesChartDigestTracking"> & {
+  readonly folder: string;
+};
 
 /** Programs that this process has started. */
 export type OwnPrograms = Omit<GroundPrograms, "startCluster"> & {

@@ -1,7 +1,9 @@
+import { gunzipSync, gzipSync } from "node:zlib";
 import { systemSimClock } from "../../sim/clock.ts";
 import type { PlatformRelease } from "../../sim/platform/install-crds.ts";
 import { seedPlatform } from "../../sim/platform/seed.ts";
 import type { SeedOptions } from "../../sim/platform/seed.ts";
+import { packChart } from "../chart/pack-chart.ts";
 import type { Ground } from "../ground.ts";
 import type { RealApiServer } from "./api-server.ts";
 import { groundBinaries } from "./binary.ts";
@@ -111,7 +113,7 @@ function handlesOf(
   servers: readonly RealApiServer[],
   controlPlanes: ControlPlanes,
   registry: Registry,
-): Pick<Ground, "requests" | "crash" | "revive" | "signChart" | "crashRegistry" | "reviveRegistry"> {
+): Pick<Ground, "requests" | "crash" | "revive" | "signChart" | "moveTag" | "crashRegistry" | "reviveRegistry"> {
   const serverAt = (url: string): RealApiServer => {
     const found = servers.find(({ server }) => server === url) ?? controlPlanes.at(url);
     if (found === undefined) {
@@ -124,6 +126,10 @@ function handlesOf(
     crash: ({ server }) => serverAt(server).kill(),
     revive: ({ server }) => serverAt(server).restart(),
     signChart: (version, privateKey) => registry.sign(version, privateKey),
+    moveTag: async (version) => {
+      const { archive, ...chart } = await packChart(version);
+      await registry.publish(version, { ...chart, archive: gzipSync(gunzipSync(archive), { level: 1 }) });
+    },
     crashRegistry: () => registry.kill(),
     reviveRegistry: () => registry.restart(),
   };

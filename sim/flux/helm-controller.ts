@@ -25,6 +25,7 @@ export type HelmContext = {
   readonly connect: (kubeconfig: string) => SimClient | Promise<SimClient>;
   readonly clock: SimClock;
   readonly registry: ChartRegistry;
+  readonly disablesChartDigestTracking?: boolean | undefined;
   readonly timings: FluxTimings;
 };
 
@@ -106,7 +107,7 @@ async function bringInSync(context: HelmContext, draft: StatusDraft): Promise<En
   }
   forgetObstacles(draft);
 
-  const plan = buildPlan(draft.object, source.stored);
+  const plan = buildPlan(draft.object, source.stored, context);
   const values = digestOf(plan.values);
   resetFailures(draft, { revision: plan.chartVersion, values });
   draft.set({

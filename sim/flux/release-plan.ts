@@ -10,7 +10,7 @@ export type ReleasePlan = {
   readonly name: string;
   readonly namespace: string;
   readonly chart: Chart;
-  /** Version of the chart with the manifest's digest. */
+  /** Version of the chart, with the manifest's digest if helm-controller tracks it. */
   readonly chartVersion: string;
   readonly values: JsonObject;
   readonly postRenderers: readonly unknown[];
@@ -24,7 +24,11 @@ const DEFAULT_TIMEOUT_MS = 5 * 60_000;
 const SHORT_DIGEST = 12;
 
 /** What a HelmRelease wants, with the chart its source has fetched. */
-export function buildPlan(release: Obj, { chart, manifestDigest }: StoredChart): ReleasePlan {
+export function buildPlan(
+  release: Obj,
+  { chart, manifestDigest }: StoredChart,
+  { disablesChartDigestTracking = false }: { readonly disablesChartDigestTracking?: boolean | undefined },
+): ReleasePlan {
   const own = release.metadata.namespace ?? "";
   const namespace = textAt(release, "spec", "targetNamespace") || own;
   const digest = manifestDigest.replace("sha256:", "").slice(0, SHORT_DIGEST);
@@ -32,7 +36,7 @@ export function buildPlan(release: Obj, { chart, manifestDigest }: StoredChart):
     name: textAt(release, "spec", "releaseName") || release.metadata.name,
     namespace,
     chart,
-    chartVersion: `${chart.version}+${digest}`,
+    chartVersion: disablesChartDigestTracking ? chart.version : `${chart.version}+${digest}`,
     values: (valueAt(release, "spec", "values") ?? {}) as JsonObject,
     postRenderers: listAt(release, "spec", "postRenderers"),
     createNamespace: valueAt(release, "spec", "install", "createNamespace") === true,

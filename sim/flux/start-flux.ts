@@ -21,6 +21,8 @@ export type FluxOptions = {
   readonly connect: (kubeconfig: string) => SimClient | Promise<SimClient>;
   readonly registry: ChartRegistry;
   readonly clock: SimClock;
+  /** Whether helm-controller has the feature gate `DisableChartDigestTracking`. */
+  readonly disablesChartDigestTracking?: boolean | undefined;
   /** Default `fastTimings`. */
   readonly timings?: FluxTimings;
   readonly signal: AbortSignal;

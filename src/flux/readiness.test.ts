@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import { buildHelmRelease, type HelmRelease, type ReleaseSnapshot } from "./helm-release.ts";
 import { buildOCIRepository, type OCIRepository } from "./oci-repository.ts";
-import { readRelease, readSource } from "./readiness.ts";
+import { installedVersion, readRelease, readSource } from "./readiness.ts";
 
 const HASH = "25c360249aca".padEnd(64, "0");
 const DIGEST = `sha256:${HASH}`;
@@ -87,5 +87,96 @@ describe("readRelease", () => {
     const other = release({ ociDigest: `sha256:${"a".repeat(64)}`, chartVersion: "0.4.0+25c360249aca" });
 
     assert.equal(readRelease(other, source).state, "progressing");
+  });
+});
+
+describe("readRelease with the gate DisableChartDigestTracking", () => {
+  const ROLLED_BACK_TO = "sha256:8662a00e43a784733fe8d26b090f68348c1c6493ad6d6c40329d407c8aedf52c";
+  const MOVED_TO = `sha256:236a2b975eb479680${"b".repeat(47)}`;
+  const MOVED_FROM = "sha256:b6da0de1a93b1c47da42f2bf521f6760f22a0eb39c4e2b881963779d3febdceb";
+
+  type Row = {
+    readonly what: string;
+    readonly fetched: string;
+    readonly attempted: readonly [revision: string, digest: string];
+    readonly history: readonly ReleaseSnapshot[];
+    readonly state: "ready" | "progressing";
+  };
+  const rows: readonly Row[] = [
+    {
+      what: "what was rolled back to is asked for again",
+      fetched: `0.4.0@${ROLLED_BACK_TO}`,
+      attempted: ["0.4.0", ROLLED_BACK_TO],
+      history: [
+        { status: "deployed", chartVersion: "0.4.0" },
+        { status: "failed", chartVersion: "0.7.0", ociDigest: `sha256:86d15dc236bafeb01${"a".repeat(47)}` },
+        { status: "superseded", chartVersion: "0.4.0" },
+      ],
+      state: "ready",
+    },
+    {
+      what: "the tag was moved, and the chart has kept its version",
+      fetched: `0.5.0@${MOVED_TO}`,
+      attempted: ["0.5.0", MOVED_TO],
+      history: [{ status: "deployed", chartVersion: "0.5.0", ociDigest: MOVED_FROM }],
+      state: "ready",
+    },
+    {
+      what: "helm-controller has not looked at what the moved tag names yet",
+      fetched: `0.5.0@${MOVED_TO}`,
+      attempted: ["0.5.0", MOVED_FROM],
+      history: [{ status: "deployed", chartVersion: "0.5.0", ociDigest: MOVED_FROM }],
+      state: "progressing",
+    },
+    {
+      what: "the release still calls its old version ready while the source has the new one",
+      fetched: `0.5.0@${MOVED_TO}`,
+      attempted: ["0.4.0", ROLLED_BACK_TO],
+      history: [{ status: "deployed", chartVersion: "0.4.0", ociDigest: ROLLED_BACK_TO }],
+      state: "progressing",
+    },
+    {
+      what: "another version is being installed",
+      fetched: `0.5.0@${MOVED_TO}`,
+      attempted: ["0.5.0", MOVED_TO],
+      history: [
+        { status: "pending-upgrade", chartVersion: "0.5.0", ociDigest: MOVED_TO },
+        { status: "deployed", chartVersion: "0.4.0", ociDigest: ROLLED_BACK_TO },
+      ],
+      state: "progressing",
+    },
+    {
+      what: "the gate was set after the release was installed, and it is installed anew",
+      fetched: `0.5.0@${MOVED_TO}`,
+      attempted: ["0.5.0", MOVED_TO],
+      history: [{ status: "deployed", chartVersion: "0.5.0+b6da0de1a93b", ociDigest: MOVED_FROM }],
+      state: "progressing",
+    },
+    {
+      what: "the gate was taken back, and the moved tag is installed at last",
+      fetched: `0.5.0@${MOVED_TO}`,
+      attempted: ["0.5.0+236a2b975eb4", MOVED_TO],
+      history: [{ status: "deployed", chartVersion: "0.5.0", ociDigest: MOVED_FROM }],
+      state: "progressing",
+    },
+  ];
+
+  for (const { what, fetched, attempted, history, state } of rows) {
+    it(`is ${state} when ${what}`, () => {
+      const [tag = ""] = fetched.split("@");
+      const wanted: OCIRepository = {
+        ...withRevision(fetched),
+        ...(source.spec && { spec: { ...source.spec, ref: { tag } } }),
+      };
+      const [lastAttemptedRevision, lastAttemptedRevisionDigest] = attempted;
+      const current = release({});
+      const status = { ...current.status, lastAttemptedRevision, lastAttemptedRevisionDigest, history };
+
+      assert.equal(readRelease({ ...current, status }, wanted).state, state);
+    });
+  }
+
+  it("tells the version that is installed", () => {
+    assert.equal(installedVersion(release({ chartVersion: "0.4.0" })), "0.4.0");
   });
 });

@@ -50,12 +50,11 @@ export function readRelease(release: HelmRelease | undefined, source: OCIReposit
     return isSourceNotReady(reading) ? { state: "progressing", message: "waiting for the chart" } : reading;
   }
   const wanted = manifestDigest(source);
-  const installed = installedRelease(release);
   const isCurrent =
     readSource(source).state === "ready" &&
     wanted !== undefined &&
     digestIn(release?.status?.lastAttemptedRevisionDigest) === wanted &&
-    isOfChart(installed, wanted);
+    isInstalled(release, wanted);
   return isCurrent ? reading : { state: "progressing", message: "the release is not of the current chart yet" };
 }
 
@@ -88,13 +87,25 @@ export function uninstallFailure(release: HelmRelease): Condition | undefined {
   return ready?.reason === "UninstallFailed" ? ready : undefined;
 }
 
+// With its gate DisableChartDigestTracking helm-controller compares charts by their version alone, and so leaves the
+// digest out of what it last attempted: whatever the tag has come to name, the release of that version is the current one.
+function isInstalled(release: HelmRelease | undefined, digest: string): boolean {
+  const installed = installedRelease(release);
+  const attempted = release?.status?.lastAttemptedRevision;
+  const isTracked = attempted === undefined || hasDigest(attempted, digest);
+  return isTracked ? isOfChart(installed, digest) : installed?.chartVersion === attempted;
+}
+
 // helm-controller forgets the digest of a release that it rolled back to, but its version carries the beginning of it.
 function isOfChart(installed: ReleaseSnapshot | undefined, digest: string): boolean {
-  if (installed?.ociDigest !== undefined) {
-    return digestIn(installed.ociDigest) === digest;
-  }
+  return installed?.ociDigest === undefined
+    ? hasDigest(installed?.chartVersion, digest)
+    : digestIn(installed.ociDigest) === digest;
+}
+
+function hasDigest(chartVersion: string | undefined, digest: string): boolean {
   const [, hash = ""] = digest.split(":");
-  return installed?.chartVersion?.endsWith(`+${hash.slice(0, 12)}`) ?? false;
+  return chartVersion?.endsWith(`+${hash.slice(0, 12)}`) ?? false;
 }
 
 /** Digest of the chart's manifest as `sha256:…`, once the source has an artifact. */

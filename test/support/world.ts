@@ -57,6 +57,8 @@ export type WorldOptions = {
   readonly decide?: (request: Obj) => Decision;
   /** Default: the address of the cluster itself. */
   readonly route?: Route;
+  /** Whether helm-controller has the feature gate `DisableChartDigestTracking`. */
+  readonly disablesChartDigestTracking?: boolean;
 };
 
 /** Starts the ground that the environment variable GROUND names: `embedded` (default) or `real`. */
@@ -109,8 +111,11 @@ export async function startWorld(choices: WorldOptions = {}): Promise<World> {
 }
 
 /** Starts a ground on which the provider is installed, configured and running. */
-export async function startRunningWorld(spec?: Readonly<Record<string, unknown>>): Promise<World> {
-  const world = await startWorld();
+export async function startRunningWorld(
+  spec?: Readonly<Record<string, unknown>>,
+  choices?: WorldOptions,
+): Promise<World> {
+  const world = await startWorld(choices);
   try {
     await prepare(world);
     await world.configure(spec);

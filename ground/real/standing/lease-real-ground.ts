@@ -9,8 +9,9 @@ export type LeaseOptions = Omit<RealGroundOptions, "flux" | "serviceProviderStat
 /** Borrows a real ground where some stand (the environment tells) as it is wanted, and starts one elsewhere. */
 export async function leaseRealGround(options: LeaseOptions = {}): Promise<RealGround> {
   const socketPath = process.env[SOCKET_VARIABLE];
-  // Those that stand have the newest CRDs.
-  if (socketPath === undefined || options.platformRelease === "oldest") {
+  const { platformRelease, disablesChartDigestTracking } = options;
+  // Those that stand have the newest CRDs, and no feature gates.
+  if (socketPath === undefined || platformRelease === "oldest" || disablesChartDigestTracking === true) {
     return startRealGround(options);
   }
   const programs = await leasePrograms(socketPath, options);
