@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { discoverNamespaced } from "./discovery.ts";
 import { MalformedAnswerError } from "./errors.ts";
 import { type ApiCall, describe, exchange, type ExchangeOptions, type RequestReport } from "./exchange.ts";
 import { listCollection, type ListResult, type Selection } from "./list.ts";
@@ -196,18 +197,21 @@ export class KubeClient {
 
   /** Reads the server's version, for example `v1.33.1`: the cheapest proof of contact. */
   async version(signal: AbortSignal): Promise<string> {
-    const call: ApiCall = {
-      method: "GET",
-      path: "/version",
-      repetition: "read",
-      maxBytes: MAX_OBJECT_BYTES,
-      signal,
-    };
-    const { value: answer } = await exchange(this.#options, call);
+    const answer = await this.#read("/version", signal);
     if (!isRecord(answer) || typeof answer["gitVersion"] !== "string") {
-      throw new MalformedAnswerError(`${describe(call)}: the answer has no gitVersion`);
+      throw new MalformedAnswerError("GET /version: the answer has no gitVersion");
     }
     return answer["gitVersion"];
+  }
+
+  /** Reads which kinds the server keeps in namespaces and can list. */
+  async namespacedResources(signal: AbortSignal): Promise<readonly Resource[]> {
+    return discoverNamespaced((path) => this.#read(path, signal));
+  }
+
+  async #read(path: string, signal: AbortSignal): Promise<unknown> {
+    const call: ApiCall = { method: "GET", path, repetition: "read", maxBytes: MAX_OBJECT_BYTES, signal };
+    return (await exchange(this.#options, call)).value;
   }
 
   async #object<T extends KubeObject>(resource: Resource<T>, request: Omit<ApiCall, "maxBytes">): Promise<T> {

@@ -3,6 +3,7 @@ import { runController, type Retry } from "../runtime/controller.ts";
 import { WorkQueue } from "../runtime/queue.ts";
 import { Slots } from "../runtime/slots.ts";
 import type { OcmControllerDeps } from "./controller-deps.ts";
+import { EVERY_NAMESPACE } from "./removal/own-namespaces.ts";
 import { createReconcilers } from "./reconcilers.ts";
 import { createWatches } from "./watches.ts";
 
@@ -16,7 +17,11 @@ const CONCURRENCY = 16;
  * would look like a world in which everything is gone.
  */
 export async function runOcmController(deps: OcmControllerDeps): Promise<void> {
-  const queues = { ocm: queueOf("ocm", deps), config: queueOf("providerconfig", deps) };
+  const queues = {
+    ocm: queueOf("ocm", deps),
+    config: queueOf("providerconfig", deps),
+    namespaces: queueOf("namespace", deps),
+  };
   const watches = createWatches(deps, queues);
   const slots = new Slots(CONCURRENCY);
   const reconcilers = createReconcilers(deps, watches, { ...queues, slots });
@@ -25,10 +30,15 @@ export async function runOcmController(deps: OcmControllerDeps): Promise<void> {
   await watches.synced(deps.signal);
   if (!deps.signal.aborted) {
     deps.onSynced();
+    queues.namespaces.add(EVERY_NAMESPACE);
     await Promise.all([
       runQueue({ name: "ocm", queue: queues.ocm, slots, reconcile: reconcilers.ocm }, deps),
       runQueue(
         { name: "providerconfig", queue: queues.config, slots: new Slots(1), reconcile: reconcilers.config },
+        deps,
+      ),
+      runQueue(
+        { name: "namespace", queue: queues.namespaces, slots: new Slots(1), reconcile: reconcilers.namespaces },
         deps,
       ),
     ]);

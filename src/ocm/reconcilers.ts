@@ -10,6 +10,7 @@ import { countLater } from "./count-later.ts";
 import { installationService, recheckAfterMs } from "./installation.ts";
 import { ToolkitSecretKeeper } from "./trust/toolkit-secret-keeper.ts";
 import { isArriving } from "./tenant-tally.ts";
+import { reconcileOwnNamespaces } from "./removal/own-namespaces.ts";
 import { UserObjectWatches } from "./removal/user-object-watches.ts";
 import { targetsOf } from "./target/targets.ts";
 import { tenantObjectsOf } from "./tenant-objects.ts";
@@ -21,6 +22,7 @@ type Reconcile = (key: string, signal: AbortSignal) => Promise<Retry>;
 export type Reconcilers = {
   readonly ocm: Reconcile;
   readonly config: Reconcile;
+  readonly namespaces: Reconcile;
   close(): void;
 };
 
@@ -33,18 +35,16 @@ export type Work = Queues & { readonly slots: Slots };
 
 /** Puts the reconcile functions together. */
 export function createReconcilers(deps: OcmControllerDeps, watches: Watches, queues: Work): Reconcilers {
-  const { tenantClusters, clock, random, log } = deps;
   const config = new ConfigSource({ ...deps, ...watches, problemsOf: problemsOfProviderConfig });
   const wishes = new Set<string>();
   const recheckAll = (): void => {
     watches.ocms.list().forEach((ocm) => wishes.add(keyOf(ocm)));
     watches.recheckAll();
   };
-  const onChange = (key: string): void => queues.ocm.add(key);
-  const userObjectWatches = new UserObjectWatches({ clusters: tenantClusters, clock, random, log, onChange });
+  const userObjectWatches = watchUserObjects(deps, queues);
   const platform = { client: deps.platform, stores: watches.platform };
-  const targets = targetsOf(tenantClusters, queues.slots, () => recheckAfterMs(config.read()));
-  const toolkitSecrets = new ToolkitSecretKeeper({ platform, targets, clock });
+  const targets = targetsOf(deps.tenantClusters, queues.slots, () => recheckAfterMs(config.read()));
+  const toolkitSecrets = new ToolkitSecretKeeper({ platform, targets, clock: deps.clock });
   const service = installationService({
     platform,
     leftovers: watches.leftovers,
@@ -56,7 +56,9 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
     forget: (key) => {
       userObjectWatches.stop(key);
       toolkitSecrets.forget(key);
-      tenantClusters.forget(tenantObjectsOf(refOf(key)).namespace);
+      const { namespace } = tenantObjectsOf(refOf(key));
+      deps.tenantClusters.forget(namespace);
+      queues.namespaces.add(namespace);
       queues.ocm.cancel(key);
     },
   });
@@ -64,13 +66,29 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
   const onPlatform = { ...deps, client: deps.platform, store: watches.providerConfigs, ocms: watches.ocms };
   const ensureOrRemove = unlessPaused(createReconciler(service, onOnboarding), config, watches);
   return {
-    ocm: countLater(ensureOrRemove, watches.ocms, (before, after) => {
-      const afterMs = isArriving(before, after) ? COUNT_ARRIVALS_AFTER_MS : COUNT_AFTER_MS;
-      queues.config.addAfter(deps.providerName, afterMs);
-    }),
+    ocm: countLater(ensureOrRemove, watches.ocms, (before, after) =>
+      queues.config.addAfter(deps.providerName, isArriving(before, after) ? COUNT_ARRIVALS_AFTER_MS : COUNT_AFTER_MS),
+    ),
     config: reconcileConfigStatus({ ...onPlatform, config, recheckAll, silences: () => watches.silences() }),
+    namespaces: ownNamespaces(deps, watches, queues),
     close: () => userObjectWatches.close(),
   };
+}
+
+function watchUserObjects(deps: OcmControllerDeps, queues: Work): UserObjectWatches {
+  return new UserObjectWatches({ ...deps, clusters: deps.tenantClusters, onChange: (key) => queues.ocm.add(key) });
+}
+
+function ownNamespaces(
+  { platform }: OcmControllerDeps,
+  { tenants, platform: stores }: Watches,
+  queues: Work,
+): Reconcile {
+  return reconcileOwnNamespaces({
+    client: platform,
+    isNeeded: (name) => tenants.keyOf(name) !== undefined || stores.clusterRequests.inNamespace(name).length > 0,
+    add: (name) => queues.namespaces.add(name),
+  });
 }
 
 /**

@@ -12,7 +12,7 @@ import type { LeftoverStores } from "./takeover/leftovers.ts";
 import { TenantIndex } from "./tenant-index.ts";
 
 /** The queues that changes are turned into keys of. */
-export type Queues = { readonly ocm: WorkQueue; readonly config: WorkQueue };
+export type Queues = { readonly ocm: WorkQueue; readonly config: WorkQueue; readonly namespaces: WorkQueue };
 
 /** Everything that is watched all the time, and what is known from it. */
 export type Watches = {
@@ -21,6 +21,7 @@ export type Watches = {
   readonly platform: PlatformStores;
   /** What an earlier provider left on the platform. */
   readonly leftovers: LeftoverStores;
+  readonly tenants: TenantIndex;
   /** Secrets of the operator, in the provider's own namespace, by name. */
   readonly operatorSecrets: NamedInformers<Secret>;
   /** The same for ConfigMaps. */
@@ -63,12 +64,9 @@ export function createWatches(deps: OcmControllerDeps, queues: Queues): Watches 
   for (const { store } of platform.tenantObjects) {
     store.onChange(({ key }) => addIfKnown(queues.ocm, tenants.keyOf(refOf(key).namespace)));
   }
-  platform.providerConfigs.store.onChange(({ key }) => {
-    queues.config.add(key);
-    if (key === deps.providerName) {
-      recheckAll();
-    }
-  });
+  platform.providerConfigs.store.onChange(({ key }) =>
+    key === deps.providerName ? recheckSettings() : queues.config.add(key),
+  );
 
   const informers: readonly Following[] = [onboarding, platform.providerConfigs, ...platform.tenantObjects];
   return {
@@ -76,6 +74,7 @@ export function createWatches(deps: OcmControllerDeps, queues: Queues): Watches 
     providerConfigs: platform.providerConfigs.store,
     platform: platform.stores,
     leftovers: platform.leftovers,
+    tenants,
     operatorSecrets,
     operatorConfigMaps,
     recheckAll,

@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 
 import type { Obj } from "../../sim/object.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
+import { tenantNamespace } from "../../src/openmcp/names.ts";
 import { awaitEvent } from "../support/await-event.ts";
 import { awaitFullPass } from "../support/await-full-pass.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
@@ -202,16 +203,26 @@ describe("deletion of an installation", () => {
     await nothingIsLeft();
   });
 
-  it("removes what was never begun, as its control plane does not exist", async () => {
+  it("removes what was never begun, and the namespace that an earlier version made for it", async () => {
     const plane = { name: "mcp-none", namespace: tenant.namespace };
     const [version = ""] = world.ground.charts.versions;
     const object = ref("ocm", plane.name, plane.namespace);
+    const namespaces = { earlier: tenantNamespace(plane.name, plane.namespace), inUse: "mcp--in-use" };
+    for (const name of Object.values(namespaces)) {
+      const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name } };
+      await world.platform.create(namespace, { fieldManager: "service-provider-ocm" });
+    }
+    const theirs = { name: "theirs", namespace: namespaces.inUse };
+    await world.platform.create({ apiVersion: "v1", kind: "ConfigMap", metadata: theirs });
     await world.onboarding.create(ocm(plane, version));
     await awaitReason(world.onboarding, object, "AccessReady", "ControlPlaneNotFound");
 
     await world.onboarding.delete(object);
 
     await awaitGone(world.onboarding, object);
+    await awaitGone(world.platform, ref("namespace", namespaces.earlier));
+    const kept = await world.platform.get(ref("namespace", namespaces.inUse));
+    assert.equal(kept.metadata.deletionTimestamp, undefined);
   });
 
   it("lets go of the release when the control plane is gone for good", async () => {

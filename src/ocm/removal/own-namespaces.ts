@@ -1,0 +1,103 @@
+import type { KubeClient } from "../../kube/client.ts";
+import { type Namespace, namespaces } from "../../kube/core.ts";
+import { ConflictError, ForbiddenError, NotFoundError } from "../../kube/errors.ts";
+import type { KubeObject } from "../../kube/object.ts";
+import type { Resource } from "../../kube/resource.ts";
+import { clusterRequests } from "../../openmcp/cluster-request.ts";
+import type { Retry } from "../../runtime/controller.ts";
+import { FIELD_MANAGER } from "../field-manager.ts";
+import { deleteUnchanged } from "../delete-object.ts";
+
+const TENANT_PREFIX = "mcp--";
+
+/** What the control plane puts into every namespace, and Events, which go by themselves. */
+const OF_EVERY_NAMESPACE: Readonly<Record<string, (object: KubeObject) => boolean>> = {
+  ConfigMap: ({ metadata: { name } }) => name === "kube-root-ca.crt",
+  ServiceAccount: ({ metadata: { name } }) => name === "default",
+  Event: () => true,
+};
+
+/** Stands for every namespace of a tenant that the platform has. */
+export const EVERY_NAMESPACE = "*";
+
+/** What namespaces of tenants are judged by. */
+export type OwnNamespacesDeps = {
+  readonly client: KubeClient;
+  /** Whether a namespace is that of an OCM object, or of a control plane. */
+  readonly isNeeded: (name: string) => boolean;
+  /** Has a namespace reconciled. */
+  readonly add: (name: string) => void;
+};
+
+/**
+ * Returns what deletes a namespace that earlier versions of this provider made for an OCM object without control plane,
+ * if nobody else has ever written the namespace, and nothing is in it.
+ *
+ * A change of the namespace meanwhile, as the platform makes when it takes the namespace over, prevents the deletion.
+ * A ClusterRequest that is created between the last look and the deletion goes with the namespace, and the platform
+ * creates both anew: nobody has worked on that cluster yet.
+ */
+export function reconcileOwnNamespaces(deps: OwnNamespacesDeps): (name: string, signal: AbortSignal) => Promise<Retry> {
+  return async (name, signal) => {
+    try {
+      await (name === EVERY_NAMESPACE ? addAll(deps, signal) : deleteIfAbandoned(name, deps, signal));
+    } catch (error) {
+      // Without the right to see all that may be in a namespace, it stays.
+      if (!(error instanceof NotFoundError || error instanceof ConflictError || error instanceof ForbiddenError)) {
+        throw error;
+      }
+    }
+    return "never";
+  };
+}
+
+async function addAll({ client, add }: OwnNamespacesDeps, signal: AbortSignal): Promise<void> {
+  const { items } = await client.list(namespaces, { signal });
+  items.filter(isOurs).forEach(({ metadata }) => add(metadata.name));
+}
+
+async function deleteIfAbandoned(
+  name: string,
+  { client, isNeeded }: OwnNamespacesDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  if (isNeeded(name)) {
+    return;
+  }
+  const namespace = await client.get(namespaces, { name }, signal);
+  if (isOurs(namespace) && (await isEmpty(name, client, signal)) && !isNeeded(name)) {
+    await deleteUnchanged(client, namespaces, namespace, signal);
+  }
+}
+
+function isOurs({ metadata: { name, deletionTimestamp, managedFields = [] } }: Namespace): boolean {
+  return (
+    name.startsWith(TENANT_PREFIX) &&
+    deletionTimestamp === undefined &&
+    managedFields.length > 0 &&
+    managedFields.every(({ manager }) => manager === FIELD_MANAGER)
+  );
+}
+
+async function isEmpty(namespace: string, client: KubeClient, signal: AbortSignal): Promise<boolean> {
+  // ClusterRequests once more at the end: with one of them everything begins.
+  for (const resource of [...(await client.namespacedResources(signal)), clusterRequests]) {
+    if (await hasAny(resource, { namespace, client, signal })) {
+      return false;
+    }
+  }
+  return true;
+}
+
+async function hasAny(
+  resource: Resource,
+  {
+    namespace,
+    client,
+    signal,
+  }: { readonly namespace: string; readonly client: KubeClient; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const { items } = await client.list(resource, { namespace, signal });
+  const isExpected = OF_EVERY_NAMESPACE[resource.kind] ?? ((): boolean => false);
+  return items.some((object) => !isExpected(object));
+}
