@@ -74,7 +74,8 @@ async function refusalOfRelease(act: () => Promise<void>): Promise<Refusals["rel
     return await refusalOf(act);
   } catch (error) {
     if (error instanceof TooLargeError) {
-      const message = `the HelmRelease is larger than the platform's API server takes; shorten the values in the ProviderConfig: ${error.message}`;
+      const message =
+        "the HelmRelease is larger than the platform's API server takes; shorten the values in the ProviderConfig";
       return { state: "failed", reason: "ValuesTooLarge", message };
     }
     throw error;

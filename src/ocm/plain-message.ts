@@ -1,8 +1,17 @@
+import { maskSecrets } from "../runtime/mask-secrets.ts";
 import { storedMessage } from "../runtime/stored-message.ts";
 
 const LONGEST_BYTES = 700;
 
-/** Makes what another system says short enough for a tenant's status, and fit for it: one line, without secrets. */
+/** An IP address, or the name of a service inside of a cluster, with its port. */
+const ADDRESS =
+  /(?:(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w.-])|\[[\da-f:.]*:[\da-f:.]*\]|[\w.-]+\.svc\b[\w.-]*)(?::\d{1,5})?/gi;
+
+/**
+ * Makes what another system says fit for a tenant's status: short, one line, without secrets, and without addresses
+ * inside of the platform.
+ */
 export function plainMessage(text: string): string {
-  return storedMessage(text, LONGEST_BYTES);
+  // Masked first: an address is where the login of a URL ends.
+  return storedMessage(maskSecrets(text).replaceAll(ADDRESS, "(address)"), LONGEST_BYTES);
 }

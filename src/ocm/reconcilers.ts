@@ -13,6 +13,7 @@ import { isArriving } from "./tenant-tally.ts";
 import { reconcileOwnNamespaces } from "./removal/own-namespaces.ts";
 import { UserObjectWatches } from "./removal/user-object-watches.ts";
 import { targetsOf } from "./target/targets.ts";
+import { tellOperator } from "./tell-operator.ts";
 import { tenantObjectsOf } from "./tenant-objects.ts";
 import type { Queues, Watches } from "./watches.ts";
 
@@ -43,7 +44,8 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
   };
   const userObjectWatches = watchUserObjects(deps, queues);
   const platform = { client: deps.platform, stores: watches.platform };
-  const targets = targetsOf(deps.tenantClusters, queues.slots, () => recheckAfterMs(config.read()));
+  const { onFailure, told } = tellOperator(deps, watches.providerConfigs);
+  const targets = targetsOf(told(deps.tenantClusters), queues.slots, () => recheckAfterMs(config.read()));
   const toolkitSecrets = new ToolkitSecretKeeper({ platform, targets, clock: deps.clock });
   const service = installationService({
     platform,
@@ -62,17 +64,20 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
       queues.ocm.cancel(key);
     },
   });
-  const onOnboarding = { ...deps, client: deps.onboarding, store: watches.ocms, wishes };
+  const onOnboarding = { ...deps, client: deps.onboarding, store: watches.ocms, wishes, onFailure };
   const onPlatform = { ...deps, client: deps.platform, store: watches.providerConfigs, ocms: watches.ocms };
   const ensureOrRemove = unlessPaused(createReconciler(service, onOnboarding), config, watches);
   return {
-    ocm: countLater(ensureOrRemove, watches.ocms, (before, after) =>
-      queues.config.addAfter(deps.providerName, isArriving(before, after) ? COUNT_ARRIVALS_AFTER_MS : COUNT_AFTER_MS),
-    ),
+    ocm: countLater(ensureOrRemove, watches.ocms, recountLater(deps, queues)),
     config: reconcileConfigStatus({ ...onPlatform, config, recheckAll, silences: () => watches.silences() }),
     namespaces: ownNamespaces(deps, watches, queues),
     close: () => userObjectWatches.close(),
   };
+}
+
+function recountLater({ providerName }: OcmControllerDeps, { config }: Queues): Parameters<typeof countLater>[2] {
+  return (before, after) =>
+    config.addAfter(providerName, isArriving(before, after) ? COUNT_ARRIVALS_AFTER_MS : COUNT_AFTER_MS);
 }
 
 function watchUserObjects(deps: OcmControllerDeps, queues: Work): UserObjectWatches {

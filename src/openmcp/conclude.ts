@@ -1,3 +1,4 @@
+import { ApiError, UnreachableError } from "../kube/errors.ts";
 import type { Condition } from "../kube/object.ts";
 import type { WantedCondition } from "../runtime/conditions.ts";
 import type { Retry } from "../runtime/controller.ts";
@@ -61,7 +62,7 @@ export function concludeError(error: Error, previous: readonly Condition[], dele
     .filter(({ type }) => type !== "Ready")
     .map(({ type, status, reason, message }) => ({ type, status, reason, message }));
   const notReady = (reason: string): WantedCondition[] => [
-    { type: "Ready", status: "False", reason: deleting ? READY_REASONS.deletion : reason, message: error.message },
+    { type: "Ready", status: "False", reason: deleting ? READY_REASONS.deletion : reason, message: wordsFor(error) },
     ...others,
   ];
   if (error instanceof WaitingError) {
@@ -70,6 +71,26 @@ export function concludeError(error: Error, previous: readonly Condition[], dele
   }
   const retry = error instanceof StalledError ? "never" : "backoff";
   return { conditions: notReady(READY_REASONS.error), retry, isFailure: true };
+}
+
+/** Whether an error is worded for whoever reads the object's status. Any other tells of the platform. */
+export function isForReaders(error: Error): boolean {
+  return error instanceof WaitingError || error instanceof StalledError;
+}
+
+function wordsFor(error: Error): string {
+  return isForReaders(error) ? error.message : `${happeningOf(error)}; ${TRIED_AGAIN}`;
+}
+
+const TRIED_AGAIN = "it is tried again by itself, and the operator of the platform can see the cause";
+
+function happeningOf(error: Error): string {
+  if (error instanceof UnreachableError) {
+    return "a cluster that is needed here does not answer";
+  }
+  return error instanceof ApiError
+    ? `a cluster that is needed here has refused a request (${error.code})`
+    : "a step has failed";
 }
 
 function readyCondition(blocking: Report | undefined, summary: string, deleting: boolean): WantedCondition {

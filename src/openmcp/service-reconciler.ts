@@ -48,6 +48,8 @@ export type ReconcilerDeps<T extends ServiceObject> = {
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told why a pass has failed. */
+  readonly onFailure: (object: T, error: Error) => void;
   /** Keys of objects that the next pass shall check without shortcuts. One that fails leaves that to the next. */
   readonly wishes: Set<string>;
 };
@@ -142,6 +144,7 @@ class ServicePass<T extends ServiceObject> {
         throw error;
       }
       this.#deps.log.warn({ err: error, object: this.#object.metadata }, "reconcile failed");
+      this.#deps.onFailure(this.#object, error);
       return this.#finish(this.#afterError(error));
     }
     if (outcome === "removed") {
