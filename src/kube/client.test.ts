@@ -254,6 +254,49 @@ describe("KubeClient.list of a server that sends too much", () => {
   });
 });
 
+describe("KubeClient.list of nothing", () => {
+  const metadata = { resourceVersion: "1" };
+
+  for (const [what, list] of [
+    ["an empty list", { kind: "ConfigMapList", metadata, items: [] }],
+    ["null", { kind: "ConfigMapList", metadata, items: null }],
+    ["no items at all", { kind: "ConfigMapList", metadata }],
+  ] as const) {
+    it(`takes ${what} for an empty list`, async () => {
+      const script = new Script({ expect: `GET ${collection}`, json: list });
+
+      const found = await start(script).client.list(configMaps, { namespace: "team", signal });
+
+      assert.deepEqual(found, { items: [], resourceVersion: "1" });
+    });
+  }
+
+  it("goes on to the next page after one without items", async () => {
+    const page = { kind: "ConfigMapList", metadata: { ...metadata, continue: "more" }, items: null };
+    const script = new Script(
+      { expect: `GET ${collection}`, json: page },
+      { expect: `GET ${collection}`, json: { kind: "ConfigMapList", metadata, items: [configMap] } },
+    );
+
+    const { items } = await start(script).client.list(configMaps, { namespace: "team", signal });
+
+    assert.equal(items.length, 1);
+  });
+
+  for (const [what, answer] of [
+    ["an object", { kind: "ConfigMap", metadata }],
+    ["something without kind", { metadata, items: null }],
+    ["a list whose items are an object", { kind: "ConfigMapList", metadata, items: {} }],
+    ["a list without metadata", { kind: "ConfigMapList", items: null }],
+  ] as const) {
+    it(`does not take ${what} for an empty list`, async () => {
+      const script = new Script({ expect: `GET ${collection}`, json: answer });
+
+      await assert.rejects(start(script).client.list(configMaps, { namespace: "team", signal }), MalformedAnswerError);
+    });
+  }
+});
+
 describe("KubeClient.list failures", () => {
   it("reports a page that is refused", async () => {
     const script = new Script(

@@ -109,14 +109,15 @@ function listCall(
 }
 
 function toPage<T extends KubeObject>(resource: Resource<T>, answer: unknown, request: string): PageContent<T> {
-  if (!isRecord(answer) || !Array.isArray(answer["items"]) || !isRecord(answer["metadata"])) {
+  const items = isRecord(answer) ? (answer["items"] ?? noItems(answer)) : undefined;
+  if (!isRecord(answer) || !Array.isArray(items) || !isRecord(answer["metadata"])) {
     throw new MalformedAnswerError(`${request}: the answer is not a list`);
   }
   const { resourceVersion, continue: continueToken } = answer["metadata"];
   // Lists of built-in types leave apiVersion and kind out of their items.
   const identity = { apiVersion: apiVersionOf(resource), kind: resource.kind };
   return {
-    items: answer["items"].map((item: unknown) => {
+    items: items.map((item: unknown) => {
       if (!isObjectOf(resource, item)) {
         throw new MalformedAnswerError(`${request}: the list holds something that is not a ${resource.kind}`);
       }
@@ -125,4 +126,9 @@ function toPage<T extends KubeObject>(resource: Resource<T>, answer: unknown, re
     resourceVersion: typeof resourceVersion === "string" ? resourceVersion : "",
     continueToken: typeof continueToken === "string" ? continueToken : "",
   };
+}
+
+// Go writes an empty list as null, or not at all. An object that is no list must not look like an empty one.
+function noItems({ kind }: Readonly<Record<string, unknown>>): readonly unknown[] | undefined {
+  return typeof kind === "string" && kind.endsWith("List") ? [] : undefined;
 }
