@@ -46,7 +46,7 @@ const realFiles = [integrationFiles[0], "test/{ground,contract}/real.test.ts", i
 const oldestFiles = integrationFiles;
 
 const unitFiles = [
-  "{src,sim,ground,sandbox,scripts,bench,test/docs}/**/*.test.ts",
+  "{src,sim,ground,sandbox,scripts,bench,test/docs,test/kubectl}/**/*.test.ts",
   "test/chaos/real/!(lives).test.ts",
 ] as const;
 const chaosFiles = ["test/chaos/{spec-to-spec,seeds}.test.ts", "test/chaos/*.test.ts"] as const;

@@ -51,7 +51,11 @@ export async function openWorkplace(
     host,
     ...(onRequest !== undefined && { onRequest }),
   });
-  const transport = await connectPlatform(options, context);
+  const { env } = context;
+  // One place for all clusters, wherever their kubeconfigs come from: the environment's proxies count for each.
+  const connect = (config: ClusterConfig): ClosableTransport => createTransport(config, { env });
+  const kubeconfigFlag = options.kubeconfig;
+  const transport = connect(await loadDefault({ env, ...(kubeconfigFlag !== undefined && { kubeconfigFlag }) }));
   return {
     clock: systemClock,
     random: Math.random,
@@ -60,7 +64,7 @@ export async function openWorkplace(
     namespace: namespace === "" ? DEFAULT_NAMESPACE : namespace,
     platform: new KubeClient({ ...clientOptions("platform"), transport }),
     clientOptions,
-    connect: createTransport,
+    connect,
     platformTransport: transport,
     close: () => transport.close(),
   };
@@ -75,8 +79,4 @@ export function fenced(workplace: Workplace, mayWrite: () => boolean): Workplace
     platform: new KubeClient({ ...clientOptions("platform"), transport }),
     connect: (config) => fencedTransport(connect(config), mayWrite),
   };
-}
-
-async function connectPlatform({ kubeconfig }: Options, { env }: CommandContext): Promise<ClosableTransport> {
-  return createTransport(await loadDefault({ env, ...(kubeconfig !== undefined && { kubeconfigFlag: kubeconfig }) }));
 }

@@ -1,11 +1,11 @@
-import { decodePem } from "./pem.ts";
 import type { Fields } from "./fields.ts";
+import { decodePem, readCertificates } from "./pem.ts";
 
 /** Where an API server is, and how to know that it is the right one. */
 export type ClusterAddress = {
   /** Base URL, `http` or `https`, possibly with a path. */
   readonly server: string;
-  /** PEM; the system's certificate authorities when absent. */
+  /** Certificates in PEM, each trusted as it is; the usual certificate authorities when absent. */
   readonly ca?: string;
   readonly insecureSkipTlsVerify: boolean;
   readonly tlsServerName?: string;
@@ -28,8 +28,7 @@ export function readCluster(
   if (server === undefined) {
     throw cluster.error("server", "is missing");
   }
-  // Inline data wins over a file, as it does for kubectl.
-  const ca = decodePem(cluster, "certificate-authority-data") ?? options.caFile;
+  const ca = readAuthorities(cluster, options.caFile);
   const insecureSkipTlsVerify = cluster.isOn("insecure-skip-tls-verify");
   if (insecureSkipTlsVerify && ca !== undefined) {
     throw cluster.error("insecure-skip-tls-verify", "contradicts the certificate authority that is given too");
@@ -45,12 +44,30 @@ export function readCluster(
   };
 }
 
+/** Says whether anybody on the way can read what goes to the server. */
+export function isPlain({ server }: ClusterAddress): boolean {
+  return new URL(server).protocol === "http:";
+}
+
+function readAuthorities(cluster: Fields, file: string | undefined): string | undefined {
+  const data = decodePem(cluster, "certificate-authority-data");
+  if (data !== undefined && file !== undefined) {
+    throw cluster.error("certificate-authority", "and certificate-authority-data must not be given together");
+  }
+  const bundle = data ?? file ?? "";
+  const certificates = readCertificates(bundle).join("");
+  if (bundle !== "" && certificates === "") {
+    throw cluster.error("certificate-authority", "must hold at least one certificate in PEM");
+  }
+  return certificates === "" ? undefined : certificates;
+}
+
 function readURL(cluster: Fields, field: string, protocols: readonly string[]): string | undefined {
   const text = cluster.text(field);
   if (text === undefined) {
     return undefined;
   }
-  const url = URL.parse(text);
+  const url = /\s/.test(text) ? null : URL.parse(text);
   if (url === null || !protocols.includes(url.protocol)) {
     throw cluster.error(field, `must be a URL that starts with ${protocols.map((name) => `${name}//`).join(" or ")}`);
   }

@@ -2,7 +2,7 @@ import type { CredentialReading } from "./cached-credentials.ts";
 import type { Credential } from "./credentials.ts";
 import { Fields } from "./fields.ts";
 import { isRecord } from "./record.ts";
-import { bearer } from "./user-entry.ts";
+import { bearer, certificatePair } from "./user-entry.ts";
 
 /** Reads what a credential plugin printed: an `ExecCredential` of the version it was asked for. */
 export function readExecAnswer(exec: Fields, apiVersion: string, output: string): CredentialReading {
@@ -12,16 +12,27 @@ export function readExecAnswer(exec: Fields, apiVersion: string, output: string)
   }
   const status = answer.fields("status") ?? new Fields(`${answer.owner}: status`, {});
   const authorization = bearer(status, status.text("token"));
-  const cert = status.text("clientCertificateData");
-  const key = status.text("clientKeyData");
-  if ((cert === undefined) !== (key === undefined)) {
-    throw status.error("clientCertificateData", "and clientKeyData must be given together");
+  const clientCertificate = readPair(status);
+  if (authorization === undefined && clientCertificate === undefined) {
+    throw status.error("token", "or clientCertificateData must be there: the plugin gave no credential");
   }
   const credential: Credential = {
     headers: authorization === undefined ? {} : { authorization },
-    ...(cert === undefined || key === undefined ? {} : { clientCertificate: { cert, key } }),
+    ...(clientCertificate === undefined ? {} : { clientCertificate }),
   };
   return { credential, validUntilMs: expiry(status) };
+}
+
+function readPair(status: Fields): Credential["clientCertificate"] {
+  const cert = status.text("clientCertificateData");
+  const key = status.text("clientKeyData");
+  if (cert !== undefined && key !== undefined) {
+    return certificatePair(status, ["clientCertificateData", "clientKeyData"], { cert, key });
+  }
+  if (cert !== key) {
+    throw status.error("clientCertificateData", "and clientKeyData must be given together");
+  }
+  return undefined;
 }
 
 function expiry(status: Fields): number {

@@ -4,6 +4,7 @@ import type { Credentials } from "./credentials.ts";
 import { execCredentials } from "./exec-credentials.ts";
 import { Fields } from "./fields.ts";
 import { ManualClock } from "./testing/manual-clock.ts";
+import { issue } from "./testing/x509.ts";
 
 const signal = new AbortController().signal;
 const apiVersion = "client.authentication.k8s.io/v1";
@@ -49,11 +50,12 @@ describe("execCredentials", () => {
   });
 
   it("uses the client certificate that the plugin prints", async () => {
-    const status = { clientCertificateData: "cert", clientKeyData: "key" };
+    const { cert, key } = issue({ subject: "someone" });
+    const status = { clientCertificateData: cert, clientKeyData: key };
 
     assert.deepEqual(await plugin(printing(status))({ signal }), {
       headers: {},
-      clientCertificate: { cert: "cert", key: "key" },
+      clientCertificate: { cert, key },
     });
   });
 
@@ -101,6 +103,13 @@ describe("execCredentials", () => {
     ["prints another kind", 'console.log(\'{"kind":"hunter2"}\')', /kind must be ExecCredential/],
     ["prints another version", printing({ token: "hunter2" }, "x/v1"), /kind must be ExecCredential/],
     ["prints a token that is not one", printing({ token: "hunter2 \n" }), /token must be printable/],
+    ["prints an empty status", printing({}), /token or clientCertificateData must be there/],
+    ["prints an empty token", printing({ token: "" }), /token or clientCertificateData must be there/],
+    [
+      "prints no certificate",
+      printing({ clientCertificateData: "hunter2", clientKeyData: "a" }),
+      /must hold a certifi/,
+    ],
     ["prints half a certificate", printing({ clientCertificateData: "hunter2" }), /must be given together/],
     ["prints a wrong time", printing({ token: "a", expirationTimestamp: "hunter2" }), /must be an RFC 3339 time/],
   ] as const) {

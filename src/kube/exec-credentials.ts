@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { cachedCredentials } from "./cached-credentials.ts";
 import type { Clock } from "./clock.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Credential, Credentials } from "./credentials.ts";
 import type { Environment } from "./environment.ts";
 import { readExecAnswer } from "./exec-answer.ts";
 import { type PluginCommand, runPlugin } from "./exec-plugin.ts";
@@ -15,6 +15,8 @@ export type ExecContext = {
   readonly folder: string;
   /** The cluster of the context, for plugins that ask for it. */
   readonly cluster: Fields;
+  /** Headers that go with whatever the plugin yields. */
+  readonly impersonation?: Credential["headers"];
 };
 
 const API_VERSIONS: readonly string[] = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
@@ -46,10 +48,11 @@ export function execCredentials(exec: Fields, context: ExecContext): Credentials
     throw exec.error("interactiveMode", "must not be Always: there is no terminal");
   }
   const plugin = toCommand(exec, command, { ...context, apiVersion });
-  return cachedCredentials(
-    async () => readExecAnswer(exec, apiVersion, await runPlugin(exec, plugin, context.clock)),
-    context.clock,
-  );
+  return cachedCredentials(async () => {
+    const { credential, validUntilMs } = readExecAnswer(exec, apiVersion, await runPlugin(exec, plugin, context.clock));
+    const headers = { ...credential.headers, ...context.impersonation };
+    return { credential: { ...credential, headers }, validUntilMs };
+  }, context.clock);
 }
 
 function toCommand(

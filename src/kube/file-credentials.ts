@@ -43,7 +43,13 @@ export async function readNamedFile(fields: Fields, field: string, folder: strin
 }
 
 async function readFiles(user: Fields, folder: string): Promise<UserFiles> {
-  const token = await readNamedFile(user, "tokenFile", folder);
+  // The token beside a file counts while there is no file.
+  const token = await readNamedFile(user, "tokenFile", folder).catch((error: unknown) => {
+    if (user.has("token")) {
+      return undefined;
+    }
+    throw error;
+  });
   const cert = await readNamedFile(user, "client-certificate", folder);
   const key = await readNamedFile(user, "client-key", folder);
   return {

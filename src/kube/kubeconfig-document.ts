@@ -1,4 +1,4 @@
-import { load } from "js-yaml";
+import { boolYaml11Tag, CORE_SCHEMA, load, loadAll, mergeTag, YAMLException } from "js-yaml";
 import { Fields, KubeconfigError } from "./fields.ts";
 import { isRecord } from "./record.ts";
 
@@ -13,9 +13,41 @@ export type KubeconfigDocument = {
 /** What one context names. */
 export type SelectedContext = { readonly cluster: Fields; readonly user: Fields };
 
-/** Parses a kubeconfig, YAML or JSON. `origin` names it in messages. */
-export function parseKubeconfigDocument(text: string, origin = "kubeconfig"): KubeconfigDocument {
-  const root = new Fields(origin, parseYaml(text, origin));
+/** Merge keys, but no more: with them a field can be there that is not written where it counts. */
+const STRICT_SCHEMA = CORE_SCHEMA.withTags(mergeTag);
+/** Go's readers also take yes, no, on and off for switches. */
+const SCHEMA = STRICT_SCHEMA.withTags(boolYaml11Tag);
+
+/** Parses a kubeconfig, YAML or JSON, of which all readers think the same: one document, each key once. */
+export function parseKubeconfigDocument(text: string): KubeconfigDocument {
+  return toDocument(
+    "kubeconfig",
+    parseYaml("kubeconfig", () => load(text, { schema: STRICT_SCHEMA })),
+  );
+}
+
+/**
+ * Parses a kubeconfig of the operator as kubectl does: the first document, and of a key that is there twice the last.
+ *
+ * An empty file is a kubeconfig without entries. `origin` names it in messages.
+ */
+export function parseTrustedDocument(text: string, origin: string): KubeconfigDocument {
+  return toDocument(
+    origin,
+    parseYaml(origin, () => loadAll(text, { schema: SCHEMA, json: true })[0] ?? {}),
+  );
+}
+
+function toDocument(origin: string, parsed: Readonly<Record<string, unknown>>): KubeconfigDocument {
+  const root = new Fields(origin, parsed);
+  for (const [field, expected] of [
+    ["apiVersion", "v1"],
+    ["kind", "Config"],
+  ] as const) {
+    if ((root.text(field) ?? expected) !== expected) {
+      throw root.error(field, `must be ${expected}`);
+    }
+  }
   const currentContext = root.text("current-context");
   return {
     ...(currentContext === undefined ? {} : { currentContext }),
@@ -43,18 +75,31 @@ export function selectContext(document: KubeconfigDocument, contextName?: string
   };
 }
 
-function parseYaml(text: string, origin: string): Readonly<Record<string, unknown>> {
+function parseYaml(origin: string, parse: () => unknown): Readonly<Record<string, unknown>> {
   let parsed: unknown;
   try {
-    parsed = load(text);
-  } catch {
-    // The parser quotes the lines around the error, which may hold a token.
-    throw new KubeconfigError(`${origin}: is not valid YAML`);
+    parsed = parse();
+  } catch (error) {
+    throw new KubeconfigError(`${origin}: ${problemOf(error)}`);
   }
   if (!isRecord(parsed)) {
     throw new KubeconfigError(`${origin}: must be an object`);
   }
   return parsed;
+}
+
+// Nothing else of the error: the parser quotes the lines around it, which may hold a token.
+function problemOf(error: unknown): string {
+  if (!(error instanceof YAMLException)) {
+    return "is not valid YAML";
+  }
+  const line = `line ${(error.mark?.line ?? 0) + 1}`;
+  if (error.reason === "duplicated mapping key") {
+    return `a key is there twice (${line})`;
+  }
+  return error.reason.startsWith("expected a single document")
+    ? "holds several documents, expected one"
+    : `is not valid YAML (${line})`;
 }
 
 function named(root: Fields, listName: string, entryName: string): ReadonlyMap<string, Fields> {

@@ -6,8 +6,10 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { dump } from "js-yaml";
 import { loadDefault, loadInCluster, loadKubeconfig } from "./kubeconfig.ts";
 import { ManualClock } from "./testing/manual-clock.ts";
+import { issue } from "./testing/x509.ts";
 
 const signal = new AbortController().signal;
+const pair = issue({ subject: "someone" });
 
 function kubeconfig(name: string, cluster: object = {}, user: object = {}): string {
   return dump({
@@ -55,16 +57,19 @@ describe("kubeconfigs of the operator", () => {
   });
 
   it("finds files relative to the kubeconfig that names them", async () => {
-    await writeFile(join(folder, "ca.crt"), "authority");
-    await writeFile(join(folder, "client.crt"), "cert");
-    await writeFile(join(folder, "client.key"), "key");
+    await writeFile(join(folder, "ca.crt"), pair.cert);
+    await writeFile(join(folder, "client.crt"), pair.cert);
+    await writeFile(join(folder, "client.key"), pair.key);
     const user = { "client-certificate": "client.crt", "client-key": "./client.key" };
     await writeFile(main, kubeconfig("main", { "certificate-authority": "ca.crt" }, user));
 
     const { ca, credentials } = await loadKubeconfig(main, { env: {} });
 
-    assert.equal(ca, "authority");
-    assert.deepEqual(await credentials({ signal }), { headers: {}, clientCertificate: { cert: "cert", key: "key" } });
+    assert.equal(ca, pair.cert);
+    assert.deepEqual(await credentials({ signal }), {
+      headers: {},
+      clientCertificate: { cert: pair.cert, key: pair.key },
+    });
   });
 
   it("follows a token file: now and then, and at once when the token is rejected", async () => {
@@ -118,14 +123,6 @@ describe("kubeconfigs of the operator", () => {
     await assert.rejects(loadKubeconfig(main, { env: {} }), /auth-provider is not supported/);
   });
 
-  it("takes the proxy of the kubeconfig, else that of the environment", async () => {
-    const env = { HTTPS_PROXY: "http://env.test" };
-    await writeFile(other, kubeconfig("other", { "proxy-url": "socks5://own.test" }));
-
-    assert.equal((await loadKubeconfig(main, { env })).proxyURL, "http://env.test");
-    assert.equal((await loadKubeconfig(other, { env })).proxyURL, "socks5://own.test");
-  });
-
   it("prefers the flag, then KUBECONFIG, then the pod, then the home", async () => {
     await mkdir(join(folder, ".kube"), { recursive: true });
     await writeFile(join(folder, ".kube", "config"), kubeconfig("home"));
@@ -137,13 +134,13 @@ describe("kubeconfigs of the operator", () => {
   });
 
   it("uses the service account of the pod", async () => {
-    await writeFile(join(folder, "ca.crt"), "authority");
+    await writeFile(join(folder, "ca.crt"), pair.cert);
     await writeFile(join(folder, "token"), "abc\n");
     const env = { KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "443" };
 
     const { credentials, ...config } = await loadInCluster({ env, folder });
 
-    assert.deepEqual(config, { server: "https://[fd00::1]:443", ca: "authority", insecureSkipTlsVerify: false });
+    assert.deepEqual(config, { server: "https://[fd00::1]:443", ca: pair.cert, insecureSkipTlsVerify: false });
     assert.deepEqual((await credentials({ signal })).headers, { authorization: "Bearer abc" });
     await assert.rejects(loadInCluster({ env: {}, folder }), /not in a pod/);
   });

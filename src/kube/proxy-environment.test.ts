@@ -26,7 +26,25 @@ describe("proxyFromEnvironment", () => {
     });
   }
 
-  it("knows no proxy in an empty environment", () => {
-    assert.equal(proxyFromEnvironment("https://api.test", {}), undefined);
+  for (const [what, env, expected] of [
+    ["nothing", {}, undefined],
+    ["a host and a port", { HTTPS_PROXY: "proxy.test:3128" }, "http://proxy.test:3128"],
+    ["a password", { HTTPS_PROXY: "http://me:p%40ss@proxy.test:3128" }, "http://me:p%40ss@proxy.test:3128"],
+    ["a SOCKS proxy that looks up names", { HTTPS_PROXY: "socks5h://proxy.test:1080" }, "socks5://proxy.test:1080"],
+    ["both cases", { HTTPS_PROXY: "http://upper.test", https_proxy: "http://lower.test" }, "http://upper.test"],
+    ["an empty upper case", { HTTPS_PROXY: "", https_proxy: "http://lower.test" }, "http://lower.test"],
+    ["an exemption in lower case", { HTTPS_PROXY: "http://upper.test", NO_PROXY: "", no_proxy: "api.test" }, undefined],
+    ["a proxy for another scheme", { HTTP_PROXY: "http://plain.test" }, undefined],
+  ] as const) {
+    it(`reads ${what}`, () => {
+      assert.equal(proxyFromEnvironment("https://api.test", env), expected);
+    });
+  }
+
+  it("says which variable is wrong, and quotes nothing of it", () => {
+    assert.throws(
+      () => proxyFromEnvironment("https://api.test", { HTTPS_PROXY: "ftp://me:hunter2@proxy.test" }),
+      /^KubeconfigError: environment: HTTPS_PROXY must be a URL that starts with one of http:\/\/, [^2]*$/,
+    );
   });
 });

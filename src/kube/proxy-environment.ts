@@ -1,51 +1,90 @@
-import { BlockList, isIPv4 } from "node:net";
+import { BlockList, isIP } from "node:net";
+import { domainToASCII } from "node:url";
 import type { Environment } from "./environment.ts";
+import { KubeconfigError } from "./fields.ts";
+
+/** What an entry of `NO_PROXY` is compared with. */
+type Destination = { readonly host: string; readonly port: string };
+
+const PROTOCOLS: readonly string[] = ["http:", "https:", "socks5:", "socks5h:"];
 
 /**
  * Finds the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or their lower-case forms) prescribe for a server.
  *
- * `NO_PROXY` holds host names, which cover their subdomains, optionally with a port, networks such as `10.0.0.0/8`, or
- * `*`. Loopback is never proxied.
+ * The rules are those of Go's `httpproxy`. `NO_PROXY` holds addresses, networks such as `10.0.0.0/8`, host names, which
+ * cover their subdomains unless they begin with a dot, each but networks optionally with a port, or `*` for everything.
+ * `localhost` and loopback addresses are never proxied.
  */
 export function proxyFromEnvironment(server: string, env: Environment): string | undefined {
   const url = new URL(server);
   const variable = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
   const proxy = read(env, variable);
-  if (proxy === undefined || isExempt(url, read(env, "NO_PROXY") ?? "")) {
+  if (proxy === "" || isExempt(url, read(env, "NO_PROXY"))) {
     return undefined;
   }
-  return proxy.includes("://") ? proxy : `http://${proxy}`;
+  const address = URL.parse(proxy.includes("://") ? proxy : `http://${proxy}`);
+  if (address === null || !PROTOCOLS.includes(address.protocol)) {
+    const expected = PROTOCOLS.map((protocol) => `${protocol}//`).join(", ");
+    throw new KubeconfigError(`environment: ${variable} must be a URL that starts with one of ${expected}`);
+  }
+  // The host name goes to the proxy in both forms.
+  return address.href.replace(/^socks5h:/, "socks5:").replace(/\/$/, "");
 }
 
-function read(env: Environment, variable: string): string | undefined {
-  const value = env[variable] ?? env[variable.toLowerCase()];
-  return value === "" ? undefined : value;
+// An empty upper-case variable does not hide the other one.
+function read(env: Environment, variable: string): string {
+  return [env[variable], env[variable.toLowerCase()]].find((value) => value !== undefined && value !== "") ?? "";
 }
 
 function isExempt(url: URL, noProxy: string): boolean {
-  const { hostname } = url;
-  if (hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.")) {
+  const host = withoutBrackets(url.hostname);
+  if (host === "localhost" || isLoopback(host)) {
     return true;
   }
+  const destination = { host, port: url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port };
   const entries = noProxy.split(",").map((entry) => entry.trim().toLowerCase());
-  return entries.some((entry) => entry === "*" || covers(entry, url));
+  return entries.some((entry) => entry === "*" || covers(entry, destination));
 }
 
-function covers(entry: string, url: URL): boolean {
-  const [network = "", prefix] = entry.split("/");
-  if (prefix !== undefined) {
-    return isIPv4(url.hostname) && isIPv4(network) && subnet(network, Number(prefix)).check(url.hostname);
+function isLoopback(host: string): boolean {
+  return isIn(host, "127.0.0.0", 8) || isIn(host, "::1", 128);
+}
+
+function covers(entry: string, destination: Destination): boolean {
+  const [, network = "", prefix] = /^(.+)\/(\d{1,3})$/.exec(entry) ?? [];
+  if (prefix !== undefined && isIP(network) !== 0) {
+    return isIn(destination.host, network, Number(prefix));
   }
-  const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
-  const host = entry.endsWith(`:${port}`) ? entry.slice(0, -port.length - 1) : entry;
-  const domain = host.replace(/^\*?\./, "");
-  return domain !== "" && (url.hostname === domain || url.hostname.endsWith(`.${domain}`));
+  const [, named, port = ""] = /^(\[.*\]|[^:]*):([^:]*)$/.exec(entry) ?? [];
+  // Go takes brackets off only where a port follows.
+  const name = named === undefined ? entry : withoutBrackets(named);
+  return (port === "" || port === destination.port) && coversHost(name, destination.host);
 }
 
-function subnet(network: string, prefix: number): BlockList {
+function coversHost(name: string, host: string): boolean {
+  if (isIP(name) === 0) {
+    return isIP(host) === 0 && coversDomain(name, host);
+  }
+  return isIn(host, name, isIP(name) === 4 ? 32 : 128);
+}
+
+function coversDomain(entry: string, host: string): boolean {
+  const pattern = entry.replace(/^\*(?=\.)/, "");
+  const domain = pattern.replace(/^\./, "");
+  const ascii = domainToASCII(domain) || domain;
+  return domain !== "" && (host.endsWith(`.${ascii}`) || (domain === pattern && host === ascii));
+}
+
+function isIn(host: string, network: string, prefix: number): boolean {
+  const bits = isIP(network) === 4 ? 32 : 128;
+  if (isIP(host) === 0 || prefix > bits || (bits === 128 && isIP(host) === 4)) {
+    return false;
+  }
   const list = new BlockList();
-  if (Number.isInteger(prefix) && prefix >= 0 && prefix <= 32) {
-    list.addSubnet(network, prefix);
-  }
-  return list;
+  list.addSubnet(network, prefix, bits === 32 ? "ipv4" : "ipv6");
+  return list.check(host, isIP(host) === 4 ? "ipv4" : "ipv6");
+}
+
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
 }

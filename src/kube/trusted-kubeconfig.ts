@@ -1,20 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { systemClock, type Clock } from "./clock.ts";
-import { type ClusterAddress, readCluster } from "./cluster-entry.ts";
-import type { Credentials } from "./credentials.ts";
+import { type ClusterAddress, isPlain, readCluster } from "./cluster-entry.ts";
+import { type Credentials, fixedCredentials } from "./credentials.ts";
 import type { Environment } from "./environment.ts";
 import { execCredentials } from "./exec-credentials.ts";
 import { type Fields, KubeconfigError } from "./fields.ts";
 import { fileCredentials, readNamedFile } from "./file-credentials.ts";
-import { type KubeconfigDocument, parseKubeconfigDocument, selectContext } from "./kubeconfig-document.ts";
-import { proxyFromEnvironment } from "./proxy-environment.ts";
+import { type KubeconfigDocument, parseTrustedDocument, selectContext } from "./kubeconfig-document.ts";
+import { impersonation } from "./user-entry.ts";
 
 /** What interpreting an operator's kubeconfig depends on. */
 export type KubeconfigOptions = {
   /** Context to use instead of the current one. */
   readonly context?: string;
-  /** For plugins, and for proxies where the kubeconfig names none. */
+  /** For plugins. */
   readonly env: Environment;
   readonly clock?: Clock;
 };
@@ -49,12 +49,9 @@ export async function readTrustedKubeconfig(
   const clusterFolder = folders.get(cluster) ?? ".";
   const caFile = await readNamedFile(cluster, "certificate-authority", clusterFolder);
   const read = readCluster(cluster, { caFile, proxyProtocols: PROXY_PROTOCOLS });
-  const proxyURL = read.proxyURL ?? proxyFromEnvironment(read.server, options.env);
-  return {
-    ...read,
-    ...(proxyURL === undefined ? {} : { proxyURL }),
-    credentials: readCredentials(user, { ...options, cluster, folder: folders.get(user) ?? "." }),
-  };
+  const credentials = readCredentials(user, { ...options, cluster, folder: folders.get(user) ?? "." });
+  // As every client made with client-go: no credential leaves over a connection that anybody can read.
+  return { ...read, credentials: isPlain(read) ? fixedCredentials({ headers: {} }) : credentials };
 }
 
 function readCredentials(
@@ -66,9 +63,16 @@ function readCredentials(
     throw user.error("auth-provider", "is not supported any more, by kubectl neither: use exec");
   }
   const exec = user.fields("exec");
-  return exec === undefined
-    ? fileCredentials(user, { folder, clock })
-    : execCredentials(exec, { clock, env, folder, cluster });
+  const plugin = exec && execCredentials(exec, { clock, env, folder, cluster, impersonation: impersonation(user) });
+  return plugin === undefined || hasCredential(user) ? fileCredentials(user, { folder, clock }) : plugin;
+}
+
+// A plugin is for users without any other credential.
+function hasCredential(user: Fields): boolean {
+  return (
+    ["token", "tokenFile", "username"].some((field) => user.has(field)) ||
+    ["client-certificate", "client-key"].every((field) => user.has(field) || user.has(`${field}-data`))
+  );
 }
 
 function merge(files: readonly KubeconfigFile[]): {
@@ -77,7 +81,7 @@ function merge(files: readonly KubeconfigFile[]): {
 } {
   const folders = new Map<Fields, string>();
   const documents = files.map(({ path, text }) => {
-    const document = parseKubeconfigDocument(text, `kubeconfig ${path}`);
+    const document = parseTrustedDocument(text, `kubeconfig ${path}`);
     for (const entry of [...document.clusters.values(), ...document.users.values()]) {
       folders.set(entry, dirname(path));
     }

@@ -1,13 +1,17 @@
 import type { Dispatcher } from "undici";
 import { Connections } from "./connections.ts";
 import type { Credential } from "./credentials.ts";
+import type { Environment } from "./environment.ts";
 import type { ClusterConfig } from "./kubeconfig.ts";
+import { proxyFromEnvironment } from "./proxy-environment.ts";
 import type { ClosableTransport, TransportRequest, TransportResponse } from "./transport.ts";
 
 /** How connections are made. */
 export type ConnectionOptions = {
   /** For one connection with its TLS handshake, default 10 s. */
   readonly connectTimeoutMs?: number;
+  /** Prescribes the proxy of a server whose kubeconfig names none; no proxy when absent. */
+  readonly env?: Environment;
 };
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
@@ -20,10 +24,13 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 export function createTransport(config: ClusterConfig, options: ConnectionOptions = {}): ClosableTransport {
   const server = new URL(config.server);
   const basePath = server.pathname.replace(/\/+$/, "");
-  const connections = new Connections(config, options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS);
+  const { env = {}, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
+  const proxyURL = config.proxyURL ?? proxyFromEnvironment(config.server, env);
+  const address = { ...config, ...(proxyURL === undefined ? {} : { proxyURL }) };
+  const connections = new Connections(address, connectTimeoutMs);
 
   const send = (request: TransportRequest, credential: Credential): Promise<Dispatcher.ResponseData> =>
-    connections.of(credential).request({
+    connections.request(credential, {
       origin: server.origin,
       path: basePath + request.path,
       method: request.method,

@@ -3,11 +3,15 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { dump } from "js-yaml";
 import { parseUntrustedKubeconfig, UntrustedKubeconfigError } from "./kubeconfig.ts";
+import { issue } from "./testing/x509.ts";
 
 const signal = new AbortController().signal;
 const SECRET = "hunter2";
-const PEM = "-----BEGIN CERTIFICATE-----\nhunter2\n-----END CERTIFICATE-----\n";
-const PACKED_PEM = Buffer.from(PEM).toString("base64");
+const PAIR = issue({ subject: "someone" });
+const PACKED_CERT = Buffer.from(PAIR.cert).toString("base64");
+const PACKED_OTHER_KEY = Buffer.from(issue({ subject: "other", keyType: "rsa" }).key).toString("base64");
+const BROKEN = "-----BEGIN CERTIFICATE-----\nhunter2\n-----END CERTIFICATE-----\n";
+const PACKED_KEY = Buffer.from(PAIR.key).toString("base64");
 
 type Parts = { readonly cluster?: object; readonly user?: object; readonly root?: object };
 
@@ -37,12 +41,12 @@ function refusalOf(text: string): string {
 describe("parseUntrustedKubeconfig", () => {
   it("reads server, authority and token", async () => {
     const { credentials, ...config } = parseUntrustedKubeconfig(
-      kubeconfig({ cluster: { "certificate-authority-data": PACKED_PEM, "tls-server-name": "api" } }),
+      kubeconfig({ cluster: { "certificate-authority-data": PACKED_CERT, "tls-server-name": "api" } }),
     );
 
     assert.deepEqual(config, {
       server: "https://api.test:6443",
-      ca: PEM,
+      ca: PAIR.cert,
       insecureSkipTlsVerify: false,
       tlsServerName: "api",
     });
@@ -51,13 +55,13 @@ describe("parseUntrustedKubeconfig", () => {
 
   it("reads name and password, and client certificates", async () => {
     const basic = parseUntrustedKubeconfig(kubeconfig({ user: { username: "me", password: "pass" } }));
-    const user = { "client-certificate-data": PACKED_PEM, "client-key-data": PACKED_PEM };
+    const user = { "client-certificate-data": PACKED_CERT, "client-key-data": PACKED_KEY };
     const certificate = parseUntrustedKubeconfig(kubeconfig({ user }));
 
     assert.deepEqual(await basic.credentials({ signal }), { headers: { authorization: "Basic bWU6cGFzcw==" } });
     assert.deepEqual(await certificate.credentials({ signal }), {
       headers: {},
-      clientCertificate: { cert: PEM, key: PEM },
+      clientCertificate: { cert: PAIR.cert, key: PAIR.key },
     });
   });
 
@@ -87,6 +91,12 @@ describe("parseUntrustedKubeconfig", () => {
     });
   }
 
+  it("refuses a command that a merge key brings in", () => {
+    const text = kubeconfig().replace(/token: .*/, "<<: { exec: { command: sh } }");
+
+    assert.match(refusalOf(text), /^user "mcp": exec is refused/);
+  });
+
   it("refuses a certificate authority in a file", () => {
     const message = refusalOf(kubeconfig({ cluster: { "certificate-authority": "/etc/ca" } }));
 
@@ -114,6 +124,21 @@ describe("parseUntrustedKubeconfig", () => {
   it("says what is wrong with everything else it cannot use", () => {
     const table: readonly (readonly [string, RegExp])[] = [
       [`users: [token: ${SECRET}`, /not valid YAML/],
+      [`a: 1\nusers: ${SECRET}\nusers: ${SECRET}`, /a key is there twice \(line 3\)/],
+      [`${kubeconfig()}---\n${kubeconfig()}`, /holds several documents, expected one/],
+      [kubeconfig({ root: { kind: "Secret" } }), /kind must be Config/],
+      [kubeconfig({ root: { apiVersion: "v2" } }), /apiVersion must be v1/],
+      [kubeconfig({ cluster: { server: "http://api.test" } }), /server must start with https:\/\/: a credential/],
+      [
+        kubeconfig({ cluster: { "certificate-authority-data": Buffer.from(BROKEN).toString("base64") } }),
+        /certificate-authority must hold at least one certificate/,
+      ],
+      [
+        kubeconfig({ user: { "client-certificate-data": PACKED_CERT, "client-key-data": PACKED_OTHER_KEY } }),
+        /client-certificate-data and client-key-data must belong together: found the key of another certificate/,
+      ],
+      [kubeconfig({ user: { token: SECRET, username: "me" } }), /token and username must not be given together/],
+      [kubeconfig({ user: { password: SECRET } }), /username is missing/],
       [SECRET, /must be an object/],
       [" ".repeat(1_048_577), /found 1048577 characters, expected at most 1048576/],
       [kubeconfig({ root: { "current-context": "" } }), /current-context is missing/],
@@ -128,7 +153,7 @@ describe("parseUntrustedKubeconfig", () => {
       [kubeconfig({ cluster: { "insecure-skip-tls-verify": "yes" } }), /must be true or false/],
       [kubeconfig({ user: { token: `${SECRET}\r\nimpersonate-user: admin` } }), /token must be printable/],
       [kubeconfig({ user: { token: 5 } }), /token must be a string/],
-      [kubeconfig({ user: { "client-certificate-data": PACKED_PEM } }), /must be given together/],
+      [kubeconfig({ user: { "client-certificate-data": PACKED_CERT } }), /must be given together/],
     ];
     for (const [text, expected] of table) {
       assert.match(refusalOf(text), expected);

@@ -1,4 +1,4 @@
-import { type ClusterAddress, readCluster } from "./cluster-entry.ts";
+import { type ClusterAddress, isPlain, readCluster } from "./cluster-entry.ts";
 import { type Credentials, fixedCredentials } from "./credentials.ts";
 import { type Fields, KubeconfigError } from "./fields.ts";
 import { type KubeconfigDocument, parseKubeconfigDocument, selectContext } from "./kubeconfig-document.ts";
@@ -27,10 +27,11 @@ export function readUntrustedKubeconfig(text: string): ClusterAddress & { readon
   const document = parseKubeconfigDocument(text);
   refuseOutsideReferences(document);
   const { cluster, user } = selectContext(document);
-  return {
-    ...readCluster(cluster, { proxyProtocols: PROXY_PROTOCOLS }),
-    credentials: fixedCredentials(readUser(user)),
-  };
+  const address = readCluster(cluster, { proxyProtocols: PROXY_PROTOCOLS });
+  if (isPlain(address) && user.names().length > 0) {
+    throw cluster.error("server", "must start with https://: a credential is not sent where anybody can read it");
+  }
+  return { ...address, credentials: fixedCredentials(readUser(user)) };
 }
 
 function refuseOutsideReferences(document: KubeconfigDocument): void {

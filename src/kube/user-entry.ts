@@ -1,6 +1,6 @@
 import type { Credential } from "./credentials.ts";
 import type { Fields } from "./fields.ts";
-import { decodePem } from "./pem.ts";
+import { decodePem, pairProblem } from "./pem.ts";
 
 /** Content of the files that a user of a kubeconfig names. */
 export type UserFiles = { readonly token?: string; readonly cert?: string; readonly key?: string };
@@ -11,11 +11,16 @@ const HEADER_TOKEN = /^[\x21-\x7E]+$/;
 /**
  * Interprets a user of a kubeconfig: token or name and password, client certificate, and whom to act as.
  *
- * Precedence as in kubectl: a token file before the token, but inline certificates before files.
+ * A token file counts before the token, as for kubectl.
  */
 export function readUser(user: Fields, files: UserFiles = {}): Credential {
-  const authorization = bearer(user, files.token ?? user.text("token")) ?? basic(user);
-  const clientCertificate = certificate(user, files);
+  const token = bearer(user, files.token ?? user.text("token"));
+  const password = basic(user);
+  if (token !== undefined && password !== undefined) {
+    throw user.error("token", "and username must not be given together");
+  }
+  const authorization = token ?? password;
+  const clientCertificate = certificate(user, { ...files, isNeeded: authorization === undefined });
   return {
     headers: { ...(authorization === undefined ? {} : { authorization }), ...impersonation(user) },
     ...(clientCertificate === undefined ? {} : { clientCertificate }),
@@ -33,27 +38,55 @@ export function bearer(owner: Pick<Fields, "error">, token: string | undefined):
 function basic(user: Fields): string | undefined {
   const name = user.text("username");
   const password = user.text("password");
-  if (name === undefined && password === undefined) {
-    return undefined;
+  if (name === undefined && password !== undefined) {
+    throw user.error("username", "is missing beside the password");
   }
-  return `Basic ${Buffer.from(`${name ?? ""}:${password ?? ""}`).toString("base64")}`;
+  return name && `Basic ${Buffer.from(`${name}:${password ?? ""}`).toString("base64")}`;
 }
 
-function certificate(user: Fields, files: UserFiles): Credential["clientCertificate"] {
+/** Checks that certificate and key belong together. `fields` names them in messages. */
+export function certificatePair(
+  owner: Pick<Fields, "error">,
+  fields: readonly string[],
+  pair: { readonly cert: string; readonly key: string },
+): NonNullable<Credential["clientCertificate"]> {
+  const problem = pairProblem(pair);
+  if (problem !== undefined) {
+    throw owner.error(fields.join(" and "), problem);
+  }
+  return pair;
+}
+
+function certificate(
+  user: Fields,
+  { isNeeded, ...files }: UserFiles & { readonly isNeeded: boolean },
+): Credential["clientCertificate"] {
+  const twice = ["client-certificate", "client-key"].find((field) => user.has(field) && user.has(`${field}-data`));
+  if (twice !== undefined) {
+    throw user.error(twice, `and ${twice}-data must not be given together`);
+  }
   const cert = decodePem(user, "client-certificate-data") ?? files.cert;
   const key = decodePem(user, "client-key-data") ?? files.key;
   if (cert !== undefined && key !== undefined) {
-    return { cert, key };
+    const fields = ["client-certificate", "client-key"].map((name) =>
+      user.has(`${name}-data`) ? `${name}-data` : name,
+    );
+    return certificatePair(user, fields, { cert, key });
   }
-  if (cert !== key) {
+  if (cert !== undefined || (key !== undefined && isNeeded)) {
     throw user.error("client-certificate", "and client-key must be given together");
   }
   return undefined;
 }
 
-function impersonation(user: Fields): Credential["headers"] {
+/** Makes the headers that say whom to act as. */
+export function impersonation(user: Fields): Credential["headers"] {
   const name = user.text("as");
   if (name === undefined) {
+    const part = ["as-uid", "as-groups", "as-user-extra"].find((field) => user.has(field));
+    if (part !== undefined) {
+      throw user.error(part, "needs as beside it: without it the request would have the rights of the user");
+    }
     return {};
   }
   const headers: Record<string, string | readonly string[]> = { "impersonate-user": name };
