@@ -42,9 +42,10 @@ export function observe(stores: PlatformStores, objects: TenantObjects): Observe
   };
 }
 
-/** Whether the platform has the control plane. Without it nothing is created for its tenant. */
+/** Whether the platform has the control plane, and is not about to end it. Otherwise nothing is created for its tenant. */
 export function isOrdered({ controlPlane }: TenantObjects, { clusterRequests }: PlatformStores): boolean {
-  return clusterRequests.get(keyOf(controlPlane)) !== undefined;
+  const request = clusterRequests.get(keyOf(controlPlane));
+  return request !== undefined && request.metadata.deletionTimestamp === undefined;
 }
 
 /** Returns the object if this provider made it. */

@@ -1,11 +1,13 @@
-import { type AccessRequest, accessRequests } from "../openmcp/access-request.ts";
+import { accessRequests } from "../openmcp/access-request.ts";
+import { clusterRequests } from "../openmcp/cluster-request.ts";
 import type { Pass } from "../openmcp/service-reconciler.ts";
-import { ACCESS_FINALIZER, isLastHolder } from "../openmcp/tenant-access.ts";
-import { removeFinalizer } from "../runtime/finalizer.ts";
+import { isLastHolder } from "../openmcp/tenant-access.ts";
+import { keyOf } from "../runtime/key.ts";
 import { applyAccessRequest } from "./apply-access-request.ts";
+import { letGo } from "./let-go.ts";
 import type { Platform } from "./platform.ts";
 import { refusalOf } from "./refusal.ts";
-import { isOrdered, observe } from "./observed.ts";
+import { isOrdered, observe, onlyOurs } from "./observed.ts";
 import type { AccessRefusal } from "./summarize.ts";
 import { isForgettable, markTakeover } from "./takeover/takeover-mark.ts";
 import type { TenantObjects } from "./tenant-objects.ts";
@@ -19,26 +21,33 @@ type On = { readonly platform: Platform; readonly pass: Pass };
  * An access that somebody else has deleted is let go of, so that it can be requested anew.
  */
 export async function requestAccess(objects: TenantObjects, on: On): Promise<AccessRefusal | undefined> {
-  const { platform, pass } = on;
+  const { platform } = on;
   const { accessRequest, release, source } = observe(platform.stores, objects);
   const isLetGo = accessRequest !== undefined && isLastHolder(accessRequest);
   if ((accessRequest === undefined || isLetGo) && isForgettable(release, source)) {
     await markTakeover(objects.toolkit, true, on);
   }
   if (isLetGo) {
-    const { client, stores } = platform;
-    const left = await removeFinalizer<AccessRequest>(
-      client,
-      accessRequests,
-      accessRequest,
-      ACCESS_FINALIZER,
-      pass.signal,
-    );
-    stores.accessRequests.deleted(accessRequest, left);
+    await letGo(accessRequest, { ...on, resource: accessRequests, store: platform.stores.accessRequests });
   }
   if (!isOrdered(objects, platform.stores)) {
-    const message = `waiting for control plane "${objects.tenant.name}": the platform has no ClusterRequest of that name for this namespace`;
-    return { state: "waiting", reason: "ControlPlaneNotFound", message };
+    await letGoOfCluster(objects, on);
+    return { state: "waiting", reason: "ControlPlaneNotFound", message: whyNotOrdered(objects, platform) };
   }
   return refusalOf(() => applyAccessRequest(objects, on));
+}
+
+// Who deletes the tenant namespace would wait for it.
+async function letGoOfCluster(objects: TenantObjects, on: On): Promise<void> {
+  const { stores } = on.platform;
+  const request = objects.target === "mcp" ? undefined : onlyOurs(observe(stores, objects).clusterRequest, objects);
+  if (request !== undefined && isLastHolder(request)) {
+    await letGo(request, { ...on, resource: clusterRequests, store: stores.clusterRequests });
+  }
+}
+
+function whyNotOrdered({ tenant, controlPlane }: TenantObjects, { stores }: Platform): string {
+  return stores.clusterRequests.get(keyOf(controlPlane)) === undefined
+    ? `waiting for control plane "${tenant.name}": the platform has no ClusterRequest of that name for this namespace`
+    : `control plane "${tenant.name}" is being deleted`;
 }

@@ -44,27 +44,49 @@ for (const targetCluster of ["ManagedControlPlane", "Workload"]) {
   });
 }
 
-describe("an OCM object whose control plane goes without a word", () => {
-  it("says so, and what others take away stays away", async () => {
-    const { world, applied } = await start("ManagedControlPlane");
-    const { simulation, clock } = world;
-    const { platform, onboarding } = simulation;
-    await clock.runUntil(simulation.orderControlPlane(plane));
-    await onboarding.client.create(ocm(plane, "0.4.0"));
-    await world.untilOcm(plane, isInstalled("0.4.0"));
-    applied.length = 0;
+for (const targetCluster of ["ManagedControlPlane", "Workload"]) {
+  describe(`an OCM object whose control plane goes without a word (target ${targetCluster})`, () => {
+    it("says so, and what others take away stays away", async () => {
+      const { world, applied } = await installed(targetCluster);
+      const { platform } = world.simulation;
 
-    await platform.client.delete(ref("clusterRequest", plane.name, NAMESPACE));
-    await world.untilOcm(plane, (object) => conditionOf(object, "AccessReady")?.reason === "ControlPlaneNotFound");
-    await platform.client.delete(ref("helmRelease", "sp-ocm-k8s-toolkit", NAMESPACE));
-    await platform.client.delete(ref("namespace", NAMESPACE));
-    await clock.advance(A_WHILE_MS);
+      await platform.client.delete(ref("clusterRequest", plane.name, NAMESPACE));
+      await world.untilOcm(plane, (object) => conditionOf(object, "AccessReady")?.reason === "ControlPlaneNotFound");
+      await platform.client.delete(ref("helmRelease", "sp-ocm-k8s-toolkit", NAMESPACE));
+      await platform.client.delete(ref("namespace", NAMESPACE));
+      await world.clock.advance(A_WHILE_MS);
 
-    assert.equal(await platform.client.find(ref("namespace", NAMESPACE)), undefined);
-    assert.deepEqual(applied, []);
-    await world.stop();
+      assert.equal(await platform.client.find(ref("namespace", NAMESPACE)), undefined);
+      assert.deepEqual(applied, []);
+      await world.stop();
+    });
+
+    it("has nothing created for it from the moment on at which its control plane is to go", async () => {
+      const { world, applied } = await installed(targetCluster);
+      const { platform } = world.simulation;
+      const request = ref("clusterRequest", plane.name, NAMESPACE);
+      await platform.client.patchMerge(request, { metadata: { finalizers: ["example.com/hold"] } });
+
+      await platform.client.delete(request);
+      await world.untilOcm(plane, (object) => conditionOf(object, "AccessReady")?.reason === "ControlPlaneNotFound");
+      await platform.client.delete(ref("helmRelease", "sp-ocm-k8s-toolkit", NAMESPACE));
+      await world.clock.advance(A_WHILE_MS);
+
+      assert.deepEqual(applied, []);
+      await world.stop();
+    });
   });
-});
+}
+
+async function installed(targetCluster: string): ReturnType<typeof start> {
+  const { world, applied } = await start(targetCluster);
+  const { simulation, clock } = world;
+  await clock.runUntil(simulation.orderControlPlane(plane));
+  await simulation.onboarding.client.create(ocm(plane, "0.4.0"));
+  await world.untilOcm(plane, isInstalled("0.4.0"));
+  applied.length = 0;
+  return { world, applied };
+}
 
 /** A world without control planes, and what the provider creates or applies for tenants on the platform. */
 async function start(targetCluster: string): Promise<{ readonly world: SimulatedWorld; readonly applied: string[] }> {

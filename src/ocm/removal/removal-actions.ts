@@ -2,18 +2,16 @@ import { buildHelmRelease, type HelmRelease, helmReleases } from "../../flux/hel
 import { ociRepositories } from "../../flux/oci-repository.ts";
 import { secrets } from "../../kube/core.ts";
 import type { KubeObject } from "../../kube/object.ts";
-import type { Resource } from "../../kube/resource.ts";
 import { type AccessRequest, accessRequests } from "../../openmcp/access-request.ts";
 import { type ClusterRequest, clusterRequests } from "../../openmcp/cluster-request.ts";
 import type { Pass } from "../../openmcp/service-reconciler.ts";
-import { ACCESS_FINALIZER } from "../../openmcp/tenant-access.ts";
-import { removeFinalizer } from "../../runtime/finalizer.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Store } from "../../runtime/store.ts";
 import type { OCM } from "../api/objects.ts";
 import { applyAccessRequest } from "../apply-access-request.ts";
 import { deleteIfThere, deleteUnchanged } from "../delete-object.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
+import { letGo, type Of } from "../let-go.ts";
 import type { Platform } from "../platform.ts";
 import { readIfThere } from "../read-if-there.ts";
 import { FIRST_RELEASE_NAME, type LeftoverStores } from "../takeover/leftovers.ts";
@@ -88,13 +86,19 @@ export const removalActions: Readonly<
     }
   },
   deleteAccess: (removal, { accessRequest }) => remove(accessRequest, { ...removal, ...accessesOf(removal) }),
-  letGoOfAccess: (removal, { accessRequest }) => letGo(accessRequest, { ...removal, ...accessesOf(removal) }),
+  letGoOfAccess: async (removal, { accessRequest }) => {
+    if (accessRequest !== undefined) {
+      await letGo(accessRequest, { ...removal, ...accessesOf(removal) });
+    }
+  },
   deleteCluster: (removal, { ownCluster }) => remove(ownCluster, { ...removal, ...clustersOf(removal) }),
-  letGoOfCluster: (removal, { ownCluster }) => letGo(ownCluster, { ...removal, ...clustersOf(removal) }),
+  letGoOfCluster: async (removal, { ownCluster }) => {
+    if (ownCluster !== undefined) {
+      await letGo(ownCluster, { ...removal, ...clustersOf(removal) });
+    }
+  },
   finish: async ({ userObjectWatches, objects }) => userObjectWatches.stop(keyOf(objects.tenant)),
 };
-
-type Of<T extends KubeObject> = { readonly resource: Resource<T>; readonly store: Store<T> };
 
 function accessesOf({ platform }: Removal): Of<AccessRequest> {
   return { resource: accessRequests, store: platform.stores.accessRequests };
@@ -110,15 +114,6 @@ async function remove<T extends KubeObject>(
 ): Promise<void> {
   if (object !== undefined) {
     store.deleted(object, await deleteIfThere(platform.client, resource, object, pass.signal));
-  }
-}
-
-async function letGo<T extends KubeObject>(
-  object: T | undefined,
-  { platform, pass, resource, store }: Removal & Of<T>,
-): Promise<void> {
-  if (object !== undefined) {
-    store.deleted(object, await removeFinalizer<T>(platform.client, resource, object, ACCESS_FINALIZER, pass.signal));
   }
 }
 
