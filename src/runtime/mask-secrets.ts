@@ -2,7 +2,8 @@
 const MASK = "***";
 
 const PEM = /-----BEGIN[^-]*-----(?:[\s\S]*?-----END[^-]*-----|[\s\S]*)|\bLS0tLS1CRUdJTi[\w+/=-]*/g;
-const JWT = /\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}/g;
+/** A signed token, or JSON in base64. */
+const JWT = /\beyJ[\w+/=-]{8,}(?:\.[\w-]*){0,4}/g;
 /** Go quotes what it took for a port, or for an escape, when a login has a `/`, `?`, `#` or `%` in it. */
 const GO_PARSE_ERROR = /(invalid port |invalid URL escape )(\\*")[\s\S]*?\2/g;
 /** `://`, also escaped or percent-encoded, and what follows in the same line, up to the next one. */
@@ -13,22 +14,24 @@ const LOGIN_END = /(?:@|%(?:25)*40)(?!sha\d{3}(?::|%))(?=[\w[:])/gi;
 const VERSION_AT = /^@v?\d+\.\d+\.\d+(?![.\d])/;
 /** What is left of a URL's login when its end was cut off. */
 const CUT_LOGIN = /^([^\s/:?#"'[\\]+):(?!\d{1,5}(?:\W|$)|\*)[^\s"'\\]+/;
-const BARE_LOGIN = /(?<![\w/.%@-])([\w.%+-]{1,128}):(?!\/)[^\s@/"']{1,256}@(?!sha\d{3}:)(?=[\w[])/g;
+const BARE_LOGIN = /(?<![\w/.%@-])([\w.%+-]{1,128}):(?!\/|\d{1,5}\/)[^\s@"']{1,256}@(?!sha\d{3}:)(?=[\w[])/g;
 
 /** A quote: plain, escaped at any depth, percent-encoded, or as an entity. */
 const QUOTE = String.raw`(?:\\*["'\x60]|\\+u00(?:22|27)|&(?:quot|apos|#3[49]);|%(?:25)*2[27])`;
 /** Where a name may begin: not inside a word, but right after an escaped or encoded character. */
 const NAME_START = String.raw`(?:(?<![\w.$\\-])|(?<=(?<![\w-])--?)|(?<=\\[nrt])|(?<=\\u[\da-f]{4})|(?<=%(?:25)*[\da-f]{2}))`;
 const SEPARATOR = String.raw`(?:\s*(?:=>|:=|[:=]|\\+u003[ad]|%(?:25)*3[AD])\s*|(?<=--[\w.-]{1,128})\s+|(?<=<[\w:.-]{1,128})>)`;
+/** The end of `form[name]=`. */
+const BRACKET = String.raw`(?:\]|%(?:25)*5D)`;
 const SAID_BEFORE = String.raw`(?:(?:invalid|unsupported|duplicate) value:\s*)?`;
 /** A name and what separates it from its value, or the scheme before the credentials of HTTP. */
 const NAMED = new RegExp(
-  String.raw`${NAME_START}(?:(?<scheme>bearer|basic)(?:\s|\+|%(?:25)*20)+(?!realm=)|(?<name>[a-z_$][\w.$-]{0,127})${QUOTE}?${SEPARATOR}${SAID_BEFORE})`,
+  String.raw`${NAME_START}(?:(?<scheme>bearer|basic)(?:\s|\+|%(?:25)*20)+(?!realm=)|(?<name>[a-z_$][\w.$-]{0,127})${QUOTE}?${BRACKET}*${SEPARATOR}${SAID_BEFORE})`,
   "gi",
 );
 const NAME_WITH =
-  /token|secret|passw|passphrase|pwd|signature|credential|(?:api|access|private|account|shared|auth|signing)key|authorization|cookie|jwt|assertion|kubeconfig|dockerconfig/;
-const NAME_WORDS = new Set(["pass", "auth", "oauth", "sig", "sign", "key", "keys", "cred", "creds", "session", "otp"]);
+  /token|secret|passw|passphrase|pwd|signature|credential|authorization|cookie|session|jwt|assertion|hmac|kubeconfig|dockerconfig|auth(?:info|data|code|header|string|value|key)/;
+const NAME_WORD = /(?:keys?|auth|pass|creds?|sig)$|^(?:sign|otp|pw|psk)$/;
 
 const NO_VALUE = /^(?:null|nil|none|undefined|true|false|\*+(?:\W.*)?|….*|\/\/.*|v?\d+(?:\.\d+)+)$/i;
 /** Words that go on with a sentence after `token: ` and the like. */
@@ -61,7 +64,7 @@ export function maskSecrets(text: string): string {
 /** Whether a field of this name holds a secret. */
 export function isSecretName(name: string): boolean {
   const words = name.replace(/([a-z\d])([A-Z])/g, "$1 $2").toLowerCase();
-  return NAME_WITH.test(words.replace(/[^a-z]/g, "")) || words.split(/[^a-z]+/).some((word) => NAME_WORDS.has(word));
+  return NAME_WITH.test(words.replace(/[^a-z]/g, "")) || words.split(/[^a-z]+/).some((word) => NAME_WORD.test(word));
 }
 
 function maskLogin(rest: string): string {

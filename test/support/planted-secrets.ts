@@ -16,7 +16,7 @@ const unquoted = secretOf(PRINTABLE.filter((character) => !` '"\\`.includes(char
 const alphanumeric = secretOf("abcXYZ019-_".split(""));
 
 const NAMES = ["token", "secret", "password", "Password", "passwd", "pwd", "sig", "signature", "credential", "auth"];
-const KEYS = ["apiKey", "api_key", "accessToken", "ACCESS_KEY"];
+const KEYS = ["sessionid", "masterkey", "basicauth", "userpass", "apiKey", "api_key", "accessToken", "ACCESS_KEY"];
 
 /** Names of fields that hold secrets, as people and programs write them. */
 const name = fc
@@ -49,12 +49,14 @@ const login = fc.oneof(
   anything.map((secret) => `url=${encodeURIComponent(`https://user:${secret}@git.example/x`)}`),
   alphanumeric.map((secret) => `GET https://${secret}@git.example/v2/: refused`),
   alphanumeric.map((secret) => `parse "http://user:${secret}": invalid port ":${secret}" after host`),
-  unquoted.map((secret) => `proxy user:${secret.replaceAll(/[/@]/g, "")}@proxy.corp:3128 refused`),
+  unquoted.map((secret) => `proxy user:${secret.replaceAll("@", "")}@proxy.corp:3128 refused`),
 );
 
 const value = fc.oneof(
   fc.tuple(name, fc.constantFrom("=", ": ", ":", " = ", " => "), word).map((parts) => parts.join("")),
   fc.tuple(name, word).map(([field, secret]) => `exec: --${field} ${secret} --verbose`),
+  fc.tuple(name, word).map(([field, secret]) => `user[${field}]=${secret}`),
+  fc.tuple(name, anything).map(([field, secret]) => `user%5B${field}%5D=${encodeURIComponent(secret)}&a=1`),
   fc.tuple(name, word).map(([field, secret]) => `map[user:me ${field}:${secret}]`),
   fc.tuple(name, anything).map(([field, secret]) => `${field}='${secret.replaceAll("'", "")}' user='me'`),
   fc.tuple(name, anything).map(([field, secret]) => `a:\n  ${field}: ${secret}\n  user: me`),
