@@ -9,6 +9,8 @@ import { createWatches } from "./watches.ts";
 
 /** How many tenants are worked on at the same time. */
 const CONCURRENCY = 16;
+/** What fails is tried again after this time at the latest, and after the poll interval where that is shorter. */
+const LONGEST_DELAY_MS = 300_000;
 
 /**
  * Serves OCM objects and the ProviderConfig until `signal` is aborted.
@@ -31,15 +33,17 @@ export async function runOcmController(deps: OcmControllerDeps): Promise<void> {
   if (!deps.signal.aborted) {
     deps.onSynced();
     queues.namespaces.add(EVERY_NAMESPACE);
+    const longestDelayMs = (): number => Math.min(LONGEST_DELAY_MS, reconcilers.pollIntervalMs());
+    const common = { ...deps, longestDelayMs };
     await Promise.all([
-      runQueue({ name: "ocm", queue: queues.ocm, slots, reconcile: reconcilers.ocm }, deps),
+      runQueue({ name: "ocm", queue: queues.ocm, slots, reconcile: reconcilers.ocm }, common),
       runQueue(
         { name: "providerconfig", queue: queues.config, slots: new Slots(1), reconcile: reconcilers.config },
-        deps,
+        common,
       ),
       runQueue(
         { name: "namespace", queue: queues.namespaces, slots: new Slots(1), reconcile: reconcilers.namespaces },
-        deps,
+        common,
       ),
     ]);
   }
@@ -60,9 +64,9 @@ function queueOf(name: string, { clock, observe }: OcmControllerDeps): WorkQueue
   return new WorkQueue({ clock, observer: observe(name).queue });
 }
 
-function runQueue(queue: Queue, deps: OcmControllerDeps): Promise<void> {
+function runQueue(queue: Queue, deps: OcmControllerDeps & { readonly longestDelayMs: () => number }): Promise<void> {
   const { clock, random, log, signal, drainMs } = deps;
   const metrics = deps.observe(queue.name).controller;
-  const backoff = new Backoff({ random });
+  const backoff = new Backoff({ random, maxMs: deps.longestDelayMs });
   return runController({ ...queue, clock, backoff, log, signal, drainMs, ...(metrics && { metrics }) });
 }

@@ -24,6 +24,8 @@ export type Reconcilers = {
   readonly ocm: Reconcile;
   readonly config: Reconcile;
   readonly namespaces: Reconcile;
+  /** How often every tenant is checked at the moment, whatever events say. */
+  readonly pollIntervalMs: () => number;
   close(): void;
 };
 
@@ -71,6 +73,7 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
     ocm: countLater(ensureOrRemove, watches.ocms, recountLater(deps, queues)),
     config: reconcileConfigStatus({ ...onPlatform, config, recheckAll, silences: () => watches.silences() }),
     namespaces: ownNamespaces(deps, watches, queues),
+    pollIntervalMs: () => recheckAfterMs(config),
     close: () => userObjectWatches.close(),
   };
 }

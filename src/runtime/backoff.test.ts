@@ -24,6 +24,18 @@ describe("Backoff", () => {
     assert.equal(backoff.next("a"), 100);
   });
 
+  it("gives the longest delay that holds at the moment, also for an attempt that is due later", () => {
+    let maxMs = 300_000;
+    const backoff = new Backoff({ maxMs: () => maxMs, random: () => 1 });
+    const failAt = (beganAt: number): number => backoff.afterFailure("a", { beganAt, now: beganAt });
+    const dueAt = [0, 1000, 3000, 7000, 15_000, 31_000].map((beganAt) => beganAt + failAt(beganAt)).at(-1);
+
+    maxMs = 5000;
+
+    assert.equal(dueAt, 63_000);
+    assert.deepEqual([failAt(32_000), failAt(60_000), failAt(63_000)], [5000, 3000, 5000]);
+  });
+
   it("counts each key by itself", () => {
     const backoff = new Backoff({ baseMs: 100, random: () => 1 });
     backoff.next("a");

@@ -1,7 +1,8 @@
 /** `baseMs` (at least 1, default 1 s) doubles with each failure up to `maxMs` (default 5 min). */
 export type BackoffOptions = {
   readonly baseMs?: number;
-  readonly maxMs?: number;
+  /** A function where the longest delay can be set anew at any time. */
+  readonly maxMs?: number | (() => number);
   /** Yields numbers in [0, 1). */
   readonly random: () => number;
 };
@@ -14,26 +15,45 @@ export type BackoffOptions = {
  */
 export class Backoff {
   readonly #failures = new Map<string, number>();
+  /** When the next attempt of a key is due. */
+  readonly #dueAt = new Map<string, number>();
   readonly #baseMs: number;
-  readonly #maxMs: number;
+  readonly #maxMs: () => number;
   readonly #random: () => number;
 
-  constructor(options: BackoffOptions) {
-    this.#baseMs = options.baseMs ?? 1000;
-    this.#maxMs = options.maxMs ?? 300_000;
-    this.#random = options.random;
+  constructor({ baseMs = 1000, maxMs = 300_000, random }: BackoffOptions) {
+    this.#baseMs = baseMs;
+    this.#maxMs = typeof maxMs === "number" ? () => maxMs : maxMs;
+    this.#random = random;
   }
 
   /** Counts a failure and says how many ms to wait. */
   next(key: string): number {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
-    const wholeMs = Math.min(this.#maxMs, this.#baseMs * 2 ** failures);
+    const wholeMs = Math.min(this.#maxMs(), this.#baseMs * 2 ** failures);
     return (wholeMs * (1 + this.#random())) / 2;
+  }
+
+  /**
+   * Says how many ms to wait after an attempt that has failed.
+   *
+   * Only an attempt that was due is counted. One that began earlier, because of an event, says nothing new: the due one
+   * comes when it would have come without it.
+   */
+  afterFailure(key: string, attempt: { readonly beganAt: number; readonly now: number }): number {
+    const dueAt = this.#dueAt.get(key);
+    if (dueAt !== undefined && attempt.beganAt < dueAt) {
+      return Math.max(0, Math.min(this.#maxMs(), dueAt - attempt.now));
+    }
+    const delayMs = this.next(key);
+    this.#dueAt.set(key, attempt.now + delayMs);
+    return delayMs;
   }
 
   /** Forgets the failures of a key. */
   reset(key: string): void {
     this.#failures.delete(key);
+    this.#dueAt.delete(key);
   }
 }

@@ -141,6 +141,53 @@ describe("runController", () => {
     assert.deepEqual(results, ["began with 2", "error", "error", "success"]);
   });
 
+  it("counts a failure once for each attempt that was due, however many events come in between", async () => {
+    const { clock, queue, stop, run } = setup();
+    const times: number[] = [];
+    const start = clock.now();
+    const running = run({
+      reconcile: () => {
+        times.push(clock.now() - start);
+        return Promise.resolve("backoff");
+      },
+    });
+
+    for (let event = 0; event < 9; event += 1) {
+      queue.add("a");
+      await clock.advance(100);
+    }
+    const inTheBurst = times.length;
+    await clock.advance(14_100);
+    stop.abort();
+    await running;
+
+    assert.equal(inTheBurst, 9);
+    assert.deepEqual(times.slice(inTheBurst), [1000, 3000, 7000, 15_000]);
+  });
+
+  it("does not put a due attempt off because of an event", async () => {
+    const { clock, queue, stop, run } = setup();
+    const times: number[] = [];
+    const start = clock.now();
+    const running = run({
+      reconcile: async () => {
+        times.push(clock.now() - start);
+        await clock.sleep(400);
+        return "backoff";
+      },
+    });
+
+    queue.add("a");
+    await clock.advance(1300);
+    queue.add("a");
+    await clock.advance(500);
+    stop.abort();
+    await clock.advance(400);
+    await running;
+
+    assert.deepEqual(times, [0, 1300, 1700]);
+  });
+
   it("lets a running reconcile finish and starts no other once it is told to stop", async () => {
     const { clock, queue, stop, run } = setup();
     const ended: string[] = [];

@@ -84,12 +84,13 @@ async function workOn(
   options: ControllerOptions,
   { active, work }: { readonly active: Map<string, Promise<void>>; readonly work: AbortSignal },
 ): Promise<void> {
-  const { queue, slots, backoff } = options;
+  const { queue, slots, clock, backoff } = options;
+  const beganAt = clock.now();
   const retry = await runOnce(options, key, work);
   active.delete(key);
   queue.done(key);
   if (retry === "backoff") {
-    queue.retryAfter(key, backoff.next(key));
+    queue.retryAfter(key, backoff.afterFailure(key, { beganAt, now: clock.now() }));
   } else {
     backoff.reset(key);
     if (retry !== "never") {
