@@ -2,7 +2,7 @@ import { helmReleases } from "../flux/helm-release.ts";
 import { ociRepositories } from "../flux/oci-repository.ts";
 import { readSource } from "../flux/readiness.ts";
 import { TooLargeError } from "../kube/errors.ts";
-import type { Pass } from "../openmcp/service-reconciler.ts";
+import type { Pass } from "../openmcp/service.ts";
 import { applierOf } from "./applier.ts";
 import { observe, type Observed } from "./observed.ts";
 import type { Plan } from "./plan.ts";

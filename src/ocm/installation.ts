@@ -1,6 +1,6 @@
 import type { KubeObject } from "../kube/object.ts";
 import type { Outcome } from "../openmcp/conclude.ts";
-import type { Pass, Service } from "../openmcp/service-reconciler.ts";
+import type { Known, Pass, Service } from "../openmcp/service.ts";
 import type { TenantTarget } from "../openmcp/tenant-access.ts";
 import type { OCM } from "./api/objects.ts";
 import { ocms } from "./api/objects.ts";
@@ -8,11 +8,12 @@ import { OCM_GROUP } from "./api/group.ts";
 import type { Refusals } from "./refusal.ts";
 import type { ConfigSource } from "./config-source.ts";
 import { isOrdered, observe } from "./observed.ts";
+import type { Platform } from "./platform.ts";
 import { planInstallation, type ConfigReading, type Plan } from "./plan.ts";
 import { requestAccess } from "./request-access.ts";
 import type { RemovalDeps } from "./removal/removal-actions.ts";
 import { removeInstallation } from "./removal/remove-installation.ts";
-import type { AccessRefusal, Situation } from "./summarize.ts";
+import { summarizeKnown, type AccessRefusal, type Situation } from "./summarize.ts";
 import { summarizeSurely } from "./summarize-surely.ts";
 import { applyTakingOver } from "./takeover/apply-taking-over.ts";
 import { refuseSharedCluster } from "./target/cluster-share.ts";
@@ -39,6 +40,7 @@ export function installationService(deps: InstallationDeps): Service<OCM> {
     forget: (key) => deps.forget(key),
     ensure: (ocm, pass) => ensureInstallation(deps, ocm, pass),
     remove: (ocm, pass) => removeFromAll(deps, ocm, pass),
+    known: (ocm) => knownOf(deps, ocm),
   };
 }
 
@@ -57,31 +59,58 @@ async function removeFromAll(deps: InstallationDeps, ocm: OCM, pass: Pass): Prom
   return outcome === "removed" && target !== "mcp" ? removeFrom("mcp") : outcome;
 }
 
+function knownOf(deps: InstallationDeps, ocm: OCM): Known {
+  const reading = deps.config.read();
+  const place = findPlace(ocm, deps.platform, reading);
+  const accessRefusal = place.target === undefined ? waitForSettings(reading) : undefined;
+  const { reports, details } = summarizeKnown({ ...lookAround(deps, ocm, place), accessRefusal });
+  const isStaying = ocm.metadata.deletionTimestamp === undefined;
+  return { reports, details: isStaying ? details : { resources: details["resources"] } };
+}
+
 /** Request access, observe, plan, apply, look again, say how far it is. */
 async function ensureInstallation(deps: InstallationDeps, ocm: OCM, pass: Pass): Promise<Outcome> {
   const { platform, config } = deps;
   const reading = config.read();
-  const wanted = "config" in reading ? reading.config.target : undefined;
-  const target = installedTarget(ocm.metadata, platform.stores) ?? wanted;
-  const objects = tenantObjectsOf(ocm.metadata, target);
+  const place = findPlace(ocm, platform, reading);
+  const { target, objects } = place;
   const accessRefusal =
     target === undefined ? waitForSettings(reading) : await requestAccess(objects, { platform, pass });
   const planned = planInstallation(ocm, objects, { observed: observe(platform.stores, objects), reading });
   const plan = isOrdered(objects, platform.stores) ? planned : planWithoutControlPlane(planned);
-  const pollIntervalMs = recheckAfterMs(reading);
-  const refusals = await applyAll(deps, plan, { objects, pass, recheckAfterMs: pollIntervalMs });
-  const situation: Situation = {
+  const refusals = await applyAll(deps, plan, { objects, pass, recheckAfterMs: place.pollIntervalMs });
+  const situation = { ...lookAround(deps, ocm, place), plan, accessRefusal, refusals };
+  return summarizeSurely(situation, { platform, objects, pass });
+}
+
+/** Where an installation is, or shall be: on no cluster while there are no settings that name one. */
+type Place = {
+  readonly target: TenantTarget | undefined;
+  readonly isMoveWanted: boolean;
+  readonly pollIntervalMs: number;
+  readonly objects: TenantObjects;
+};
+
+function findPlace({ metadata }: OCM, { stores }: Platform, reading: ConfigReading): Place {
+  const wanted = "config" in reading ? reading.config.target : undefined;
+  const target = installedTarget(metadata, stores) ?? wanted;
+  const isMoveWanted = wanted !== undefined && wanted !== target;
+  return { target, isMoveWanted, pollIntervalMs: recheckAfterMs(reading), objects: tenantObjectsOf(metadata, target) };
+}
+
+function lookAround(
+  { platform, toolkitSecrets }: InstallationDeps,
+  ocm: OCM,
+  { objects, isMoveWanted, pollIntervalMs }: Place,
+): Omit<Situation, "plan" | "accessRefusal" | "refusals"> {
+  return {
     ocm,
-    plan,
-    accessRefusal,
-    refusals,
     observed: observe(platform.stores, objects),
     target: objects.target,
-    isMoveWanted: wanted !== undefined && wanted !== target,
-    secretsOnTarget: deps.toolkitSecrets.known(ocm, objects),
+    isMoveWanted,
+    secretsOnTarget: toolkitSecrets.known(ocm, objects),
     pollIntervalMs,
   };
-  return summarizeSurely(situation, { platform, objects, pass });
 }
 
 // What stands in the way beside the control plane is told all the same.

@@ -73,7 +73,7 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
     ocm: countLater(ensureOrRemove, watches.ocms, recountLater(deps, queues)),
     config: reconcileConfigStatus({ ...onPlatform, config, recheckAll, silences: () => watches.silences() }),
     namespaces: ownNamespaces(deps, watches, queues),
-    pollIntervalMs: () => recheckAfterMs(config),
+    pollIntervalMs: () => recheckAfterMs(config.read()),
     close: () => userObjectWatches.close(),
   };
 }

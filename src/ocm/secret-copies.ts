@@ -1,5 +1,5 @@
 import { secrets, type Secret } from "../kube/core.ts";
-import type { Pass } from "../openmcp/service-reconciler.ts";
+import type { Pass } from "../openmcp/service.ts";
 import { keyOf } from "../runtime/key.ts";
 import { applierOf } from "./applier.ts";
 import { deleteIfThere } from "./delete-object.ts";

@@ -60,6 +60,18 @@ export function summarize(situation: Situation): Outcome {
   };
 }
 
+/**
+ * Says what is certain of an installation although a pass has failed. Pure.
+ *
+ * That is how the access is, and which part is not there or not ready any more. What looks ready may be that of an
+ * earlier version.
+ */
+export function summarizeKnown(situation: Omit<Situation, "plan" | "refusals">): Pick<Outcome, "reports" | "details"> {
+  const kept = { reason: "SettingsNotInForce", message: "" } as const;
+  const { reports, details } = summarize({ ...situation, plan: { kept }, refusals: {} });
+  return { reports: reports.filter(({ type, state }) => type === "AccessReady" || state !== "done"), details };
+}
+
 function reportAccess({ observed, accessRefusal, target, isMoveWanted }: Situation): ReportOf<"AccessReady"> {
   const type = "AccessReady";
   if (accessRefusal !== undefined) {

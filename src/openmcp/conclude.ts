@@ -1,6 +1,6 @@
 import { ApiError, UnreachableError } from "../kube/errors.ts";
 import type { Condition } from "../kube/object.ts";
-import type { WantedCondition } from "../runtime/conditions.ts";
+import { keep, type WantedCondition } from "../runtime/conditions.ts";
 import type { Retry } from "../runtime/controller.ts";
 import { StalledError, WaitingError } from "../runtime/errors.ts";
 
@@ -52,15 +52,22 @@ export function concludeOutcome({ reports, summary, retry }: Outcome, deleting: 
   return { conditions: [ready, ...reports.map(toCondition)], retry, isFailure: blocking?.state === "failed" };
 }
 
+/** What an error leaves of the status. */
+export type Left = {
+  readonly conditions: readonly Condition[];
+  /** What is certain all the same. */
+  readonly certain: readonly Report[];
+  readonly deleting: boolean;
+};
+
 /**
  * Concludes a pass that threw: the only place that knows what an error means.
  *
- * Conditions beside `Ready` stay as they are: the error says nothing about what was not reached.
+ * Conditions beside `Ready` stay as they are, since the error says nothing about what was not reached, and go on
+ * speaking of the generation that they were written for. One that has certainly become untrue is corrected.
  */
-export function concludeError(error: Error, previous: readonly Condition[], deleting: boolean): Conclusion {
-  const others = previous
-    .filter(({ type }) => type !== "Ready")
-    .map(({ type, status, reason, message }) => ({ type, status, reason, message }));
+export function concludeError(error: Error, { conditions, certain, deleting }: Left): Conclusion {
+  const others = conditions.filter(({ type }) => type !== "Ready").map((condition) => correct(condition, certain));
   const notReady = (reason: string): WantedCondition[] => [
     { type: "Ready", status: "False", reason: deleting ? READY_REASONS.deletion : reason, message: wordsFor(error) },
     ...others,
@@ -91,6 +98,11 @@ function happeningOf(error: Error): string {
   return error instanceof ApiError
     ? `a cluster that is needed here has refused a request (${error.code})`
     : "a step has failed";
+}
+
+function correct(before: Condition, certain: readonly Report[]): WantedCondition {
+  const now = certain.map(toCondition).find(({ type }) => type === before.type);
+  return now === undefined || now.status === before.status ? keep(before) : now;
 }
 
 function readyCondition(blocking: Report | undefined, summary: string, deleting: boolean): WantedCondition {

@@ -2,7 +2,10 @@ import type { Condition } from "../kube/object.ts";
 import { CONDITION_MESSAGE_BYTES, storedMessage } from "./stored-message.ts";
 
 /** What a condition should say; when it began is computed. */
-export type WantedCondition = Pick<Condition, "type" | "status" | "reason" | "message">;
+export type WantedCondition = Pick<Condition, "type" | "status" | "reason" | "message"> & {
+  /** Nothing new is known: the condition stays as it is, and with it the generation that it speaks of. */
+  readonly isKept?: true;
+};
 
 /**
  * Turns what should be said into what is written; conditions that are not wanted any more are left out.
@@ -15,12 +18,20 @@ export function mergeConditions(
   wanted: readonly WantedCondition[],
   at: { readonly generation: number; readonly now: Date },
 ): Condition[] {
-  return wanted.map(({ type, status, reason, message: said }) => {
-    const message = storedMessage(said, CONDITION_MESSAGE_BYTES);
+  return wanted.map(({ type, status, reason, message: said, isKept }) => {
     const before = findCondition(previous, type);
+    if (isKept === true && before !== undefined) {
+      return before;
+    }
+    const message = storedMessage(said, CONDITION_MESSAGE_BYTES);
     const lastTransitionTime = before?.status === status ? before.lastTransitionTime : toKubeTime(at.now);
     return { type, status, reason, message, observedGeneration: at.generation, lastTransitionTime };
   });
+}
+
+/** Wants a condition to stay as it is. */
+export function keep({ type, status, reason, message }: Condition): WantedCondition {
+  return { type, status, reason, message, isKept: true };
 }
 
 /** Finds the condition of a type. */

@@ -4,7 +4,7 @@ import { secrets, type Secret } from "../../kube/core.ts";
 import { accessRequests } from "../../openmcp/access-request.ts";
 import { accessState, type AccessState } from "../../openmcp/access-state.ts";
 import { clusterRequests } from "../../openmcp/cluster-request.ts";
-import type { Pass } from "../../openmcp/service-reconciler.ts";
+import type { Pass } from "../../openmcp/service.ts";
 import { MANAGED_BY_LABEL } from "../../openmcp/tenant-access.ts";
 import type { Platform } from "../platform.ts";
 import type { RemovalSituation } from "./removal-step.ts";

@@ -4,7 +4,7 @@ import { secrets } from "../../kube/core.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import { type AccessRequest, accessRequests } from "../../openmcp/access-request.ts";
 import { type ClusterRequest, clusterRequests } from "../../openmcp/cluster-request.ts";
-import type { Pass } from "../../openmcp/service-reconciler.ts";
+import type { Pass } from "../../openmcp/service.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Store } from "../../runtime/store.ts";
 import type { OCM } from "../api/objects.ts";

@@ -2,7 +2,7 @@ import { helmReleases, type HelmRelease } from "../../flux/helm-release.ts";
 import type { OCIRepository } from "../../flux/oci-repository.ts";
 import { readSource } from "../../flux/readiness.ts";
 import { ConflictError } from "../../kube/errors.ts";
-import type { Pass } from "../../openmcp/service-reconciler.ts";
+import type { Pass } from "../../openmcp/service.ts";
 import { applyPlan } from "../apply-plan.ts";
 import type { Platform } from "../platform.ts";
 import type { Refusals } from "../refusal.ts";

@@ -5,7 +5,7 @@ import type { Resource } from "../../kube/resource.ts";
 import { accessRequests } from "../../openmcp/access-request.ts";
 import { clusterRequests } from "../../openmcp/cluster-request.ts";
 import { isOnlyPredecessors, isPredecessors } from "../../openmcp/predecessor.ts";
-import type { Pass } from "../../openmcp/service-reconciler.ts";
+import type { Pass } from "../../openmcp/service.ts";
 import { ACCESS_FINALIZER, isLastHolder } from "../../openmcp/tenant-access.ts";
 import { removeFinalizer } from "../../runtime/finalizer.ts";
 import type { Store } from "../../runtime/store.ts";

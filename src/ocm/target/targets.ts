@@ -1,6 +1,6 @@
 import type { KubeClient } from "../../kube/client.ts";
 import type { ObjectRef } from "../../kube/object.ts";
-import type { Pass } from "../../openmcp/service-reconciler.ts";
+import type { Pass } from "../../openmcp/service.ts";
 import type { TenantClusters } from "../../openmcp/tenant-clusters.ts";
 import type { Slots } from "../../runtime/slots.ts";
 

@@ -6,7 +6,7 @@ import type { Clock } from "../../kube/clock.ts";
 import type { Secret } from "../../kube/core.ts";
 import { toJson } from "../../kube/json.ts";
 import { accessState } from "../../openmcp/access-state.ts";
-import type { Pass } from "../../openmcp/service-reconciler.ts";
+import type { Pass } from "../../openmcp/service.ts";
 import { SilentClusterError } from "../../openmcp/tenant-clusters.ts";
 import { keyOf } from "../../runtime/key.ts";
 import { isApplied } from "../../runtime/owned-fields.ts";

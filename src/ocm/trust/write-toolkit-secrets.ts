@@ -2,7 +2,7 @@ import type { KubeClient } from "../../kube/client.ts";
 import { namespaces, secrets, type Secret } from "../../kube/core.ts";
 import { AlreadyExistsError, NotFoundError } from "../../kube/errors.ts";
 import { applyObject } from "../../openmcp/apply-object.ts";
-import type { Pass } from "../../openmcp/service-reconciler.ts";
+import type { Pass } from "../../openmcp/service.ts";
 import { MANAGED_BY_LABEL } from "../../openmcp/tenant-access.ts";
 import { keyOf } from "../../runtime/key.ts";
 import { Store } from "../../runtime/store.ts";
