@@ -6,6 +6,7 @@ import type { Environment } from "./environment.ts";
 import { readExecAnswer } from "./exec-answer.ts";
 import { type PluginCommand, runPlugin } from "./exec-plugin.ts";
 import type { Fields } from "./fields.ts";
+import { toJson } from "./json.ts";
 
 /** Where a plugin runs. */
 export type ExecContext = {
@@ -61,7 +62,7 @@ function toCommand(
   context: ExecContext & { readonly apiVersion: string },
 ): PluginCommand {
   const { apiVersion, cluster, env, folder } = context;
-  const info = JSON.stringify({ apiVersion, kind: "ExecCredential", spec: execSpec(exec, cluster) });
+  const info = toJson({ apiVersion, kind: "ExecCredential", spec: execSpec(exec, cluster) });
   const variables = exec
     .list("env")
     .map((entry): [string, string] => [entry.text("name") ?? "", entry.text("value") ?? ""]);

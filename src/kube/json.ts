@@ -37,6 +37,17 @@ export function toJson(value: unknown): string {
     .replaceAll(ALONE_OR_BACKSLASH, (found) => (found.startsWith("\\u") ? "\ufffd" : found));
 }
 
+/** The value of an integer that is written as these decimal digits. */
+export function exactInteger(digits: string): number | bigint {
+  const value = Number(digits);
+  if (Number.isSafeInteger(value) || String(value) === digits) {
+    return value;
+  }
+  // Go's longest integer has 64 bits: what is longer is a floating-point number to an API server too.
+  const integer = BigInt(digits);
+  return BigInt.asIntN(INT64_BITS, integer) === integer ? integer : value;
+}
+
 function stringify(value: unknown): string {
   try {
     return JSON.stringify(value);
@@ -47,18 +58,8 @@ function stringify(value: unknown): string {
 }
 
 function keepInteger(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  const source = context?.source;
-  return typeof value === "number" && source !== undefined && isChanged(value, source) ? BigInt(source) : value;
-}
-
-// Go's longest integer has 64 bits: what is longer is a floating-point number to an API server too.
-function isChanged(value: number, source: string): boolean {
-  return (
-    INTEGER.test(source) &&
-    !Number.isSafeInteger(value) &&
-    String(value) !== source &&
-    BigInt.asIntN(INT64_BITS, BigInt(source)) === BigInt(source)
-  );
+  const source = context?.source ?? "";
+  return typeof value === "number" && INTEGER.test(source) ? exactInteger(source) : value;
 }
 
 function writeInteger(_key: string, value: unknown): unknown {

@@ -1,5 +1,6 @@
-import { boolYaml11Tag, CORE_SCHEMA, load, loadAll, mergeTag, YAMLException } from "js-yaml";
+import { boolYaml11Tag, CORE_SCHEMA, intCoreTag, load, loadAll, mergeTag, YAMLException } from "js-yaml";
 import { Fields, KubeconfigError } from "./fields.ts";
+import { exactInteger } from "./json.ts";
 import { isRecord } from "./record.ts";
 
 /** A kubeconfig as written: clusters and users by name, not interpreted yet. */
@@ -15,8 +16,8 @@ export type SelectedContext = { readonly cluster: Fields; readonly user: Fields 
 
 /** Merge keys, but no more: with them a field can be there that is not written where it counts. */
 const STRICT_SCHEMA = CORE_SCHEMA.withTags(mergeTag);
-/** Go's readers also take yes, no, on and off for switches. */
-const SCHEMA = STRICT_SCHEMA.withTags(boolYaml11Tag);
+/** Go's readers also take yes, no, on and off for switches, and plugins are told every digit of an integer. */
+const SCHEMA = STRICT_SCHEMA.withTags(boolYaml11Tag, { ...intCoreTag, resolve: resolveInteger });
 
 /** Parses a kubeconfig, YAML or JSON, of which all readers think the same: one document, each key once. */
 export function parseKubeconfigDocument(text: string): KubeconfigDocument {
@@ -100,6 +101,11 @@ function problemOf(error: unknown): string {
   return error.reason.startsWith("expected a single document")
     ? "holds several documents, expected one"
     : `is not valid YAML (${line})`;
+}
+
+function resolveInteger(source: string, isExplicit: boolean, tagName: string): unknown {
+  const value = intCoreTag.resolve(source, isExplicit, tagName);
+  return typeof value === "number" && !Number.isSafeInteger(value) ? exactInteger(String(BigInt(source))) : value;
 }
 
 function named(root: Fields, listName: string, entryName: string): ReadonlyMap<string, Fields> {

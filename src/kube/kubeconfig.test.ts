@@ -117,6 +117,21 @@ describe("kubeconfigs of the operator", () => {
     assert.deepEqual((await credentials({ signal })).headers, { authorization: "Bearer abc" });
   });
 
+  it("tells a credential plugin every digit of what the kubeconfig has for it", async () => {
+    const apiVersion = "client.authentication.k8s.io/v1";
+    const answer = `{"apiVersion":"${apiVersion}","kind":"ExecCredential","status":{"token":"$id"}}`;
+    const read = `id=$(echo "$KUBERNETES_EXEC_INFO" | sed 's/.*"id":\\([0-9]*\\).*/\\1/')`;
+    await writeFile(join(folder, "teller"), `#!/bin/sh\n${read}\ncat <<END\n${answer}\nEND\n`, { mode: 0o755 });
+    const exec = { apiVersion, command: "./teller", provideClusterInfo: true };
+    const extension = { name: "client.authentication.k8s.io/exec", extension: { id: "digits" } };
+    const text = kubeconfig("main", { extensions: [extension] }, { exec });
+    await writeFile(main, text.replace("id: digits", "id: 9007199254740993"));
+
+    const { credentials } = await loadKubeconfig(main, { env: {} });
+
+    assert.deepEqual((await credentials({ signal })).headers, { authorization: "Bearer 9007199254740993" });
+  });
+
   it("refuses auth providers, which kubectl has given up too", async () => {
     await writeFile(main, kubeconfig("main", {}, { "auth-provider": { name: "gcp" } }));
 
