@@ -1,4 +1,4 @@
-import { ApiError, UnreachableError } from "../kube/errors.ts";
+import { ApiError, MalformedAnswerError, UnreachableError } from "../kube/errors.ts";
 import type { Condition } from "../kube/object.ts";
 import { keep, type WantedCondition } from "../runtime/conditions.ts";
 import type { Retry } from "../runtime/controller.ts";
@@ -94,6 +94,9 @@ const TRIED_AGAIN = "it is tried again by itself, and the operator of the platfo
 function happeningOf(error: Error): string {
   if (error instanceof UnreachableError) {
     return "a cluster that is needed here does not answer";
+  }
+  if (error instanceof MalformedAnswerError) {
+    return "a cluster that is needed here gives an answer that cannot be used";
   }
   return error instanceof ApiError
     ? `a cluster that is needed here has refused a request (${error.code})`

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { tenantNamespace } from "../../src/openmcp/names.ts";
-import { ref } from "../support/kinds.ts";
+import { kindOf, ref } from "../support/kinds.ts";
 import { conditionOf, isReady } from "../support/ocm-status.ts";
 import { isWatch } from "./components.ts";
 import { type Answer, chunkOf, type Exchange, type Interference } from "./exchange.ts";
@@ -54,27 +54,35 @@ function withKubeconfig(text: string): Interference {
   };
 }
 
-/** What the provider is answered on behalf of a tenant, and what the OCM object then says. */
-const hostile: Readonly<Record<string, readonly [Interference, RegExp]>> = {
+const SILENT = /^waiting for the control plane to answer/;
+const UNUSABLE = /^a cluster that is needed here gives an answer that cannot be used/;
+
+/** What the provider is answered on behalf of a tenant, what the OCM object then says, and what the operator is told. */
+const hostile: Readonly<Record<string, readonly [Interference, RegExp, RegExp?]>> = {
   "a kubeconfig of more than a megabyte": [
     withKubeconfig(`# ${"x".repeat(1_100_000)}`),
+    SILENT,
     /kubeconfig: found 1100002 characters, expected at most 1048576$/,
   ],
   "a kubeconfig of ten megabytes": [
     withKubeconfig(`# ${"x".repeat(10_000_000)}`),
+    SILENT,
     /secrets\/.*\.kubeconfig: expected an answer of at most 10000000 bytes, found more/,
   ],
   "an answer without end": [
     onControlPlane(() => answer(withoutEnd('{"items":["'))),
-    /^GET .*: expected an answer of at most 20000000 bytes, found more/,
+    UNUSABLE,
+    /: GET .*: expected an answer of at most 20000000 bytes, found more/,
   ],
   "a refusal without end": [
     onControlPlane(() => answer(withoutEnd(), 500)),
-    /^GET .*: the answer carries no message \(500 Unknown\)$/,
+    /^a cluster that is needed here has refused a request \(500\)/,
+    /: GET .*: the answer carries no message \(500 Unknown\)$/,
   ],
   "pages without end": [
     onControlPlane(() => answer(chunkOf(pageOf("more", { metadata: component.metadata, data: String(MEGABYTE) })))),
-    /^GET .*: expected a list of at most 20000000 bytes in all its pages, found more/,
+    UNUSABLE,
+    /: GET .*: expected a list of at most 20000000 bytes in all its pages, found more/,
   ],
   "a change without end": [
     onControlPlane(({ request }) => {
@@ -88,7 +96,7 @@ const hostile: Readonly<Record<string, readonly [Interference, RegExp]>> = {
 };
 
 describe("somebody who means ill", () => {
-  for (const [what, [lie, message]] of Object.entries(hostile)) {
+  for (const [what, [lie, message, cause]] of Object.entries(hostile)) {
     it(`has ${what} heard no further than its limit and told of, and holds up nobody else`, async () => {
       const { world, rules } = await startTwo();
       const before = find(world, other);
@@ -97,6 +105,7 @@ describe("somebody who means ill", () => {
       await world.ground.onboarding.client.delete(ref("ocm", victim.name, victim.namespace));
       await world.clock.advance(120_000);
       const during = find(world, victim);
+      const told = await world.ground.platform.client.list(kindOf("event", "default"));
       await rules.checkSecrecy();
       world.interferences.pop();
       await world.clock.runUntil(world.until(() => find(world, victim) === undefined));
@@ -104,6 +113,11 @@ describe("somebody who means ill", () => {
       assert.ok(during !== undefined);
       assert.equal(during.status?.phase, "Terminating");
       assert.match(conditionOf(during, "Ready")?.message ?? "", message);
+      assert.doesNotMatch(conditionOf(during, "Ready")?.message ?? "", /GET|\/apis?\//);
+      assert.ok(
+        cause === undefined ||
+          told.some(({ reason, message: text }) => reason === "ReconcileFailed" && cause.test(String(text))),
+      );
       assert.ok(before !== undefined && isReady(before));
       assert.deepEqual(find(world, other), before);
       assert.deepEqual(rules.violations, []);
