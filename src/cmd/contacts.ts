@@ -11,7 +11,7 @@ export type Contacts = {
 /** API servers send a bookmark about every minute, and watches are opened again after ten at most. */
 const LONGEST_SILENCE_MS = 5 * 60_000;
 
-/** Makes `/healthz` fail when one of the clusters has not been heard for long. */
+/** Makes `/readyz` fail when one of the clusters has not been heard for long. */
 export function followContacts(health: Health, clock: Clock): Contacts {
   const lastContacts = new Map<string, number>();
   const removals = ["platform", "onboarding"].map((name) =>

@@ -9,6 +9,7 @@ import { type Contacts, followContacts } from "./contacts.ts";
 import { runRights } from "./onboarding-rights.ts";
 import { openOnboarding } from "./open-onboarding.ts";
 import type { Options } from "./options.ts";
+import { describeDelays } from "./describe-delays.ts";
 import type { Readiness } from "./readiness.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -62,6 +63,7 @@ async function serveWith(deps: ServeWithDeps, signal: AbortSignal): Promise<void
     await runGroup(loops, { clock, log, signal, stopMs: STOP_MS });
   } finally {
     parts.contacts.remove();
+    parts.removeWork?.();
     await Promise.race([parts.events.flush(), clock.sleep(FLUSH_EVENTS_MS)]);
     cut.abort();
     await parts.tenantClusters.close();
@@ -72,10 +74,12 @@ type ControllerParts = {
   readonly tenantClusters: TenantClusters;
   readonly events: EventRecorder;
   readonly contacts: Contacts;
+  /** Absent until the caches are filled: before, keys wait for servers. */
+  removeWork?: () => void;
 };
 
 function runControllers(deps: ServeWithDeps, parts: ControllerParts, signal: AbortSignal): Promise<void> {
-  const { options, workplace, metrics, readiness, onboarding } = deps;
+  const { options, workplace, metrics, health, readiness, onboarding } = deps;
   const { platform, namespace, clock, random, log } = workplace;
   return runOcmController({
     platform,
@@ -88,9 +92,13 @@ function runControllers(deps: ServeWithDeps, parts: ControllerParts, signal: Abo
     log,
     events: parts.events,
     observe: (name) => ({ queue: metrics.queue(name), controller: metrics.controller(name) }),
-    onContact: parts.contacts.note,
+    onContact: (cluster) => {
+      parts.contacts.note(cluster);
+      metrics.contact(cluster);
+    },
     onSynced: () => {
       readiness.synced();
+      parts.removeWork = health.addWork(describeDelays(metrics));
       log.info("the caches are filled, serving");
     },
     signal,

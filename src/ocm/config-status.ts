@@ -7,12 +7,12 @@ import { recordTransitions } from "../openmcp/record-transitions.ts";
 import { statusPatch } from "../openmcp/service-status.ts";
 import type { Retry } from "../runtime/controller.ts";
 import type { EventRecorder } from "../runtime/events.ts";
+import { storedMessage } from "../runtime/stored-message.ts";
 import { keyOf } from "../runtime/key.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Store } from "../runtime/store.ts";
 import { providerConfigs, type OCM, type ProviderConfig } from "./api/objects.ts";
 import type { ConfigSource, Unfollowed } from "./config-source.ts";
-import { plainMessage } from "./plain-message.ts";
 import type { ReportOf } from "./report.ts";
 import { describeWithdrawn, tallyTenants } from "./tenant-tally.ts";
 import type { Silence } from "./watches.ts";
@@ -37,6 +37,8 @@ export type ConfigStatusDeps = {
 
 /** What fails for a while, and that it does not any more, is no event of any object. */
 const RECHECK_MS = 60_000;
+/** Of one error. */
+const LONGEST_WORDS_BYTES = 700;
 
 /**
  * Returns the reconcile function of ProviderConfigs: says on the one that counts whether it is in force, and how the
@@ -144,5 +146,5 @@ function reportSilence(silences: readonly Silence[]): readonly ReportOf<"Connect
 }
 
 function wordsOf(error: unknown): string {
-  return plainMessage(error instanceof Error ? error.message : String(error));
+  return storedMessage(error instanceof Error ? error.message : String(error), LONGEST_WORDS_BYTES);
 }

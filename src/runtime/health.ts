@@ -20,16 +20,28 @@ export type Contact = {
 /** Something that has to be done before work can be. */
 export type Prerequisite = { readonly name: string; readonly isMet: () => boolean };
 
+/** Work that goes on all the time. */
+export type Work = {
+  readonly name: string;
+  /** What is not being done though it should be; a sentence without end. */
+  readonly delay: () => string | undefined;
+  /** What will never be done by this process; a sentence without end. */
+  readonly standstill: () => string | undefined;
+};
+
 /**
  * Knows whether the process is alive and ready.
  *
- * Alive: each registered contact is younger than its limit, counted from its registration if there was none yet.
- * Ready: each registered prerequisite is met.
+ * Alive: no registered work stands still. Only what a new process would do better belongs there: one that begins anew
+ * knows less, and of a server that is silent it hears as little.
+ * Ready: no registered work is late, each registered prerequisite is met, and each registered contact is younger than
+ * its limit, counted from its registration if there was none yet.
  */
 export class Health {
   readonly #clock: Clock;
   readonly #contacts = new Map<Contact, number>();
   readonly #prerequisites = new Set<Prerequisite>();
+  readonly #works = new Set<Work>();
 
   constructor(options: { readonly clock: Clock }) {
     this.#clock = options.clock;
@@ -51,28 +63,40 @@ export class Health {
     };
   }
 
+  /** Registers work; the returned function removes it again. */
+  addWork(work: Work): () => void {
+    this.#works.add(work);
+    return () => {
+      this.#works.delete(work);
+    };
+  }
+
   /** For `/healthz`. */
   live(): HealthReport {
-    const nowMs = this.#clock.now();
-    const checks = Array.from(this.#contacts, ([contact, registeredAtMs]) => {
-      const ageMs = nowMs - (contact.lastContactMs() ?? registeredAtMs);
-      const isOk = ageMs <= contact.limitMs;
-      return { isOk, text: isOk ? contact.name : `${contact.name}: no contact for ${Math.round(ageMs / 1000)} s` };
-    });
-    return toReport(checks);
+    return toReport(Array.from(this.#works, ({ name, standstill }) => toCheck(name, standstill())));
   }
 
   /** For `/readyz`. */
   ready(): HealthReport {
-    const checks = Array.from(this.#prerequisites, ({ name, isMet }) => {
-      const isOk = isMet();
-      return { isOk, text: isOk ? name : `${name}: not yet` };
-    });
-    return toReport(checks);
+    const nowMs = this.#clock.now();
+    return toReport([
+      ...Array.from(this.#prerequisites, ({ name, isMet }) => toCheck(name, isMet() ? undefined : "not yet")),
+      ...Array.from(this.#contacts, ([{ name, limitMs, lastContactMs }, registeredAtMs]) => {
+        const ageMs = nowMs - (lastContactMs() ?? registeredAtMs);
+        return toCheck(name, ageMs <= limitMs ? undefined : `no contact for ${Math.round(ageMs / 1000)} s`);
+      }),
+      ...Array.from(this.#works, ({ name, delay }) => toCheck(name, delay())),
+    ]);
   }
 }
 
-function toReport(checks: readonly { readonly isOk: boolean; readonly text: string }[]): HealthReport {
+type Check = { readonly isOk: boolean; readonly text: string };
+
+function toCheck(name: string, problem: string | undefined): Check {
+  return problem === undefined ? { isOk: true, text: name } : { isOk: false, text: `${name}: ${problem}` };
+}
+
+function toReport(checks: readonly Check[]): HealthReport {
   const lines = checks.map(({ isOk, text }) => `[${isOk ? "+" : "-"}] ${text}\n`);
   return { isHealthy: checks.every(({ isOk }) => isOk), text: lines.length === 0 ? "ok\n" : lines.join("") };
 }

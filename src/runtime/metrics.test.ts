@@ -79,6 +79,19 @@ describe("metrics", () => {
     });
   });
 
+  it("tell how long ago each cluster was heard", async () => {
+    const clock = new FakeClock();
+    const metrics = createMetrics({ clock });
+
+    metrics.contact("platform");
+    await clock.advance(1500);
+    metrics.contact("onboarding");
+
+    const text = await metrics.text();
+    assert.match(text, /^service_provider_last_contact_age_seconds\{cluster="platform"\} 1\.5$/mu);
+    assert.match(text, /^service_provider_last_contact_age_seconds\{cluster="onboarding"\} 0$/mu);
+  });
+
   it("tell about the process", async () => {
     const text = await createMetrics({ clock: new FakeClock() }).text();
 

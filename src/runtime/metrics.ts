@@ -4,7 +4,7 @@ import type { Clock } from "../kube/clock.ts";
 import type { RequestReport } from "../kube/exchange.ts";
 import { ControllerMeter } from "./controller-meter.ts";
 import type { ControllerObserver } from "./controller.ts";
-import { QueueMeter } from "./queue-meter.ts";
+import { type QueueDelay, QueueMeter } from "./queue-meter.ts";
 import type { QueueObserver } from "./queue.ts";
 
 /** Everything the process measures, under the names that dashboards for controller-runtime expect. */
@@ -19,6 +19,10 @@ export type Metrics = {
   readonly controller: (name: string) => ControllerObserver;
   /** Begins to measure a queue. */
   readonly queue: (name: string) => QueueObserver;
+  /** How late the work on each queue is. */
+  readonly delays: () => readonly QueueDelay[];
+  /** Notes that a cluster has done what it was asked for. */
+  readonly contact: (cluster: string) => void;
   /** Notes whether this process holds a lease. */
   readonly leader: (name: string, isLeading: boolean) => void;
 };
@@ -49,6 +53,26 @@ export function createMetrics({ clock }: { readonly clock: Clock }): Metrics {
     request: ({ code, method, host }) => requests.inc({ code, method, host }),
     controller: (name) => controllers.observe(name),
     queue: (name) => queues.observe(name),
+    delays: () => queues.delays(),
+    contact: followAges(registry, clock),
     leader: (name, isLeading) => leading.set({ name }, isLeading ? 1 : 0),
   };
+}
+
+/** Measures how long ago each cluster was heard; the returned function notes that it is. */
+function followAges(registry: Registry, clock: Clock): (cluster: string) => void {
+  const lastContacts = new Map<string, number>();
+  // oxlint-disable-next-line no-new -- registering it is all there is to do
+  new Gauge({
+    name: "service_provider_last_contact_age_seconds",
+    help: "How long ago the cluster last accepted a watch, or sent a list or an event.",
+    labelNames: ["cluster"],
+    registers: [registry],
+    collect() {
+      for (const [cluster, ms] of lastContacts) {
+        this.set({ cluster }, (clock.now() - ms) / 1000);
+      }
+    },
+  });
+  return (cluster) => void lastContacts.set(cluster, clock.now());
 }
