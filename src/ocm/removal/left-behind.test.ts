@@ -43,6 +43,11 @@ metadata:
   });
 }
 
+function unnumbered(): Secret {
+  const { metadata, ...rest } = record(theirs);
+  return { ...rest, metadata: { ...metadata, labels: { owner: "helm", name: "ocm-k8s-toolkit" } } };
+}
+
 function packed(release: string, metadata: Partial<Secret["metadata"]> = {}): Secret {
   const data = { release: Buffer.from(gzipSync(release).toString("base64")).toString("base64") };
   return { apiVersion: "v1", kind: "Secret", metadata: { name: "record", ...metadata }, data };
@@ -67,6 +72,7 @@ describe("a Helm release on a control plane", () => {
     ["is the tenant's when he has upgraded it", [record(ours, { version: 2 }), record(theirs, { version: 1 })], true],
     ["is the tenant's however early it was", [record(ours, { createdAt: "2020-01-01T00:00:00Z" })], true],
     ["is somebody else's however late it was", [record(theirs, { createdAt: "2030-01-01T00:00:00Z" })], false],
+    ["is whose the newest version is, beside a record without one", [record(ours), unnumbered()], true],
     ["is none when it was uninstalled with its history kept", [record(ours, { status: "uninstalled" })], false],
     ["is none where Helm has no record", [], false],
     ["is nobody's when Helm could not read its record either", [packed("{}"), packed("not JSON")], false],

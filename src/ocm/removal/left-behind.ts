@@ -8,8 +8,11 @@ import { isRecord } from "../../kube/record.ts";
 import { FIRST_RELEASE_NAME } from "../takeover/leftovers.ts";
 import { RELEASE_NAME, RELEASE_NAMESPACE, TOOLKIT_NAME, type TenantObjects } from "../tenant-objects.ts";
 
-/** Helm's record is one Secret; unpacked it is some megabytes. A control plane is its tenant's: it may say anything. */
-const MAX_RECORD_BYTES = 20_000_000;
+/**
+ * Helm's record is one Secret; unpacked it is about a megabyte. A control plane is its tenant's, who may pack far more
+ * into one: while it is read, nobody else is served.
+ */
+const MAX_RECORD_BYTES = 10_000_000;
 
 /** The helm-controller labels every object of a release with the HelmRelease that it comes from. */
 const ORIGIN = { name: "helm.toolkit.fluxcd.io/name", namespace: "helm.toolkit.fluxcd.io/namespace" };
@@ -34,23 +37,25 @@ export function isReleaseOf({ namespace }: TenantObjects, records: readonly Secr
   if (newest === undefined || newest.metadata.labels?.["status"] === "uninstalled") {
     return false;
   }
-  return objectsIn(newest).some((object) => {
+  return objectsIn(newest, namespace).some((object) => {
     const name = labelOf(object, ORIGIN.name);
     return labelOf(object, ORIGIN.namespace) === namespace && (name === TOOLKIT_NAME || name === FIRST_RELEASE_NAME);
   });
 }
 
 function revisionOf({ metadata: { labels = {} } }: Secret): number {
-  return Number(labels["version"]);
+  return Number(labels["version"]) || 0;
 }
 
 // Helm cannot read a damaged record either: there is nothing that Flux could uninstall.
-function objectsIn({ data = {} }: Secret): readonly unknown[] {
+function objectsIn({ data = {} }: Secret, mentioning: string): readonly unknown[] {
   const packed = Buffer.from(data["release"] ?? "", "base64").toString();
   try {
     const text = gunzipSync(Buffer.from(packed, "base64"), { maxOutputLength: MAX_RECORD_BYTES }).toString();
     const release: unknown = JSON.parse(text);
-    return isRecord(release) && typeof release["manifest"] === "string" ? loadAll(release["manifest"]) : [];
+    const manifest = isRecord(release) && typeof release["manifest"] === "string" ? release["manifest"] : "";
+    const documents = manifest.split(/^---[ \t\r]*$/mu).filter((document) => document.includes(mentioning));
+    return documents.flatMap((document) => loadAll(document));
   } catch {
     return [];
   }
