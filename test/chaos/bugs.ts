@@ -82,6 +82,70 @@ function staleAnswer(exchange: Exchange): TransportResponse {
   return { status: 200, headers: {}, body: chunkOf(list) };
 }
 
+/** Serves nobody until a control plane that was asked has answered. */
+export function waitsForTheMute(): Bug {
+  const owed = new Map<string, PromiseWithResolvers<void>>();
+  return {
+    interference: async (exchange, send) => {
+      const { cluster, kind } = exchange;
+      if (kind !== "mcp") {
+        await Promise.all(owed.values().map(({ promise }) => promise));
+        return send(exchange);
+      }
+      owed.set(cluster, owed.get(cluster) ?? Promise.withResolvers());
+      const answer = await send(exchange);
+      owed.get(cluster)?.resolve();
+      owed.delete(cluster);
+      return answer;
+    },
+  };
+}
+
+/** Does nothing else until it may list what it was refused. */
+export function insistsOnTheForbidden(): Bug {
+  let refused: string | undefined;
+  const allowed: (() => void)[] = [];
+  return {
+    interference: async (exchange, send) => {
+      const { path } = exchange.request;
+      if (refused !== undefined && path !== refused) {
+        await new Promise<void>((resolve) => void allowed.push(resolve));
+      }
+      const answer = await send(exchange);
+      if (answer.status === 403) {
+        refused = path;
+      } else if (path === refused) {
+        refused = undefined;
+        allowed.splice(0).forEach((allow) => allow());
+      }
+      return answer;
+    },
+  };
+}
+
+/** Forgets to give a workload cluster back. */
+export const leavesClusterBehind: Bug = {
+  interference: async (exchange, send) =>
+    exchange.request.method === "DELETE" && exchange.request.path.includes("/clusterrequests/")
+      ? refusalOf(404)
+      : send(exchange),
+};
+
+/** Takes no notice of what its own writes were answered, and knows of them only when a watch tells. */
+export const forgetsOwnWrites: Bug = {
+  interference: async (exchange, send) => {
+    const { method, path } = exchange.request;
+    const [object = ""] = path.split("?");
+    if (method !== "PATCH" || !/\/(ocirepositories|helmreleases)\//u.test(path)) {
+      return send(exchange);
+    }
+    const { body: _body, ...request } = exchange.request;
+    const before = await send({ ...exchange, request: { ...request, method: "GET", path: object } });
+    const answer = await send(exchange);
+    return before.status === 200 ? before : answer;
+  },
+};
+
 /** Forgets to remove the chart's source. */
 export const leavesSourceBehind: Bug = {
   interference: async (exchange, send) =>

@@ -42,6 +42,17 @@ export type Fault =
       readonly share: number;
       readonly delayMs: number;
     }
+  /** API servers take what the provider sends, and answer nothing. */
+  | { readonly do: "mute"; readonly on: ClusterKind; readonly window: Window }
+  /** The provider may not list, or may not watch, a single kind. */
+  | {
+      readonly do: "forbid";
+      readonly on: ClusterKind;
+      readonly verb: "list" | "watch";
+      /** Plural, as in paths. */
+      readonly resource: string;
+      readonly window: Window;
+    }
   /** API servers show a certificate of an authority that nobody trusts. */
   | { readonly do: "distrust"; readonly on: ClusterKind; readonly window: Window }
   | { readonly do: "lag"; readonly on: ClusterKind; readonly window: Window; readonly lagMs: number }

@@ -12,21 +12,35 @@ const DEPLOYMENTS = "deployments.apps";
 
 /** The provider's objects in a tenant's namespace on the platform cluster. */
 export function ownIn(clusters: Clusters, namespace: string): readonly Obj[] {
-  return [RELEASES, SOURCES, ACCESSES, "secrets"]
+  return [RELEASES, SOURCES, ACCESSES, CLUSTER_REQUESTS, "secrets"]
     .flatMap((collection) => storedOn(clusters, "platform", collection))
     .filter((object) => object.metadata.namespace === namespace && isOwn(object));
 }
 
-/** Without its request a control plane exists for nobody any more. */
-export function isAlive(clusters: Clusters, namespace: string): boolean {
+/** The cluster that the platform lends for workload. It is one, so that one tenant at a time has it. */
+const WORKLOAD = "workload";
+
+/** Without its request a control plane exists for nobody any more; a workload cluster is there for the next one. */
+export function isAlive(clusters: Clusters, cluster: string): boolean {
+  return cluster === WORKLOAD || isRequested(clusters, cluster, "mcp");
+}
+
+function isRequested(clusters: Clusters, namespace: string, purpose: string): boolean {
   return storedOn(clusters, "platform", CLUSTER_REQUESTS).some(
-    ({ metadata, ...request }) => metadata.namespace === namespace && textAt(request, "spec", "purpose") === "mcp",
+    ({ metadata, ...request }) => metadata.namespace === namespace && textAt(request, "spec", "purpose") === purpose,
   );
 }
 
-/** Whether anything of the toolkit is on a control plane. */
+/** The clusters on which a tenant's toolkit may be, as far as they exist. */
+function targetsOf(clusters: Clusters, namespace: string): readonly string[] {
+  return [namespace, WORKLOAD].filter((cluster) => clusters.has(cluster) && isAlive(clusters, cluster));
+}
+
+/** Whether anything of the toolkit is on a cluster that lives. */
 export function hasRelease(clusters: Clusters, namespace: string): boolean {
-  return deploymentsOn(clusters, namespace).length > 0 || recordsOn(clusters, namespace).length > 0;
+  return targetsOf(clusters, namespace).some(
+    (cluster) => deploymentsOn(clusters, cluster).length > 0 || recordsOn(clusters, cluster).length > 0,
+  );
 }
 
 /** Whether Helm has begun to install the toolkit somewhere, and has not ended. */
@@ -36,26 +50,28 @@ export function isInstalling(clusters: Clusters): boolean {
   );
 }
 
-/** What of the provider's is on a living control plane on which nothing shall be. */
-export function leftOnControlPlane(clusters: Clusters, namespace: string): readonly string[] {
-  if (!isAlive(clusters, namespace)) {
-    return [];
-  }
+/** What of the provider's is on a living cluster on which nothing shall be. */
+export function leftOnTarget(clusters: Clusters, namespace: string): readonly string[] {
   return [
-    ...(hasRelease(clusters, namespace) ? ["its release is orphaned on a living control plane"] : []),
-    ...storedOn(clusters, namespace, "secrets")
-      .filter(isOwn)
-      .map(({ metadata }) => `Secret ${metadata.name} is left on its control plane`),
+    ...(hasRelease(clusters, namespace) ? ["its release is orphaned on a living cluster"] : []),
+    ...targetsOf(clusters, namespace)
+      .flatMap((cluster) => storedOn(clusters, cluster, "secrets").filter(isOwn))
+      .map(({ metadata }) => `Secret ${metadata.name} is left on its cluster`),
   ];
 }
 
-/** The version that runs on a control plane, or why none does. */
-export function installedOn(clusters: Clusters, namespace: string): string {
-  const newest = recordsOn(clusters, namespace).toSorted((left, right) => revisionOf(right) - revisionOf(left))[0];
+/** The version that runs for a tenant, or why none does. */
+export function installedFor(clusters: Clusters, namespace: string): string {
+  const installed = [namespace, WORKLOAD].map((cluster) => installedOn(clusters, cluster));
+  return installed.find((version) => version !== "nothing") ?? "nothing";
+}
+
+function installedOn(clusters: Clusters, cluster: string): string {
+  const newest = recordsOn(clusters, cluster).toSorted((left, right) => revisionOf(right) - revisionOf(left))[0];
   if (newest?.metadata.labels?.["status"] !== "deployed") {
     return newest?.metadata.labels?.["status"] ?? "nothing";
   }
-  const [container] = listAt(deploymentsOn(clusters, namespace)[0], "spec", "template", "spec", "containers");
+  const [container] = listAt(deploymentsOn(clusters, cluster)[0], "spec", "template", "spec", "containers");
   return textAt(container, "image").split(":").at(-1) ?? "nothing";
 }
 

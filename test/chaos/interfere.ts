@@ -39,6 +39,10 @@ function interfereWithAll(fault: Exclude<Fault, { do: "watch" | "lag" }>, stage:
       return during(fault, stage, (exchange, send) => refuse(fault.code, exchange, send));
     case "lose":
       return during(fault, stage, lose(fault, stage));
+    case "mute":
+      return during({ ...fault, share: 1 }, stage, lose({ what: "request", how: "silence" }, stage));
+    case "forbid":
+      return during({ ...fault, share: 1 }, stage, forbid(fault));
     case "slow":
       return during({ window: fault.window, share: 1 }, stage, slow(fault.upToMs, stage));
     case "partition":
@@ -94,6 +98,15 @@ async function refuse(code: number, exchange: Exchange, send: (exchange: Exchang
     return send(exchange);
   }
   return refusalOf(code, code === 429 || code === 503 ? { "retry-after": "1" } : {});
+}
+
+function forbid({ verb, resource }: Fault & { readonly do: "forbid" }): Interference {
+  return async (exchange, send) => {
+    const [path = ""] = exchange.request.path.split("?");
+    const isMeant =
+      !isWrite(exchange) && path.endsWith(`/${resource}`) && isWatch(exchange.request) === (verb === "watch");
+    return isMeant ? refusalOf(403) : send(exchange);
+  };
 }
 
 function lose(

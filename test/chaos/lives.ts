@@ -24,7 +24,12 @@ export type LifeName =
   | "blocked"
   | "planeAgain"
   | "lost"
-  | "secrets";
+  | "secrets"
+  | "together"
+  | "rarely"
+  | "workload"
+  | "workloadRegret"
+  | "workloadAndBack";
 
 const OLD = "0.4.0";
 const NEW = "0.5.0";
@@ -180,8 +185,74 @@ const lives: Readonly<Record<LifeName, Life>> = {
     });
     await people.ready(one, NEW);
   },
+  /** One goes, the operator names another Secret, and somebody else comes, all at once. */
+  together: async (people) => {
+    const { platform, charts } = people.world.ground;
+    await platform.client.create(pullSecret(charts.dockerConfigJson, "second-login"));
+    await Promise.all([people.order(one), people.order(two)]);
+    await people.ask(one, OLD);
+    await people.ready(one, OLD);
+    await people.withdraw(one);
+    await people.configure({ imagePullSecret: { name: "second-login" } });
+    await people.pause(200);
+    await people.ask(two, NEW);
+    await people.ready(two, NEW);
+    await people.gone(one);
+  },
+  /** Nobody is looked at again for half an hour unless something tells of a reason. */
+  rarely: async (people) => {
+    await people.configure({ pollInterval: "30m" });
+    await people.ask(one, OLD);
+    await people.order(one);
+    await people.ready(one, OLD);
+    await people.change(one, NEW);
+    await people.ready(one, NEW);
+    await people.withdraw(one);
+    await people.gone(one);
+    await people.ask(one, NEW);
+    await people.world.until(() => people.world.peek("platform", RELEASES, releaseKey(one)) !== undefined);
+    await people.withdraw(one);
+    await people.gone(one);
+    await people.ask(one, OLD);
+    await people.ready(one, OLD);
+  },
+  /** The toolkit runs on a cluster of its own, which goes with it. */
+  workload: async (people) => {
+    await people.configure({ targetCluster: "Workload" });
+    await people.ask(one, OLD);
+    await people.order(one);
+    await people.ready(one, OLD);
+    await people.change(one, NEW);
+    await people.ready(one, NEW);
+    await people.withdraw(one);
+    await people.gone(one);
+  },
+  /** A workload cluster is ordered, and taken back at the first sign of anything. */
+  workloadRegret: async (people) => {
+    await people.configure({ targetCluster: "Workload" });
+    await people.order(one);
+    for (const collection of [CLUSTER_REQUESTS, ACCESSES, RELEASES]) {
+      await people.ask(one, OLD);
+      await people.world.until(() => people.world.hasAny("platform", collection, namespaceOf(one)));
+      await people.withdraw(one);
+      await people.gone(one);
+    }
+  },
+  /** First on a workload cluster, then on the control plane. */
+  workloadAndBack: async (people) => {
+    await people.configure({ targetCluster: "Workload" });
+    await people.order(one);
+    await people.ask(one, OLD);
+    await people.ready(one, OLD);
+    await people.configure({ targetCluster: "ManagedControlPlane" });
+    await people.withdraw(one);
+    await people.gone(one);
+    await people.ask(one, NEW);
+    await people.ready(one, NEW);
+  },
 };
 
+const CLUSTER_REQUESTS = "clusterrequests.clusters.openmcp.cloud";
 const ACCESSES = "accessrequests.clusters.openmcp.cloud";
 const SOURCES = "ocirepositories.source.toolkit.fluxcd.io";
 const FIRST_RECORD = "ocm-k8s-toolkit-system/sh.helm.release.v1.ocm-k8s-toolkit.v1";

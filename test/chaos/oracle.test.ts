@@ -6,10 +6,14 @@ import {
   type Bug,
   deletesOnStaleList,
   finalizerTooEarly,
+  forgetsOwnWrites,
+  insistsOnTheForbidden,
+  leavesClusterBehind,
   leavesSourceBehind,
   readyFromStaleGeneration,
   tellsSecrets,
   touchesForeignObjects,
+  waitsForTheMute,
   writesWithoutLease,
 } from "./bugs.ts";
 import type { LifeName } from "./lives.ts";
@@ -34,6 +38,14 @@ describe("what watches over a life", () => {
     ["a deletion because of a stale list", deletesOnStaleList(), "again", /orphaned/],
     ["an object that is left behind", leavesSourceBehind, "again", /finalizer was not last|does not come to its end/],
     ["a secret in a status", tellsSecrets, "whole", /a secret shows up/],
+    [
+      "a finalizer that goes before a workload cluster",
+      finalizerTooEarly,
+      "workload",
+      /finalizer was not last|orphaned/,
+    ],
+    ["a workload cluster that is not given back", leavesClusterBehind, "workload", /does not come to its end/],
+    ["a state that own writes have made old", forgetsOwnWrites, "whole", /Ready is untrue/],
     ["a touched object of somebody else", touchesForeignObjects, "again", /touched: DELETED/],
   ];
   for (const [what, bug, life, expected] of found) {
@@ -41,6 +53,23 @@ describe("what watches over a life", () => {
       assert.match(await violationsOf(bug, { life }), expected);
     });
   }
+
+  it("finds tenants that wait because one control plane does not answer", async () => {
+    const mute = { do: "mute", on: "mcp", window: { fromMs: 100, forMs: 600_000 } } as const;
+
+    const violations = await violationsOf(waitsForTheMute(), { life: "together", faults: [mute] });
+
+    assert.match(violations, /waits for more than 15 s, and nobody serves it/);
+  });
+
+  it("finds tenants that wait because a single kind may not be listed", async () => {
+    const window = { fromMs: 300, forMs: 600_000 };
+    const forbidden = { do: "forbid", on: "platform", verb: "list", resource: "secrets", window } as const;
+
+    const violations = await violationsOf(insistsOnTheForbidden(), { life: "together", faults: [forbidden] });
+
+    assert.match(violations, /waits for more than 15 s, and nobody serves it/);
+  });
 
   it("finds a write after a lost lease", async () => {
     const pause = { do: "pause", window: { fromMs: 200, forMs: 40_000 } } as const;

@@ -38,7 +38,7 @@ export async function playSchedule(
     reference,
   }: { readonly handles: Handles; readonly patience: Patience; readonly reference?: Dump | undefined },
 ): Promise<RunResult> {
-  const rules = new Rules(stage, Object.values(TENANTS));
+  const rules = new Rules(stage, Object.values(TENANTS), faults);
   try {
     await plant(stage, rules);
     const startMs = stage.clock.now();
@@ -102,12 +102,13 @@ async function converge(run: Run, reference: Dump | undefined): Promise<number> 
 }
 
 /** Lets time pass until everything is as in the reference; returns what still is not when the time is up. */
-async function untilEqual({ stage, patience }: Run, reference: Dump): Promise<readonly string[]> {
+async function untilEqual({ stage, rules, patience }: Run, reference: Dump): Promise<readonly string[]> {
   const endMs = stage.clock.now() + patience.convergenceMs;
   let left = differences(dump(await stage.look()), reference);
   for (let look = 0; left.length > 0 && stage.clock.now() < endMs; look += 1) {
     await stage.pass(LOOK_AGAIN_MS[Math.min(look, LOOK_AGAIN_MS.length - 1)] ?? 0);
     left = differences(dump(await stage.look()), reference);
+    rules.checkWaits();
   }
   return left;
 }

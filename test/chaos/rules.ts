@@ -6,11 +6,13 @@ import { UNSEEN_MARK } from "../../src/ocm/removal/unseen-mark.ts";
 import { TAKEOVER_MARK } from "../../src/ocm/takeover/takeover-mark.ts";
 import { tenantNamespace } from "../../src/openmcp/names.ts";
 import { type Exchange, isWrite } from "./exchange.ts";
+import type { Fault } from "./faults.ts";
 import { OCMS, type TenantRef } from "./people.ts";
-import { ACCESSES, hasRelease, installedOn, isAlive, leftOnControlPlane, ownIn, RELEASES } from "./installed.ts";
+import { ACCESSES, hasRelease, installedFor, leftOnTarget, ownIn, RELEASES } from "./installed.ts";
 import { leadingPod } from "./leading-pod.ts";
 import { isOwn } from "./own-objects.ts";
 import { Secrecy } from "./secrecy.ts";
+import { Waits } from "./waits.ts";
 import type { Change, Check, Clusters, Stage } from "./stage.ts";
 
 /** Watches every change and every request of a run, and takes down each rule that is broken. */
@@ -18,14 +20,16 @@ export class Rules {
   readonly #world: Stage;
   readonly #violations = new Set<string>();
   readonly #secrecy: Secrecy;
+  readonly #waits: Waits;
   readonly #foreign = new Map<string, unknown>();
   /** UIDs of what the providers have asked to be deleted. */
   readonly #deletions = new Set<string>();
   /** Requests that may have changed something. */
   writes: string[] = [];
 
-  constructor(world: Stage, tenants: readonly TenantRef[]) {
+  constructor(world: Stage, tenants: readonly TenantRef[], faults: readonly Fault[] = []) {
     this.#world = world;
+    this.#waits = new Waits(faults, world.clock.now());
     this.#secrecy = new Secrecy(tenants);
     world.ground.clusters.forEach(({ api }) =>
       api.objects("secrets").forEach((secret) => this.#secrecy.saw("secrets", secret)),
@@ -54,10 +58,17 @@ export class Rules {
     this.#foreign.set(placeOf(cluster, collection, object), essenceOf(object));
   }
 
+  /** Looks who has waited for too long. */
+  checkWaits(): void {
+    this.#waits.overdue(this.#world.clock.now()).forEach((wait) => this.broken(wait));
+  }
+
   #changed(cluster: string, collection: string, change: Change): void {
+    this.checkWaits();
     this.#secrecy.saw(collection, change.object);
     this.#checkForeign(cluster, collection, change);
     if (collection === OCMS) {
+      this.#waits.changed(change, this.#world.clock.now());
       this.#checkReady(change);
       this.#checkFinalizerLast(change);
     }
@@ -82,10 +93,8 @@ export class Rules {
         return [];
       }
       const wanted = textAt(object, "spec", "version");
-      const installed = installedOn(clusters, tenantNamespaceOf(object));
-      return installed === wanted
-        ? []
-        : [`Ready is untrue: OCM ${keyOf(object)} wants ${wanted}, found ${installed} on the control plane`];
+      const installed = installedFor(clusters, tenantNamespaceOf(object));
+      return installed === wanted ? [] : [`Ready is untrue: OCM ${keyOf(object)} wants ${wanted}, found ${installed}`];
     });
   }
 
@@ -101,7 +110,7 @@ export class Rules {
         .map(
           (own) => `the finalizer was not last: OCM ${keyOf(object)} is gone, ${own.kind} ${own.metadata.name} is not`,
         ),
-      ...leftOnControlPlane(clusters, namespace).map((what) => `OCM ${keyOf(object)} is gone: ${what}`),
+      ...leftOnTarget(clusters, namespace).map((what) => `OCM ${keyOf(object)} is gone: ${what}`),
     ]);
   }
 
@@ -118,7 +127,7 @@ export class Rules {
       const isNoted = (clusters: Clusters): boolean =>
         kind === "HelmRelease" && ownIn(clusters, namespace).some(isStandingNote);
       this.#judge((clusters) =>
-        isAlive(clusters, namespace) && hasRelease(clusters, namespace) && !isNoted(clusters)
+        hasRelease(clusters, namespace) && !isNoted(clusters)
           ? [`orphaned: ${kind} ${namespace}/${name} goes before the release`]
           : [],
       );
@@ -138,6 +147,8 @@ export class Rules {
   }
 
   #arrived(exchange: Exchange): void {
+    this.#waits.arrived(exchange, this.#world.clock.now());
+    this.checkWaits();
     const { path, method } = exchange.request;
     if (!isWrite(exchange) || path.includes("/leases")) {
       return;

@@ -1,6 +1,7 @@
 import type { Metrics } from "../../src/runtime/metrics.ts";
 import type { Bug } from "./bugs.ts";
 import type { Dump } from "./dump.ts";
+import type { Fault } from "./faults.ts";
 import { slow } from "./interfere.ts";
 import { type Patience, playSchedule, type RunResult } from "./play-schedule.ts";
 import type { Schedule } from "./schedule.ts";
@@ -14,7 +15,12 @@ export type RunOptions = {
   readonly bug?: Bug;
 };
 
-const PATIENCE: Patience = { lifeMs: 3_600_000, convergenceMs: 20 * 60_000, lateMs: 200_000, quietMs: 130_000 };
+const HOUR_MS = 3_600_000;
+const PATIENCE: Patience = { lifeMs: HOUR_MS, convergenceMs: 20 * 60_000, lateMs: 200_000, quietMs: 130_000 };
+/** A control plane that does not answer may be left alone until the next poll, of which a life has several. */
+const PATIENCE_WITH_PLANES: Patience = { ...PATIENCE, lifeMs: 4 * HOUR_MS, convergenceMs: HOUR_MS };
+/** Without such trouble nothing waits for the next poll. */
+const PATIENCE_BETWEEN_POLLS: Patience = { ...PATIENCE, lifeMs: 20 * 60_000 };
 
 /** Plays a life with faults in a simulated world; `reference` is how it has to end. */
 export async function runSchedule(
@@ -30,8 +36,25 @@ export async function runSchedule(
     if (schedule.latencyMs > 0) {
       world.interferences.push(slow(schedule.latencyMs, world));
     }
-    return await playSchedule(world, schedule, { handles: simulatedHandles(world), patience: PATIENCE, reference });
+    return await playSchedule(world, schedule, {
+      handles: simulatedHandles(world),
+      patience: patienceFor(schedule),
+      reference,
+    });
   } finally {
     await world.stop();
   }
+}
+
+function patienceFor({ life, faults }: Schedule): Patience {
+  if (life !== "rarely") {
+    return PATIENCE;
+  }
+  return faults.some(isOfPlanes) ? PATIENCE_WITH_PLANES : PATIENCE_BETWEEN_POLLS;
+}
+
+function isOfPlanes(fault: Fault): boolean {
+  const isEverywhere = fault.do === "slow" || fault.do === "partition";
+  const isStopped = (fault.do === "stop" || fault.do === "stopInstalling") && fault.component === "mcp API server";
+  return isEverywhere || isStopped || ("on" in fault && fault.on === "mcp");
 }

@@ -8,6 +8,9 @@ export type FaultClass =
   | "refused"
   | "lost"
   | "watch"
+  | "late watch"
+  | "mute"
+  | "forbidden"
   | "lag"
   | "slow"
   | "components"
@@ -26,6 +29,8 @@ export type Schedule = {
   readonly replicas: 1 | 2;
   /** How long a request, and its answer, take at most. */
   readonly latencyMs: number;
+  /** How long after its answer a write shows in the watches of API servers; absent for as long as they take. */
+  readonly watchDelayMs?: number;
   /** Whether Flux takes the time that it was seen to take, or next to none. */
   readonly tempo: "fast" | "recorded";
 };
@@ -38,6 +43,7 @@ type Dice = {
   readonly pick: <T>(from: readonly T[]) => T;
   readonly length: LifeLength;
   readonly choice: Choice;
+  readonly life: LifeName;
 };
 
 const KINDS: readonly ClusterKind[] = ["platform", "onboarding", "mcp"];
@@ -56,6 +62,9 @@ export const CLASSES: readonly FaultClass[] = [
   "refused",
   "lost",
   "watch",
+  "late watch",
+  "mute",
+  "forbidden",
   "lag",
   "slow",
   "components",
@@ -63,6 +72,15 @@ export const CLASSES: readonly FaultClass[] = [
   "clock",
   "meddling",
   "mixed",
+];
+
+/** What the provider lists or watches. */
+const FORBIDDABLE: readonly { readonly on: ClusterKind; readonly resource: string }[] = [
+  ...["secrets", "accessrequests", "clusterrequests", "ocirepositories", "helmreleases", "providerconfigs"].map(
+    (resource) => ({ on: "platform", resource }) as const,
+  ),
+  { on: "onboarding", resource: "ocms" },
+  ...["repositories", "components", "secrets"].map((resource) => ({ on: "mcp", resource }) as const),
 ];
 
 /** What can be stopped in a simulated world. */
@@ -125,8 +143,9 @@ function crashScheduleOf(seed: number): Schedule {
 
 /** What is drawn with a seed; `length` is that of the life that is drawn. */
 export function drawSchedule(seed: number, length: LifeLength, choice: Choice): Schedule {
-  const dice = { ...pickerOf(seededRandom(seed)), length, choice };
-  const life = dice.pick(choice.lives);
+  const picker = pickerOf(seededRandom(seed));
+  const life = picker.pick(choice.lives);
+  const dice = { ...picker, length, choice, life };
   const faultClass = dice.pick(choice.classes);
   const tempo = dice.pick(choice.tempos);
   const slower = { ...dice, length: { ...length, ms: tempo === "fast" ? length.ms : length.ms * 10 } };
@@ -138,6 +157,7 @@ export function drawSchedule(seed: number, length: LifeLength, choice: Choice): 
     replicas: replicasFor(faultClass, dice),
     latencyMs: dice.pick([0, 2, 10, 50]),
     tempo,
+    ...(faultClass === "late watch" && { watchDelayMs: dice.pick([0, 5, 200, 1000, 5000]) }),
   };
 }
 
@@ -167,13 +187,17 @@ function faultsOf(faultClass: FaultClass, dice: Dice): readonly Fault[] {
     const classes = dice.choice.classes.filter((one) => one !== "mixed" && one !== "two leaders");
     return Array.from({ length: 2 + dice.number(3) }, () => faultOf(dice.pick(classes), dice));
   }
-  const first = faultOf(faultClass, dice);
+  const first = faultOf(faultClass === "late watch" ? companionOf(faultClass, dice) : faultClass, dice);
   return dice.number(2) === 0 ? [first] : [first, faultOf(companionOf(faultClass, dice), dice)];
 }
 
 /** What makes a fault worse: an answer that is lost while the watch is late, a machine that is cut off and set back. */
 function companionOf(faultClass: FaultClass, dice: Dice): FaultClass {
   switch (faultClass) {
+    case "late watch":
+      return dice.pick(
+        (["lost", "crash", "meddling", "watch"] as const).filter((one) => dice.choice.classes.includes(one)),
+      );
     case "lost":
     case "meddling":
       return dice.pick(["watch", faultClass]);
@@ -184,7 +208,7 @@ function companionOf(faultClass: FaultClass, dice: Dice): FaultClass {
   }
 }
 
-const makers: Readonly<Record<Exclude<FaultClass, "mixed">, (dice: Dice) => Fault>> = {
+const makers: Readonly<Record<Exclude<FaultClass, "mixed" | "late watch">, (dice: Dice) => Fault>> = {
   crash: (dice) => ({
     do: "crash",
     at: 1 + dice.number(dice.length.requests),
@@ -214,6 +238,17 @@ const makers: Readonly<Record<Exclude<FaultClass, "mixed">, (dice: Dice) => Faul
     window: windowOf(dice),
     delayMs: dice.pick([10, 100, 1000, 10_000]),
   }),
+  mute: (dice) => ({
+    do: "mute",
+    on: "mcp",
+    window: { fromMs: dice.number(dice.length.ms), forMs: dice.pick([20_000, 120_000, 600_000]) },
+  }),
+  forbidden: (dice) => ({
+    do: "forbid",
+    verb: dice.pick(["list", "watch"]),
+    ...dice.pick(FORBIDDABLE),
+    window: windowOf(dice),
+  }),
   lag: (dice) => ({
     do: "lag",
     // What is counted on a control plane is asked for without a resource version: the API promises the newest state.
@@ -238,13 +273,14 @@ const makers: Readonly<Record<Exclude<FaultClass, "mixed">, (dice: Dice) => Faul
   }),
   meddling: (dice) => ({
     do: "meddle",
-    with: dice.pick(["AccessRequest", "OCIRepository", "pull secret"]),
+    // What a removal does not need it does not make anew, and one that is blocked has another end without.
+    with: dice.pick(dice.life === "blocked" ? ["AccessRequest"] : ["AccessRequest", "OCIRepository", "pull secret"]),
     atMs: dice.number(dice.length.ms),
   }),
 };
 
 function faultOf(faultClass: FaultClass, dice: Dice): Fault {
-  return makers[faultClass === "mixed" ? "watch" : faultClass](dice);
+  return makers[faultClass === "mixed" || faultClass === "late watch" ? "watch" : faultClass](dice);
 }
 
 function leaderTrouble(window: Window, dice: Dice): Fault {

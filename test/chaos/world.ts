@@ -95,7 +95,11 @@ export class World extends Stage {
     for (const [key, cluster] of this.ground.clusters) {
       if (this.#followed.get(key) !== cluster) {
         this.#followed.set(key, cluster);
-        cluster.api.onChange(({ collection, change }) => this.changed(key, collection, change));
+        cluster.api.onChange(({ collection, change }) => {
+          // The platform makes clusters for workload whenever it likes.
+          this.followClusters();
+          this.changed(key, collection, change);
+        });
       }
     }
   }

@@ -5,10 +5,10 @@ import { type Choice, CLASSES, COMPONENTS, drawLife, drawSchedule, type LifeLeng
 import type { RealStage } from "./real-stage.ts";
 import { runRealSchedule, runUndisturbed } from "./run-real-schedule.ts";
 
-/** Nobody sets the clock of this machine; and the operator gives a lost control plane to its owner again. */
+/** Nobody sets the clock of this machine, or holds up the watches of a real API server; and the operator gives a lost control plane to its owner again. */
 const CHOICE: Choice = {
   lives: ["whole", "neighbours", "again", "restless", "hasty", "midway", "blocked", "secrets"],
-  classes: CLASSES.filter((one) => one !== "clock"),
+  classes: CLASSES.filter((one) => one !== "clock" && one !== "late watch"),
   components: [...COMPONENTS, "etcd"],
   // Nothing stands between Flux and its API server.
   late: [],
