@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 
 import { createCertificate } from "../../sim/certificate.ts";
@@ -9,8 +9,9 @@ import type { ObjRef } from "../../sim/resource-paths.ts";
 import { listAt, objectAt, textAt, valueAt } from "../../sim/value-at.ts";
 import { RELEASE_NAMESPACE } from "../../src/ocm/tenant-objects.ts";
 import { trustCopyName } from "../../src/ocm/trust/chart-trust.ts";
+import { awaitEvent } from "../support/await-event.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
-import { ref } from "../support/kinds.ts";
+import { kindOf, ref } from "../support/kinds.ts";
 import { awaitReady, awaitReason, conditionOf, isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
 import { ocm, POD_NAMESPACE, pullSecret, startRunningWorld, type Tenant, type World } from "../support/world.ts";
@@ -225,6 +226,22 @@ describe("secrets and trust", () => {
     await awaitGone(world.platform, ref("secret", proxy, tenant.tenantNamespace));
     await awaitReady(world.onboarding, tenant);
   });
+
+  for (const password of ["s3/cr3t", "s3 cr3t", "s3#cr3t"]) {
+    it(`refuse a proxy whose address holds the password ${password}, and show nothing of it`, async () => {
+      const name = `proxy-${createHash("sha256").update(password).digest("hex").slice(0, 8)}`;
+      await create("Secret", name, { address: `http://user:${password}@proxy.corp:3128` });
+      await configure({ proxySecretRef: { name } });
+
+      const refused = await awaitReason(world.onboarding, refs.ocm, "ChartReady", "ReferenceInvalid");
+      await awaitEvent(world.onboarding, refs.ocm, "ReferenceInvalid", name);
+      const events = await world.onboarding.list(kindOf("event", tenant.namespace));
+      assert.doesNotMatch(JSON.stringify([refused.status, events]), /s3|cr3t/);
+
+      await configure({ proxySecretRef: null });
+      await awaitReady(world.onboarding, tenant);
+    });
+  }
 });
 
 /** Names of the Secrets that the status lists on the control plane. */
