@@ -62,6 +62,8 @@ describe("maskSecrets", () => {
     ['parse "http://user:s3": invalid port ":s3" after host', 'parse "http://user:***": invalid port *** after host'],
     ["Authorization: Bearer x, retrying", "Authorization: Bearer ***, retrying"],
     ["docker --password s3cr3t pull", "docker --password *** pull"],
+    ['{"token":null,"password":"s3cr3t"}', '{"token":null,"password":***}'],
+    ["Cookie: a=1; sid=s3cr3t", "Cookie: ***"],
     ["<password>s3cr3t</password>", "<password>***>"],
     ["kubeconfig: |\n  users:\n  - s3cr3t", "kubeconfig: ***"],
   ] as const;

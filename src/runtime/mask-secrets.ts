@@ -33,7 +33,8 @@ const NAME_WITH =
   /token|secret|passw|passphrase|pwd|signature|credential|authorization|cookie|session|jwt|assertion|hmac|kubeconfig|dockerconfig|auth(?:info|data|code|header|string|value|key)/;
 const NAME_WORD = /(?:keys?|auth|pass|creds?|sig)$|^(?:sign|otp|pw|psk)$/;
 
-const NO_VALUE = /^(?:null|nil|none|undefined|true|false|\*+(?:\W.*)?|….*|\/\/.*|v?\d+(?:\.\d+)+)$/i;
+const NO_VALUE =
+  /^(?:(?:null|nil|none|undefined|true|false)(?:[,;&)\]}].*)?|\*+(?:\W.*)?|….*|\/\/.*|v?\d+(?:\.\d+)+|)$/i;
 /** Words that go on with a sentence after `token: ` and the like. */
 const ORDINARY = new Set(
   (
@@ -131,13 +132,15 @@ function wordEnd(text: string, { start, name, lineStart }: Omit<Place, "isPath">
   // Of a scheme of HTTP that is not known, the credentials come after it.
   const credentials = /authorization$/i.test(name) && word === said ? matchAt(/\s+\S+/y, text, end) : "";
   const isSchemeToken = credentials !== "" && /^token$/i.test(word);
-  if (word === "" || NO_VALUE.test(word) || (!isSchemeToken && isSentence(text, start, word))) {
+  if (NO_VALUE.test(word) || (!isSchemeToken && isSentence(text, start, word))) {
     return start;
   }
   if (/^[|>][+-]?$/.test(word)) {
     return text.length;
   }
-  return lineStart ? start + matchAt(/[^\r\n]*/y, text, start).trimEnd().length : end + credentials.length;
+  return lineStart || /cookie$/i.test(name)
+    ? start + matchAt(/[^\r\n]*/y, text, start).trimEnd().length
+    : end + credentials.length;
 }
 
 function isSentence(text: string, start: number, word: string): boolean {
