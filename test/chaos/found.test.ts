@@ -48,6 +48,21 @@ describe("no rule is broken", () => {
     });
   }
 
+  it("when a tenant is deleted while no answer and no watch has told of the workload cluster that is ordered", async () => {
+    const window = { fromMs: 0, forMs: 60_000 };
+    const late = { do: "watch", what: "delay", on: "platform", share: 1, window, delayMs: 3000 } as const;
+    const bug = losesAnswers("clusterrequests", 12);
+
+    assert.deepEqual(await violationsOf({ life: "workloadRegret", faults: [late] }, bug), []);
+  });
+
+  it("when a Secret that the operator has just named may not be listed, and another tenant comes", async () => {
+    const window = { fromMs: 300, forMs: 600_000 };
+    const forbidden = { do: "forbid", on: "platform", verb: "list", resource: "secrets", window } as const;
+
+    assert.deepEqual(await violationsOf({ life: "together", faults: [forbidden] }), []);
+  });
+
   it("when the leader sleeps, and its clock is set back meanwhile", async () => {
     const sleep = { do: "pause", window: { fromMs: 1541, forMs: 40_000 } } as const;
     const back = { do: "jump", atMs: 1628, byMs: -3_600_000 } as const;

@@ -147,8 +147,8 @@ export class Rules {
   }
 
   #arrived(exchange: Exchange): void {
-    this.#waits.arrived(exchange, this.#world.clock.now());
     this.checkWaits();
+    this.#waits.arrived(exchange, this.#world.clock.now());
     const { path, method } = exchange.request;
     if (!isWrite(exchange) || path.includes("/leases")) {
       return;

@@ -247,7 +247,7 @@ const makers: Readonly<Record<Exclude<FaultClass, "mixed" | "late watch">, (dice
     do: "forbid",
     verb: dice.pick(["list", "watch"]),
     ...dice.pick(FORBIDDABLE),
-    window: windowOf(dice),
+    window: { fromMs: dice.number(dice.length.ms), forMs: dice.pick([2000, 30_000, 300_000]) },
   }),
   lag: (dice) => ({
     do: "lag",
