@@ -25,6 +25,28 @@ export const finalizers: Topic = (client) => {
       assert.equal((await client().get(`${path}/held`)).status, 404);
     });
 
+    for (const [kind, collection, make] of [
+      ["ConfigMap", path, configMap],
+      ["Thing", things("finalizers"), thing],
+    ] as const) {
+      it(`show in the answers to a deletion, and to taking the last one away, what is left of a ${kind}`, async () => {
+        await client().post(collection, make("answers", {}, { finalizers: [HOLD] }));
+
+        const { body: held } = await client().delete(`${collection}/answers`);
+        const { body: released } = await client().merge(`${collection}/answers`, { metadata: { finalizers: null } });
+
+        assert.equal(held.kind, kind);
+        assert.deepEqual(held.metadata?.finalizers, [HOLD]);
+        assert.equal(released.kind, kind);
+        assert.notEqual(released.metadata?.deletionTimestamp, undefined);
+        assert.equal(released.metadata?.finalizers, undefined);
+
+        await client().post(collection, make("answers"));
+        const { body: gone } = await client().delete(`${collection}/answers`);
+        assert.equal(gone.kind, "Status");
+      });
+    }
+
     it("leave a second delete without effect", async () => {
       await client().post(path, configMap("again", {}, { finalizers: [HOLD] }));
       const first = await client().delete(`${path}/again`);
