@@ -40,7 +40,8 @@ function plan(secretName: string, pullSecret: PullSecret): KeptInstallation {
   const observed: Observed = { clusterRequest: undefined, accessRequest: undefined, copies: [], source, release };
   const spec = { imagePullSecret: { name: "pull" }, versions: [{ version: "1" }] };
   const object: ProviderConfig = { apiVersion: GROUP, kind: "ProviderConfig", metadata: { name: "ocm" }, spec };
-  const settings = { config: readConfig(object), pullSecretOf: () => pullSecret };
+  const operator = { namespace: "openmcp-system", secret: () => undefined, configMap: () => undefined };
+  const settings = { config: readConfig(object), pullSecretOf: () => pullSecret, operator };
   return planWithoutOffer({ apiVersion: GROUP, kind: "OCM", metadata, spec: { version: "gone" } }, objects, {
     observed,
     settings,

@@ -7,6 +7,7 @@ import type { OCM } from "./api/objects.ts";
 import type { Chart } from "./chart.ts";
 import { chooseChart, versionAnnotation } from "./choose-chart.ts";
 import type { Config } from "./config.ts";
+import { type InUse, planInUse } from "./in-use.ts";
 import { isInUse, type Kept } from "./kept.ts";
 import type { Observed } from "./observed.ts";
 import { planWithoutOffer } from "./plan-without-offer.ts";
@@ -76,7 +77,20 @@ export function planInstallation(
       : planChart(chart, { ocm, objects, ...seen, reading: seen.reading });
   } catch (error) {
     if (error instanceof SettingError) {
-      return { hindrance: { state: "failed", reason: error.reason, message: error.message } };
+      const hindrance = { state: "failed", reason: error.reason, message: error.message } as const;
+      return { ...planRest(seen.observed, objects, seen.reading), hindrance };
+    }
+    throw error;
+  }
+}
+
+// What runs meanwhile goes on being served, as far as that is possible.
+function planRest(...[observed, objects, settings]: Parameters<typeof planInUse>): InUse {
+  try {
+    return planInUse(observed, objects, settings);
+  } catch (error) {
+    if (error instanceof SettingError) {
+      return {};
     }
     throw error;
   }

@@ -19,6 +19,7 @@ import { ocm, POD_NAMESPACE, pullSecret, startRunningWorld, type Tenant, type Wo
 const IMAGES = "image-registry";
 const CONFIG = ref("providerConfig", "ocm");
 const OURS = ref("secret", IMAGES, RELEASE_NAMESPACE);
+const AUTHORITIES = { apiVersion: "v1", kind: "ConfigMap", name: "authorities", namespace: POD_NAMESPACE };
 const values = { manager: { imagePullSecrets: [{ name: IMAGES }] } };
 
 describe("secrets and trust", () => {
@@ -55,6 +56,40 @@ describe("secrets and trust", () => {
     return awaitPresent(world.platform, ref("secret", name, tenant.tenantNamespace), () => true, {
       what: `the copy ${name} is in the tenant namespace`,
     });
+  }
+
+  /** Gives image credentials and authorities another content, and returns the certificates. */
+  async function rotate(words: string): Promise<string> {
+    const rotated = pullSecret(`{"auths":{"${words}":{}}}`, IMAGES);
+    await world.platform.patchMerge(refOf(rotated), { data: rotated["data"] });
+    return rotateAuthorities();
+  }
+
+  async function rotateAuthorities(): Promise<string> {
+    const { caPem } = await createCertificate();
+    await world.platform.patchMerge(AUTHORITIES, { data: { "ca.crt": caPem } });
+    return caPem;
+  }
+
+  async function awaitRotated(words: string, caPem: string): Promise<void> {
+    const name = trustCopyName("ca", "authorities");
+    const isNew = (copy: Obj): boolean =>
+      Buffer.from(textAt(copy, "data", "ca.crt"), "base64")
+        .toString()
+        .trim() === caPem.trim();
+    await awaitPresent(tenant.mcp, OURS, (copy) => dockerConfigOf(copy).includes(words), {
+      what: "the image credentials are rotated",
+    });
+    await awaitPresent(tenant.mcp, ref("secret", name, RELEASE_NAMESPACE), isNew, { what: "the authorities are" });
+    await awaitPresent(world.platform, ref("secret", name, tenant.tenantNamespace), isNew, {
+      what: "and those for the chart",
+    });
+  }
+
+  async function awaitPodsWithout(digest: string): Promise<void> {
+    const [{ metadata } = { metadata: { name: "" } }] = await tenant.mcp.list(deploymentsOf());
+    const pods = ref("deployment", metadata.name, RELEASE_NAMESPACE);
+    await awaitPresent(tenant.mcp, pods, (found) => digestOf(found) !== digest, { what: "the pods have a new digest" });
   }
 
   it("let no release begin before its image pull secrets are there to be copied", async () => {
@@ -145,10 +180,7 @@ describe("secrets and trust", () => {
 
   it("copy only certificates of a file that has a private key as well", async () => {
     const { caPem, keyPem } = await createCertificate();
-    await world.platform.patchMerge(
-      { apiVersion: "v1", kind: "ConfigMap", name: "authorities", namespace: POD_NAMESPACE },
-      { data: { "ca.crt": `${keyPem}\n${caPem}` } },
-    );
+    await world.platform.patchMerge(AUTHORITIES, { data: { "ca.crt": `${keyPem}\n${caPem}` } });
 
     const name = trustCopyName("ca", "authorities");
     const isNew = (copy: Obj): boolean =>
@@ -166,19 +198,49 @@ describe("secrets and trust", () => {
   it("start the pods anew when the authorities are rotated", async () => {
     const earlier = digestOf(await podsOf(tenant));
     const { caPem } = await createCertificate();
-    await world.platform.patchMerge(
-      { apiVersion: "v1", kind: "ConfigMap", name: "authorities", namespace: POD_NAMESPACE },
-      { data: { "ca.crt": caPem } },
-    );
+    await world.platform.patchMerge(AUTHORITIES, { data: { "ca.crt": caPem } });
 
-    const [{ metadata } = { metadata: { name: "" } }] = await tenant.mcp.list(deploymentsOf());
-    await awaitPresent(
-      tenant.mcp,
-      ref("deployment", metadata.name, RELEASE_NAMESPACE),
-      (deployment) => digestOf(deployment) !== earlier,
-      { what: "the pods have the new digest" },
-    );
+    await awaitPodsWithout(earlier);
     await awaitReady(world.onboarding, tenant);
+  });
+
+  it("reach every copy of a version that was taken back, when they are rotated, and its pods", async () => {
+    const [, otherVersion = ""] = world.ground.charts.versions;
+    await configure({ versions: [{ version: otherVersion }] });
+    await awaitReason(world.onboarding, refs.ocm, "ChartReady", "VersionWithdrawn");
+    const earlier = digestOf(await podsOf(tenant));
+
+    const caPem = await rotate("withdrawn");
+
+    await awaitRotated("withdrawn", caPem);
+    await awaitPodsWithout(earlier);
+    await awaitPresent<ServiceObj>(world.onboarding, refs.ocm, isReady, { what: "it is Ready as it is" });
+    assert.equal(conditionOf(await world.onboarding.get(refs.ocm), "ChartReady")?.reason, "VersionWithdrawn");
+  });
+
+  it("leave there what such a version needs and the settings do not name any more", async () => {
+    await configure({ values: null });
+    const earlier = digestOf(await podsOf(tenant));
+    await rotateAuthorities();
+    await awaitPodsWithout(earlier);
+
+    assert.ok(dockerConfigOf(await tenant.mcp.get(OURS)).includes("withdrawn"));
+    await configure({ values, versions: null });
+    await awaitReason(world.onboarding, refs.ocm, "ChartReady", "ChartFetched");
+  });
+
+  it("reach what runs while its tenant asks for what is not on offer", async () => {
+    const [version = "", otherVersion = ""] = world.ground.charts.versions;
+    await configure({ versions: [{ version }, { version: otherVersion }] });
+    await world.onboarding.patchMerge(refs.ocm, { spec: { version: "9.9.9" } });
+    await awaitReason(world.onboarding, refs.ocm, "ChartReady", "VersionNotOffered");
+
+    const caPem = await rotate("refused");
+
+    await awaitRotated("refused", caPem);
+    await world.onboarding.patchMerge(refs.ocm, { spec: { version } });
+    await configure({ versions: null });
+    await awaitReady(world.onboarding, tenant, version);
   });
 
   it("take away what nobody wants any more once the release does without it", async () => {

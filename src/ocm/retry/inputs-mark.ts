@@ -49,7 +49,8 @@ export function isUpToMark<T extends KubeObject>(live: T, desired: T): boolean {
   return isApplied(live, withMark(desired, inputsOf(live)), FIELD_MANAGER);
 }
 
-function withMark<T extends KubeObject>(object: T, mark: string | undefined): T {
+/** The same object with another mark. */
+export function withMark<T extends KubeObject>(object: T, mark: string | undefined): T {
   const { annotations: { [INPUTS_MARK]: _before, ...others } = {}, ...rest } = object.metadata;
   const annotations = mark === undefined ? others : { ...others, [INPUTS_MARK]: mark };
   return { ...object, metadata: Object.keys(annotations).length === 0 ? rest : { ...rest, annotations } };

@@ -17,7 +17,8 @@ export type ChartTrust = {
   readonly location: Pick<ChartLocation, "certSecretName" | "verify" | "proxySecretName">;
 };
 
-type Purpose = "ca" | "verify" | "proxy";
+/** What the chart's pull uses the copy of an operator's object for. */
+export type Purpose = "ca" | "verify" | "proxy";
 
 const CERTIFICATE = "CERTIFICATE";
 const TRUST_POLICY = "trustpolicy.json";

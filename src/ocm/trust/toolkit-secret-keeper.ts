@@ -20,6 +20,7 @@ import { silenceOf } from "../target/silence-of.ts";
 import type { Targets } from "../target/targets.ts";
 import type { TenantObjects } from "../tenant-objects.ts";
 import { isTargetMarked, markTarget } from "./target-mark.ts";
+import type { ToolkitSecrets } from "./toolkit-secrets.ts";
 import { removeToolkitSecrets, writeToolkitSecrets } from "./write-toolkit-secrets.ts";
 
 /** What the keeper works with. */
@@ -34,7 +35,7 @@ type ReleaseRefusal = NonNullable<Refusals["release"]>;
 
 type Look = { readonly digest: string; readonly atMs: number };
 type Task = { readonly objects: TenantObjects; readonly pass: Pass; readonly recheckAfterMs: number };
-type Seen = Task & { readonly observed: Observed; readonly release: HelmRelease };
+type Seen = Task & { readonly observed: Observed; readonly release: HelmRelease; readonly areAll: boolean };
 
 /**
  * Keeps the Secrets that the toolkit's pods need on the cluster where these run.
@@ -57,15 +58,16 @@ export class ToolkitSecretKeeper {
    * has to.
    */
   async keep(plan: Plan, task: Task): Promise<ReleaseRefusal | undefined> {
-    const { release, trust: { toolkit } = {} } = plan;
+    const { trust: { toolkit } = {} } = plan;
     if (toolkit === undefined || "hindrance" in toolkit) {
       return toolkit?.hindrance;
     }
+    const { secrets, areAll = true } = toolkit;
     const observed = observe(this.#deps.platform.stores, task.objects);
-    const isUnconcerned = toolkit.secrets.length === 0 && !isTargetMarked(observed.source);
-    return release === undefined || isUnconcerned
+    const release = areAll ? plan.release : observed.release;
+    return release === undefined || !isConcerned(toolkit, observed)
       ? undefined
-      : this.#keep(toolkit.secrets, { ...task, observed, release });
+      : this.#keep(secrets, { ...task, observed, release, areAll });
   }
 
   /** Names of those that are there, as far as it is known without a request; before a first look, from the status. */
@@ -138,6 +140,9 @@ export class ToolkitSecretKeeper {
       const target = { client, objects, pass };
       const obsolete = await writeToolkitSecrets(wanted, target);
       this.#written.set(key, namesOf([...wanted, ...obsolete]));
+      if (!seen.areAll) {
+        return true;
+      }
       if (obsolete.length > 0 && !isReleaseDone(seen)) {
         return false;
       }
@@ -152,6 +157,13 @@ export class ToolkitSecretKeeper {
       this.#looks.set(key, { digest, atMs: clock.now() });
     }
   }
+}
+
+function isConcerned(
+  { secrets, areAll = true }: Extract<ToolkitSecrets, { readonly secrets: unknown }>,
+  { source }: Observed,
+): boolean {
+  return secrets.length > 0 || (areAll && isTargetMarked(source));
 }
 
 function namesOf(secrets: readonly Secret[]): readonly string[] {

@@ -8,7 +8,11 @@ import { describeMissing, describeUnfit, type OperatorObjects } from "./operator
 
 /** The Secrets that the toolkit's pods need beside them, or why they cannot be provided. */
 export type ToolkitSecrets =
-  | { readonly secrets: readonly Secret[] }
+  | {
+      readonly secrets: readonly Secret[];
+      /** False when others of ours that are there are needed as well. Default: true. */
+      readonly areAll?: boolean;
+    }
   | {
       readonly hindrance: {
         readonly state: "failed";
