@@ -25,24 +25,30 @@ export const USER_RESOURCES: readonly Resource[] = [
  * Counts the user's objects on a control plane, kinds without any left out.
  *
  * Without the toolkit's controller their finalizers would never go: while there is one the release has to stay. A
- * kind whose CRD is missing has none.
+ * kind whose CRD is missing has none, if it is an API server that says so.
  */
 export async function countUserObjects(client: KubeClient, signal: AbortSignal): Promise<UserObjects[]> {
   const counts: UserObjects[] = [];
   // One after the other: of what a control plane may answer, only one list at a time takes memory.
   for (const resource of USER_RESOURCES) {
-    counts.push({ kind: resource.kind, count: await countOf(client, resource, signal) });
+    const count = await countOf(client, resource, signal);
+    if (count === undefined) {
+      // A proxy whose cluster is gone does not find anything either.
+      await client.version(signal);
+    } else if (count > 0) {
+      counts.push({ kind: resource.kind, count });
+    }
   }
-  return counts.filter(({ count }) => count > 0);
+  return counts;
 }
 
-async function countOf(client: KubeClient, resource: Resource, signal: AbortSignal): Promise<number> {
+async function countOf(client: KubeClient, resource: Resource, signal: AbortSignal): Promise<number | undefined> {
   try {
     const { items } = await client.list<KubeObject>(resource, { signal });
     return items.length;
   } catch (error) {
     if (error instanceof NotFoundError) {
-      return 0;
+      return undefined;
     }
     throw error;
   }
