@@ -11,6 +11,7 @@ import { isOrdered, observe } from "./observed.ts";
 import type { Platform } from "./platform.ts";
 import { planInstallation, type ConfigReading, type Plan } from "./plan.ts";
 import { requestAccess } from "./request-access.ts";
+import type { KubeconfigReviews } from "./target/kubeconfig-reviews.ts";
 import type { RemovalDeps } from "./removal/removal-actions.ts";
 import { removeInstallation } from "./removal/remove-installation.ts";
 import { summarizeKnown, type AccessRefusal, type Situation } from "./summarize.ts";
@@ -23,6 +24,7 @@ import { tenantObjectsOf, type TenantObjects } from "./tenant-objects.ts";
 /** What the installation service works with. */
 export type InstallationDeps = RemovalDeps & {
   readonly config: ConfigSource;
+  readonly kubeconfigReviews: KubeconfigReviews;
   problemsOf(object: KubeObject): readonly string[];
   /** Lets go of everything that is held for the OCM object of this key. */
   forget(key: string): void;
@@ -79,6 +81,7 @@ async function ensureInstallation(deps: InstallationDeps, ocm: OCM, pass: Pass):
   const planned = planInstallation(ocm, objects, { observed: observe(platform.stores, objects), reading });
   const plan = isOrdered(objects, platform.stores) ? planned : planWithoutControlPlane(planned);
   const refusals = await applyAll(deps, plan, { objects, pass, recheckAfterMs: place.pollIntervalMs });
+  await deps.kubeconfigReviews.look(ocm, { objects, pass });
   const situation = { ...lookAround(deps, ocm, place), plan, accessRefusal, refusals };
   return summarizeSurely(situation, { platform, objects, pass });
 }
@@ -99,12 +102,13 @@ function findPlace({ metadata }: OCM, { stores }: Platform, reading: ConfigReadi
 }
 
 function lookAround(
-  { platform, toolkitSecrets }: InstallationDeps,
+  { platform, toolkitSecrets, kubeconfigReviews }: InstallationDeps,
   ocm: OCM,
   { objects, isMoveWanted, pollIntervalMs }: Place,
 ): Omit<Situation, "plan" | "accessRefusal" | "refusals"> {
   return {
     ocm,
+    kubeconfig: kubeconfigReviews.known(objects),
     observed: observe(platform.stores, objects),
     target: objects.target,
     isMoveWanted,

@@ -8,6 +8,7 @@ export const REASONS = {
     "AccessGranted",
     "AccessPending",
     "AccessDenied",
+    "KubeconfigRefused",
     "ControlPlaneNotFound",
     "ForeignObject",
     "BeingDeleted",

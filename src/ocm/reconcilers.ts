@@ -12,6 +12,7 @@ import { ToolkitSecretKeeper } from "./trust/toolkit-secret-keeper.ts";
 import { isArriving } from "./tenant-tally.ts";
 import { reconcileOwnNamespaces } from "./removal/own-namespaces.ts";
 import { UserObjectWatches } from "./removal/user-object-watches.ts";
+import { KubeconfigReviews } from "./target/kubeconfig-reviews.ts";
 import { targetsOf } from "./target/targets.ts";
 import { tellOperator } from "./tell-operator.ts";
 import { tenantObjectsOf } from "./tenant-objects.ts";
@@ -49,21 +50,21 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
   const { onFailure, told } = tellOperator(deps, watches.providerConfigs);
   const targets = targetsOf(told(deps.tenantClusters), queues.slots, () => recheckAfterMs(config.read()));
   const toolkitSecrets = new ToolkitSecretKeeper({ platform, targets, clock: deps.clock });
+  const kubeconfigReviews = new KubeconfigReviews(platform);
   const service = installationService({
     platform,
     leftovers: watches.leftovers,
     targets,
     userObjectWatches,
     toolkitSecrets,
+    kubeconfigReviews,
     config,
     problemsOf: problemsOfOCM,
     forget: (key) => {
       userObjectWatches.stop(key);
       toolkitSecrets.forget(key);
-      const { namespace } = tenantObjectsOf(refOf(key));
-      deps.tenantClusters.forget(namespace);
-      queues.namespaces.add(namespace);
-      queues.ocm.cancel(key);
+      kubeconfigReviews.forget(key);
+      forgetTenant(deps, queues, key);
     },
   });
   const onOnboarding = { ...deps, client: deps.onboarding, store: watches.ocms, wishes, onFailure };
@@ -76,6 +77,13 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
     pollIntervalMs: () => recheckAfterMs(config.read()),
     close: () => userObjectWatches.close(),
   };
+}
+
+function forgetTenant({ tenantClusters }: OcmControllerDeps, queues: Work, key: string): void {
+  const { namespace } = tenantObjectsOf(refOf(key));
+  tenantClusters.forget(namespace);
+  queues.namespaces.add(namespace);
+  queues.ocm.cancel(key);
 }
 
 function recountLater({ providerName }: OcmControllerDeps, { config }: Queues): Parameters<typeof countLater>[2] {

@@ -1,6 +1,7 @@
 import { installedVersion, isAtWork, readRelease, readSource, type Readiness } from "../flux/readiness.ts";
 import { accessState } from "../openmcp/access-state.ts";
 import type { Outcome } from "../openmcp/conclude.ts";
+import type { KubeconfigReview } from "../openmcp/review-kubeconfig.ts";
 import type { TenantTarget } from "../openmcp/tenant-access.ts";
 import { findCondition } from "../runtime/conditions.ts";
 import type { OCM } from "./api/objects.ts";
@@ -21,6 +22,8 @@ export type Situation = {
   readonly plan: Plan;
   readonly accessRefusal: AccessRefusal | undefined;
   readonly refusals: Refusals;
+  /** Of the access that is granted, as far as it is known. */
+  readonly kubeconfig: KubeconfigReview | undefined;
   /** Looked up after the last write. */
   readonly observed: Observed;
   /** The cluster on which the installation is. */
@@ -36,6 +39,9 @@ const GRANTED: Readonly<Record<TenantTarget, string>> = {
   mcp: "access to the control plane is granted",
   workload: "access to the workload cluster is granted",
 };
+const PLACES: Readonly<Record<TenantTarget, string>> = { mcp: "control plane", workload: "workload cluster" };
+const UNVERIFIED =
+  ", but nobody verifies the server: its kubeconfig says http:// or insecure-skip-tls-verify, so whoever stands on the way can read and change everything; ask the operator of the platform for one with https:// and certificate-authority-data";
 const PENDING: Readonly<Record<TenantTarget, string>> = {
   mcp: "waiting for access to the control plane to be granted",
   workload: "waiting for the workload cluster, and for access to it to be granted",
@@ -72,7 +78,8 @@ export function summarizeKnown(situation: Omit<Situation, "plan" | "refusals">):
   return { reports: reports.filter(({ type, state }) => type === "AccessReady" || state !== "done"), details };
 }
 
-function reportAccess({ observed, accessRefusal, target, isMoveWanted }: Situation): ReportOf<"AccessReady"> {
+function reportAccess(situation: Situation): ReportOf<"AccessReady"> {
+  const { observed, accessRefusal, target } = situation;
   const type = "AccessReady";
   if (accessRefusal !== undefined) {
     return { type, ...accessRefusal };
@@ -80,18 +87,29 @@ function reportAccess({ observed, accessRefusal, target, isMoveWanted }: Situati
   const access = accessState(observed.accessRequest);
   switch (access.state) {
     case "granted":
-      return {
-        type,
-        state: "done",
-        reason: "AccessGranted",
-        message: `${GRANTED[target]}${isMoveWanted ? STAYS : ""}`,
-      };
+      return reportGranted(situation);
     case "denied":
       return { type, state: "failed", reason: "AccessDenied", message: plainMessage(access.message) };
     case "absent":
     case "pending":
       return waiting(type, "AccessPending", PENDING[target]);
   }
+}
+
+function reportGranted({ kubeconfig, target, isMoveWanted }: Situation): ReportOf<"AccessReady"> {
+  const type = "AccessReady";
+  if (kubeconfig?.state === "refused") {
+    const cause = plainMessage(kubeconfig.message);
+    const message = `the kubeconfig of the ${PLACES[target]} is refused, and the operator of the platform has to correct it: ${cause}`;
+    return { type, state: "failed", reason: "KubeconfigRefused", message };
+  }
+  const warning = kubeconfig?.state === "unverified" ? UNVERIFIED : "";
+  return {
+    type,
+    state: "done",
+    reason: "AccessGranted",
+    message: `${GRANTED[target]}${warning}${isMoveWanted ? STAYS : ""}`,
+  };
 }
 
 function reportChart({ ocm, plan, refusals, observed }: Situation): ReportOf<"ChartReady"> {
