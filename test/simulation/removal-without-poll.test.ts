@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { recordedTimings } from "../../sim/flux/timings.ts";
+import { fastTimings, type FluxTimings, recordedTimings } from "../../sim/flux/timings.ts";
 import { tenantNamespace } from "../../src/openmcp/names.ts";
 import { ref } from "../support/kinds.ts";
-import { isInstalled, SimulatedWorld } from "../support/simulated-world.ts";
+import { type Intercept, isInstalled, SimulatedWorld } from "../support/simulated-world.ts";
 import { ocm } from "../support/world.ts";
 
 const plane = { name: "mcp-01", namespace: "project-x--ws-y" };
@@ -19,9 +19,11 @@ const AT_ONCE_MS = 500;
 const SOON_MS = 30_000;
 const POLL_INTERVAL = "30m";
 
-async function start(installMs: number = recordedTimings.installMs): Promise<SimulatedWorld> {
-  const fluxTimings = { ...recordedTimings, installMs };
-  const world = await SimulatedWorld.start(4, ({ send }) => send(), { fluxTimings });
+async function start(
+  fluxTimings: FluxTimings = recordedTimings,
+  intercept: Intercept = ({ send }) => send(),
+): Promise<SimulatedWorld> {
+  const world = await SimulatedWorld.start(4, intercept, { fluxTimings });
   const { simulation, clock } = world;
   const spec = { pollInterval: POLL_INTERVAL };
   await simulation.platform.client.patchMerge(ref("providerConfig", "ocm"), { spec });
@@ -88,8 +90,25 @@ describe("a removal, long before the next poll", () => {
     });
   }
 
+  it("deletes the release with one request while Flux writes its status faster than watches tell", async () => {
+    const deletions: string[] = [];
+    const world = await start({ ...fastTimings, latencyMs: 5 }, ({ text, send }) => {
+      deletions.push(...(/ DELETE .*helmreleases/u.test(text) ? [text] : []));
+      return send();
+    });
+    while ((await world.simulation.platform.client.find(RELEASE)) === undefined) {
+      await world.clock.advance(5);
+    }
+
+    await deleteOcm(world);
+    await world.clock.advance(SOON_MS);
+
+    assert.equal(deletions.length, 1);
+    await world.stop();
+  });
+
   it("deletes the release at once while Flux still installs it for the first time", async () => {
-    const world = await start(240_000);
+    const world = await start({ ...recordedTimings, installMs: 240_000 });
     await world.clock.advance(SOON_MS);
 
     await deleteOcm(world);

@@ -70,7 +70,7 @@ export const removalActions: Readonly<
       await markUnseen(removal.objects.toolkit, removal);
     }
     const { platform, pass } = removal;
-    const left = await deleteUnchanged(platform.client, helmReleases, release, pass.signal);
+    const left = await deleteUnchanged(platform.client, helmReleases, await newest(release, removal), pass.signal);
     storeOf(release, removal).deleted(release, left);
   },
   deleteSource: async (removal, { source, controlPlane }) => {
@@ -121,11 +121,23 @@ function storeOf(release: HelmRelease, { platform, leftovers }: Removal): Store<
   return release.metadata.name === FIRST_RELEASE_NAME ? leftovers.releases : platform.stores.helmReleases;
 }
 
+/**
+ * The release as the server has it, if nobody has changed what it asks for.
+ *
+ * Flux writes its status faster than a watch tells: of an older version every change would be a conflict.
+ */
+async function newest(release: HelmRelease, removal: Removal): Promise<HelmRelease> {
+  const { uid, generation } = release.metadata;
+  const found = await readIfThere(helmReleases, release.metadata, removal);
+  const isSame = found?.metadata.uid === uid && found?.metadata.generation === generation;
+  return found !== undefined && isSame ? found : release;
+}
+
 // Only as it was seen: what somebody has suspended meanwhile is theirs.
 async function patchRelease(removal: Removal, release: RemovalSituation["release"], spec: object): Promise<void> {
   if (release !== undefined) {
     const { platform, pass } = removal;
-    const { uid, resourceVersion } = release.metadata;
+    const { uid, resourceVersion } = (await newest(release, removal)).metadata;
     const patch = { metadata: { uid, resourceVersion }, spec };
     const options = { fieldManager: FIELD_MANAGER, signal: pass.signal };
     const patched = await platform.client.mergePatch(helmReleases, release.metadata, patch, options);
