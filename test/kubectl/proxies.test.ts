@@ -8,6 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { after, before, describe, it } from "node:test";
+import { parseCommand } from "../../src/cmd/options.ts";
+import { openWorkplace } from "../../src/cmd/workplace.ts";
 import { readText } from "../../src/kube/body.ts";
 import type { Environment } from "../../src/kube/environment.ts";
 import {
@@ -176,6 +178,27 @@ describe("proxies", () => {
       assert.equal(proxies[scheme].asked.length, 3);
     });
   }
+
+  it("takes the proxy of the provider's environment for the platform and for every further cluster", async () => {
+    const path = join(folder, "platform");
+    await writeFile(path, kubeconfigFor("https://api.example:6443"));
+    const env = { HTTPS_PROXY: proxies.http.url, KUBECONFIG: path, POD_NAMESPACE: "openmcp-system" };
+    const command = parseCommand(["run", "--provider-name=ocm", "--verbosity=ERROR"]);
+    assert.ok("options" in command);
+    const { signal } = new AbortController();
+    const context = { env, isTerminal: false, print: () => {}, printError: () => {}, signal };
+    proxies.http.asked.length = 0;
+
+    const workplace = await openWorkplace(command.options, context, undefined);
+    const onboarding = workplace.connect(parseUntrustedKubeconfig(kubeconfigFor("https://192.0.2.7:443")));
+    for (const transport of [workplace.platformTransport, onboarding]) {
+      const { body } = await transport({ method: "GET", path: "/", headers: {}, signal });
+      assert.equal(await readText(body, 1000), "Bearer abc");
+      await transport.close();
+    }
+
+    assert.deepEqual(proxies.http.asked, ["api.example:6443", "192.0.2.7:443"]);
+  });
 
   it("prefers the proxy of the kubeconfig to that of the environment", async () => {
     const text = kubeconfigFor("https://api.example:6443", { "proxy-url": proxies.http.url });
