@@ -81,7 +81,7 @@ async function ensureInstallation(deps: InstallationDeps, ocm: OCM, pass: Pass):
   const planned = planInstallation(ocm, objects, { observed: observe(platform.stores, objects), reading });
   const plan = isOrdered(objects, platform.stores) ? planned : planWithoutControlPlane(planned);
   const refusals = await applyAll(deps, plan, { objects, pass, recheckAfterMs: place.pollIntervalMs });
-  await deps.kubeconfigReviews.look(ocm, { objects, pass });
+  await deps.kubeconfigReviews.look(ocm, { objects, pass, recheckAfterMs: place.pollIntervalMs });
   const situation = { ...lookAround(deps, ocm, place), plan, accessRefusal, refusals };
   return summarizeSurely(situation, { platform, objects, pass });
 }

@@ -50,7 +50,7 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
   const { onFailure, told } = tellOperator(deps, watches.providerConfigs);
   const targets = targetsOf(told(deps.tenantClusters), queues.slots, () => recheckAfterMs(config.read()));
   const toolkitSecrets = new ToolkitSecretKeeper({ platform, targets, clock: deps.clock });
-  const kubeconfigReviews = new KubeconfigReviews(platform);
+  const kubeconfigReviews = new KubeconfigReviews({ platform, clock: deps.clock });
   const service = installationService({
     platform,
     leftovers: watches.leftovers,

@@ -1,3 +1,4 @@
+import type { Clock } from "../../kube/clock.ts";
 import { ApiError, UnreachableError } from "../../kube/errors.ts";
 import { secrets } from "../../kube/core.ts";
 import type { ObjectRef } from "../../kube/object.ts";
@@ -11,6 +12,7 @@ import type { OCM } from "../api/objects.ts";
 import type { Platform } from "../platform.ts";
 import type { TenantObjects } from "../tenant-objects.ts";
 
+type Look = { readonly objects: TenantObjects; readonly pass: Pass; readonly recheckAfterMs: number };
 type Reviewed = { readonly uid: string | undefined; readonly review: KubeconfigReview };
 
 /**
@@ -21,18 +23,20 @@ type Reviewed = { readonly uid: string | undefined; readonly review: KubeconfigR
  */
 export class KubeconfigReviews {
   readonly #platform: Platform;
+  readonly #clock: Clock;
   readonly #reviewed = new Map<string, Reviewed>();
-  readonly #onTheWay = new Set<string>();
+  readonly #arrivingUntil = new Map<string, number>();
 
-  constructor(platform: Platform) {
+  constructor({ platform, clock }: { readonly platform: Platform; readonly clock: Clock }) {
     this.#platform = platform;
+    this.#clock = clock;
   }
 
   /** Reviews the kubeconfig of a tenant, if that is due and the platform hands it out. */
-  async look(ocm: OCM, { objects, pass }: { readonly objects: TenantObjects; readonly pass: Pass }): Promise<void> {
+  async look(ocm: OCM, { objects, pass, recheckAfterMs }: Look): Promise<void> {
     const access = this.#accessOf(objects);
-    const wasOnTheWay = this.#noteWay(ocm, keyOf(objects.tenant));
-    const isDue = pass.force || (this.known(objects) === undefined && !wasOnTheWay);
+    const isArriving = this.#isArriving(ocm, keyOf(objects.tenant), recheckAfterMs);
+    const isDue = pass.force || (this.known(objects) === undefined && !isArriving);
     if (access === undefined || !isDue) {
       return;
     }
@@ -56,17 +60,22 @@ export class KubeconfigReviews {
   /** Forgets the review of the OCM object of this key. */
   forget(key: string): void {
     this.#reviewed.delete(key);
-    this.#onTheWay.delete(key);
+    this.#arrivingUntil.delete(key);
   }
 
-  /** Whether an installation has been on its way until now: the next check comes soon enough for its kubeconfig. */
-  #noteWay(ocm: OCM, key: string): boolean {
-    const wasOnTheWay = this.#onTheWay.delete(key);
-    if (isAtRest(ocm)) {
-      return wasOnTheWay;
+  // The passes that follow each other while a tenant arrives are not held up: its kubeconfig can wait for the next check.
+  #isArriving(ocm: OCM, key: string, recheckAfterMs: number): boolean {
+    const until = this.#arrivingUntil.get(key);
+    const now = this.#clock.now();
+    if (!isAtRest(ocm)) {
+      this.#arrivingUntil.set(key, Number.POSITIVE_INFINITY);
+      return true;
     }
-    this.#onTheWay.add(key);
-    return true;
+    if (until === Number.POSITIVE_INFINITY) {
+      this.#arrivingUntil.set(key, now + recheckAfterMs / 2);
+      return true;
+    }
+    return until !== undefined && now < until;
   }
 
   #accessOf(objects: TenantObjects): { readonly uid: string | undefined; readonly secret: ObjectRef } | undefined {
