@@ -23,6 +23,8 @@ export class Waits {
   readonly #faults: readonly Fault[];
   readonly #startMs: number;
   #firstServedMs = Infinity;
+  /** When the provider first had access to the OCM objects: before, the platform is what they wait for. */
+  #firstAskedMs = Infinity;
 
   /** `startMs` is when the life begins. */
   constructor(faults: readonly Fault[], startMs: number) {
@@ -42,6 +44,9 @@ export class Waits {
 
   /** Takes in a request of the provider. That it holds an OCM object by a finalizer helps nobody yet. */
   arrived({ cluster, request }: Exchange, nowMs: number): void {
+    if (cluster === "onboarding") {
+      this.#firstAskedMs = Math.min(this.#firstAskedMs, nowMs);
+    }
     for (const [uid, { name, namespace }] of this.#waits) {
       const tenant = tenantNamespace(name, namespace);
       const [path = ""] = request.path.split("?");
@@ -69,7 +74,7 @@ export class Waits {
       .map(({ fromMs, forMs }) => ({ fromMs: this.#startMs + fromMs, untilMs: this.#startMs + fromMs + forMs }))
       .filter(({ fromMs, untilMs }) => fromMs <= sinceMs + LONGEST_MS && sinceMs <= untilMs + AFTER_TROUBLE_MS)
       .map(({ untilMs }) => untilMs + AFTER_TROUBLE_MS);
-    return Math.max(sinceMs + LONGEST_MS, ...calmAfterMs);
+    return Math.max(Math.max(sinceMs, this.#firstAskedMs) + LONGEST_MS, ...calmAfterMs);
   }
 
   /** When the provider cannot be expected to serve everybody. Of some faults, requests decide at which moment they come. */
