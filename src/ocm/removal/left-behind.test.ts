@@ -13,13 +13,19 @@ import { isLeftBehind, isReleaseOf } from "./left-behind.ts";
 const objects = tenantObjectsOf({ name: "mcp-01", namespace: "project-x--ws-y" });
 const neighbour = tenantObjectsOf({ name: "mcp-02", namespace: "project-x--ws-y" });
 const ours = origin("sp-ocm-k8s-toolkit", objects.namespace);
+/** A chart that sets one label twice. */
+const twice = `kind: Service\nmetadata:\n  labels:\n    app: a\n    app: a\n    ${ours}\n`;
 const theirs = "app.kubernetes.io/managed-by: Helm";
 
 type As = { readonly version?: number; readonly status?: string; readonly createdAt?: string };
 
 /** Helm's record of a release whose Deployment has these labels, written in YAML. */
-function record(labels: string, { version = 1, status = "pending-install", createdAt = "" }: As = {}): Secret {
-  const manifest = `---
+function record(
+  labels: string,
+  { version = 1, status = "pending-install", createdAt = "" }: As = {},
+  first = "",
+): Secret {
+  const manifest = `${first}---
 apiVersion: v1
 kind: ConfigMap
 metadata:
@@ -73,6 +79,7 @@ describe("a Helm release on a control plane", () => {
     ["is the tenant's however early it was", [record(ours, { createdAt: "2020-01-01T00:00:00Z" })], true],
     ["is somebody else's however late it was", [record(theirs, { createdAt: "2030-01-01T00:00:00Z" })], false],
     ["is whose the newest version is, beside a record without one", [record(ours), unnumbered()], true],
+    ["is the tenant's although one of its objects is YAML that only Helm can read", [record(ours, {}, twice)], true],
     ["is none when it was uninstalled with its history kept", [record(ours, { status: "uninstalled" })], false],
     ["is none where Helm has no record", [], false],
     ["is nobody's when Helm could not read its record either", [packed("{}"), packed("not JSON")], false],

@@ -47,15 +47,27 @@ function revisionOf({ metadata: { labels = {} } }: Secret): number {
   return Number(labels["version"]) || 0;
 }
 
+function objectsIn(record: Secret, mentioning: string): readonly unknown[] {
+  const documents = manifestOf(record).split(/^---[ \t\r]*$/mu);
+  return documents.filter((document) => document.includes(mentioning)).flatMap((document) => parse(document));
+}
+
 // Helm cannot read a damaged record either: there is nothing that Flux could uninstall.
-function objectsIn({ data = {} }: Secret, mentioning: string): readonly unknown[] {
+function manifestOf({ data = {} }: Secret): string {
   const packed = Buffer.from(data["release"] ?? "", "base64").toString();
   try {
     const text = gunzipSync(Buffer.from(packed, "base64"), { maxOutputLength: MAX_RECORD_BYTES }).toString();
     const release: unknown = JSON.parse(text);
-    const manifest = isRecord(release) && typeof release["manifest"] === "string" ? release["manifest"] : "";
-    const documents = manifest.split(/^---[ \t\r]*$/mu).filter((document) => document.includes(mentioning));
-    return documents.flatMap((document) => loadAll(document));
+    return isRecord(release) && typeof release["manifest"] === "string" ? release["manifest"] : "";
+  } catch {
+    return "";
+  }
+}
+
+// Helm reads YAML that this parser refuses: the other objects tell as well whose the release is.
+function parse(document: string): readonly unknown[] {
+  try {
+    return loadAll(document);
   } catch {
     return [];
   }
