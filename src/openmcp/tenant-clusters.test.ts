@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 
 import type { KubeClient } from "../kube/client.ts";
-import { UnreachableError } from "../kube/errors.ts";
+import { ApiError, UnreachableError } from "../kube/errors.ts";
 import type { ObjectRef } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
@@ -153,6 +153,36 @@ describe("TenantClusters.visit", () => {
     clusters.validToken = "t2";
 
     assert.equal(await visited(), "t2");
+  });
+
+  for (const code of [429, 502, 503, 504]) {
+    it(`leaves a cluster alone of which something before it says ${code} after long`, async () => {
+      const refused = tenants.visit(secret, visit, async (client) => {
+        await version(client);
+        await clock.sleep(10_000);
+        throw new ApiError("nobody is there", { code, reason: "" });
+      });
+      await Promise.all([assert.rejects(refused, SilentClusterError), clock.advance(20_000)]);
+      clusters.requests.length = 0;
+
+      assert.equal(await visited(), SilentClusterError.name);
+      assert.deepEqual(clusters.requests, []);
+    });
+  }
+
+  it("ends with a cluster that answers each request, and has always one more to be asked", async () => {
+    let isStopped = false;
+    const endless = tenants.visit(secret, visit, async (client, deadline) => {
+      deadline.addEventListener("abort", () => (isStopped = true));
+      for (;;) {
+        await client.version(deadline);
+        await clock.sleep(4_000, deadline);
+      }
+    });
+
+    await Promise.all([assert.rejects(endless, SilentClusterError), clock.advance(10 * POLL_MS)]);
+
+    assert.ok(isStopped);
   });
 
   it("asks a cluster again that refuses connections, since that costs no time", async () => {

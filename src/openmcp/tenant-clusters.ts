@@ -1,7 +1,8 @@
 import type { KubeClient } from "../kube/client.ts";
 import type { Clock } from "../kube/clock.ts";
 import { secrets } from "../kube/core.ts";
-import { UnreachableError } from "../kube/errors.ts";
+import { DeadlineError, withDeadline } from "../kube/deadline.ts";
+import { ApiError, UnreachableError } from "../kube/errors.ts";
 import type { ObjectRef } from "../kube/object.ts";
 import { keyOf, refOf } from "../runtime/key.ts";
 import { Slots } from "../runtime/slots.ts";
@@ -20,7 +21,7 @@ export type TenantClustersOptions = KubeconfigSecretDeps & {
   readonly onError: (error: unknown) => void;
 };
 
-/** A tenant's cluster did not answer. `cause` says what happened. */
+/** A tenant's cluster did not answer, or a proxy before it said so. `cause` says what happened. */
 export class SilentClusterError extends UnreachableError {
   override readonly name = "SilentClusterError";
 }
@@ -48,12 +49,16 @@ const DEFAULT_MAX_IDLE = 100;
 const MAX_LIST_BYTES = 20_000_000;
 /** For each attempt at a request. Nobody but its own tenant waits for it. */
 const REQUEST_TIMEOUT_MS = 5_000;
+/** For all requests of a visit: who answers each of them in the last moment must not hold a pass for half an hour. */
+const VISIT_TIMEOUT_MS = 2 * 60_000;
 /** How many visits may begin at the same time, so that connections to very many do not starve each other. */
 const VISITS = 64;
 /** A visit that takes longer lets the next one begin: most of the time it is one to a cluster that keeps silent. */
 const PATIENCE_MS = 50;
 /** Who refuses connections says so at once, and may be asked soon again. */
 const LONGEST_REFUSAL_MS = 2_000;
+/** With these a proxy, or an overloaded server, says that nobody has dealt with a request. */
+const UNSERVED_CODES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /**
  * Keeps clients of tenants' clusters, one for each kubeconfig Secret.
@@ -82,19 +87,24 @@ export class TenantClusters {
   }
 
   /**
-   * Does `work` with the same client, unless the cluster has kept silent lately.
+   * Does `work` with the same client, unless the cluster has kept silent lately. `work` ends with the signal it is given.
    *
    * Throws a SilentClusterError when it does not answer. It is then left alone until `askAgainAfterMs` have passed, its
    * kubeconfig is another one, or somebody forces a visit: meanwhile the same error is thrown at once.
    */
-  async visit<R>(secret: ObjectRef, visit: Visit, work: (client: KubeClient) => Promise<R>): Promise<R> {
+  async visit<R>(
+    secret: ObjectRef,
+    visit: Visit,
+    work: (client: KubeClient, signal: AbortSignal) => Promise<R>,
+  ): Promise<R> {
     const silence = this.#silences.get(keyOf(secret));
     const isRenewed = silence !== undefined && (await this.#takeOver(secret, silence, visit.signal));
     if (silence !== undefined && !isRenewed && !visit.force && this.#clock.now() < silence.untilMs) {
       throw silence.error;
     }
     const lane = this.#lanes[silence === undefined ? "answering" : "silent"];
-    return this.#inLane(lane, () => this.#use(secret, (entry) => this.#ask(secret, visit, () => work(entry.client))));
+    const ask = ({ client }: Entry): Promise<R> => this.#ask(secret, visit, (signal) => work(client, signal));
+    return this.#inLane(lane, () => this.#use(secret, ask));
   }
 
   /** Lets go of everything that is held for the Secrets of a namespace. A client in use is closed afterwards. */
@@ -140,14 +150,15 @@ export class TenantClusters {
     }
   }
 
-  async #ask<R>(secret: ObjectRef, { askAgainAfterMs }: Visit, work: () => Promise<R>): Promise<R> {
+  async #ask<R>(secret: ObjectRef, visit: Visit, work: (signal: AbortSignal) => Promise<R>): Promise<R> {
+    const { askAgainAfterMs, signal } = visit;
     const key = keyOf(secret);
     const startedAt = this.#clock.now();
     this.#silences.delete(key);
     try {
-      return await work();
+      return await withDeadline({ clock: this.#clock, timeoutMs: VISIT_TIMEOUT_MS, signal }, work);
     } catch (cause) {
-      if (!(cause instanceof UnreachableError)) {
+      if (!isSilence(cause)) {
         throw cause;
       }
       const error = new SilentClusterError(`the cluster of Secret "${key}" does not answer: ${cause.message}`, {
@@ -208,4 +219,12 @@ export class TenantClusters {
   async #close({ close }: Entry): Promise<void> {
     await close().catch(this.#options.onError);
   }
+}
+
+function isSilence(error: unknown): error is Error {
+  return (
+    error instanceof UnreachableError ||
+    error instanceof DeadlineError ||
+    (error instanceof ApiError && UNSERVED_CODES.has(error.code))
+  );
 }

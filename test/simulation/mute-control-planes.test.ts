@@ -7,7 +7,7 @@ import type { Obj } from "../../sim/object.ts";
 import { tenantNamespace } from "../../src/openmcp/names.ts";
 import { ref } from "../support/kinds.ts";
 import { conditionOf, type ServiceObj } from "../support/ocm-status.ts";
-import { isInstalled, never, SimulatedWorld } from "../support/simulated-world.ts";
+import { type Intercept, isInstalled, never, SimulatedWorld } from "../support/simulated-world.ts";
 import { ocm, POD_NAMESPACE } from "../support/world.ts";
 
 const NAMESPACE = "project-x--ws-y";
@@ -18,7 +18,18 @@ const { caPem } = await createCertificate();
 /** A world in which every toolkit needs a Secret on its control plane, and planes called `mute-<n>` can fall silent. */
 type MuteWorld = SimulatedWorld & { readonly asked: string[]; mute(isMute: boolean): void };
 
-async function startWorld(): Promise<MuteWorld> {
+type Answer = ReturnType<Parameters<Intercept>[0]["send"]>;
+
+/** What a proxy says while the API server behind it is gone. */
+function unserved(): Answer {
+  return Promise.resolve({ status: 503, headers: {}, body: apology() });
+}
+
+async function* apology(): AsyncGenerator<Uint8Array> {
+  yield Buffer.from("<html>503 Service Unavailable</html>");
+}
+
+async function startWorld(answer: () => Answer = never): Promise<MuteWorld> {
   const asked: string[] = [];
   let isMute = false;
   const world = await SimulatedWorld.start(4, ({ text, send }) => {
@@ -26,7 +37,7 @@ async function startWorld(): Promise<MuteWorld> {
       return send();
     }
     asked.push(text);
-    return never();
+    return answer();
   });
   const { client } = world.simulation.platform;
   await client.create({
@@ -142,6 +153,21 @@ describe("a control plane that takes requests and never answers", () => {
       await world.stop();
     });
   }
+
+  it("is the same as one before which a proxy says that nobody is there", async () => {
+    const world = await startWorld(unserved);
+    await install(world, "mute-1", "mute-2");
+    world.mute(true);
+
+    await world.simulation.onboarding.client.delete(ref("ocm", "mute-1", NAMESPACE));
+    await world.untilOcm(planeOf("mute-1"), (found) => conditionOf(found, "Removed")?.reason === "ClusterUnreachable");
+    await world.clock.advance(10 * POLL_MS);
+
+    assert.ok(isInstalled("0.4.0")(await find(world, "mute-2")));
+    world.mute(false);
+    await world.untilOcm(planeOf("mute-1"), (found) => found === undefined);
+    await world.stop();
+  });
 
   it("blocks a deletion with a reason, and is taken for empty at no moment", async () => {
     const world = await startWorld();

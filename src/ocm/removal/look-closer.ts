@@ -41,7 +41,7 @@ async function lookForUserObjects(removal: Removal, situation: RemovalSituation)
     return situation;
   }
   const { objects, pass, targets, userObjectWatches } = removal;
-  const userObjects = await targets.visit(secret, pass, (client) => countUserObjects(client, pass.signal));
+  const userObjects = await targets.visit(secret, pass, countUserObjects);
   // A user who removes the last object shall not have to wait for the next look.
   userObjectWatches.follow(
     keyOf(objects.tenant),
@@ -57,7 +57,7 @@ async function lookForRelease(removal: Removal, situation: RemovalSituation): Pr
     return situation;
   }
   const { objects, pass, targets } = removal;
-  const leftBehind = await targets.visit(secret, pass, (client) => isLeftBehind(client, objects, pass.signal));
+  const leftBehind = await targets.visit(secret, pass, (client, signal) => isLeftBehind(client, objects, signal));
   return { ...situation, leftBehind };
 }
 

@@ -6,8 +6,12 @@ import type { Slots } from "../../runtime/slots.ts";
 
 /** The clusters on which toolkits run, as far as a pass asks them something. */
 export type Targets = {
-  /** Does `work` with a client for the kubeconfig in `secret`. Throws a SilentClusterError when there is no answer. */
-  visit<R>(secret: ObjectRef, pass: Pass, work: (client: KubeClient) => Promise<R>): Promise<R>;
+  /**
+   * Does `work` with a client for the kubeconfig in `secret`, until the signal that it is given ends.
+   *
+   * Throws a SilentClusterError when there is no answer.
+   */
+  visit<R>(secret: ObjectRef, pass: Pass, work: (client: KubeClient, signal: AbortSignal) => Promise<R>): Promise<R>;
 };
 
 /** Lets passes ask tenants' clusters. While one waits for an answer, another takes its place among `slots`. */

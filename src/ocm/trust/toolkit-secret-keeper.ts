@@ -82,7 +82,9 @@ export class ToolkitSecretKeeper {
     this.forget(keyOf(objects.tenant));
     const secret = accessSecretOf(observe(platform.stores, objects), objects);
     if (secret !== undefined) {
-      await targets.visit(secret, pass, (client) => removeToolkitSecrets({ client, objects, pass }));
+      await targets.visit(secret, pass, (client, signal) =>
+        removeToolkitSecrets({ client, objects, pass: { ...pass, signal } }),
+      );
     }
   }
 
@@ -136,8 +138,8 @@ export class ToolkitSecretKeeper {
       return;
     }
     const key = keyOf(objects.tenant);
-    const isSettled = await targets.visit(secret, pass, async (client) => {
-      const target = { client, objects, pass };
+    const isSettled = await targets.visit(secret, pass, async (client, signal) => {
+      const target = { client, objects, pass: { ...pass, signal } };
       const obsolete = await writeToolkitSecrets(wanted, target);
       this.#written.set(key, namesOf([...wanted, ...obsolete]));
       if (!seen.areAll) {
