@@ -1,3 +1,4 @@
+import { CORE_SCHEMA, load } from "js-yaml";
 import type { CredentialReading } from "./cached-credentials.ts";
 import type { Credential } from "./credentials.ts";
 import { Fields } from "./fields.ts";
@@ -7,7 +8,7 @@ import { bearer, certificatePair } from "./user-entry.ts";
 /** Reads what a credential plugin printed: an `ExecCredential` of the version it was asked for. */
 export function readExecAnswer(exec: Fields, apiVersion: string, output: string): CredentialReading {
   const answer = new Fields(`${exec.owner}: output of the plugin`, parse(exec, output));
-  if (answer.text("kind") !== "ExecCredential" || answer.text("apiVersion") !== apiVersion) {
+  if ((answer.text("kind") ?? "ExecCredential") !== "ExecCredential" || answer.text("apiVersion") !== apiVersion) {
     throw answer.error("kind", `must be ExecCredential of ${apiVersion}`);
   }
   const status = answer.fields("status") ?? new Fields(`${answer.owner}: status`, {});
@@ -45,10 +46,14 @@ function expiry(status: Fields): number {
 }
 
 function parse(exec: Fields, output: string): Readonly<Record<string, unknown>> {
+  let parsed: unknown;
   try {
-    const parsed: unknown = JSON.parse(output);
-    return isRecord(parsed) ? parsed : {};
+    parsed = load(output, { schema: CORE_SCHEMA, json: true });
   } catch {
-    throw exec.error("command", "printed something that is not JSON");
+    // The parser quotes the text, which may be a secret.
   }
+  if (!isRecord(parsed)) {
+    throw exec.error("command", "printed something that is not JSON, or YAML, with an ExecCredential");
+  }
+  return parsed;
 }

@@ -16,6 +16,8 @@ export type ExecContext = {
   readonly folder: string;
   /** The cluster of the context, for plugins that ask for it. */
   readonly cluster: Fields;
+  /** Content of the file that the cluster has its authorities in. */
+  readonly caFile?: string | undefined;
   /** Headers that go with whatever the plugin yields. */
   readonly impersonation?: Credential["headers"];
 };
@@ -61,8 +63,8 @@ function toCommand(
   command: string,
   context: ExecContext & { readonly apiVersion: string },
 ): PluginCommand {
-  const { apiVersion, cluster, env, folder } = context;
-  const info = toJson({ apiVersion, kind: "ExecCredential", spec: execSpec(exec, cluster) });
+  const { apiVersion, env, folder } = context;
+  const info = toJson({ apiVersion, kind: "ExecCredential", spec: execSpec(exec, context) });
   const variables = exec
     .list("env")
     .map((entry): [string, string] => [entry.text("name") ?? "", entry.text("value") ?? ""]);
@@ -73,7 +75,7 @@ function toCommand(
   };
 }
 
-function execSpec(exec: Fields, cluster: Fields): Readonly<Record<string, unknown>> {
+function execSpec(exec: Fields, { cluster, caFile }: ExecContext): Readonly<Record<string, unknown>> {
   if (!exec.isOn("provideClusterInfo")) {
     return { interactive: false };
   }
@@ -81,5 +83,7 @@ function execSpec(exec: Fields, cluster: Fields): Readonly<Record<string, unknow
     CLUSTER_FIELDS.flatMap((field) => (cluster.has(field) ? [[field, cluster.value(field)]] : [])),
   );
   const extension = cluster.list("extensions").find((entry) => entry.text("name") === CONFIG_EXTENSION);
-  return { interactive: false, cluster: { ...info, config: extension?.value("extension") } };
+  const authorities =
+    caFile === undefined ? {} : { "certificate-authority-data": Buffer.from(caFile).toString("base64") };
+  return { interactive: false, cluster: { ...info, ...authorities, config: extension?.value("extension") } };
 }

@@ -46,10 +46,11 @@ export class Fields {
   /** Reads a list of objects; an absent one is empty. */
   list(field: string): readonly Fields[] {
     return this.#array(field).map((value, index) => {
-      if (!isRecord(value)) {
+      const entry = value ?? {};
+      if (!isRecord(entry)) {
         throw this.error(`${field}[${index}]`, "must be an object");
       }
-      return new Fields(`${field}[${index}]`, value);
+      return new Fields(`${field}[${index}]`, entry);
     });
   }
 

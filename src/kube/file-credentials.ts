@@ -42,9 +42,17 @@ export async function readNamedFile(fields: Fields, field: string, folder: strin
   }
 }
 
+async function readToken(user: Fields, folder: string): Promise<string | undefined> {
+  const token = (await readNamedFile(user, "tokenFile", folder))?.trim();
+  if (token === "") {
+    throw user.error("tokenFile", "names a file that is empty, expected a token");
+  }
+  return token;
+}
+
 async function readFiles(user: Fields, folder: string): Promise<UserFiles> {
-  // The token beside a file counts while there is no file.
-  const token = await readNamedFile(user, "tokenFile", folder).catch((error: unknown) => {
+  // The token beside a file counts while the file has none.
+  const token = await readToken(user, folder).catch((error: unknown) => {
     if (user.has("token")) {
       return undefined;
     }
@@ -53,7 +61,7 @@ async function readFiles(user: Fields, folder: string): Promise<UserFiles> {
   const cert = await readNamedFile(user, "client-certificate", folder);
   const key = await readNamedFile(user, "client-key", folder);
   return {
-    ...(token === undefined ? {} : { token: token.trim() }),
+    ...(token === undefined ? {} : { token }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   };

@@ -111,10 +111,7 @@ function resolveInteger(source: string, isExplicit: boolean, tagName: string): u
 function named(root: Fields, listName: string, entryName: string): ReadonlyMap<string, Fields> {
   const entries = new Map<string, Fields>();
   for (const entry of root.list(listName)) {
-    const name = entry.text("name");
-    if (name === undefined) {
-      throw entry.error("name", "is missing");
-    }
+    const name = entry.text("name") ?? "";
     if (entries.has(name)) {
       // Readers differ in which one they take, so what one has checked another would not use.
       throw entry.error("name", "is there twice");

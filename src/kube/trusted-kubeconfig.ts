@@ -49,21 +49,26 @@ export async function readTrustedKubeconfig(
   const clusterFolder = folders.get(cluster) ?? ".";
   const caFile = await readNamedFile(cluster, "certificate-authority", clusterFolder);
   const read = readCluster(cluster, { caFile, proxyProtocols: PROXY_PROTOCOLS });
-  const credentials = readCredentials(user, { ...options, cluster, folder: folders.get(user) ?? "." });
+  const credentials = readCredentials(user, { ...options, cluster, caFile, folder: folders.get(user) ?? "." });
   // As every client made with client-go: no credential leaves over a connection that anybody can read.
-  return { ...read, credentials: isPlain(read) ? fixedCredentials({ headers: {} }) : credentials };
+  return { ...read, credentials: isPlain(read) ? fixedCredentials({ headers: impersonation(user) }) : credentials };
 }
 
 function readCredentials(
   user: Fields,
-  options: KubeconfigOptions & { readonly cluster: Fields; readonly folder: string },
+  options: KubeconfigOptions & {
+    readonly cluster: Fields;
+    readonly caFile: string | undefined;
+    readonly folder: string;
+  },
 ): Credentials {
-  const { env, cluster, folder, clock = systemClock } = options;
+  const { env, cluster, caFile, folder, clock = systemClock } = options;
   if (user.has("auth-provider")) {
     throw user.error("auth-provider", "is not supported any more, by kubectl neither: use exec");
   }
   const exec = user.fields("exec");
-  const plugin = exec && execCredentials(exec, { clock, env, folder, cluster, impersonation: impersonation(user) });
+  const plugin =
+    exec && execCredentials(exec, { clock, env, folder, cluster, caFile, impersonation: impersonation(user) });
   return plugin === undefined || hasCredential(user) ? fileCredentials(user, { folder, clock }) : plugin;
 }
 

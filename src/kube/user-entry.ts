@@ -82,25 +82,25 @@ function certificate(
 /** Makes the headers that say whom to act as. */
 export function impersonation(user: Fields): Credential["headers"] {
   const name = user.text("as");
-  if (name === undefined) {
-    const part = ["as-uid", "as-groups", "as-user-extra"].find((field) => user.has(field));
-    if (part !== undefined) {
-      throw user.error(part, "needs as beside it: without it the request would have the rights of the user");
-    }
-    return {};
-  }
-  const headers: Record<string, string | readonly string[]> = { "impersonate-user": name };
   const uid = user.text("as-uid");
-  if (uid !== undefined) {
-    headers["impersonate-uid"] = uid;
-  }
   const groups = user.texts("as-groups");
-  if (groups.length > 0) {
-    headers["impersonate-group"] = groups;
-  }
   const extra = user.fields("as-user-extra");
-  for (const key of extra?.names() ?? []) {
-    headers[`impersonate-extra-${encodeURIComponent(key).toLowerCase()}`] = extra?.texts(key) ?? [];
+  const extraHeaders = (extra?.names() ?? []).map((key): [string, readonly string[]] => [
+    `impersonate-extra-${encodeURIComponent(key).toLowerCase()}`,
+    extra?.texts(key).map(inUtf8) ?? [],
+  ]);
+  const more = {
+    ...(uid === undefined ? {} : { "impersonate-uid": inUtf8(uid) }),
+    ...(groups.length === 0 ? {} : { "impersonate-group": groups.map(inUtf8) }),
+    ...Object.fromEntries(extraHeaders),
+  };
+  if (name === undefined && Object.keys(more).length > 0) {
+    throw user.error("as", "is missing beside whom else to act as: the request would have the rights of the user");
   }
-  return headers;
+  return name === undefined ? {} : { "impersonate-user": inUtf8(name), ...more };
+}
+
+/** Node writes each character of a header as one byte, and API servers read UTF-8. */
+function inUtf8(text: string): string {
+  return Buffer.from(text).toString("latin1");
 }

@@ -36,6 +36,9 @@ const TOKEN = "Bearer abc";
 const LONG_AGO = new Date("2001-01-01T00:00:00Z");
 const EXEC_VERSION = "client.authentication.k8s.io/v1";
 
+/** Names of files beside the kubeconfigs. */
+const [EMPTY_FILE, AUTHORITY_FILE] = ["empty", "authority"];
+
 const names = ["127.0.0.1", "api.test", "*.local"];
 const root = issue({ subject: "root", isAuthority: true });
 const intermediate = issue({ subject: "intermediate", isAuthority: true, issuer: root });
@@ -146,6 +149,16 @@ const authorities: readonly Row[] = [
   {
     what: "a block with headers",
     cluster: trusting(intermediate.cert.replace("-----\n", "-----\nProc-Type: x\n\n")),
+    kubectl: REFUSED,
+  },
+  {
+    what: "text after a certificate's last line",
+    cluster: trusting(intermediate.cert.replace(/\n$/, " old\n")),
+    kubectl: REFUSED,
+  },
+  {
+    what: "certificates without a line break between them",
+    cluster: trusting(intermediate.cert.trimEnd(), root.cert),
     kubectl: REFUSED,
   },
   { what: "no PEM", cluster: trusting("hello"), kubectl: REFUSED },
@@ -279,6 +292,12 @@ const users: readonly Row[] = [
   { what: "a token and a name", user: { token: "abc", username: "me", password: "x" }, kubectl: REFUSED },
   { what: "a name without password", user: { username: "me" }, kubectl: "Basic bWU6" },
   { what: "groups to act in without a user to act as", user: { token: "abc", "as-groups": ["a"] }, kubectl: REFUSED },
+  { what: "no groups to act in", user: { token: "abc", "as-groups": [], "as-user-extra": {} }, kubectl: TOKEN },
+  {
+    what: "a user to act as beyond ASCII",
+    user: { token: "abc", as: "Jürgen Żak" },
+    kubectl: `${TOKEN} as ${Buffer.from("Jürgen Żak").toString("latin1")}`,
+  },
   { what: "a token with a line break", user: { token: "abc\n" }, kubectl: REFUSED },
   {
     what: "a token with a blank",
@@ -296,6 +315,27 @@ const users: readonly Row[] = [
     what: "a plugin and a user to act as",
     user: { as: "you", ...plugin({ token: "printed" }) },
     kubectl: "Bearer printed as you",
+  },
+  {
+    what: "a plugin that prints YAML without kind",
+    user: plugin({}, { args: ["-c", `echo 'apiVersion: ${EXEC_VERSION}\nstatus: {token: printed}'`] }),
+    kubectl: "Bearer printed",
+  },
+  {
+    what: "a plugin that asks for the authorities, which are in a file",
+    cluster: { "certificate-authority": AUTHORITY_FILE },
+    user: plugin(
+      {},
+      {
+        provideClusterInfo: true,
+        args: [
+          "-c",
+          `printf '{"apiVersion":"${EXEC_VERSION}","kind":"ExecCredential","status":{"token":"%s"}}' "$(
+            printf %s "$KUBERNETES_EXEC_INFO" | sed 's/.*"certificate-authority-data":"\\([^"]*\\).*/\\1/')"`,
+        ],
+      },
+    ),
+    kubectl: `Bearer ${packed(intermediate.cert)}`,
   },
   { what: "a plugin that prints an empty status", user: plugin({}), kubectl: REFUSED },
   { what: "a plugin that prints no status", user: plugin(undefined), kubectl: REFUSED },
@@ -336,6 +376,8 @@ const users: readonly Row[] = [
     user: { token: "abc", tokenFile: "/not/there" },
     kubectl: TOKEN,
   },
+  { what: "a token beside a token file that is empty", user: { token: "abc", tokenFile: EMPTY_FILE }, kubectl: TOKEN },
+  { what: "a token file that is empty", user: { tokenFile: EMPTY_FILE }, kubectl: REFUSED },
   {
     what: "a plugin without interactiveMode",
     user: plugin({ token: "printed" }, { interactiveMode: undefined }),
@@ -348,6 +390,7 @@ const withoutTls: readonly Row[] = [
   { what: "a token", server: false, kubectl: "nobody" },
   { what: "name and password", server: false, user: { username: "me", password: "x" }, kubectl: "nobody" },
   { what: "a plugin", server: false, user: plugin({ token: "printed" }), kubectl: "nobody" },
+  { what: "a user to act as", server: false, user: { token: "abc", as: "you" }, kubectl: "nobody as you" },
 ];
 
 const texts: readonly Row[] = [
@@ -389,6 +432,11 @@ const texts: readonly Row[] = [
   },
   { what: "a switch that is a text", cluster: { "insecure-skip-tls-verify": "yes" }, kubectl: REFUSED },
   { what: "a token that is a switch", write: (text) => text.replace('"abc"', "yes"), kubectl: REFUSED },
+  {
+    what: "entries without name, or without anything",
+    write: (text) => text.replace('"users":[', '"users":[null,').replace('"clusters":[', '"clusters":[{"cluster":{}},'),
+    kubectl: TOKEN,
+  },
   { what: "another kind", write: (text) => text.replace('"Config"', '"Secret"'), kubectl: REFUSED },
   { what: "another version", write: (text) => text.replace('"v1"', '"v2"'), kubectl: REFUSED },
   { what: "a blank before the server", write: (text) => text.replace('"https:', '" https:'), kubectl: REFUSED },
@@ -407,6 +455,8 @@ describe("access as kubectl has it", { concurrency: 4 }, () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "as-kubectl-"));
+    await writeFile(join(folder, EMPTY_FILE), "");
+    await writeFile(join(folder, AUTHORITY_FILE), intermediate.cert);
   });
 
   after(() => rm(folder, { recursive: true }));
