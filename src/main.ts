@@ -1,5 +1,9 @@
 import { execute } from "./cmd/execute.ts";
 
+// Half of these threads may look up host names at the same time. Of Node's four, those of two tenants' clusters whose
+// zone does not answer would take all. Only what is set before the first use counts.
+process.env["UV_THREADPOOL_SIZE"] ??= "256";
+
 const stop = new AbortController();
 for (const name of ["SIGTERM", "SIGINT"] as const) {
   process.on(name, () => {

@@ -1,13 +1,16 @@
-import { isIP } from "node:net";
+import { lookup } from "node:dns";
+import { isIP, type LookupFunction } from "node:net";
 import { type PeerCertificate, rootCertificates } from "node:tls";
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
 import { authorityOrders } from "./authority-orders.ts";
 import type { ClusterAddress } from "./cluster-entry.ts";
 import type { Credential } from "./credentials.ts";
 import { identityProblem } from "./server-identity.ts";
+import { sharedLookup } from "./shared-lookup.ts";
 import { socksConnector } from "./socks-connector.ts";
 
 type TlsOptions = {
+  readonly lookup: LookupFunction;
   readonly rejectUnauthorized: boolean;
   readonly allowH2: boolean;
   readonly allowPartialTrustChain: boolean;
@@ -20,6 +23,9 @@ type TlsOptions = {
 
 /** Shorter than the idle time of API servers (90 s and more), so that the server is not the one that hangs up. */
 const KEEP_ALIVE_MS = 60_000;
+
+/** For all connections: what a name takes, it takes from everybody. */
+const lookupName = sharedLookup(lookup);
 
 /**
  * Holds the connections to one API server.
@@ -108,6 +114,7 @@ export class Connections {
     // Node takes no address here. None is sent anyway: a server name is a host name.
     const servername = tlsServerName === undefined || isIP(tlsServerName) !== 0 ? undefined : tlsServerName;
     return {
+      lookup: lookupName,
       rejectUnauthorized: !insecureSkipTlsVerify,
       // A connection of its own for each watch: losing one takes nothing else with it.
       allowH2: false,
@@ -124,6 +131,7 @@ export class Connections {
     const ca = this.#authorities();
     const { hostname } = new URL(uri);
     const connect = buildConnector({
+      lookup: lookupName,
       timeout: this.#connectTimeoutMs,
       allowH2: false,
       rejectUnauthorized: !this.#address.insecureSkipTlsVerify,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { get, type RequestOptions } from "node:https";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -44,6 +44,15 @@ describe("run", () => {
 
     await provider.ready();
     assert.deepEqual(await probe(provider), { healthz: 200, readyz: 200 });
+    assert.equal(await provider.stop(), 0);
+  });
+
+  it("can look up the names of many clusters at once", { skip: process.platform !== "linux" }, async () => {
+    const provider = await world.run();
+
+    const threads = await readdir(`/proc/${provider.pid}/task`);
+
+    assert.ok(threads.length > 256, String(threads.length));
     assert.equal(await provider.stop(), 0);
   });
 
