@@ -96,12 +96,13 @@ function watchUserObjects(deps: OcmControllerDeps, queues: Work): UserObjectWatc
 }
 
 function ownNamespaces(
-  { platform }: OcmControllerDeps,
+  { platform, clock }: OcmControllerDeps,
   { tenants, platform: stores }: Watches,
   queues: Work,
 ): Reconcile {
   return reconcileOwnNamespaces({
     client: platform,
+    clock,
     isNeeded: (name) => tenants.keyOf(name) !== undefined || stores.clusterRequests.inNamespace(name).length > 0,
     add: (name) => queues.namespaces.add(name),
   });

@@ -15,6 +15,8 @@ const NAME = tenantNamespace(plane.name, plane.namespace);
 const NAMESPACE = ref("namespace", NAME);
 const SETTLED_MS = 5 * 60_000;
 
+const NAMES = Array.from({ length: 50 }, (_, number) => tenantNamespace(`mcp-${number}`, plane.namespace));
+
 type Prepare = (platform: SimClient) => Promise<unknown>;
 
 /** As an earlier version of the provider made it. */
@@ -104,6 +106,41 @@ describe("a namespace that an earlier version of the provider made for an OCM ob
     await world.stop();
   });
 
+  it("costs few requests beside many others, and one in an hour while a kind cannot be listed", async () => {
+    const asked: string[] = [];
+    let isDown = true;
+    const world = await start(
+      async (platform) => {
+        for (const name of NAMES) {
+          await makeNamespace(platform, FIELD_MANAGER, name);
+        }
+      },
+      ({ text, send }) => {
+        asked.push(text);
+        return isDown && text === "platform GET /apis/source.toolkit.fluxcd.io/v1"
+          ? Promise.resolve({ status: 503, headers: {}, body: new Blob(["{}"]).stream() })
+          : send();
+      },
+    );
+    const { client } = world.simulation.platform;
+    const left = async (): Promise<number> => {
+      const found = await Promise.all(NAMES.map((name) => client.find(ref("namespace", name))));
+      return found.filter((namespace) => namespace !== undefined).length;
+    };
+
+    world.startProvider();
+    await world.clock.advance(SETTLED_MS);
+    assert.equal(await left(), NAMES.length);
+    assert.ok(asked.filter((text) => text.includes("GET /api")).length < 3 * NAMES.length, String(asked.length));
+
+    isDown = false;
+    asked.length = 0;
+    await world.clock.advance(3_600_000);
+    assert.equal(await left(), 0);
+    assert.equal(asked.filter((text) => text === "platform GET /apis").length, 1);
+    await world.stop();
+  });
+
   it("stays as long as its control plane does, and serves it", async () => {
     const world = await start(made);
     const { simulation, clock } = world;
@@ -129,8 +166,8 @@ async function start(prepare: Prepare, intercept?: Intercept): Promise<Simulated
   return world;
 }
 
-function makeNamespace(platform: SimClient, fieldManager: string): Promise<unknown> {
-  return platform.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAME } }, { fieldManager });
+function makeNamespace(platform: SimClient, fieldManager: string, name = NAME): Promise<unknown> {
+  return platform.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, { fieldManager });
 }
 
 function put(platform: SimClient, apiVersion: string, kind: string, name = "theirs"): Promise<unknown> {

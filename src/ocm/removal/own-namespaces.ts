@@ -1,6 +1,14 @@
 import type { KubeClient } from "../../kube/client.ts";
+import type { Clock } from "../../kube/clock.ts";
 import { type Namespace, namespaces } from "../../kube/core.ts";
-import { ConflictError, ForbiddenError, NotFoundError } from "../../kube/errors.ts";
+import {
+  ApiError,
+  ConflictError,
+  ForbiddenError,
+  MalformedAnswerError,
+  NotFoundError,
+  UnreachableError,
+} from "../../kube/errors.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { clusterRequests } from "../../openmcp/cluster-request.ts";
@@ -17,12 +25,18 @@ const OF_EVERY_NAMESPACE: Readonly<Record<string, (object: KubeObject) => boolea
   Event: () => true,
 };
 
+/** Kinds are read once for all namespaces that are judged within this time. */
+const KINDS_FOR_MS = 10_000;
+/** One kind that cannot be listed at the moment, as where its server is down, keeps every namespace; nobody waits for them. */
+const TRY_AGAIN_MS = 3_600_000;
+
 /** Stands for every namespace of a tenant that the platform has. */
 export const EVERY_NAMESPACE = "*";
 
 /** What namespaces of tenants are judged by. */
 export type OwnNamespacesDeps = {
   readonly client: KubeClient;
+  readonly clock: Clock;
   /** Whether a namespace is that of an OCM object, or of a control plane. */
   readonly isNeeded: (name: string) => boolean;
   /** Has a namespace reconciled. */
@@ -38,16 +52,37 @@ export type OwnNamespacesDeps = {
  * creates both anew: nobody has worked on that cluster yet.
  */
 export function reconcileOwnNamespaces(deps: OwnNamespacesDeps): (name: string, signal: AbortSignal) => Promise<Retry> {
+  const judging = { ...deps, kinds: readKinds(deps) };
   return async (name, signal) => {
     try {
-      await (name === EVERY_NAMESPACE ? addAll(deps, signal) : deleteIfAbandoned(name, deps, signal));
+      await (name === EVERY_NAMESPACE ? addAll(deps, signal) : deleteIfAbandoned(name, judging, signal));
     } catch (error) {
       // Without the right to see all that may be in a namespace, it stays.
-      if (!(error instanceof NotFoundError || error instanceof ConflictError || error instanceof ForbiddenError)) {
-        throw error;
+      if (error instanceof NotFoundError || error instanceof ConflictError || error instanceof ForbiddenError) {
+        return "never";
       }
+      if (name !== EVERY_NAMESPACE && isOfServer(error)) {
+        return { afterMs: TRY_AGAIN_MS };
+      }
+      throw error;
     }
     return "never";
+  };
+}
+
+function isOfServer(error: unknown): boolean {
+  return error instanceof ApiError || error instanceof UnreachableError || error instanceof MalformedAnswerError;
+}
+
+type Judging = OwnNamespacesDeps & { readonly kinds: (signal: AbortSignal) => Promise<readonly Resource[]> };
+
+function readKinds({ client, clock }: OwnNamespacesDeps): Judging["kinds"] {
+  let last: { readonly atMs: number; readonly kinds: Promise<readonly Resource[]> } | undefined;
+  return (signal) => {
+    if (last === undefined || clock.now() - last.atMs >= KINDS_FOR_MS) {
+      last = { atMs: clock.now(), kinds: client.namespacedResources(signal) };
+    }
+    return last.kinds;
   };
 }
 
@@ -56,16 +91,13 @@ async function addAll({ client, add }: OwnNamespacesDeps, signal: AbortSignal): 
   items.filter(isOurs).forEach(({ metadata }) => add(metadata.name));
 }
 
-async function deleteIfAbandoned(
-  name: string,
-  { client, isNeeded }: OwnNamespacesDeps,
-  signal: AbortSignal,
-): Promise<void> {
+async function deleteIfAbandoned(name: string, judging: Judging, signal: AbortSignal): Promise<void> {
+  const { client, isNeeded } = judging;
   if (isNeeded(name)) {
     return;
   }
   const namespace = await client.get(namespaces, { name }, signal);
-  if (isOurs(namespace) && (await isEmpty(name, client, signal)) && !isNeeded(name)) {
+  if (isOurs(namespace) && (await isEmpty(name, judging, signal)) && !isNeeded(name)) {
     await deleteUnchanged(client, namespaces, namespace, signal);
   }
 }
@@ -79,9 +111,9 @@ function isOurs({ metadata: { name, deletionTimestamp, managedFields = [] } }: N
   );
 }
 
-async function isEmpty(namespace: string, client: KubeClient, signal: AbortSignal): Promise<boolean> {
+async function isEmpty(namespace: string, { client, kinds }: Judging, signal: AbortSignal): Promise<boolean> {
   // ClusterRequests once more at the end: with one of them everything begins.
-  for (const resource of [...(await client.namespacedResources(signal)), clusterRequests]) {
+  for (const resource of [...(await kinds(signal)), clusterRequests]) {
     if (await hasAny(resource, { namespace, client, signal })) {
       return false;
     }
