@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import type { RawWatchEvent } from "../kube/client.ts";
-import { GoneError, ServerError } from "../kube/errors.ts";
+import { ForbiddenError, GoneError, ServerError } from "../kube/errors.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 import { Informer, type ListWatch } from "./informer.ts";
@@ -32,9 +32,12 @@ function play(script: Script, clock: FakeClock): { readonly client: ListWatch<Ku
         ? Promise.reject(answer)
         : Promise.resolve({ items: answer, resourceVersion: "list" });
     },
-    async *watch(_resource, { resourceVersion, signal }) {
+    async *watch(_resource, { resourceVersion, signal, onOpen }) {
       calls.push(`watch ${resourceVersion} at ${clock.now() - start}`);
       const { events = [], end } = script.watches.shift() ?? { end: "hang" };
+      if (!(end instanceof Error)) {
+        onOpen?.();
+      }
       yield* events;
       if (end === "hang") {
         await clock.sleep(1_000_000_000, signal);
@@ -230,7 +233,17 @@ describe("Informer", () => {
 
     assert.deepEqual(before, { contacts: 0, failure: { error: down, sinceMs: 1000 }, synced: false });
     assert.equal(informer.failure(), undefined);
-    assert.equal(contacts, 1);
+    assert.equal(contacts, 2);
+  });
+
+  it("knows since when it cannot follow, however many lists are answered meanwhile", async () => {
+    const refused = new ForbiddenError("watch refused");
+    const watches = Array.from({ length: 100 }, () => ({ end: refused }));
+
+    const { informer, calls } = await follow({ lists: [], watches }, { forMs: 600_000 });
+
+    assert.ok(calls.filter((call) => call.startsWith("list")).length > 3);
+    assert.deepEqual(informer.failure(), { error: refused, sinceMs: new FakeClock().now() });
   });
 
   it("takes a watch that the server accepts for contact, and one that it lets hang for none", async () => {

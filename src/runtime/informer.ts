@@ -111,7 +111,7 @@ export class Informer<T extends KubeObject> {
     const { client, resource, clock } = this.#options;
     if (this.#resourceVersion === undefined) {
       const { items, resourceVersion } = await client.list(resource, this.#scope(signal));
-      this.#noteContact();
+      this.#options.onContact?.();
       this.#resourceVersion = resourceVersion;
       this.#hasSynced = true;
       this.store.replace(items);
@@ -127,13 +127,13 @@ export class Informer<T extends KubeObject> {
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
     const { client, resource } = this.#options;
-    const onOpen = (): void => this.#noteContact();
+    const onOpen = (): void => this.#noteFollowing();
     for await (const event of client.watch(resource, { ...this.#scope(signal), resourceVersion, onOpen })) {
       if (signal.aborted) {
         return;
       }
       this.#noteProgress();
-      this.#noteContact();
+      this.#noteFollowing();
       if (event.type === "BOOKMARK") {
         this.#resourceVersion = event.resourceVersion;
         this.#noteUpToDate();
@@ -175,7 +175,7 @@ export class Informer<T extends KubeObject> {
     await this.#options.clock.sleep(retryAfterMs, signal);
   }
 
-  /** A watch that delivers, or ends in order, works: the next failure is the first one. A list alone proves nothing. */
+  /** A watch that delivers, or ends in order, works: the next failure is the first one. A list alone is no following. */
   #noteProgress(): void {
     this.#failures = 0;
     this.#backoff.reset("");
@@ -187,7 +187,7 @@ export class Informer<T extends KubeObject> {
     }
   }
 
-  #noteContact(): void {
+  #noteFollowing(): void {
     this.#failure = undefined;
     this.#options.onContact?.();
   }

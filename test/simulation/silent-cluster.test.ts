@@ -11,14 +11,15 @@ const CONFIG = ref("providerConfig", "ocm");
 const MINUTE_MS = 60_000;
 
 describe("an onboarding cluster that falls silent", () => {
-  for (const [how, answer] of [
-    ["breaks every connection", () => Promise.reject(new Error("socket hang up"))],
-    ["answers nothing", () => never<never>()],
+  for (const [how, request, answer] of [
+    ["breaks every connection", "onboarding ", () => Promise.reject(new Error("socket hang up"))],
+    ["answers nothing", "onboarding ", () => never<never>()],
+    ["answers lists, and no watch", "watch=true", () => Promise.reject(new Error("socket hang up"))],
   ] as const) {
     it(`is told of on the ProviderConfig until it is heard again: it ${how}`, async () => {
       let isSilent = false;
       const world = await SimulatedWorld.start(4, ({ text, send }) =>
-        isSilent && text.startsWith("onboarding ") ? answer() : send(),
+        isSilent && text.startsWith("onboarding ") && text.includes(request) ? answer() : send(),
       );
       const { platform, onboarding, charts } = world.simulation;
       const [version = ""] = charts.versions;
