@@ -49,6 +49,12 @@ export function isPlain({ server }: ClusterAddress): boolean {
   return new URL(server).protocol === "http:";
 }
 
+/** Parses a URL of one of the protocols, as strict as Go's: no blanks, and `%` only before two hexadecimal digits. */
+export function parseURL(text: string, protocols: readonly string[]): URL | undefined {
+  const url = /\s|%(?![\dA-Fa-f]{2})/.test(text) ? null : URL.parse(text);
+  return url !== null && protocols.includes(url.protocol) ? url : undefined;
+}
+
 function readAuthorities(cluster: Fields, file: string | undefined): string | undefined {
   const data = decodePem(cluster, "certificate-authority-data");
   if (data !== undefined && file !== undefined) {
@@ -67,8 +73,8 @@ function readURL(cluster: Fields, field: string, protocols: readonly string[]): 
   if (text === undefined) {
     return undefined;
   }
-  const url = /\s/.test(text) ? null : URL.parse(text);
-  if (url === null || !protocols.includes(url.protocol)) {
+  const url = parseURL(text, protocols);
+  if (url === undefined) {
     throw cluster.error(field, `must be a URL that starts with ${protocols.map((name) => `${name}//`).join(" or ")}`);
   }
   if (field === "server" && (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "")) {

@@ -143,9 +143,11 @@ export class Connections {
     return new ProxyAgent({
       ...options,
       uri,
-      // The library insists on the proxy's host as server name, which Node refuses for an address.
+      // The library insists on the proxy's host as server name, which Node refuses for an address, and waits minutes for
+      // the proxy's answer.
       clientFactory: (origin) =>
         new Pool(origin, {
+          headersTimeout: this.#connectTimeoutMs,
           connect: ({ servername: _unwanted, ...target }, done) => connect(target, done),
         }),
     });

@@ -41,10 +41,18 @@ describe("proxyFromEnvironment", () => {
     });
   }
 
-  it("says which variable is wrong, and quotes nothing of it", () => {
-    assert.throws(
-      () => proxyFromEnvironment("https://api.test", { HTTPS_PROXY: "ftp://me:hunter2@proxy.test" }),
-      /^KubeconfigError: environment: HTTPS_PROXY must be a URL that starts with one of http:\/\/, [^2]*$/,
-    );
-  });
+  for (const proxy of [
+    "ftp://me:hunter2@proxy.test",
+    "http://me:hunter2%@proxy.test",
+    "http://me:hunter2%zz@proxy.test",
+    "http://me:hunter2@proxy.test:x",
+    "http://me:hunter2 @proxy.test",
+  ]) {
+    it(`says which variable is wrong, and quotes nothing of ${proxy}`, () => {
+      assert.throws(
+        () => proxyFromEnvironment("https://api.test", { HTTPS_PROXY: proxy }),
+        /^KubeconfigError: environment: HTTPS_PROXY must be a URL that starts with one of http:\/\/, [^2]*$/,
+      );
+    });
+  }
 });

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import { domainToASCII } from "node:url";
+import { parseURL } from "./cluster-entry.ts";
 import type { Environment } from "./environment.ts";
 import { KubeconfigError } from "./fields.ts";
 
@@ -22,8 +23,8 @@ export function proxyFromEnvironment(server: string, env: Environment): string |
   if (proxy === "" || isExempt(url, read(env, "NO_PROXY"))) {
     return undefined;
   }
-  const address = URL.parse(proxy.includes("://") ? proxy : `http://${proxy}`);
-  if (address === null || !PROTOCOLS.includes(address.protocol)) {
+  const address = parseURL(proxy.includes("://") ? proxy : `http://${proxy}`, PROTOCOLS);
+  if (address === undefined) {
     const expected = PROTOCOLS.map((protocol) => `${protocol}//`).join(", ");
     throw new KubeconfigError(`environment: ${variable} must be a URL that starts with one of ${expected}`);
   }

@@ -248,6 +248,21 @@ describe("createTransport", () => {
     proxy.close();
   });
 
+  it("gives up on a proxy that accepts and does not answer", async () => {
+    const proxy = createProxy(() => {}).listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const { port } = proxy.address() as AddressInfo;
+    const transport = createTransport(
+      { ...base, credentials: anonymous, proxyURL: `http://127.0.0.1:${port}` },
+      { connectTimeoutMs: 1 },
+    );
+
+    await assert.rejects(transport(get("/")), { code: "UND_ERR_HEADERS_TIMEOUT" });
+
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+
   it("goes through a SOCKS proxy", async () => {
     handle = (_request, response) => response.end("through");
     const proxy = createSocksProxy(Number(new URL(base.server).port));
