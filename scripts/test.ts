@@ -37,7 +37,7 @@ for (const name of ["SIGINT", "SIGTERM"] as const) {
 try {
   await runAll(selectSuites(process.argv.slice(2)), stop.signal);
 } catch (error) {
-  console.error(error);
+  console.error(error instanceof Error ? error.message : error);
   total.failed += 1;
 }
 
