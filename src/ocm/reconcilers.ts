@@ -104,7 +104,7 @@ function ownNamespaces(
     client: platform,
     clock,
     isNeeded: (name) => tenants.keyOf(name) !== undefined || stores.clusterRequests.inNamespace(name).length > 0,
-    add: (name) => queues.namespaces.add(name),
+    addAfter: (name, afterMs) => queues.namespaces.addAfter(name, afterMs),
   });
 }
 

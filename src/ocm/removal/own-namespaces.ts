@@ -27,6 +27,8 @@ const OF_EVERY_NAMESPACE: Readonly<Record<string, (object: KubeObject) => boolea
 
 /** Kinds are read once for all namespaces that are judged within this time. */
 const KINDS_FOR_MS = 10_000;
+/** Each costs some dozens of requests: however many there are, others shall not feel it. */
+const PAUSE_MS = 500;
 /** One kind that cannot be listed at the moment, as where its server is down, keeps every namespace; nobody waits for them. */
 const TRY_AGAIN_MS = 3_600_000;
 
@@ -39,8 +41,8 @@ export type OwnNamespacesDeps = {
   readonly clock: Clock;
   /** Whether a namespace is that of an OCM object, or of a control plane. */
   readonly isNeeded: (name: string) => boolean;
-  /** Has a namespace reconciled. */
-  readonly add: (name: string) => void;
+  /** Has a namespace reconciled after a time. */
+  readonly addAfter: (name: string, afterMs: number) => void;
 };
 
 /**
@@ -86,9 +88,10 @@ function readKinds({ client, clock }: OwnNamespacesDeps): Judging["kinds"] {
   };
 }
 
-async function addAll({ client, add }: OwnNamespacesDeps, signal: AbortSignal): Promise<void> {
+async function addAll({ client, isNeeded, addAfter }: OwnNamespacesDeps, signal: AbortSignal): Promise<void> {
   const { items } = await client.list(namespaces, { signal });
-  items.filter(isOurs).forEach(({ metadata }) => add(metadata.name));
+  const candidates = items.filter((namespace) => isOurs(namespace) && !isNeeded(namespace.metadata.name));
+  candidates.forEach(({ metadata }, index) => addAfter(metadata.name, index * PAUSE_MS));
 }
 
 async function deleteIfAbandoned(name: string, judging: Judging, signal: AbortSignal): Promise<void> {
