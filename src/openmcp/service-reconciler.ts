@@ -39,6 +39,10 @@ export function createReconciler<T extends ServiceObject>(
     } catch (error) {
       if (!(error instanceof ConflictError)) {
         conflicts.delete(key);
+        // Nothing tells of it on the object: its status could not be written.
+        if (error instanceof Error && !signal.aborted) {
+          deps.onFailure(object, error);
+        }
         throw error;
       }
       const now = deps.clock.now();

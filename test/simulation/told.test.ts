@@ -82,6 +82,19 @@ describe("what a tenant is told", () => {
     });
   }
 
+  it("cannot be written while its cluster takes no status: the operator reads of it", async () => {
+    let isRefused = false;
+    const world = await startInstalled(({ text, send }) =>
+      isRefused && text.includes("/status") ? Promise.reject(new Error("refused for a test")) : send(),
+    );
+    isRefused = true;
+    await world.simulation.onboarding.client.patchMerge(OCM, { spec: { version: "9.9.9" } });
+    await world.clock.advance(60_000);
+
+    assert.match((await told(world)).operator, /"reason":"ReconcileFailed","message":"[^"]*refused for a test/);
+    await world.stop();
+  });
+
   it("holds no secret that Flux quotes, nor does what the operator is told", async () => {
     const world = await startInstalled();
 
