@@ -88,8 +88,7 @@ describe("what a tenant is told", () => {
       isRefused && text.includes("/status") ? Promise.reject(new Error("refused for a test")) : send(),
     );
     isRefused = true;
-    await world.simulation.onboarding.client.patchMerge(OCM, { spec: { version: "9.9.9" } });
-    await world.clock.advance(60_000);
+    await failChart(world, "no such chart");
 
     assert.match((await told(world)).operator, /"reason":"ReconcileFailed","message":"[^"]*refused for a test/);
     await world.stop();
