@@ -128,7 +128,8 @@ function reportChart({ ocm, plan, refusals, observed }: Situation): ReportOf<"Ch
   });
 }
 
-function reportRelease({ ocm, refusals, plan, observed }: Situation): ReportOf<"ReleaseReady"> {
+function reportRelease(situation: Situation): ReportOf<"ReleaseReady"> {
+  const { ocm, refusals, plan } = situation;
   const type = "ReleaseReady";
   if (refusals.release !== undefined) {
     return { type, ...refusals.release };
@@ -139,7 +140,7 @@ function reportRelease({ ocm, refusals, plan, observed }: Situation): ReportOf<"
   if (plan.release === undefined && plan.kept === undefined) {
     return waiting(type, "WaitingForAccess", "waiting for access to the control plane");
   }
-  return fromReadiness(type, readInstallation(ocm, observed), {
+  return fromReadiness(type, readInstallation(situation), {
     done: { reason: "ReleaseInstalled", message: `version ${ocm.spec.version} is installed` },
     progressing: { reason: "ReleaseInstalling", message: `installing version ${ocm.spec.version}` },
     failing: "ReleaseFailed",
@@ -148,11 +149,14 @@ function reportRelease({ ocm, refusals, plan, observed }: Situation): ReportOf<"
 }
 
 // What Flux is at work on stays Ready through a routine check, but does not become so by it: an attempt that was killed
-// half-way begins as a check does, and until it has ended Flux speaks of the release before.
-function readInstallation({ metadata, status }: OCM, { release, source }: Observed): Readiness {
+// half-way begins as a check does, and until it has ended Flux speaks of the release before. A new generation has
+// caused no attempt while what is installed is kept.
+function readInstallation({ ocm, plan, observed: { release, source } }: Situation): Readiness {
+  const { metadata, status } = ocm;
   const reading = readRelease(release, source);
   const before = findCondition(status?.conditions ?? [], "ReleaseReady");
-  const wasInstalled = before?.status === "True" && before.observedGeneration === metadata.generation;
+  const isOfNow = plan.kept !== undefined || before?.observedGeneration === metadata.generation;
+  const wasInstalled = before?.status === "True" && isOfNow;
   return reading.state === "ready" && isAtWork(release) && !wasInstalled
     ? { state: "progressing", message: "Flux is at work on the release" }
     : reading;

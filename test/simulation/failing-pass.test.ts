@@ -36,6 +36,28 @@ describe("a pass that fails", () => {
     await world.stop();
   });
 
+  for (const [what, request, begin] of [
+    ["a change", { path: "/ocirepositories/" }, (world: SimulatedWorld) => setVersion(world, "0.5.0")],
+    [
+      "a deletion",
+      { path: "/helmreleases/", method: "DELETE" },
+      ({ simulation }: SimulatedWorld) => simulation.onboarding.client.delete(OCM),
+    ],
+  ] as const) {
+    it(`does not take a check of Flux for an installation while ${what} fails`, async () => {
+      const refused = refuse({ code: 403, ...request });
+      const world = await installed(refused.intercept);
+
+      refused.isOn = true;
+      await begin(world);
+      await world.clock.advance(5 * POLL_INTERVAL_MS);
+
+      const release = conditionOf(await world.simulation.onboarding.client.get<ServiceObj>(OCM), "ReleaseReady");
+      assert.deepEqual([release?.status, release?.observedGeneration], ["True", 1], release?.message);
+      await world.stop();
+    });
+  }
+
   it("never lets a condition of the version before speak of the new one", async () => {
     const untrue = new Set<string>();
     const world = await installed(async ({ send }, { simulation }) => {
