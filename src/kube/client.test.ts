@@ -237,6 +237,18 @@ describe("KubeClient.list of a server that sends too much", () => {
     await assert.rejects(client.list(configMaps, { signal }), /expected an answer of at most 1000 bytes, found more/);
   });
 
+  it("gives up on quick pages that hold next to nothing, and have no end", async () => {
+    let pages = 0;
+    const quick: Transport = (request) => {
+      pages += 1;
+      return endless(request);
+    };
+    const { client } = start(new Script(), { transport: quick, maxListBytes: 20_000_000 });
+
+    await assert.rejects(client.list(configMaps, { signal }), MalformedAnswerError);
+    assert.ok(pages < 1000, String(pages));
+  });
+
   it("gives up on pages that have no end", async () => {
     const clock = new ManualClock();
     const slow: Transport = async (request) => {

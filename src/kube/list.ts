@@ -27,6 +27,8 @@ type ReadPage<T> = (position: { readonly limit?: string; readonly continue?: str
 const PAGE_SIZE = "500";
 /** One page: 500 objects of 200 kB each on average. */
 const MAX_PAGE_BYTES = 100_000_000;
+/** Only the last page of a list holds less. Pages that hold nothing cost no memory, but time, and have no end either. */
+const SMALLEST_PAGE_BYTES = 50_000;
 /** A list that has as many pages as this many requests take time is one of a server that never ends it. */
 const LONGEST_IN_REQUESTS = 10;
 
@@ -81,7 +83,7 @@ async function followPages<T>(
   while (continueToken !== "") {
     const page = await readPage({ limit: PAGE_SIZE, continue: continueToken });
     pages.push(page);
-    bytes += page.bytes;
+    bytes += Math.max(page.bytes, SMALLEST_PAGE_BYTES);
     ({ continueToken, resourceVersion } = page);
     if (bytes > maxBytes) {
       throw new MalformedAnswerError(
