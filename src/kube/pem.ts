@@ -4,7 +4,7 @@ import type { Fields } from "./fields.ts";
 // As strict as Go: line breaks between the characters, and padding at the end.
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 // Without PEM headers, and with nothing after it in its last line: Go skips other blocks.
-const CERTIFICATE = /^-----BEGIN CERTIFICATE-----\s+[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----[ \t\r]*$/gm;
+const CERTIFICATE = /^-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----[ \t\r]*$/gm;
 const PRIVATE_KEY = /^-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----[^-]+-----END \1-----/m;
 
 /** Reads a `…-data` field: PEM, packed in base64. */

@@ -35,6 +35,14 @@ describe("plainMessage", () => {
     });
   }
 
+  for (const unit of ["a", "[", ":", "1.", "-", "svc."]) {
+    it(`finds an address behind a megabyte of ${unit}`, () => {
+      const message = plainMessage(`dial 10.0.0.1:443 [${unit.repeat(1_000_000 / unit.length)}`);
+
+      assert.ok(message.startsWith("dial (address) "));
+    });
+  }
+
   it("shows no secret, and is stored as it is", () => {
     fc.assert(
       fc.property(plantedTexts, (text) => {

@@ -5,7 +5,7 @@ const LONGEST_BYTES = 700;
 
 /** An IP address, or the name of a service inside of a cluster, with its port. */
 const ADDRESS =
-  /(?:(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w.-])|\[[\da-f:.]*:[\da-f:.]*\]|[\w.-]+\.svc\b[\w.-]*)(?::\d{1,5})?/gi;
+  /(?:(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w.-])|\[(?=[\da-f.]*:)[\da-f:.]*\]|(?<![\w.-])[\w.-]+\.svc\b[\w.-]*)(?::\d{1,5})?/gi;
 
 /**
  * Makes what another system says fit for a tenant's status: short, one line, without secrets, and without addresses

@@ -27,6 +27,12 @@ const ORDINARY = [
   "Get http://source.flux-system.svc.cluster.local./chart.tar.gz: 404; chart chart@0.4.0+25c360249aca",
   "at file:///app/kubeconfig-secret.ts:31:5",
   "automountServiceAccountToken: false",
+  `kubeconfig: there is no user "me"`,
+  `kubeconfig: user "me": client-key-data must be PEM in base64`,
+  "spec.valuesFrom[0].secretRef.name: ocm-values, secretName=ocm-values",
+  "env: [map[name:DB_HOST value:db.example] map[name:DB_PASSWORD valueFrom:map[secretKeyRef:map[]]]]",
+  "url=https%3A%2F%2Fghcr.io%2Forg%3A0.4.0 https%3A%2F%2Fregistry%3A5000%2Fv2",
+  "// mail me@example.com",
   'spec.caBundleRef.key: found "x y", expected letters, digits, "-", "_" and "."',
 ];
 
@@ -65,11 +71,41 @@ describe("maskSecrets", () => {
     ['{"token":null,"password":"s3cr3t"}', '{"token":null,"password":***}'],
     ["Cookie: a=1; sid=s3cr3t", "Cookie: ***"],
     ["<password>s3cr3t</password>", "<password>***>"],
+    [
+      "https://login.example/?to=https%3A%2F%2Fuser%3As3cr3t%40git.example",
+      "https://login.example/?to=https%3A%2F%2F***%40git.example",
+    ],
+    [
+      'Get "https://me:s3cr3t@git.example/x": 401: {"password":"s3@cr3t"}',
+      'Get "https://***@git.example/x": 401: {"password":***}',
+    ],
+    ["url=https%3A%2F%2Fuser%3As3cr3t", "url=https%3A%2F%2Fuser%3A***"],
+    ['parse "http://user:s3": invalid port ":s3', 'parse "http://user:***": invalid port ***'],
+    ['Authorization: Digest username="me", response="s3cr3t"', "Authorization: ***"],
     ["kubeconfig: |\n  users:\n  - s3cr3t", "kubeconfig: ***"],
   ] as const;
   for (const [text, expected] of masked) {
     it(`makes ${JSON.stringify(expected)}`, () => {
       assert.equal(maskSecrets(text), expected);
+    });
+  }
+
+  // A megabyte each: what looks back or ahead without a bound would be at it for minutes.
+  for (const [begin, unit] of [
+    ["", 'token="'],
+    ["", 'token="\\"'],
+    ["", "basic "],
+    ["", "token: "],
+    ["", "a.-"],
+    ["a", "25"],
+    ["token=", ","],
+    ["token=", "}"],
+    ["x://a:b ", "1"],
+  ] as const) {
+    it(`finds a secret behind a megabyte of ${JSON.stringify(begin + unit)}`, () => {
+      const text = `${begin}${unit.repeat(1_000_000 / unit.length)}x\npassword="${MARK}"`;
+
+      assert.ok(!maskSecrets(text).includes(MARK));
     });
   }
 

@@ -2,35 +2,44 @@
 const MASK = "***";
 
 const PEM = /-----BEGIN[^-]*-----(?:[\s\S]*?-----END[^-]*-----|[\s\S]*)|\bLS0tLS1CRUdJTi[\w+/=-]*/g;
-/** A signed token, or JSON in base64. */
-const JWT = /\beyJ[\w+/=-]{8,}(?:\.[\w-]*){0,4}/g;
+/** A signed token, JSON in base64, or a token that its issuer marks as one: GitHub, GitLab, Docker, AWS. */
+const TOKEN =
+  /\beyJ[\w+/=-]{8,}(?:\.[\w-]*){0,4}|\b(?:gh[a-z]_|github_pat_|glpat-|dckr_[a-z]{1,4}_)[\w-]{16,}|\bA[KS]IA[A-Z\d]{16}\b/g;
 /** Go quotes what it took for a port, or for an escape, when a login has a `/`, `?`, `#` or `%` in it. */
-const GO_PARSE_ERROR = /(invalid port |invalid URL escape )(\\*")[\s\S]*?\2/g;
-/** `://`, also escaped or percent-encoded, and what follows in the same line, up to the next one. */
-const URLS = /(?<start>:\/\/|:\\+\/\\+\/|(?::|%(?:25)*3A)%(?:25)*2F%(?:25)*2F)(?<rest>(?:(?!:\/\/|:\\+\/)[^\r\n])*)/gi;
+const GO_PARSE_ERROR = /(invalid port |invalid URL escape )(\\*")[\s\S]*?(?:\2|$)/g;
+/** `://`, also escaped or percent-encoded, or `//` alone where a word begins. */
+const URL_START = String.raw`:\/\/|:\\+\/\\+\/|(?::|%(?:25)*3A)%(?:25)*2F%(?:25)*2F|(?<![^\s"'=(])\/\/`;
+/** The rest goes up to the next URL of the line, which may be in the query of this one. */
+const URLS = new RegExp(String.raw`(?<start>${URL_START})(?<rest>(?:(?!${URL_START}|:\\+\/)[^\r\n])*)`, "gi");
 const HOST = /^(?:(?:[\w-]+\.)+[\w-]+\.?|localhost|\[[\da-f:.]*\])(?<port>:\d{1,5})?(?=[^\w:@.-]|:?$|:\s)/i;
 const PASSWORD = /^[^\s/?#@]*(?::|%(?:25)*3A)|^[^\s/?#]*?:(?!\d{1,5}(?:\W|$))/i;
+const MASKED_LOGIN = /^(?:[^\s/?#@]*(?::|%(?:25)*3A))?\*{3}/i;
 const LOGIN_END = /(?:@|%(?:25)*40)(?!sha\d{3}(?::|%))(?=[\w[:])/gi;
 const VERSION_AT = /^@v?\d+\.\d+\.\d+(?![.\d])/;
 /** What is left of a URL's login when its end was cut off. */
-const CUT_LOGIN = /^([^\s/:?#"'[\\]+):(?!\d{1,5}(?:\W|$)|\*)[^\s"'\\]+/;
-const BARE_LOGIN = /(?<![\w/.%@-])([\w.%+-]{1,128}):(?!\/|\d{1,5}\/)[^\s@"']{1,256}@(?!sha\d{3}:)(?=[\w[])/g;
+const CUT_LOGIN = /^((?:(?!%(?:25)*(?:2F|3F|23))[^\s/:?#"'[\\])+?(?::|%(?:25)*3A))(?!\d{1,5}(?:\W|$)|\*)[^\s"'\\]+/i;
+const BARE_LOGIN = /(?<![\w/.%@-])([\w.%+-]{1,128}):(?!\/|\d{1,5}\/)[^\s"']{1,256}@(?!sha\d{3}:)(?=[\w[])/g;
 
 /** A quote: plain, escaped at any depth, percent-encoded, or as an entity. */
 const QUOTE = String.raw`(?:\\*["'\x60]|\\+u00(?:22|27)|&(?:quot|apos|#3[49]);|%(?:25)*2[27])`;
 /** Where a name may begin: not inside a word, but right after an escaped or encoded character. */
-const NAME_START = String.raw`(?:(?<![\w.$\\-])|(?<=(?<![\w-])--?)|(?<=\\[nrt])|(?<=\\u[\da-f]{4})|(?<=%(?:25)*[\da-f]{2}))`;
-const SEPARATOR = String.raw`(?:\s*(?:=>|:=|[:=]|\\+u003[ad]|%(?:25)*3[AD])\s*|(?<=--[\w.-]{1,128})\s+|(?<=<[\w:.-]{1,128})>)`;
+const NAME_START = String.raw`(?=[a-z_$.])(?:(?<![\w.$\\-])|(?<=(?<![\w-])--?)|(?<=\\[nrt])|(?<=\\u[\da-f]{4})|(?<=%(?:25)*[\da-f]{2}))`;
+const SEPARATOR = String.raw`(?:\s*(?:=>|:=|[:=]|\\+u003[ad]|%(?:25)*3[AD])\s*|(?<=--[\w.-]{1,128})\s+|(?<=--[\w.-]{1,128}${QUOTE}),?\s*(?=${QUOTE})|(?<=pass(?:word|wd|phrase))\s+(?=${QUOTE})|(?<=<[\w:.-]{1,128})>)`;
+const NAME = String.raw`\.{0,3}[a-z_$][\w.$-]{0,127}(?![\w.$-])`;
 /** The end of `form[name]=`. */
 const BRACKET = String.raw`(?:\]|%(?:25)*5D)`;
 const SAID_BEFORE = String.raw`(?:(?:invalid|unsupported|duplicate) value:\s*)?`;
+/** What separates a name from its value in a pair such as `{"name": "PASSWORD", "value": "…"}`. */
+const VALUE_OF = String.raw`${QUOTE}?[\s,]*${QUOTE}?value${QUOTE}?\s*[:=]\s*`;
 /** A name and what separates it from its value, or the scheme before the credentials of HTTP. */
 const NAMED = new RegExp(
-  String.raw`${NAME_START}(?:(?<scheme>bearer|basic)(?:\s|\+|%(?:25)*20)+(?!realm=)|(?<name>[a-z_$][\w.$-]{0,127})${QUOTE}?${BRACKET}*${SEPARATOR}${SAID_BEFORE})`,
+  String.raw`${NAME_START}(?:(?<scheme>bearer|basic)(?:\s|\+|%(?:25)*20)+(?!realm=)|(?:name|key)${QUOTE}?\s*[:=]\s*${QUOTE}?(?<name>${NAME})${VALUE_OF}|(?<name>${NAME})${QUOTE}?${BRACKET}*${SEPARATOR}${SAID_BEFORE})`,
   "gi",
 );
 const NAME_WITH =
-  /token|secret|passw|passphrase|pwd|signature|credential|authorization|cookie|session|jwt|assertion|hmac|kubeconfig|dockerconfig|auth(?:info|data|code|header|string|value|key)/;
+  /token|secret|passw|passphrase|passcode|pwd|signature|credential|authorization|cookie|session|jwt|bearer|assertion|hmac|kubeconfig|dockerconfig|auth(?:info|data|code|header|string|value|key)/;
+/** The name of a name: `secretRef`, `secretName`, `secretRef.name`. */
+const NAME_OF_OTHER = /(?:^|[^a-z])(?:name|names|namespace|ref|refs|reference)$/;
 const NAME_WORD = /(?:keys?|auth|pass|creds?|sig)$|^(?:sign|otp|pw|psk)$/;
 
 const NO_VALUE =
@@ -42,10 +51,13 @@ const ORDINARY = new Set(
     "invalid unknown unexpected unsupported unable failed failure error expired denied forbidden unauthorized refused " +
     "rejected revoked malformed empty changed exists already does did waiting for from of in on to at by with without " +
     "and or get read open parse decode verify signature bearer basic auth authentication authorization token tokens " +
-    "credential credentials challenge access scheme constraints"
+    "credential credentials challenge access scheme constraints there permission current-context"
   ).split(" "),
 );
-const NAMED_OBJECT = /(?:secrets?|configmaps?)\s+\\*["']/iy;
+/** Looks only where such a run begins: from each of its characters would take the square of the time. */
+const TRAILING = /(?<!["'`\\,:;.)\]}>])["'`\\,:;.)\]}>]+$/;
+const LONGEST_INDENT = 256;
+const NAMED_OBJECT = /(?:secrets?|configmaps?|users?|clusters?|contexts?)\s+\\*["']/iy;
 
 /**
  * Replaces what its surroundings show to be a secret: logins in URLs, values whose name speaks of a secret in queries,
@@ -54,29 +66,31 @@ const NAMED_OBJECT = /(?:secrets?|configmaps?)\s+\\*["']/iy;
  * It looks at structure only and rather hides too much. Applied to its own result it changes nothing.
  */
 export function maskSecrets(text: string): string {
-  const withoutLogins = text
-    .replace(PEM, MASK)
-    .replace(JWT, MASK)
-    .replace(GO_PARSE_ERROR, `$1${MASK}`)
-    .replace(URLS, (_url, start: string, rest: string) => start + maskLogin(rest));
-  return maskValues(withoutLogins).replace(BARE_LOGIN, `$1:${MASK}@`);
+  const withoutTokens = text.replace(PEM, MASK).replace(TOKEN, MASK).replace(GO_PARSE_ERROR, `$1${MASK}`);
+  // Values first: the login of a URL ends at the last `@` of the line, which may be that of another secret.
+  return maskValues(withoutTokens)
+    .replace(URLS, (_url, start: string, rest: string) => start + maskLogin(rest))
+    .replace(BARE_LOGIN, `$1:${MASK}@`);
 }
 
 /** Whether a field of this name holds a secret. */
 export function isSecretName(name: string): boolean {
   const words = name.replace(/([a-z\d])([A-Z])/g, "$1 $2").toLowerCase();
-  return NAME_WITH.test(words.replace(/[^a-z]/g, "")) || words.split(/[^a-z]+/).some((word) => NAME_WORD.test(word));
+  return (
+    !NAME_OF_OTHER.test(words) &&
+    (NAME_WITH.test(words.replace(/[^a-z]/g, "")) || words.split(/[^a-z]+/).some((word) => NAME_WORD.test(word)))
+  );
 }
 
 function maskLogin(rest: string): string {
   const end = loginEnd(rest);
-  return end > 0 ? MASK + rest.slice(end) : rest.replace(CUT_LOGIN, `$1:${MASK}`);
+  return end > 0 ? MASK + rest.slice(end) : rest.replace(CUT_LOGIN, `$1${MASK}`);
 }
 
 /** Where the login at the beginning ends; 0 when there is none. What a password may hold, URLs must not: be lenient. */
 function loginEnd(rest: string): number {
   const host = HOST.exec(rest);
-  if (host !== null && host.groups?.["port"] === undefined) {
+  if ((host !== null && host.groups?.["port"] === undefined) || MASKED_LOGIN.test(rest)) {
     return 0;
   }
   const mayHaveBlanks = host === null && PASSWORD.test(rest);
@@ -89,11 +103,12 @@ function loginEnd(rest: string): number {
 function maskValues(text: string): string {
   let masked = "";
   let done = 0;
-  for (const { index, 0: match, groups: { name, scheme } = {} } of text.matchAll(NAMED)) {
+  const hasLines = text.includes("\n");
+  for (const { index, 0: match, groups: { name = "", scheme } = {} } of text.matchAll(NAMED)) {
     const start = index + match.length;
-    if (index >= done && (scheme !== undefined || isSecretName(name ?? ""))) {
+    if (index >= done && (scheme !== undefined || isSecretName(name))) {
       const isPath = text[index - 1] === "/" && !match.includes("=");
-      const end = valueEnd(text, { start, name: name ?? "", isPath, lineStart: isLineStart(text, index) });
+      const end = valueEnd(text, { start, name, isPath, lineStart: hasLines && isLineStart(text, index) });
       masked += text.slice(done, start) + (end > start ? MASK : "");
       done = end;
     }
@@ -127,15 +142,16 @@ function valueEnd(text: string, { start, name, isPath, lineStart }: Place): numb
 
 function wordEnd(text: string, { start, name, lineStart }: Omit<Place, "isPath">): number {
   const said = matchAt(/\S+/y, text, start);
-  const word = said.replace(/["'`\\,:;.)\]}>]+$/, "");
+  const word = said.replace(TRAILING, "");
   const end = start + word.length;
   // Of a scheme of HTTP that is not known, the credentials come after it.
-  const credentials = /authorization$/i.test(name) && word === said ? matchAt(/\s+\S+/y, text, end) : "";
+  const credentials =
+    /authorization$/i.test(name) && word === said ? matchAt(/\s+\S+(?:,?\s+[\w-]+=\S+)*/y, text, end) : "";
   const isSchemeToken = credentials !== "" && /^token$/i.test(word);
   if (NO_VALUE.test(word) || (!isSchemeToken && isSentence(text, start, word))) {
     return start;
   }
-  if (/^[|>][+-]?$/.test(word)) {
+  if (/^(?:[|>][+\d-]{0,2}|-)$/.test(word)) {
     return text.length;
   }
   return lineStart || /cookie$/i.test(name)
@@ -149,8 +165,9 @@ function isSentence(text: string, start: number, word: string): boolean {
 }
 
 function isLineStart(text: string, index: number): boolean {
-  const begin = text.lastIndexOf("\n", index - 1) + 1;
-  return text.includes("\n") && index - begin < 256 && /^[\s"'-]*$/.test(text.slice(begin, index));
+  const before = text.slice(Math.max(0, index - LONGEST_INDENT), index);
+  const begin = before.lastIndexOf("\n") + 1;
+  return (begin > 0 || index < LONGEST_INDENT) && /^[\s"'-]*$/.test(before.slice(begin));
 }
 
 /** The end of what `quote` begins. A quote inside has more backslashes than its own depth of escaping asks for. */
@@ -163,13 +180,21 @@ function quotedEnd(text: string, start: number, quote: string): number {
     if (at < 0) {
       return text.length;
     }
-    const backslashes = matchAt(/\\*$/, text.slice(start + quote.length, at), 0).length;
+    const backslashes = backslashesBefore(text, at, from);
     from = at + mark.length;
     const isClosing = mark.startsWith("\\") || backslashes % (2 * (depth + 1)) === depth;
     if (isClosing && /^(?:[\s,;:)\]}>&.?!\\"'`%]|$)/.test(text.slice(from, from + 1))) {
       return from === start + 2 * quote.length ? start : from;
     }
   }
+}
+
+function backslashesBefore(text: string, end: number, begin: number): number {
+  let at = end;
+  while (at > begin && text[at - 1] === "\\") {
+    at -= 1;
+  }
+  return end - at;
 }
 
 function bracketEnd(text: string, start: number): number {

@@ -49,13 +49,26 @@ const login = fc.oneof(
   anything.map((secret) => `url=${encodeURIComponent(`https://user:${secret}@git.example/x`)}`),
   alphanumeric.map((secret) => `GET https://${secret}@git.example/v2/: refused`),
   alphanumeric.map((secret) => `parse "http://user:${secret}": invalid port ":${secret}" after host`),
-  unquoted.map((secret) => `proxy user:${secret.replaceAll("@", "")}@proxy.corp:3128 refused`),
+  unquoted.map((secret) => `proxy user:${secret}@proxy.corp:3128 refused`),
+  unquoted.map((secret) => `Get "//user:${secret}@git.example/x": unsupported protocol scheme ""`),
 );
 
 const value = fc.oneof(
   fc.tuple(name, fc.constantFrom("=", ": ", ":", " = ", " => "), word).map((parts) => parts.join("")),
   fc.tuple(name, word).map(([field, secret]) => `exec: --${field} ${secret} --verbose`),
-  fc.tuple(name, word).map(([field, secret]) => `user[${field}]=${secret}`),
+  fc
+    .tuple(name, word)
+    .map(([field, secret]) => `args: ${JSON.stringify(["login", `--${field}`, secret, "--verbose"])}`),
+  fc
+    .tuple(name, word)
+    .map(([field, secret]) => `order in patch list: [map[name:${field} value:${secret}] map[name:b]]`),
+  fc.tuple(name, anything).map(([field, secret]) => `env: ${JSON.stringify([{ name: field, value: secret }])}`),
+  fc.tuple(name, anything).map(([field, secret]) => `env:\n- name: ${field}\n  value: ${secret}\n- name: b`),
+  fc.tuple(name, word).map(([field, secret]) => `at .Values.${field}: ${secret}`),
+  fc.tuple(name, alphanumeric).map(([field, secret]) => `${field}:\n  - ${secret}\n  - ${secret}\n`),
+  anything.map((secret) => `the password ${JSON.stringify(secret)} is too short`),
+  unquoted.map((secret) => `.dockerconfigjson: ${secret}`),
+  alphanumeric.map((secret) => `denied: ghp_${secret.padEnd(36, "a")} may not pull`),
   fc.tuple(name, anything).map(([field, secret]) => `user%5B${field}%5D=${encodeURIComponent(secret)}&a=1`),
   fc.tuple(name, word).map(([field, secret]) => `map[user:me ${field}:${secret}]`),
   fc.tuple(name, anything).map(([field, secret]) => `${field}='${secret.replaceAll("'", "")}' user='me'`),

@@ -1,4 +1,4 @@
-const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----\s+[A-Za-z0-9+/=\s]+-----END \1-----/g;
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----\s[A-Za-z0-9+/=\s]+-----END \1-----/g;
 
 /**
  * Returns the PEM blocks with these labels, one after the other, and nothing that stands beside them: no other blocks,
