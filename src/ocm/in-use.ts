@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { buildHelmRelease, type HelmRelease } from "../flux/helm-release.ts";
+import type { HelmRelease } from "../flux/helm-release.ts";
 import type { OCIRepository } from "../flux/oci-repository.ts";
 import type { Secret } from "../kube/core.ts";
 import type { Chart } from "./chart.ts";
@@ -8,13 +8,8 @@ import { type Config, secretsOf } from "./config.ts";
 import type { Observed } from "./observed.ts";
 import { copyPullSecret, type PullSecret } from "./pull-secret.ts";
 import { inputsOf, withMark } from "./retry/inputs-mark.ts";
-import {
-  pullSecretCopyName,
-  RELEASE_NAME,
-  RELEASE_NAMESPACE,
-  type TenantObjects,
-  TOOLKIT_NAME,
-} from "./tenant-objects.ts";
+import { pullSecretCopyName, type TenantObjects } from "./tenant-objects.ts";
+import { toolkitRelease } from "./toolkit-release.ts";
 import type { OperatorObjects } from "./trust/operator-objects.ts";
 import type { TrustPlan } from "./trust/plan-trust.ts";
 import { trustInUse } from "./trust/trust-in-use.ts";
@@ -74,17 +69,11 @@ function withBundle(live: HelmRelease, objects: TenantObjects, { postRenderers }
   if (spec === undefined || postRenderers === undefined || isDeepStrictEqual(spec.postRenderers, postRenderers)) {
     return undefined;
   }
-  const release = buildHelmRelease(
-    { ...objects.toolkit, labels: objects.labels },
-    {
-      chartName: TOOLKIT_NAME,
-      releaseName: RELEASE_NAME,
-      targetNamespace: RELEASE_NAMESPACE,
-      kubeconfigSecret: spec.kubeConfig.secretRef.name,
-      interval: spec.interval,
-      ...(spec.values !== undefined && { values: spec.values }),
-      postRenderers,
-    },
-  );
+  const release = toolkitRelease(objects, {
+    kubeconfigSecret: spec.kubeConfig.secretRef.name,
+    interval: spec.interval,
+    ...(spec.values !== undefined && { values: spec.values }),
+    postRenderers,
+  });
   return withMark(release, inputsOf(live));
 }

@@ -1,4 +1,4 @@
-import { buildHelmRelease, type HelmRelease } from "../flux/helm-release.ts";
+import type { HelmRelease } from "../flux/helm-release.ts";
 import { buildOCIRepository, type OCIRepository } from "../flux/oci-repository.ts";
 import type { Secret } from "../kube/core.ts";
 import { formatDuration } from "../kube/duration.ts";
@@ -16,13 +16,8 @@ import type { ReasonOf } from "./reasons.ts";
 import { releaseAttempts, sourceAttempts } from "./retry/attempts.ts";
 import { markInputs } from "./retry/inputs-mark.ts";
 import { SettingError } from "./setting-error.ts";
-import {
-  pullSecretCopyName,
-  RELEASE_NAME,
-  RELEASE_NAMESPACE,
-  type TenantObjects,
-  TOOLKIT_NAME,
-} from "./tenant-objects.ts";
+import { pullSecretCopyName, type TenantObjects } from "./tenant-objects.ts";
+import { toolkitRelease } from "./toolkit-release.ts";
 import type { OperatorObjects } from "./trust/operator-objects.ts";
 import { planTrust, type TrustPlan } from "./trust/plan-trust.ts";
 
@@ -154,22 +149,16 @@ function planSource(
 
 function planRelease(
   { values }: Chart,
-  { objects: { toolkit, labels }, observed, interval, trust }: Parts & Pick<Seen, "observed">,
+  { objects, observed, interval, trust }: Parts & Pick<Seen, "observed">,
 ): HelmRelease | undefined {
   const access = accessState(observed.accessRequest);
   if (access.state !== "granted") {
     return undefined;
   }
-  return buildHelmRelease(
-    { ...toolkit, labels },
-    {
-      chartName: TOOLKIT_NAME,
-      releaseName: RELEASE_NAME,
-      targetNamespace: RELEASE_NAMESPACE,
-      kubeconfigSecret: access.secretName,
-      interval,
-      ...(values !== undefined && { values }),
-      ...(trust.postRenderers !== undefined && { postRenderers: trust.postRenderers }),
-    },
-  );
+  return toolkitRelease(objects, {
+    kubeconfigSecret: access.secretName,
+    interval,
+    ...(values !== undefined && { values }),
+    ...(trust.postRenderers !== undefined && { postRenderers: trust.postRenderers }),
+  });
 }
