@@ -148,6 +148,36 @@ describe("KubeClient verbs", () => {
     assert.equal(await client.delete(configMaps, ref, { uid: "u1", signal }), undefined);
   });
 
+  it("finds an object, and says so when there is none", async () => {
+    const script = new Script(
+      { expect: `GET ${path}`, json: configMap },
+      { expect: `GET ${path}`, ...refusal(404, "NotFound") },
+      { expect: `GET ${path}`, ...refusal(403, "Forbidden") },
+    );
+    const { client } = start(script);
+
+    assert.deepEqual(await client.find(configMaps, ref, signal), configMap);
+    assert.equal(await client.find(configMaps, ref, signal), undefined);
+    await assert.rejects(client.find(configMaps, ref, signal), ForbiddenError);
+  });
+
+  it("deletes only the object that was read, and only as it was read when asked", async () => {
+    const read = { ...configMap, metadata: { ...ref, uid: "u1", resourceVersion: "7" } };
+    const script = new Script(
+      { expect: `DELETE ${path}`, json: read },
+      { expect: `DELETE ${path}`, ...refusal(404, "NotFound") },
+      { expect: `DELETE ${path}`, ...refusal(409, "Conflict") },
+    );
+    const { client } = start(script);
+
+    assert.deepEqual(await client.deleteIfExists(configMaps, read, { signal }), read);
+    assert.equal(await client.deleteIfExists(configMaps, read, { signal }), undefined);
+    await assert.rejects(client.deleteIfExists(configMaps, read, { onlyUnchanged: true, signal }), ConflictError);
+
+    const preconditions = [0, 1, 2].map((index) => (script.body(index) as { preconditions: unknown }).preconditions);
+    assert.deepEqual(preconditions, [{ uid: "u1" }, { uid: "u1" }, { uid: "u1", resourceVersion: "7" }]);
+  });
+
   it("reads the version", async () => {
     const script = new Script({ expect: "GET /version", json: { gitVersion: "v1.33.1" } });
 

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { discoverNamespaced } from "./discovery.ts";
-import { MalformedAnswerError } from "./errors.ts";
+import { MalformedAnswerError, NotFoundError } from "./errors.ts";
 import { type ApiCall, describe, exchange, type ExchangeOptions, type RequestReport } from "./exchange.ts";
 import { listCollection, type ListResult, type Selection } from "./list.ts";
 import { isGone, type KubeObject, type ObjectRef } from "./object.ts";
@@ -40,6 +40,13 @@ export type DeleteOptions = {
   readonly uid?: string;
   readonly resourceVersion?: string;
   readonly propagationPolicy?: "Foreground" | "Background" | "Orphan";
+  readonly signal: AbortSignal;
+};
+
+/** How an object that was read is deleted. */
+export type DeleteIfExistsOptions = {
+  /** Delete only the `resourceVersion` that was read; a newer one is a `ConflictError`. */
+  readonly onlyUnchanged?: boolean;
   readonly signal: AbortSignal;
 };
 
@@ -108,6 +115,11 @@ export class KubeClient {
   /** Reads one object; a missing one is a `NotFoundError`. */
   async get<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, signal: AbortSignal): Promise<T> {
     return this.#object(resource, { method: "GET", path: objectPath(resource, ref), repetition: "read", signal });
+  }
+
+  /** Reads one object; returns `undefined` when the server does not have the object. */
+  async find<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, signal: AbortSignal): Promise<T | undefined> {
+    return unlessNotFound(this.get(resource, ref, signal));
   }
 
   /** Creates an object; one of that name that is there already is an `AlreadyExistsError`. */
@@ -195,6 +207,25 @@ export class KubeClient {
     return isObjectOf(resource, answer) && !isGone(answer) ? answer : undefined;
   }
 
+  /**
+   * Deletes the object that was read, never another one of its name. An object that does not exist any more is a success.
+   *
+   * Returns the object as long as finalizers hold it.
+   */
+  async deleteIfExists<T extends KubeObject>(
+    resource: Resource<T>,
+    object: T,
+    options: DeleteIfExistsOptions,
+  ): Promise<T | undefined> {
+    const { uid, resourceVersion } = object.metadata;
+    const version = options.onlyUnchanged === true ? resourceVersion : undefined;
+    const preconditions = {
+      ...(uid !== undefined && { uid }),
+      ...(version !== undefined && { resourceVersion: version }),
+    };
+    return unlessNotFound(this.delete(resource, object.metadata, { ...preconditions, signal: options.signal }));
+  }
+
   /** Reads the server's version, for example `v1.33.1`: the cheapest proof of contact. */
   async version(signal: AbortSignal): Promise<string> {
     const answer = await this.#read("/version", signal);
@@ -221,5 +252,16 @@ export class KubeClient {
       throw new MalformedAnswerError(`${describe(call)}: the answer is not a ${resource.kind}`);
     }
     return answer;
+  }
+}
+
+async function unlessNotFound<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof NotFoundError) {
+      return undefined;
+    }
+    throw error;
   }
 }

@@ -5,7 +5,6 @@ import { buildHelmRelease } from "../flux/helm-release.ts";
 import { buildOCIRepository, type OCIRepository } from "../flux/oci-repository.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Secret } from "../kube/core.ts";
-import { NotFoundError } from "../kube/errors.ts";
 import type { Condition, KubeObject, ObjectMeta, ObjectRef } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 import type { Pass } from "../openmcp/service.ts";
@@ -132,9 +131,7 @@ describe("applying a plan", () => {
 
 function clientNotingIn(sent: string[]): KubeClient {
   const client = {
-    get: (resource: Resource, { name }: ObjectRef) => {
-      return Promise.reject(new NotFoundError(`${resource.plural} "${name}" not found`));
-    },
+    find: () => Promise.resolve(undefined),
     apply: (_resource: Resource, object: KubeObject) => {
       sent.push(`apply ${object.kind}`);
       return Promise.resolve({ ...object, metadata: applied(object.metadata) });

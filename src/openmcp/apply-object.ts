@@ -1,5 +1,4 @@
 import type { KubeClient } from "../kube/client.ts";
-import { NotFoundError } from "../kube/errors.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 import { WaitingError } from "../runtime/errors.ts";
@@ -38,8 +37,7 @@ export type Applying<T extends KubeObject> = {
  */
 export async function applyObject<T extends KubeObject>(desired: T, applying: Applying<T>): Promise<void> {
   const { client, resource, store, fieldManager, signal } = applying;
-  const live =
-    store.get(keyOf(desired)) ?? (applying.seesAll === true ? undefined : await getUncached(desired, applying));
+  const live = store.get(keyOf(desired)) ?? (await findUnseen(desired, applying));
   if (live !== undefined) {
     refuseForeign(live, desired, fieldManager);
     if (!applying.force && isInPlace(live, desired, fieldManager)) {
@@ -62,19 +60,12 @@ function isInPlace(live: KubeObject, desired: KubeObject, fieldManager: string):
   return !isPredecessors(live, fieldManager) && isApplied(live, desired, fieldManager);
 }
 
-// The cache is filtered by our label: only the server knows whether somebody else has taken the name.
-async function getUncached<T extends KubeObject>(
-  desired: T,
-  { client, resource, signal }: Applying<T>,
+// A store that is filtered by our label cannot know that somebody else has taken the name: only the server can.
+async function findUnseen<T extends KubeObject>(
+  { metadata }: T,
+  { client, resource, signal, seesAll }: Applying<T>,
 ): Promise<T | undefined> {
-  try {
-    return await client.get(resource, desired.metadata, signal);
-  } catch (error) {
-    if (error instanceof NotFoundError) {
-      return undefined;
-    }
-    throw error;
-  }
+  return seesAll === true ? undefined : client.find(resource, metadata, signal);
 }
 
 function refuseForeign(live: KubeObject, desired: KubeObject, fieldManager: string): void {

@@ -1,6 +1,5 @@
 import type { KubeClient } from "../kube/client.ts";
-import { NotFoundError } from "../kube/errors.ts";
-import type { KubeObject, ObjectRef } from "../kube/object.ts";
+import type { ObjectRef } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 import { accessRequests, type AccessRequest } from "./access-request.ts";
 import { accessState, clusterState } from "./access-state.ts";
@@ -45,29 +44,13 @@ async function applyOwn<T extends ClusterRequest | AccessRequest>(
   { platform, fieldManager }: OnboardingAccessOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const existing = await find(platform, resource, wanted.metadata, signal);
+  const existing = await platform.find(resource, wanted.metadata, signal);
   const labels = wanted.metadata.labels ?? {};
   if (existing !== undefined && !isOurs(existing, labels)) {
     const names = Object.keys(labels).join(", ");
     throw new Error(`${resource.kind} "${wanted.metadata.name}" exists and is not ours (by its label ${names})`);
   }
   await platform.apply(resource, { ...wanted }, { fieldManager, force: true, signal });
-}
-
-async function find<T extends KubeObject>(
-  platform: KubeClient,
-  resource: Resource<T>,
-  ref: ObjectRef,
-  signal: AbortSignal,
-): Promise<T | undefined> {
-  try {
-    return await platform.get(resource, ref, signal);
-  } catch (error) {
-    if (error instanceof NotFoundError) {
-      return undefined;
-    }
-    throw error;
-  }
 }
 
 function lookForCluster(request: ClusterRequest | undefined): Sighting<ClusterRequest> {

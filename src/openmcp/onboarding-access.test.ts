@@ -3,7 +3,6 @@ import { describe, it } from "node:test";
 
 import type { KubeClient } from "../kube/client.ts";
 import type { Secret } from "../kube/core.ts";
-import { NotFoundError } from "../kube/errors.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { ApplyConfiguration } from "../kube/patch.ts";
 import type { Resource } from "../kube/resource.ts";
@@ -56,10 +55,8 @@ class PlayedPlatform {
   get client(): KubeClient {
     return {
       apply: (_resource: Resource, object: ApplyConfiguration) => Promise.resolve(this.applied.push(object)),
-      get: ({ kind }: Resource) => {
-        const object = kind === "Secret" ? this.secret : this.existing;
-        return object === undefined ? Promise.reject(new NotFoundError("not found")) : Promise.resolve(object);
-      },
+      find: () => Promise.resolve(this.existing),
+      get: () => Promise.resolve(this.secret),
       list: (resource: Resource, options: never) => this.#play(resource).list(resource, options),
       watch: (resource: Resource, options: never) => this.#play(resource).watch(resource, options),
     } as unknown as KubeClient;

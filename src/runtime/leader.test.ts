@@ -16,7 +16,7 @@ class LeaseServer {
 
   /** A client whose way to the server can be cut. */
   client(): LeaseClient & { mode: "up" | "down" | "hangs" | "loses answers" } {
-    const call = async (change: () => Lease): Promise<Lease> => {
+    const call = async <L>(change: () => L): Promise<L> => {
       if (client.mode === "hangs") {
         return new Promise(() => undefined);
       }
@@ -31,7 +31,7 @@ class LeaseServer {
     };
     const client: ReturnType<LeaseServer["client"]> = {
       mode: "up",
-      get: () => call(() => this.#found()),
+      find: () => call(() => this.lease),
       create: (_resource, lease) =>
         call(() => {
           if (this.lease !== undefined) {

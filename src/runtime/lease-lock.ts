@@ -7,7 +7,7 @@ import type { Resource } from "../kube/resource.ts";
 
 /** What a lock asks of a client; `KubeClient` has it. */
 export type LeaseClient = {
-  get(resource: Resource<Lease>, ref: ObjectRef, signal: AbortSignal): Promise<Lease>;
+  find(resource: Resource<Lease>, ref: ObjectRef, signal: AbortSignal): Promise<Lease | undefined>;
   create(resource: Resource<Lease>, object: Lease, signal: AbortSignal): Promise<Lease>;
   mergePatch(resource: Resource<Lease>, ref: ObjectRef, patch: unknown, options: PatchOptions): Promise<Lease>;
 };
@@ -92,13 +92,11 @@ export class LeaseLock {
 
   async #read(signal: AbortSignal): Promise<void> {
     const { client, namespace, name } = this.#options;
-    try {
-      this.#observe(await client.get(leases, { namespace, name }, signal));
-    } catch (error) {
-      if (!(error instanceof NotFoundError)) {
-        throw error;
-      }
+    const lease = await client.find(leases, { namespace, name }, signal);
+    if (lease === undefined) {
       this.#lease = undefined;
+    } else {
+      this.#observe(lease);
     }
   }
 
