@@ -3,6 +3,8 @@ import { chmodSync, globSync, readFileSync, writeFileSync } from "node:fs";
 
 import { build, type Metafile } from "esbuild";
 
+import { inlinedModules } from "./build/inlined-modules.ts";
+
 const OUTPUT = "dist/service-provider-ocm.mjs";
 const NOTICES = "dist/THIRD-PARTY-NOTICES.txt";
 
@@ -28,6 +30,7 @@ const { metafile } = await build({
   metafile: true,
   banner: { js: BANNER },
   define: { SERVICE_PROVIDER_OCM_VERSION: JSON.stringify(bundleVersion()) },
+  plugins: [inlinedModules],
   logLevel: "warning",
 });
 chmodSync(OUTPUT, 0o755);

@@ -1,4 +1,4 @@
-// Generates src/ocm/api/*.generated.ts from the CRDs, which are the only source of the API.
+// Generates src/ocm/api/api.generated.ts from the CRDs, which are the only source of the API.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
@@ -6,7 +6,7 @@ import { compile, type JSONSchema } from "json-schema-to-typescript";
 
 type Crd = {
   readonly spec: {
-    readonly names: { readonly kind: string; readonly singular: string };
+    readonly names: { readonly kind: string };
     readonly versions: readonly [
       { readonly schema: { readonly openAPIV3Schema: { readonly properties: Record<string, JSONSchema> } } },
     ];
@@ -14,18 +14,19 @@ type Crd = {
 };
 
 const apiFolder = join(import.meta.dirname, "../src/ocm/api");
+
+/** Where the generated types stand. */
+export const API_FILE: string = join(apiFolder, "api.generated.ts");
+
 const BANNER = "// Generated from crds/*.yaml by `npm run generate`; do not edit.";
 
-/** Returns the generated files: name → content. */
-export async function generateApi(): Promise<ReadonlyMap<string, string>> {
+/** Returns the content of the generated file. */
+export async function generateApi(): Promise<string> {
   const crds = ["ocm", "providerconfig"].map(
     (name) => load(readFileSync(join(apiFolder, `crds/${name}.yaml`), "utf8")) as Crd,
   );
   const types = await Promise.all(crds.flatMap((crd) => ["spec", "status"].map((part) => typeOf(crd, part))));
-  return new Map([
-    ["api.generated.ts", `${BANNER}\n\n${types.join("\n")}`],
-    ["crds.generated.ts", `${BANNER}\n\n${crds.map(constantOf).join("\n\n")}\n`],
-  ]);
+  return `${BANNER}\n\n${types.join("\n")}`;
 }
 
 async function typeOf(crd: Crd, part: string): Promise<string> {
@@ -49,15 +50,6 @@ function openWhereUnknownIsKept(schema: JSONSchema): JSONSchema {
   return JSON.parse(text) as JSONSchema;
 }
 
-function constantOf(crd: Crd): string {
-  const { kind, singular } = crd.spec.names;
-  const name = singular === "ocm" ? "ocmCrd" : "providerConfigCrd";
-  const json = JSON.stringify(crd, null, 2);
-  return `/** The CustomResourceDefinition of ${kind}. */\nexport const ${name} = ${json} as const;`;
-}
-
 if (import.meta.main) {
-  for (const [name, content] of await generateApi()) {
-    writeFileSync(join(apiFolder, name), content);
-  }
+  writeFileSync(API_FILE, await generateApi());
 }

@@ -1,4 +1,4 @@
-import { ocmCrd, providerConfigCrd } from "../ocm/api/crds.generated.ts";
+import { ocmCrd, providerConfigCrd } from "../ocm/api/crds.inlined.ts";
 import { OCM_GROUP, OCM_VERSION } from "../ocm/api/group.ts";
 import { ocms } from "../ocm/api/objects.ts";
 import { FIELD_MANAGER } from "../ocm/field-manager.ts";

@@ -7,7 +7,7 @@ import { fastTimings, recordedTimings } from "../../sim/flux/timings.ts";
 import type { SimTransport } from "../../sim/transport.ts";
 import type { TransportRequest } from "../../src/kube/transport.ts";
 import type { Metrics } from "../../src/runtime/metrics.ts";
-import { ocmCrd, providerConfigCrd } from "../../src/ocm/api/crds.generated.ts";
+import { ocmCrd, providerConfigCrd } from "../../src/ocm/api/crds.inlined.ts";
 import { OCM_GROUP, OCM_VERSION } from "../../src/ocm/api/group.ts";
 import { ocms } from "../../src/ocm/api/objects.ts";
 import { ref } from "../support/kinds.ts";

@@ -3,9 +3,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { selectSuites, type Suite, suites } from "../../scripts/suites/suites.ts";
 import { flags } from "../../src/cmd/flags.ts";
-import { providerConfigCrd } from "../../src/ocm/api/crds.generated.ts";
+import { providerConfigCrd } from "../../src/ocm/api/crds.inlined.ts";
 
 const documents = ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/status.md", "Taskfile.yaml"];
+type SpecSchema = { readonly properties: { readonly versions: { readonly items: { readonly properties: object } } } };
+
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { readonly scripts: Record<string, string> };
 
 function matches(file: string, pattern: RegExp): readonly string[] {
@@ -64,11 +66,11 @@ describe("README.md", () => {
   });
 
   it("explains every field of a ProviderConfig and no other", () => {
-    const { properties } = providerConfigCrd.spec.versions[0].schema.openAPIV3Schema.properties.spec;
-    const ofEntry = properties.versions.items.properties;
+    const spec = providerConfigCrd.spec.versions[0]?.schema.openAPIV3Schema.properties.spec as SpecSchema;
+    const ofEntry = spec.properties.versions.items.properties;
 
     for (const [heading, fields] of [
-      ["| field of `spec` ", properties],
+      ["| field of `spec` ", spec.properties],
       ["| field of an entry ", ofEntry],
     ] as const) {
       const [, table = ""] = readFileSync("README.md", "utf8").split(heading);

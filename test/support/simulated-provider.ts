@@ -4,7 +4,7 @@ import { runRights } from "../../src/cmd/onboarding-rights.ts";
 import { KubeClient, type KubeClientOptions } from "../../src/kube/client.ts";
 import { parseUntrustedKubeconfig, type ClusterConfig } from "../../src/kube/kubeconfig.ts";
 import type { ClosableTransport } from "../../src/kube/transport.ts";
-import { ocmCrd, providerConfigCrd } from "../../src/ocm/api/crds.generated.ts";
+import { ocmCrd, providerConfigCrd } from "../../src/ocm/api/crds.inlined.ts";
 import { runOcmController } from "../../src/ocm/controller.ts";
 import { FIELD_MANAGER } from "../../src/ocm/field-manager.ts";
 import { openOnboardingAccess } from "../../src/openmcp/onboarding-access.ts";

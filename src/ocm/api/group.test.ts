@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 
-import { ocmCrd, providerConfigCrd } from "./crds.generated.ts";
+import { ocmCrd, providerConfigCrd } from "./crds.inlined.ts";
 import { OCM_GROUP, OCM_VERSION } from "./group.ts";
 import { ocms, providerConfigs } from "./objects.ts";
 
