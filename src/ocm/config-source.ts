@@ -4,13 +4,11 @@ import { requestedOperation } from "../openmcp/operation.ts";
 import type { FollowFailure } from "../runtime/informer.ts";
 import type { Look } from "../runtime/named-informers.ts";
 import type { ProviderConfig } from "./api/objects.ts";
-import { readConfig, secretsOf, type Config } from "./config.ts";
 import type { ConfigReading } from "./plan.ts";
 import type { PullSecret } from "./pull-secret.ts";
 import { revisionOf } from "./retry/revision-of.ts";
-import { SettingError } from "./setting-error.ts";
+import { configMapsOf, readSettings, secretsOf, SettingError, type Settings as Config } from "./settings.ts";
 import { takeKnown, type OperatorObjects } from "./trust/operator-objects.ts";
-import { trustConfigMapsOf } from "./trust/trust.ts";
 
 /** Single objects of the provider's own namespace; only what was asked for by `follow` is known. */
 type Named<T> = {
@@ -82,7 +80,7 @@ export class ConfigSource {
     const { object, config } = this.#inForce;
     const { podNamespace: namespace, operatorSecrets, operatorConfigMaps } = this.#stores;
     const secrets = lookAll(operatorSecrets, secretsOf(config));
-    const configMaps = lookAll(operatorConfigMaps, trustConfigMapsOf(config.trust));
+    const configMaps = lookAll(operatorConfigMaps, configMapsOf(config));
     const operator: OperatorObjects = {
       namespace,
       secret: (name) => takeKnown(secrets.get(name) ?? UNKNOWN, { kind: "Secret", name }),
@@ -129,7 +127,7 @@ export class ConfigSource {
     const { config } = this.#inForce;
     return [
       ...this.#unfollowedOf("Secret", operatorSecrets, secretsOf(config)),
-      ...this.#unfollowedOf("ConfigMap", operatorConfigMaps, trustConfigMapsOf(config.trust)),
+      ...this.#unfollowedOf("ConfigMap", operatorConfigMaps, configMapsOf(config)),
     ];
   }
 
@@ -179,7 +177,7 @@ export class ConfigSource {
   #follow(): void {
     const configs = [this.#inForce, this.#next].flatMap((settings) => settings?.config ?? []);
     this.#stores.operatorSecrets.follow(new Set(configs.flatMap((config) => [...secretsOf(config)])));
-    this.#stores.operatorConfigMaps.follow(new Set(configs.flatMap(({ trust }) => [...trustConfigMapsOf(trust)])));
+    this.#stores.operatorConfigMaps.follow(new Set(configs.flatMap((config) => [...configMapsOf(config)])));
   }
 
   #readChecked(object: ProviderConfig): Config {
@@ -187,7 +185,7 @@ export class ConfigSource {
     if (problems.length > 0) {
       throw new SettingError("InvalidProviderConfig", problems.join("; "));
     }
-    return readConfig(object);
+    return readSettings(object);
   }
 }
 

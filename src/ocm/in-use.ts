@@ -3,11 +3,10 @@ import { isDeepStrictEqual } from "node:util";
 import type { HelmRelease } from "../flux/helm-release.ts";
 import type { OCIRepository } from "../flux/oci-repository.ts";
 import type { Secret } from "../kube/core.ts";
-import type { Chart } from "./chart.ts";
-import { type Config, secretsOf } from "./config.ts";
 import type { Observed } from "./observed.ts";
 import { copyPullSecret, type PullSecret } from "./pull-secret.ts";
 import { inputsOf, withMark } from "./retry/inputs-mark.ts";
+import { type Chart, secretsOf, type Settings } from "./settings.ts";
 import { pullSecretCopyName, type TenantObjects } from "./tenant-objects.ts";
 import { toolkitRelease } from "./toolkit-release.ts";
 import type { OperatorObjects } from "./trust/operator-objects.ts";
@@ -15,8 +14,8 @@ import type { TrustPlan } from "./trust/plan-trust.ts";
 import { trustInUse } from "./trust/trust-in-use.ts";
 
 /** What the settings say about what an installation relies on. */
-export type Settings = {
-  readonly config: Config;
+export type SettingsRead = {
+  readonly config: Settings;
   readonly pullSecretOf: (chart: Pick<Chart, "pullSecret">) => PullSecret;
   readonly operator: OperatorObjects;
 };
@@ -33,7 +32,7 @@ export type InUse = { readonly pullSecret?: Secret; readonly trust?: TrustPlan; 
 export function planInUse(
   { source, release }: Pick<Observed, "source" | "release">,
   objects: TenantObjects,
-  settings: Settings,
+  settings: SettingsRead,
 ): InUse {
   if (source === undefined || release === undefined) {
     return {};
@@ -50,7 +49,7 @@ export function planInUse(
 }
 
 // A secret that only the entry named, or that is gone, cannot be followed: its last copy goes on serving.
-function copyInUse({ spec }: OCIRepository, objects: TenantObjects, settings: Settings): Secret | undefined {
+function copyInUse({ spec }: OCIRepository, objects: TenantObjects, settings: SettingsRead): Secret | undefined {
   const { chart, offers } = settings.config;
   const inUse = [chart, ...offers.map((offer) => offer.chart)].find(
     ({ pullSecret }) => pullSecret !== undefined && pullSecretCopyName(pullSecret) === spec?.secretRef?.name,

@@ -3,10 +3,10 @@ import { describe, it } from "node:test";
 
 import { buildHelmRelease } from "../flux/helm-release.ts";
 import type { OCM, ProviderConfig } from "./api/objects.ts";
-import { readConfig } from "./config.ts";
 import type { Observed } from "./observed.ts";
 import { planInstallation, type Plan } from "./plan.ts";
 import type { PullSecret } from "./pull-secret.ts";
+import { readSettings } from "./settings.ts";
 import { tenantObjectsOf } from "./tenant-objects.ts";
 
 type Spec = NonNullable<ProviderConfig["spec"]>;
@@ -38,7 +38,7 @@ function ocmOf(version: string): OCM {
 
 function plan(version: string, spec: Spec, observed: Observed = nothing): Plan {
   const ocm = ocmOf(version);
-  const config = readConfig({ apiVersion: ocm.apiVersion, kind: "ProviderConfig", metadata: { name: "ocm" }, spec });
+  const config = readSettings({ apiVersion: ocm.apiVersion, kind: "ProviderConfig", metadata: { name: "ocm" }, spec });
   return planInstallation(ocm, objects, { observed, reading: { config, pullSecretOf, revision: "1", operator } });
 }
 

@@ -4,22 +4,18 @@ import type { Secret } from "../kube/core.ts";
 import { formatDuration } from "../kube/duration.ts";
 import { accessState } from "../openmcp/access-state.ts";
 import type { OCM } from "./api/objects.ts";
-import type { Chart } from "./chart.ts";
-import { chooseChart, versionAnnotation } from "./choose-chart.ts";
-import type { Config } from "./config.ts";
 import { type InUse, planInUse } from "./in-use.ts";
-import { isInUse, type Kept } from "./kept.ts";
 import type { Observed } from "./observed.ts";
-import { planWithoutOffer } from "./plan-without-offer.ts";
 import { copyPullSecret, type PullSecret } from "./pull-secret.ts";
 import type { ReasonOf } from "./reasons.ts";
 import { releaseAttempts, sourceAttempts } from "./retry/attempts.ts";
 import { markInputs } from "./retry/inputs-mark.ts";
-import { SettingError } from "./setting-error.ts";
+import { type Chart, SettingError, type Settings } from "./settings.ts";
 import { pullSecretCopyName, type TenantObjects } from "./tenant-objects.ts";
 import { toolkitRelease } from "./toolkit-release.ts";
 import type { OperatorObjects } from "./trust/operator-objects.ts";
 import { planTrust, type TrustPlan } from "./trust/plan-trust.ts";
+import { chooseChart, isInUse, keepWithdrawn, type Kept, versionAnnotation } from "./versions.ts";
 
 /** Why a part of the installation cannot be written yet. */
 export type Hindrance<Reason extends string = ReasonOf<"ChartReady">> = {
@@ -44,7 +40,7 @@ export type Plan = {
 /** The operator's settings, or why there are none. */
 export type ConfigReading =
   | {
-      readonly config: Config;
+      readonly config: Settings;
       readonly pullSecretOf: (chart: Pick<Chart, "pullSecret">) => PullSecret;
       /** Another one whenever the operator has changed something, the content of a secret included. */
       readonly revision: string;
@@ -68,7 +64,7 @@ export function planInstallation(
   try {
     const chart = chooseChart(seen.reading.config, ocm.spec.version);
     return chart === undefined
-      ? planWithoutOffer(ocm, objects, { observed: seen.observed, settings: seen.reading })
+      ? planWithdrawn(ocm, objects, { ...seen, reading: seen.reading })
       : planChart(chart, { ocm, objects, ...seen, reading: seen.reading });
   } catch (error) {
     if (error instanceof SettingError) {
@@ -77,6 +73,16 @@ export function planInstallation(
     }
     throw error;
   }
+}
+
+// The copies of an installation that stays still follow the operator's objects.
+function planWithdrawn(
+  { spec: { version } }: OCM,
+  objects: TenantObjects,
+  { observed, reading }: Pick<Seen, "observed" | "reading">,
+): Plan {
+  const kept = keepWithdrawn(version, observed, reading.config);
+  return { ...planInUse(observed, objects, reading), kept };
 }
 
 // What runs meanwhile goes on being served, as far as that is possible.
@@ -104,7 +110,7 @@ type Seen = {
   readonly ocm: OCM;
   readonly objects: TenantObjects;
   readonly observed: Observed;
-  readonly reading: Extract<ConfigReading, { readonly config: Config }>;
+  readonly reading: Extract<ConfigReading, { readonly config: Settings }>;
 };
 
 function planChart(chart: Chart, { ocm, objects, observed, reading }: Seen): Plan {

@@ -1,6 +1,6 @@
 import type { Secret } from "../kube/core.ts";
 import { DOCKER_CONFIG_KEY, DOCKER_CONFIG_TYPE, onlyLogins } from "./docker-config.ts";
-import { SettingError } from "./setting-error.ts";
+import { SettingError } from "./settings.ts";
 import { pullSecretCopyName, type TenantObjects } from "./tenant-objects.ts";
 import { unreadable } from "./trust/operator-objects.ts";
 

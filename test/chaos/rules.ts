@@ -2,8 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import type { Obj } from "../../sim/object.ts";
 import { listAt, textAt, valueAt } from "../../sim/value-at.ts";
-import { UNSEEN_MARK } from "../../src/ocm/removal/unseen-mark.ts";
-import { TAKEOVER_MARK } from "../../src/ocm/takeover/takeover-mark.ts";
+import { ANNOTATIONS } from "../../src/ocm/annotations.ts";
 import { tenantNamespace } from "../../src/openmcp/names.ts";
 import { type Exchange, isWrite } from "./exchange.ts";
 import type { Fault } from "./faults.ts";
@@ -178,7 +177,7 @@ function isEnding({ object, previous, type }: Change): boolean {
 }
 
 function isStandingNote({ kind, metadata: { annotations = {}, deletionTimestamp } }: Obj): boolean {
-  const isNoted = TAKEOVER_MARK in annotations || UNSEEN_MARK in annotations;
+  const isNoted = ANNOTATIONS.takeover in annotations || ANNOTATIONS.unseenRelease in annotations;
   return kind === "OCIRepository" && deletionTimestamp === undefined && isNoted;
 }
 

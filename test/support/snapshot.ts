@@ -1,13 +1,13 @@
 import type { Obj } from "../../sim/object.ts";
 import { isJsonObject, type JsonObject } from "../../sim/json.ts";
-import { INPUTS_MARK } from "../../src/ocm/retry/inputs-mark.ts";
+import { ANNOTATIONS } from "../../src/ocm/annotations.ts";
 import { conditionOf, type ServiceObj } from "./ocm-status.ts";
 
 /** An object as its API server holds it, without status and without what differs from run to run. */
 export function withoutVolatile(object: Obj): Readonly<Record<string, unknown>> {
   const { metadata, status: _status, ...rest } = object;
   const { uid: _1, resourceVersion: _2, creationTimestamp: _3, managedFields: _4, annotations, ...stable } = metadata;
-  const { [INPUTS_MARK]: _5, ...others } = annotations ?? {};
+  const { [ANNOTATIONS.inputs]: _5, ...others } = annotations ?? {};
   return { ...rest, metadata: { ...stable, ...(Object.keys(others).length > 0 && { annotations: others }) } };
 }
 

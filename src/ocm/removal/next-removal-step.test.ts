@@ -10,8 +10,7 @@ import type { Secret } from "../../kube/core.ts";
 import { ACCESS_FINALIZER, mcpAccessRequest } from "../../openmcp/tenant-access.ts";
 import { nextRemovalStep } from "./next-removal-step.ts";
 import type { RemovalSituation, RemovalStep } from "./removal-step.ts";
-import { UNSEEN_MARK } from "./unseen-mark.ts";
-import { TAKEOVER_MARK } from "../takeover/takeover-mark.ts";
+import { ANNOTATIONS } from "../annotations.ts";
 import { tenantObjectsOf } from "../tenant-objects.ts";
 
 const objects = tenantObjectsOf({ name: "mcp-01", namespace: "project-x--ws-y" });
@@ -25,11 +24,11 @@ const sourceWithSecrets: OCIRepository = {
 };
 const markedSource: OCIRepository = {
   ...sourceWithSecrets,
-  metadata: { ...objects.toolkit, annotations: { [TAKEOVER_MARK]: "under-way" } },
+  metadata: { ...objects.toolkit, annotations: { [ANNOTATIONS.takeover]: "under-way" } },
 };
 const unseenSource: OCIRepository = {
   ...sourceWithSecrets,
-  metadata: { ...objects.toolkit, annotations: { [UNSEEN_MARK]: "true" } },
+  metadata: { ...objects.toolkit, annotations: { [ANNOTATIONS.unseenRelease]: "true" } },
 };
 const DELETED_AT = "2026-01-01T00:00:00Z";
 const goingCopy: Secret = {

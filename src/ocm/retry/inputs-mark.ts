@@ -2,12 +2,9 @@ import type { HelmRelease } from "../../flux/helm-release.ts";
 import { readRelease } from "../../flux/readiness.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import { isApplied } from "../../runtime/owned-fields.ts";
-import { OCM_GROUP } from "../api/group.ts";
+import { ANNOTATIONS } from "../annotations.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
 import type { Attempts } from "./attempts.ts";
-
-/** Annotation of a Flux object: revision of the operator's settings when Flux began its last series of attempts. */
-export const INPUTS_MARK: string = `${OCM_GROUP}/inputs`;
 
 const WISH = "to-be-repeated";
 
@@ -41,7 +38,7 @@ export function markWish(
 
 /** Reads the mark. */
 export function inputsOf({ metadata }: KubeObject): string | undefined {
-  return metadata.annotations?.[INPUTS_MARK];
+  return metadata.annotations?.[ANNOTATIONS.inputs];
 }
 
 /** Whether an object is as it is wanted, but for the mark. */
@@ -51,7 +48,7 @@ export function isUpToMark<T extends KubeObject>(live: T, desired: T): boolean {
 
 /** The same object with another mark. */
 export function withMark<T extends KubeObject>(object: T, mark: string | undefined): T {
-  const { annotations: { [INPUTS_MARK]: _before, ...others } = {}, ...rest } = object.metadata;
-  const annotations = mark === undefined ? others : { ...others, [INPUTS_MARK]: mark };
+  const { annotations: { [ANNOTATIONS.inputs]: _before, ...others } = {}, ...rest } = object.metadata;
+  const annotations = mark === undefined ? others : { ...others, [ANNOTATIONS.inputs]: mark };
   return { ...object, metadata: Object.keys(annotations).length === 0 ? rest : { ...rest, annotations } };
 }

@@ -3,7 +3,8 @@ import type { KubeObject } from "../../kube/object.ts";
 import type { Pass } from "../../openmcp/service.ts";
 import type { Store } from "../../runtime/store.ts";
 import type { Attempts } from "./attempts.ts";
-import { INPUTS_MARK, inputsOf } from "./inputs-mark.ts";
+import { ANNOTATIONS } from "../annotations.ts";
+import { inputsOf } from "./inputs-mark.ts";
 import { retryToken } from "./retry-token.ts";
 
 /**
@@ -21,7 +22,7 @@ export async function retryInVain<T extends KubeObject>(
     return;
   }
   const asked = attempts.askedForBy.map((annotation) => [annotation, token] as const);
-  const annotations = { [INPUTS_MARK]: inputsOf(desired), ...Object.fromEntries(asked) };
+  const annotations = { [ANNOTATIONS.inputs]: inputsOf(desired), ...Object.fromEntries(asked) };
   const patch = { metadata: { uid: live.metadata.uid, annotations } };
   store.written(await client.mergePatch(attempts.resource, live.metadata, patch, { signal: pass.signal }));
 }

@@ -5,7 +5,8 @@ import { buildHelmRelease, type HelmRelease } from "../../flux/helm-release.ts";
 import { buildOCIRepository, type OCIRepository } from "../../flux/oci-repository.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
 import { releaseAttempts as attempts, sourceAttempts } from "./attempts.ts";
-import { INPUTS_MARK, inputsOf, markInputs, markWish } from "./inputs-mark.ts";
+import { ANNOTATIONS } from "../annotations.ts";
+import { inputsOf, markInputs, markWish } from "./inputs-mark.ts";
 import { retryToken } from "./retry-token.ts";
 import { revisionOf } from "./revision-of.ts";
 
@@ -142,11 +143,11 @@ function existing(inputs: string | undefined): HelmRelease {
 /** An object as the provider has applied it, marked with `inputs`. */
 function applied<T extends HelmRelease | OCIRepository>(desired: T, inputs: string | undefined): T {
   const fieldsV1 = {
-    ...(inputs !== undefined && { "f:metadata": { "f:annotations": { [`f:${INPUTS_MARK}`]: {} } } }),
+    ...(inputs !== undefined && { "f:metadata": { "f:annotations": { [`f:${ANNOTATIONS.inputs}`]: {} } } }),
     "f:spec": Object.fromEntries(Object.keys(desired.spec ?? {}).map((field) => [`f:${field}`, {}])),
   };
   const managedFields = [{ manager: FIELD_MANAGER, operation: "Apply", fieldsV1 } as const];
-  const annotations = inputs === undefined ? {} : { [INPUTS_MARK]: inputs };
+  const annotations = inputs === undefined ? {} : { [ANNOTATIONS.inputs]: inputs };
   const metadata = { ...desired.metadata, generation: 1, resourceVersion: "7", annotations, managedFields };
   return { ...desired, metadata };
 }

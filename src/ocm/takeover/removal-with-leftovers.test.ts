@@ -7,7 +7,7 @@ import { nextRemovalStep } from "../removal/next-removal-step.ts";
 import type { RemovalSituation } from "../removal/removal-step.ts";
 import { tenantObjectsOf } from "../tenant-objects.ts";
 import type { Leftovers } from "./leftovers.ts";
-import { TAKEOVER_MARK } from "./takeover-mark.ts";
+import { ANNOTATIONS } from "../annotations.ts";
 import { playRelease } from "./testing/play-release.ts";
 
 const objects = tenantObjectsOf({ name: "mcp-01", namespace: "project-x--ws-y" });
@@ -15,7 +15,7 @@ const granted = { state: "granted", secretName: "kubeconfig", message: "" } as c
 const pending = { state: "pending", message: "" } as const;
 const chart = { url: "oci://example.com/chart", ref: { tag: "0.4.0" }, interval: "1m0s" };
 const source = buildOCIRepository(objects.toolkit, chart);
-const marked = buildOCIRepository({ ...objects.toolkit, annotations: { [TAKEOVER_MARK]: "under-way" } }, chart);
+const marked = buildOCIRepository({ ...objects.toolkit, annotations: { [ANNOTATIONS.takeover]: "under-way" } }, chart);
 const none: Leftovers = {
   release: undefined,
   source: undefined,

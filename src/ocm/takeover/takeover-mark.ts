@@ -3,22 +3,13 @@ import type { OCIRepository } from "../../flux/oci-repository.ts";
 import { isKnownToFlux } from "../../flux/readiness.ts";
 import type { ObjectRef } from "../../kube/object.ts";
 import type { Pass } from "../../openmcp/service.ts";
-import { OCM_GROUP } from "../api/group.ts";
+import { ANNOTATIONS } from "../annotations.ts";
 import type { Platform } from "../platform.ts";
 import { isMarked, writeMark } from "../source-mark.ts";
 
-/**
- * Annotation of the OCIRepository while a Helm release changes hands.
- *
- * It is set before the old HelmRelease is put away and goes when Flux has found the Helm release under the new one:
- * in between neither object alone tells that the control plane has a release. It is set as well before the access goes
- * with which Flux is about to uninstall: without it Flux lets go of the HelmRelease and leaves the Helm release behind.
- */
-export const TAKEOVER_MARK: string = `${OCM_GROUP}/takeover`;
-
 /** Whether a Helm release is changing hands. */
 export function isTakeoverMarked(source: OCIRepository | undefined): boolean {
-  return isMarked(source, TAKEOVER_MARK);
+  return isMarked(source, ANNOTATIONS.takeover);
 }
 
 /** Whether Flux is about to uninstall a release, and it is not written down what it leaves behind if it cannot. */
@@ -33,5 +24,5 @@ export function markTakeover(
   isUnderWay: boolean,
   on: { readonly platform: Platform; readonly pass: Pass },
 ): Promise<void> {
-  return writeMark(source, { [TAKEOVER_MARK]: isUnderWay ? "under-way" : null }, on);
+  return writeMark(source, { [ANNOTATIONS.takeover]: isUnderWay ? "under-way" : null }, on);
 }

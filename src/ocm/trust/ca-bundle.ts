@@ -1,7 +1,7 @@
-import { SettingError } from "../setting-error.ts";
+import { SettingError } from "../settings.ts";
 import { describeMissing, describeUnfit, type OperatorObjects } from "./operator-objects.ts";
 import { pemBlocks } from "./pem-blocks.ts";
-import type { CABundleRef } from "./trust.ts";
+import type { CABundleRef } from "../settings.ts";
 
 /** Key under which Flux, and the toolkit's pods, find the certificates. */
 export const CA_KEY = "ca.crt";

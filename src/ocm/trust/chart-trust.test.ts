@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import type { ConfigMap, Secret } from "../../kube/core.ts";
+import type { ProviderConfig } from "../api/objects.ts";
+import { readSettings, SettingError } from "../settings.ts";
 import { pullSecretCopyName, tenantObjectsOf } from "../tenant-objects.ts";
 import { planChartTrust, trustCopyName, type ChartTrust } from "./chart-trust.ts";
-import { SettingError } from "../setting-error.ts";
 import type { OperatorObjects } from "./operator-objects.ts";
-import { readTrust } from "./trust.ts";
 
 const objects = tenantObjectsOf({ name: "mcp-01", namespace: "project-x--ws-y" });
 const PEM = "-----BEGIN CERTIFICATE-----\nTUlJQg==\n-----END CERTIFICATE-----\n";
@@ -44,8 +44,9 @@ function operatorWith(
   };
 }
 
-function plan(spec: Parameters<typeof readTrust>[0], operator: OperatorObjects): ChartTrust {
-  return planChartTrust(readTrust(spec), operator, objects);
+function plan(spec: NonNullable<ProviderConfig["spec"]>, operator: OperatorObjects): ChartTrust {
+  const head = { apiVersion: "ocm.services.openmcp.cloud/v1alpha1", kind: "ProviderConfig", metadata: { name: "ocm" } };
+  return planChartTrust(readSettings({ ...head, spec }).trust, operator, objects);
 }
 
 describe("planChartTrust", () => {
@@ -226,11 +227,5 @@ describe("planChartTrust", () => {
   it("takes no name that the copy of a pull secret can have", () => {
     assert.ok(!trustCopyName("ca", "x".repeat(300)).startsWith(pullSecretCopyName("").slice(0, 7)));
     assert.ok(trustCopyName("ca", "x".repeat(300)).length <= 63);
-  });
-});
-
-describe("readTrust", () => {
-  it("refuses notation without keys, as the schema does", () => {
-    assert.throws(() => readTrust({ verify: { provider: "notation" } }), /spec\.verify: found no secretRef/);
   });
 });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 import type { PostRenderer } from "../../flux/helm-release.ts";
-import { OCM_GROUP } from "../api/group.ts";
+import { ANNOTATIONS } from "../annotations.ts";
 
 const FOLDER = "/etc/ocm-ca-bundle";
 const VOLUME = "ocm-ca-bundle";
@@ -21,7 +21,7 @@ export function mountCABundle(secretName: string, bundle: string): PostRenderer 
     metadata: { name: "any" },
     spec: {
       template: {
-        metadata: { annotations: { [`${OCM_GROUP}/ca-bundle`]: digest } },
+        metadata: { annotations: { [ANNOTATIONS.caBundle]: digest } },
         spec: {
           containers: [
             {

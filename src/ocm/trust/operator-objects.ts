@@ -1,6 +1,6 @@
 import type { ConfigMap, Secret } from "../../kube/core.ts";
 import type { Look } from "../../runtime/named-informers.ts";
-import { SettingError } from "../setting-error.ts";
+import { SettingError } from "../settings.ts";
 
 /**
  * The operator's objects that the settings name, in the provider's own namespace, as they were at one moment.

@@ -6,7 +6,7 @@ import { planChartTrust, trustCopyName, type ChartTrust } from "./chart-trust.ts
 import { mountCABundle } from "./mount-ca-bundle.ts";
 import type { OperatorObjects } from "./operator-objects.ts";
 import { planToolkitSecrets, toolkitSecret, type ToolkitSecrets } from "./toolkit-secrets.ts";
-import type { Trust } from "./trust.ts";
+import type { Trust } from "../settings.ts";
 
 /** What chart and toolkit need of the operator's objects. */
 export type TrustPlan = {

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import fc from "fast-check";
-
 import type { Secret } from "../../kube/core.ts";
 import { tenantObjectsOf } from "../tenant-objects.ts";
-import { imagePullSecretsOf, planToolkitSecrets } from "./toolkit-secrets.ts";
+import { planToolkitSecrets } from "./toolkit-secrets.ts";
 
 const objects = tenantObjectsOf({ name: "mcp-01", namespace: "project-x--ws-y" });
 const values = { manager: { imagePullSecrets: [{ name: "images" }] } };
@@ -53,17 +51,5 @@ describe("planToolkitSecrets", () => {
     assert.ok("hindrance" in planned);
     assert.equal(planned.hindrance.reason, "ReferenceInvalid");
     assert.match(planned.hindrance.message, /has type "Opaque", expected kubernetes\.io\/dockerconfigjson/);
-  });
-});
-
-describe("imagePullSecretsOf", () => {
-  it("reads nothing but names from whatever the values are", () => {
-    fc.assert(
-      fc.property(fc.anything(), fc.array(fc.anything()), (anything, list) => {
-        for (const odd of [{ manager: anything }, { manager: { imagePullSecrets: list } }]) {
-          assert.ok(imagePullSecretsOf(odd).every((name) => typeof name === "string" && name !== ""));
-        }
-      }),
-    );
   });
 });

@@ -1,8 +1,7 @@
 import type { Secret } from "../../kube/core.ts";
-import { isRecord } from "../../kube/record.ts";
 import { DOCKER_CONFIG_KEY, DOCKER_CONFIG_TYPE, onlyLogins } from "../docker-config.ts";
 import type { ReasonOf } from "../reasons.ts";
-import { SettingError } from "../setting-error.ts";
+import { imagePullSecretsOf, SettingError } from "../settings.ts";
 import { RELEASE_NAMESPACE, type TenantObjects } from "../tenant-objects.ts";
 import { describeMissing, describeUnfit, type OperatorObjects } from "./operator-objects.ts";
 
@@ -22,13 +21,6 @@ export type ToolkitSecrets =
     };
 
 const FIELD = "manager.imagePullSecrets in the values";
-
-/** Names of the image pull secrets in Helm values, each once. What is no name is left for the chart to judge. */
-export function imagePullSecretsOf(values: Readonly<Record<string, unknown>> | undefined): readonly string[] {
-  const listed = fieldOf(fieldOf(values, "manager"), "imagePullSecrets");
-  const names = Array.isArray(listed) ? listed.map((entry: unknown) => fieldOf(entry, "name")) : [];
-  return [...new Set(names.filter((name): name is string => typeof name === "string" && name !== ""))];
-}
 
 /** Builds the Secrets for the toolkit's namespace on the cluster it runs on, under the names that the values use. */
 export function planToolkitSecrets(
@@ -87,8 +79,4 @@ type Failure = "ReferenceNotFound" | "ReferenceInvalid" | "ReferenceUnreadable";
 
 function failed(reason: Failure, message: string): ToolkitSecrets {
   return { hindrance: { state: "failed", reason, message } };
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  return isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }

@@ -4,12 +4,11 @@ import { describe, it } from "node:test";
 import { buildHelmRelease } from "../../flux/helm-release.ts";
 import { buildOCIRepository } from "../../flux/oci-repository.ts";
 import type { Secret } from "../../kube/core.ts";
-import { SettingError } from "../setting-error.ts";
+import { SettingError, type Trust } from "../settings.ts";
 import { tenantObjectsOf } from "../tenant-objects.ts";
 import { trustCopyName } from "./chart-trust.ts";
 import type { OperatorObjects } from "./operator-objects.ts";
 import type { TrustPlan } from "./plan-trust.ts";
-import type { Trust } from "./trust.ts";
 import { trustInUse } from "./trust-in-use.ts";
 
 const objects = tenantObjectsOf({ name: "mcp-01", namespace: "project-x--ws-y" });

@@ -1,12 +1,11 @@
 import type { HelmRelease } from "../../flux/helm-release.ts";
 import type { OCIRepository } from "../../flux/oci-repository.ts";
 import type { ObjectRef } from "../../kube/object.ts";
+import { type CABundleRef, imagePullSecretsOf, type Trust } from "../settings.ts";
 import type { TenantObjects } from "../tenant-objects.ts";
 import { type Purpose, trustCopyName } from "./chart-trust.ts";
 import type { OperatorObjects } from "./operator-objects.ts";
 import { planTrust, type TrustPlan } from "./plan-trust.ts";
-import { imagePullSecretsOf } from "./toolkit-secrets.ts";
-import type { CABundleRef, Trust } from "./trust.ts";
 
 type Source = NonNullable<OCIRepository["spec"]>;
 type On = {

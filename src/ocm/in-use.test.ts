@@ -5,10 +5,9 @@ import { buildHelmRelease } from "../flux/helm-release.ts";
 import { buildOCIRepository } from "../flux/oci-repository.ts";
 import type { Secret } from "../kube/core.ts";
 import type { ProviderConfig } from "./api/objects.ts";
-import { readConfig } from "./config.ts";
-import type { Observed } from "./observed.ts";
-import { planWithoutOffer, type KeptInstallation } from "./plan-without-offer.ts";
+import { type InUse, planInUse } from "./in-use.ts";
 import type { PullSecret } from "./pull-secret.ts";
+import { readSettings } from "./settings.ts";
 import { pullSecretCopyName, tenantObjectsOf } from "./tenant-objects.ts";
 
 const GROUP = "ocm.services.openmcp.cloud/v1alpha1";
@@ -22,8 +21,8 @@ const secret: Secret = {
   data: { ".dockerconfigjson": "e30=" },
 };
 
-/** What is planned for the version `gone`, whose chart was pulled with `secretName`. */
-function plan(secretName: string, pullSecret: PullSecret): KeptInstallation {
+/** Plans for an installation that stays as it is, and whose chart was pulled with `secretName`. */
+function plan(secretName: string, pullSecret: PullSecret): InUse {
   const source = buildOCIRepository(objects.toolkit, {
     url: "oci://r.example/c",
     ref: { tag: "gone" },
@@ -37,18 +36,17 @@ function plan(secretName: string, pullSecret: PullSecret): KeptInstallation {
     kubeconfigSecret: "k",
     interval: "1m",
   });
-  const observed: Observed = { clusterRequest: undefined, accessRequest: undefined, copies: [], source, release };
   const spec = { imagePullSecret: { name: "pull" }, versions: [{ version: "1" }] };
   const object: ProviderConfig = { apiVersion: GROUP, kind: "ProviderConfig", metadata: { name: "ocm" }, spec };
   const operator = { namespace: "openmcp-system", secret: () => undefined, configMap: () => undefined };
-  const settings = { config: readConfig(object), pullSecretOf: () => pullSecret, operator };
-  return planWithoutOffer({ apiVersion: GROUP, kind: "OCM", metadata, spec: { version: "gone" } }, objects, {
-    observed,
-    settings,
+  return planInUse({ source, release }, objects, {
+    config: readSettings(object),
+    pullSecretOf: () => pullSecret,
+    operator,
   });
 }
 
-describe("planWithoutOffer", () => {
+describe("planInUse", () => {
   const inUse = pullSecretCopyName("pull");
 
   it("goes on following the pull secret that the installation uses", () => {
