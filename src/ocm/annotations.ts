@@ -1,10 +1,14 @@
+import { OCM_GROUP } from "./api/group.ts";
+
+type Annotation = "version" | "inputs" | "takeover" | "unseenRelease" | "toolkitSecrets" | "caBundle";
+
 /** Every annotation of this provider. Unless it says otherwise, a tenant's OCIRepository carries it. */
-export const ANNOTATIONS = {
+export const ANNOTATIONS: Readonly<Record<Annotation, string>> = {
   /** The version that the tenant has asked for, where the reference of the OCIRepository does not tell it. */
-  version: "ocm.services.openmcp.cloud/version",
+  version: `${OCM_GROUP}/version`,
 
   /** On OCIRepository and HelmRelease: revision of the settings when Flux began its last series of attempts. */
-  inputs: "ocm.services.openmcp.cloud/inputs",
+  inputs: `${OCM_GROUP}/inputs`,
 
   /**
    * A Helm release changes hands, or Flux may let go of the HelmRelease without uninstalling.
@@ -14,7 +18,7 @@ export const ANNOTATIONS = {
    * with which Flux is about to uninstall: without access, Flux lets go of the HelmRelease and leaves the Helm release
    * behind.
    */
-  takeover: "ocm.services.openmcp.cloud/takeover",
+  takeover: `${OCM_GROUP}/takeover`,
 
   /**
    * The control plane may have a Helm release that Flux has never reported.
@@ -23,7 +27,7 @@ export const ANNOTATIONS = {
    * uninstall since the control plane is gone. If the helm-controller is killed in its first attempt, it lets go of the
    * HelmRelease without uninstalling anything (seen in 1.6): then only a look at the control plane tells.
    */
-  unseenRelease: "ocm.services.openmcp.cloud/unseen-release",
+  unseenRelease: `${OCM_GROUP}/unseen-release`,
 
   /**
    * The target may have Secrets of ours beside the toolkit's pods.
@@ -31,8 +35,8 @@ export const ANNOTATIONS = {
    * It is set before the first Secret is written and removed after the last one is deleted, so that a restarted process
    * finds them, and tenants without such Secrets cost no connection to the target.
    */
-  toolkitSecrets: "ocm.services.openmcp.cloud/toolkit-secrets",
+  toolkitSecrets: `${OCM_GROUP}/toolkit-secrets`,
 
   /** On the toolkit's pods: digest of the CA bundle, so that they restart when the bundle changes. */
-  caBundle: "ocm.services.openmcp.cloud/ca-bundle",
-} as const;
+  caBundle: `${OCM_GROUP}/ca-bundle`,
+};
