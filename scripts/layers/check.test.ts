@@ -74,6 +74,111 @@ describe("checkLayers", () => {
     );
   });
 
+  const circles: readonly { readonly name: string; readonly sources: Record<string, string>; readonly says: string }[] =
+    [
+      {
+        name: "two folders that import each other",
+        sources: {
+          "src/ocm/a/one.ts": 'import { other } from "../b/other.ts"; export const one = other;',
+          "src/ocm/a/two.ts": "export const two = 2;",
+          "src/ocm/b/other.ts": "export const other = 1;",
+          "src/ocm/b/user.ts": 'import type { two } from "../a/two.ts"; export type Two = typeof two;',
+        },
+        says: `folder circle: src/ocm/a → src/ocm/b → src/ocm/a
+  src/ocm/a/one.ts imports src/ocm/b/other.ts
+  src/ocm/b/user.ts imports src/ocm/a/two.ts`,
+      },
+      {
+        name: "a folder and its sub-folder that import each other",
+        sources: {
+          "src/ocm/top.ts": 'import { deep } from "./a/deep.ts"; export const top = deep;',
+          "src/ocm/a/deep.ts": 'import { shared } from "../shared.ts"; export const deep = shared;',
+          "src/ocm/shared.ts": "export const shared = 1;",
+        },
+        says: `folder circle: src/ocm → src/ocm/a → src/ocm
+  src/ocm/top.ts imports src/ocm/a/deep.ts
+  src/ocm/a/deep.ts imports src/ocm/shared.ts`,
+      },
+      {
+        name: "folders that import each other from different depths",
+        sources: {
+          "src/ocm/a/x/one.ts": 'import { other } from "../../b/other.ts"; export const one = other;',
+          "src/ocm/a/two.ts": "export const two = 2;",
+          "src/ocm/b/other.ts": "export const other = 1;",
+          "src/ocm/b/y/user.ts": 'import { two } from "../../a/two.ts"; export const user = two;',
+        },
+        says: `folder circle: src/ocm/a → src/ocm/b → src/ocm/a
+  src/ocm/a/x/one.ts imports src/ocm/b/other.ts
+  src/ocm/b/y/user.ts imports src/ocm/a/two.ts`,
+      },
+      {
+        name: "three folders in a circle",
+        sources: {
+          "src/ocm/a/one.ts": 'import { two } from "../b/two.ts"; export const one = two;',
+          "src/ocm/a/free.ts": "export const free = 1;",
+          "src/ocm/b/two.ts": "export const two = 2;",
+          "src/ocm/b/next.ts": 'import { three } from "../c/three.ts"; export const next = three;',
+          "src/ocm/c/three.ts": "export const three = 3;",
+          "src/ocm/c/last.ts": 'import { free } from "../a/free.ts"; export const last = free;',
+        },
+        says: `folder circle: src/ocm/a → src/ocm/b → src/ocm/c → src/ocm/a
+  src/ocm/a/one.ts imports src/ocm/b/two.ts
+  src/ocm/b/next.ts imports src/ocm/c/three.ts
+  src/ocm/c/last.ts imports src/ocm/a/free.ts`,
+      },
+    ];
+
+  for (const { name, sources, says } of circles) {
+    it(`complains about ${name}`, () => {
+      assert.deepEqual(complaintsAbout(sources), [says]);
+    });
+  }
+
+  it("names some of many imports in a folder circle", () => {
+    const users = ["a", "b", "c", "d", "e"].map((name) => [`src/ocm/${name}.ts`, 'import "./deep/one.ts";'] as const);
+
+    assert.deepEqual(
+      complaintsAbout({
+        ...Object.fromEntries(users),
+        "src/ocm/deep/one.ts": "export {};",
+        "src/ocm/deep/two.ts": 'import "../shared.ts";',
+      }),
+      [
+        `folder circle: src/ocm → src/ocm/deep → src/ocm
+  src/ocm/a.ts imports src/ocm/deep/one.ts
+  src/ocm/b.ts imports src/ocm/deep/one.ts
+  src/ocm/c.ts imports src/ocm/deep/one.ts
+  2 more imports of src/ocm/deep in src/ocm
+  src/ocm/deep/two.ts imports src/ocm/shared.ts`,
+      ],
+    );
+  });
+
+  it("lets a test beside the code import its test support", () => {
+    assert.deepEqual(
+      complaintsAbout({
+        "src/kube/a.test.ts": 'import { script } from "./testing/script.ts"; script();',
+        "src/kube/testing/script.ts": 'import { a } from "../a.ts"; export const script = a;',
+        "src/kube/a.ts": "export const a = 1;",
+      }),
+      [],
+    );
+  });
+
+  it("accepts a folder circle that is allowed, and refuses the allowance once the circle is gone", () => {
+    const sources = new Map([
+      ["src/ocm/top.ts", 'import "./a/deep.ts";'],
+      ["src/ocm/a/deep.ts", 'import "../shared.ts";'],
+    ]);
+    const circle = "src/ocm → src/ocm/a → src/ocm";
+
+    assert.deepEqual(checkLayers(sources, [circle]), []);
+    sources.set("src/ocm/a/deep.ts", "export {};");
+    assert.deepEqual(checkLayers(sources, [circle]), [
+      `no folder circle ${circle}: take it out of scripts/layers/allowed-folder-circles.ts`,
+    ]);
+  });
+
   it("complains about a file outside the table", () => {
     assert.deepEqual(complaintsAbout({ "src/utils/text.ts": "export {};" }), ["src/utils/text.ts belongs to no layer"]);
   });

@@ -1,19 +1,57 @@
 import { posix } from "node:path";
+import { type FileImport, findFolderCircles, type FolderCircle } from "./folder-circles.ts";
 import { importsOf, type Import } from "./imports.ts";
 import { type Layer, layerOf } from "./layers.ts";
 
 /** Source files by path relative to the repository's root, with forward slashes. */
 export type Sources = ReadonlyMap<string, string>;
 
-type Edge = Import & { readonly from: string; readonly to: string };
+type Edge = Import & FileImport;
 
-/** Says, in one line each, which imports break the layers, re-export another file, or close a cycle. */
-export function checkLayers(sources: Sources): readonly string[] {
+/** Imports that a complaint about a folder circle names of each step. */
+const NAMED_IMPORTS = 3;
+
+/**
+ * Says which imports break the layers, re-export another file, or close a cycle of files or of folders.
+ *
+ * A circle of folders, written `a → b → a`, is no complaint while `allowedCircles` holds it.
+ */
+export function checkLayers(sources: Sources, allowedCircles: readonly string[] = []): readonly string[] {
   const edges = [...sources].flatMap(([file, text]) => edgesOf(file, text));
   return [
     ...[...sources.keys()].filter((file) => layerOf(file) === undefined).map((file) => `${file} belongs to no layer`),
     ...edges.flatMap(complain),
     ...findCycles(edges).map((cycle) => `import cycle: ${cycle.join(" → ")}`),
+    ...complainOfFolders(findFolderCircles(edges.filter(isProduct)), allowedCircles),
+  ];
+}
+
+// Tests beside the code import what is made for tests, which imports the code.
+function isProduct({ from }: FileImport): boolean {
+  return from.startsWith("src/") && !isForTests(from);
+}
+
+function complainOfFolders(circles: readonly FolderCircle[], allowed: readonly string[]): readonly string[] {
+  const found = new Map(circles.map((circle) => [nameOf(circle), circle]));
+  return [
+    ...[...found]
+      .filter(([name]) => !allowed.includes(name))
+      .map(([name, circle]) => [`folder circle: ${name}`, ...circle.flatMap(namedImports)].join("\n  ")),
+    ...allowed
+      .filter((name) => !found.has(name))
+      .map((name) => `no folder circle ${name}: take it out of scripts/layers/allowed-folder-circles.ts`),
+  ];
+}
+
+function nameOf(circle: FolderCircle): string {
+  return [...circle.map(({ from }) => from), ...circle.slice(-1).map(({ to }) => to)].join(" → ");
+}
+
+function namedImports({ from, to, imports }: FolderCircle[number]): readonly string[] {
+  const more = imports.length - NAMED_IMPORTS;
+  return [
+    ...imports.slice(0, NAMED_IMPORTS).map((found) => `${found.from} imports ${found.to}`),
+    ...(more > 0 ? [`${more} more imports of ${to} in ${from}`] : []),
   ];
 }
 
