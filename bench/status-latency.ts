@@ -1,5 +1,5 @@
 import type { ControlPlaneRef } from "../ground/ground.ts";
-import { tenantNamespace } from "../src/openmcp/names.ts";
+import { tenantNamespace } from "../src/openmcp/platform/names.ts";
 import { TOOLKIT_NAME } from "../src/ocm/tenant-objects.ts";
 import { ref } from "../test/support/kinds.ts";
 import { conditionOf, isReady, type ServiceObj } from "../test/support/ocm-status.ts";

@@ -1,4 +1,4 @@
-import type { TokenAccess } from "../openmcp/access-request.ts";
+import type { TokenAccess } from "../openmcp/platform/kinds.ts";
 import { OCM_GROUP } from "../ocm/api/group.ts";
 import { ocms } from "../ocm/api/objects.ts";
 

@@ -1,8 +1,11 @@
 import { OCM_GROUP } from "../ocm/api/group.ts";
 import { ocms } from "../ocm/api/objects.ts";
 import { FIELD_MANAGER } from "../ocm/field-manager.ts";
-import { openOnboardingAccess, type OnboardingAccess } from "../openmcp/onboarding-access.ts";
-import type { OnboardingRequest } from "../openmcp/onboarding-request.ts";
+import {
+  openOnboardingAccess,
+  type OnboardingAccess,
+  type OnboardingRequest,
+} from "../openmcp/platform/onboarding-access.ts";
 import type { Workplace } from "./workplace.ts";
 
 /** Under this name the platform knows the provider's requests for the onboarding cluster. */

@@ -1,6 +1,6 @@
 import { runOcmController } from "../ocm/controller.ts";
-import type { OnboardingAccess } from "../openmcp/onboarding-access.ts";
-import { TenantClusters } from "../openmcp/tenant-clusters.ts";
+import type { OnboardingAccess } from "../openmcp/platform/onboarding-access.ts";
+import { TenantClusters } from "../openmcp/platform/tenant-clusters.ts";
 import { EventRecorder } from "../runtime/events.ts";
 import { runGroup } from "../runtime/group.ts";
 import type { Health } from "../runtime/health.ts";

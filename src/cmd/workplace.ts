@@ -4,7 +4,7 @@ import { fencedTransport } from "../kube/fenced-transport.ts";
 import { type ClusterConfig, loadDefault } from "../kube/kubeconfig.ts";
 import type { ClosableTransport } from "../kube/transport.ts";
 import { createTransport } from "../kube/undici-transport.ts";
-import type { WaitDeps } from "../openmcp/wait-for-object.ts";
+import type { WaitDeps } from "../openmcp/platform/wait-for-object.ts";
 import { createLogger, type LogOptions } from "../runtime/log.ts";
 import type { CommandContext } from "./command-context.ts";
 import type { Options, Verbosity } from "./options.ts";

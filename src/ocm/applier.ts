@@ -1,7 +1,7 @@
 import type { KubeObject } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
-import { applyObject, type Applying } from "../openmcp/apply-object.ts";
-import type { Pass } from "../openmcp/service.ts";
+import { applyObject, type Applying } from "../openmcp/platform/apply-object.ts";
+import type { Pass } from "../openmcp/service/reconciler.ts";
 import type { Store } from "../runtime/store.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import type { Platform } from "./platform.ts";

@@ -1,7 +1,6 @@
-import { accessRequests } from "../openmcp/access-request.ts";
-import { clusterRequests } from "../openmcp/cluster-request.ts";
-import type { Pass } from "../openmcp/service.ts";
-import { mcpAccessRequest, workloadAccessRequest, workloadClusterRequest } from "../openmcp/tenant-access.ts";
+import { accessRequests, clusterRequests } from "../openmcp/platform/kinds.ts";
+import type { Pass } from "../openmcp/service/reconciler.ts";
+import { mcpAccessRequest, workloadAccessRequest, workloadClusterRequest } from "../openmcp/platform/tenant-access.ts";
 import { applierOf } from "./applier.ts";
 import type { Platform } from "./platform.ts";
 import type { TenantObjects } from "./tenant-objects.ts";

@@ -7,7 +7,7 @@ import type { KubeClient } from "../kube/client.ts";
 import type { Secret } from "../kube/core.ts";
 import type { Condition, KubeObject, ObjectMeta, ObjectRef } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
-import type { Pass } from "../openmcp/service.ts";
+import type { Pass } from "../openmcp/service/reconciler.ts";
 import { Store } from "../runtime/store.ts";
 import { applyPlan } from "./apply-plan.ts";
 import type { PlatformStores } from "./observed.ts";

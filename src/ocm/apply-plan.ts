@@ -2,7 +2,7 @@ import { helmReleases } from "../flux/helm-release.ts";
 import { ociRepositories } from "../flux/oci-repository.ts";
 import { readSource } from "../flux/readiness.ts";
 import { TooLargeError } from "../kube/errors.ts";
-import type { Pass } from "../openmcp/service.ts";
+import type { Pass } from "../openmcp/service/reconciler.ts";
 import { applierOf } from "./applier.ts";
 import { observe, type Observed } from "./observed.ts";
 import type { Plan } from "./plan.ts";
@@ -51,7 +51,7 @@ async function applyRelease({ release }: Plan, objects: TenantObjects, { platfor
   const observed = observe(stores, objects);
   const wanted = release && markWish(release, observed.release, pass);
   const desired = isChartOnItsWay(observed) ? undefined : wanted;
-  // Nobody wishes twice: Flux hears of it at once, even if the chart has it wait.
+  // Nobody reconcileRequests twice: Flux hears of it at once, even if the chart has it wait.
   const attempted = { desired: pass.force ? wanted : desired, live: observed.release };
   await retryInVain(releaseAttempts, attempted, { client, store, pass });
   await applierOf(platform, pass)(helmReleases, store, desired, toolkitOptions(pass));

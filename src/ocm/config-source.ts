@@ -1,6 +1,6 @@
 import type { Clock } from "../kube/clock.ts";
 import type { ConfigMap, Secret } from "../kube/core.ts";
-import { requestedOperation } from "../openmcp/operation.ts";
+import { requestedOperation } from "../openmcp/service/operation.ts";
 import type { FollowFailure } from "../runtime/informer.ts";
 import type { Look } from "../runtime/named-informers.ts";
 import type { ProviderConfig } from "./api/objects.ts";

@@ -1,10 +1,8 @@
 import type { Clock } from "../kube/clock.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { concludeOutcome } from "../openmcp/conclude.ts";
+import { concludeOutcome, recordTransitions, statusPatch } from "../openmcp/service/status.ts";
 import { ConflictError } from "../kube/errors.ts";
-import { consumeReconcile, requestedOperation } from "../openmcp/operation.ts";
-import { recordTransitions } from "../openmcp/record-transitions.ts";
-import { statusPatch } from "../openmcp/service-status.ts";
+import { consumeReconcile, requestedOperation } from "../openmcp/service/operation.ts";
 import type { Retry } from "../runtime/controller.ts";
 import type { EventRecorder } from "../runtime/events.ts";
 import { storedMessage } from "../runtime/stored-message.ts";

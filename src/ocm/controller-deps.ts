@@ -1,6 +1,6 @@
 import type { Clock } from "../kube/clock.ts";
 import type { KubeClient } from "../kube/client.ts";
-import type { TenantClusters } from "../openmcp/tenant-clusters.ts";
+import type { TenantClusters } from "../openmcp/platform/tenant-clusters.ts";
 import type { ControllerObserver } from "../runtime/controller.ts";
 import type { EventRecorder } from "../runtime/events.ts";
 import type { Log } from "../runtime/log.ts";

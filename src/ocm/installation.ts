@@ -1,9 +1,8 @@
 import type { KubeObject } from "../kube/object.ts";
-import type { Outcome } from "../openmcp/conclude.ts";
-import type { Known, Pass, Service } from "../openmcp/service.ts";
-import type { TenantTarget } from "../openmcp/tenant-access.ts";
-import type { OCM } from "./api/objects.ts";
-import { ocms } from "./api/objects.ts";
+import type { Outcome } from "../openmcp/service/status.ts";
+import type { Known, Pass, Service } from "../openmcp/service/reconciler.ts";
+import type { TenantTarget } from "../openmcp/platform/tenant-access.ts";
+import { type OCM, ocms } from "./api/objects.ts";
 import { OCM_GROUP } from "./api/group.ts";
 import type { Refusals } from "./refusal.ts";
 import type { ConfigSource } from "./config-source.ts";

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
-import type { Pass } from "../openmcp/service.ts";
-import { ACCESS_FINALIZER } from "../openmcp/tenant-access.ts";
+import type { Pass } from "../openmcp/service/reconciler.ts";
+import { ACCESS_FINALIZER } from "../openmcp/platform/tenant-access.ts";
 import { removeFinalizer } from "../runtime/finalizer.ts";
 import type { Store } from "../runtime/store.ts";
 import type { Platform } from "./platform.ts";

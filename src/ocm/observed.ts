@@ -1,9 +1,8 @@
 import type { OCIRepository } from "../flux/oci-repository.ts";
 import type { HelmRelease } from "../flux/helm-release.ts";
 import type { Secret } from "../kube/core.ts";
-import type { AccessRequest } from "../openmcp/access-request.ts";
-import type { ClusterRequest } from "../openmcp/cluster-request.ts";
-import { isManaged } from "../openmcp/is-managed.ts";
+import type { AccessRequest, ClusterRequest } from "../openmcp/platform/kinds.ts";
+import { isManaged } from "../openmcp/platform/ownership.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { keyOf } from "../runtime/key.ts";
 import type { Store } from "../runtime/store.ts";

@@ -2,7 +2,7 @@ import type { HelmRelease } from "../flux/helm-release.ts";
 import { buildOCIRepository, type OCIRepository } from "../flux/oci-repository.ts";
 import type { Secret } from "../kube/core.ts";
 import { formatDuration } from "../kube/duration.ts";
-import { accessState } from "../openmcp/access-state.ts";
+import { accessState } from "../openmcp/platform/tenant-access.ts";
 import type { OCM } from "./api/objects.ts";
 import { type InUse, planInUse } from "./in-use.ts";
 import type { Observed } from "./observed.ts";

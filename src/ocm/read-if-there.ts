@@ -1,7 +1,7 @@
 import { NotFoundError } from "../kube/errors.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
-import type { Pass } from "../openmcp/service.ts";
+import type { Pass } from "../openmcp/service/reconciler.ts";
 import type { Platform } from "./platform.ts";
 
 /** Reads an object from the platform's server, past the caches; `undefined` when there is none. */

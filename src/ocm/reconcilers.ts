@@ -1,4 +1,4 @@
-import { createReconciler } from "../openmcp/service-reconciler.ts";
+import { createReconciler } from "../openmcp/service/reconciler.ts";
 import type { Retry } from "../runtime/controller.ts";
 import { keyOf, refOf } from "../runtime/key.ts";
 import type { Slots } from "../runtime/slots.ts";
@@ -40,9 +40,9 @@ export type Work = Queues & { readonly slots: Slots };
 /** Puts the reconcile functions together. */
 export function createReconcilers(deps: OcmControllerDeps, watches: Watches, queues: Work): Reconcilers {
   const config = new ConfigSource({ ...deps, ...watches, problemsOf: problemsOfProviderConfig });
-  const wishes = new Set<string>();
+  const reconcileRequests = new Set<string>();
   const recheckAll = (): void => {
-    watches.ocms.list().forEach((ocm) => wishes.add(keyOf(ocm)));
+    watches.ocms.list().forEach((ocm) => reconcileRequests.add(keyOf(ocm)));
     watches.recheckAll();
   };
   const userObjectWatches = watchUserObjects(deps, queues);
@@ -67,7 +67,7 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
       forgetTenant(deps, queues, key);
     },
   });
-  const onOnboarding = { ...deps, client: deps.onboarding, store: watches.ocms, wishes, onFailure };
+  const onOnboarding = { ...deps, client: deps.onboarding, store: watches.ocms, reconcileRequests, onFailure };
   const onPlatform = { ...deps, client: deps.platform, store: watches.providerConfigs, ocms: watches.ocms };
   const ensureOrRemove = unlessPaused(createReconciler(service, onOnboarding), config, watches);
   return {

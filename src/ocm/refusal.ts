@@ -1,4 +1,4 @@
-import { ForeignObjectError } from "../openmcp/apply-object.ts";
+import { ForeignObjectError } from "../openmcp/platform/apply-object.ts";
 import { WaitingError } from "../runtime/errors.ts";
 import type { Hindrance } from "./plan.ts";
 import type { ReasonOf } from "./reasons.ts";

@@ -1,4 +1,4 @@
-import type { Report } from "../openmcp/conclude.ts";
+import type { Report } from "../openmcp/service/status.ts";
 import type { ConditionType, ReasonOf } from "./reasons.ts";
 
 /** A report of this provider: its reason is one that its condition type is documented to have. */

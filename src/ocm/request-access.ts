@@ -1,7 +1,6 @@
-import { accessRequests } from "../openmcp/access-request.ts";
-import { clusterRequests } from "../openmcp/cluster-request.ts";
-import type { Pass } from "../openmcp/service.ts";
-import { isLastHolder } from "../openmcp/tenant-access.ts";
+import { accessRequests, clusterRequests } from "../openmcp/platform/kinds.ts";
+import type { Pass } from "../openmcp/service/reconciler.ts";
+import { isLastHolder } from "../openmcp/platform/tenant-access.ts";
 import { keyOf } from "../runtime/key.ts";
 import { applyAccessRequest } from "./apply-access-request.ts";
 import { letGo } from "./let-go.ts";

@@ -1,7 +1,6 @@
 import { installedRelease, readRelease, readSource, type Readiness } from "../flux/readiness.ts";
 import type { KubeObject } from "../kube/object.ts";
-import { accessState } from "../openmcp/access-state.ts";
-import type { TenantTarget } from "../openmcp/tenant-access.ts";
+import { accessState, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
 import type { Observed } from "./observed.ts";
 import { plainMessage } from "./plain-message.ts";
 import { RELEASE_NAMESPACE } from "./tenant-objects.ts";

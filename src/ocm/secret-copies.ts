@@ -1,8 +1,8 @@
 import { secrets, type Secret } from "../kube/core.ts";
-import type { Pass } from "../openmcp/service.ts";
+import type { Pass } from "../openmcp/service/reconciler.ts";
 import { keyOf } from "../runtime/key.ts";
 import { applierOf } from "./applier.ts";
-import { deleteIfThere } from "./delete-object.ts";
+import { deleteIfThere } from "../openmcp/platform/delete-object.ts";
 import { onlyOurs } from "./observed.ts";
 import type { Plan } from "./plan.ts";
 import type { Platform } from "./platform.ts";

@@ -1,7 +1,7 @@
 import type { ChartVerification } from "../flux/oci-repository.ts";
 import { DurationError, parseDurationMs } from "../kube/duration.ts";
 import { isRecord } from "../kube/record.ts";
-import type { TenantTarget } from "../openmcp/tenant-access.ts";
+import type { TenantTarget } from "../openmcp/platform/tenant-access.ts";
 import { StalledError } from "../runtime/errors.ts";
 import type { ProviderConfig } from "./api/objects.ts";
 import type { ReasonOf } from "./reasons.ts";

@@ -1,6 +1,6 @@
 import { ociRepositories, type OCIRepository } from "../flux/oci-repository.ts";
 import type { ObjectRef } from "../kube/object.ts";
-import type { Pass } from "../openmcp/service.ts";
+import type { Pass } from "../openmcp/service/reconciler.ts";
 import type { Platform } from "./platform.ts";
 
 /**

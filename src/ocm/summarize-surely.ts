@@ -1,6 +1,6 @@
 import { helmReleases } from "../flux/helm-release.ts";
-import type { Outcome } from "../openmcp/conclude.ts";
-import type { Pass } from "../openmcp/service.ts";
+import type { Outcome } from "../openmcp/service/status.ts";
+import type { Pass } from "../openmcp/service/reconciler.ts";
 import type { OCM } from "./api/objects.ts";
 import type { Platform } from "./platform.ts";
 import { onlyOurs } from "./observed.ts";

@@ -1,8 +1,7 @@
 import { installedVersion, isAtWork, readRelease, readSource, type Readiness } from "../flux/readiness.ts";
-import { accessState } from "../openmcp/access-state.ts";
-import type { Outcome } from "../openmcp/conclude.ts";
-import type { KubeconfigReview } from "../openmcp/review-kubeconfig.ts";
-import type { TenantTarget } from "../openmcp/tenant-access.ts";
+import { accessState, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
+import type { Outcome } from "../openmcp/service/status.ts";
+import type { KubeconfigReview } from "../openmcp/platform/kubeconfig-secret.ts";
 import { findCondition } from "../runtime/conditions.ts";
 import type { OCM } from "./api/objects.ts";
 import type { Refusals } from "./refusal.ts";

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../kube/object.ts";
-import { isForReaders } from "../openmcp/conclude.ts";
-import { SilentClusterError, type TenantClusters } from "../openmcp/tenant-clusters.ts";
+import { isForReaders } from "../openmcp/service/status.ts";
+import { SilentClusterError, type TenantClusters } from "../openmcp/platform/tenant-clusters.ts";
 import { keyOf } from "../runtime/key.ts";
 import type { Store } from "../runtime/store.ts";
 import type { ProviderConfig } from "./api/objects.ts";

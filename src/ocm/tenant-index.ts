@@ -1,4 +1,4 @@
-import { tenantNamespace } from "../openmcp/names.ts";
+import { tenantNamespace } from "../openmcp/platform/names.ts";
 import { keyOf } from "../runtime/key.ts";
 import type { Store } from "../runtime/store.ts";
 import type { OCM } from "./api/objects.ts";

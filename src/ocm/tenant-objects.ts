@@ -1,6 +1,6 @@
 import type { ObjectRef } from "../kube/object.ts";
-import { MAX_LABEL_LENGTH, shorten, tenantNamespace } from "../openmcp/names.ts";
-import { tenantLabels, tenantRequestName, type Tenant, type TenantTarget } from "../openmcp/tenant-access.ts";
+import { MAX_LABEL_LENGTH, shorten, tenantNamespace } from "../openmcp/platform/names.ts";
+import { tenantLabels, tenantRequestName, type Tenant, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
 import { OCM_GROUP } from "./api/group.ts";
 
 /** Name of OCIRepository and HelmRelease in every tenant namespace. */

@@ -1,4 +1,4 @@
-import { READY_REASONS } from "../openmcp/conclude.ts";
+import { READY_REASONS } from "../openmcp/service/status.ts";
 import { findCondition } from "../runtime/conditions.ts";
 import type { OCM } from "./api/objects.ts";
 import { REMOVAL_FAILURES, type ReasonOf } from "./reasons.ts";

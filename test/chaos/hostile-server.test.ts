@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { kindOf, ref } from "../support/kinds.ts";
 import { conditionOf, isReady } from "../support/ocm-status.ts";
 import { isWatch } from "./components.ts";

@@ -1,4 +1,4 @@
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { ref } from "../support/kinds.ts";
 import { POD_NAMESPACE, PULL_SECRET, pullSecret } from "../support/world.ts";
 import { People, type TenantRef } from "./people.ts";

@@ -1,6 +1,6 @@
 import type { Obj } from "../../sim/object.ts";
 import { ensure } from "../../sim/stand-in/ensure.ts";
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { ref } from "../support/kinds.ts";
 import { isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { ocm } from "../support/world.ts";

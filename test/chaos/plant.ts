@@ -1,6 +1,6 @@
 import { refOf, type SimClient } from "../../sim/client.ts";
 import type { Obj } from "../../sim/object.ts";
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { ref } from "../support/kinds.ts";
 import { POD_NAMESPACE } from "../support/world.ts";
 import { TENANTS } from "./lives.ts";

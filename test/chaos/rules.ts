@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Obj } from "../../sim/object.ts";
 import { listAt, textAt, valueAt } from "../../sim/value-at.ts";
 import { ANNOTATIONS } from "../../src/ocm/annotations.ts";
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { type Exchange, isWrite } from "./exchange.ts";
 import type { Fault } from "./faults.ts";
 import { OCMS, type TenantRef } from "./people.ts";

@@ -1,6 +1,6 @@
 import type { Obj } from "../../sim/object.ts";
 import { textAt } from "../../sim/value-at.ts";
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import type { TenantRef } from "./people.ts";
 
 const SPOKEN: ReadonlySet<string> = new Set([

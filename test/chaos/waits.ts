@@ -1,5 +1,5 @@
 import type { Obj } from "../../sim/object.ts";
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Component, Fault, Window } from "./faults.ts";
 import type { Change } from "./stage.ts";

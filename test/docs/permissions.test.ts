@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 
 import { initRights, runRights } from "../../src/cmd/onboarding-rights.ts";
 import { USER_RESOURCES } from "../../src/ocm/removal/user-objects.ts";
-import type { PolicyRule, TokenAccess } from "../../src/openmcp/access-request.ts";
-import { mcpAccessRequest } from "../../src/openmcp/tenant-access.ts";
+import type { PolicyRule, TokenAccess } from "../../src/openmcp/platform/kinds.ts";
+import { mcpAccessRequest } from "../../src/openmcp/platform/tenant-access.ts";
 import { documentedRights } from "../support/documented-rights.ts";
 import { linesOfRule } from "../support/rights-lines.ts";
 

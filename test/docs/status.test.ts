@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 
 import { REASONS } from "../../src/ocm/reasons.ts";
-import { READY_REASONS } from "../../src/openmcp/conclude.ts";
+import { READY_REASONS } from "../../src/openmcp/service/status.ts";
 
 const LIST = "src/ocm/reasons.ts";
 

@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 
 import type { Obj } from "../../sim/object.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { awaitEvent } from "../support/await-event.ts";
 import { awaitFullPass } from "../support/await-full-pass.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";

@@ -8,7 +8,7 @@ import type { SimClient } from "../../sim/client.ts";
 import { kubeconfigFor } from "../../sim/kubeconfig.ts";
 import type { Obj } from "../../sim/object.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
-import { requestName } from "../../src/openmcp/names.ts";
+import { requestName } from "../../src/openmcp/platform/names.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { failureLinesOf } from "../support/failure-lines.ts";
 import { ref } from "../support/kinds.ts";

@@ -9,7 +9,7 @@ import type { ProviderProcess } from "../../ground/provider-process.ts";
 import { waitUntil } from "../../ground/real/wait-until.ts";
 import { createCertificate } from "../../sim/certificate.ts";
 import type { Obj } from "../../sim/object.ts";
-import { requestName } from "../../src/openmcp/names.ts";
+import { requestName } from "../../src/openmcp/platform/names.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { ref } from "../support/kinds.ts";
 import { awaitReady, awaitReason } from "../support/ocm-status.ts";

@@ -5,7 +5,7 @@ import { connect, readAccess } from "../../sandbox/connect.ts";
 import type { SimClient } from "../../sim/client.ts";
 import { kubeconfigFor } from "../../sim/kubeconfig.ts";
 import { textAt } from "../../sim/value-at.ts";
-import { tenantRequestName } from "../../src/openmcp/tenant-access.ts";
+import { tenantRequestName } from "../../src/openmcp/platform/tenant-access.ts";
 import { awaitGone, awaitObject } from "../support/await-object.ts";
 import { install } from "../support/install.ts";
 import { ref } from "../support/kinds.ts";

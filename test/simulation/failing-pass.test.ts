@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import type { SimResponse } from "../../sim/transport.ts";
 import { textAt } from "../../sim/value-at.ts";
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { kindOf, ref } from "../support/kinds.ts";
 import { conditionOf, isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { isInstalled, SimulatedWorld, type Intercept, type RequestOnItsWay } from "../support/simulated-world.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { textAt } from "../../sim/value-at.ts";
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { ref } from "../support/kinds.ts";
 import { lateNews } from "../support/late-news.ts";
 import { conditionOf, type ServiceObj } from "../support/ocm-status.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import { kindOf, ref } from "../support/kinds.ts";
 import { lateNews } from "../support/late-news.ts";

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import { textAt } from "../../sim/value-at.ts";
 import { UnreachableError } from "../../src/kube/errors.ts";
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { ref } from "../support/kinds.ts";
 import { SimulatedWorld, isInstalled } from "../support/simulated-world.ts";
 import { ocm } from "../support/world.ts";

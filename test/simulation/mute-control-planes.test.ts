@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { ControlPlaneRef } from "../../ground/ground.ts";
 import { createCertificate } from "../../sim/certificate.ts";
 import type { Obj } from "../../sim/object.ts";
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { ref } from "../support/kinds.ts";
 import { conditionOf, type ServiceObj } from "../support/ocm-status.ts";
 import { type Intercept, isInstalled, never, SimulatedWorld } from "../support/simulated-world.ts";

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import { ref } from "../support/kinds.ts";
 import { isInstalled, SimulatedWorld } from "../support/simulated-world.ts";
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { ocm, PULL_SECRET } from "../support/world.ts";
 
 const plane = { name: "mcp-01", namespace: "project-x--ws-y" };

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import type { SimClient } from "../../sim/client.ts";
 import { FIELD_MANAGER } from "../../src/ocm/field-manager.ts";
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { ref } from "../support/kinds.ts";
 import { conditionOf } from "../support/ocm-status.ts";
 import { isInstalled, SimulatedWorld, type Intercept } from "../support/simulated-world.ts";

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { Simulation } from "../../ground/embedded/simulation.ts";
 import { recordedTimings } from "../../sim/flux/timings.ts";
 import { valueAt } from "../../sim/value-at.ts";
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { ref } from "../support/kinds.ts";
 import { conditionOf } from "../support/ocm-status.ts";
 import { isInstalled, never, SimulatedWorld } from "../support/simulated-world.ts";

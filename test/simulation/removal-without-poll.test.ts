@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { fastTimings, type FluxTimings, recordedTimings } from "../../sim/flux/timings.ts";
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { ref } from "../support/kinds.ts";
 import { type Intercept, isInstalled, SimulatedWorld } from "../support/simulated-world.ts";
 import { ocm } from "../support/world.ts";

@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import type { SimClient } from "../../sim/client.ts";
 import type { Obj } from "../../sim/object.ts";
 import { textAt } from "../../sim/value-at.ts";
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { ref } from "../support/kinds.ts";
 import { conditionOf } from "../support/ocm-status.ts";
 import { isInstalled, SimulatedWorld } from "../support/simulated-world.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import type { PolicyRule } from "../../src/openmcp/access-request.ts";
+import type { PolicyRule } from "../../src/openmcp/platform/kinds.ts";
 
 /** The clusters on which docs/permissions.md lists rights, as its headings call them. */
 export type RightsOn = "Platform cluster" | "Onboarding cluster" | "Control plane";

@@ -2,7 +2,7 @@ import { systemSimClock } from "../../sim/clock.ts";
 import type { Obj } from "../../sim/object.ts";
 import { issueToken } from "../../sim/platform/access-token.ts";
 import { secretNameFor } from "../../sim/platform/access-secret.ts";
-import { requestName } from "../../src/openmcp/names.ts";
+import { requestName } from "../../src/openmcp/platform/names.ts";
 import { readAccess } from "../../sandbox/connect.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import { ref } from "./kinds.ts";

@@ -1,5 +1,5 @@
 import type { LoggedRequest } from "../../ground/ground.ts";
-import type { PolicyRule } from "../../src/openmcp/access-request.ts";
+import type { PolicyRule } from "../../src/openmcp/platform/kinds.ts";
 
 const CREATED = 201;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { textAt } from "../../sim/value-at.ts";
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { goAccessRef, goObjects, writeAsGo, type GoNames } from "./go-provider.ts";
 import { kindOf, ref } from "./kinds.ts";
 import { conditionOf, type ServiceObj } from "./ocm-status.ts";

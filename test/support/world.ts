@@ -14,7 +14,7 @@ import { connect } from "../../sandbox/connect.ts";
 import type { SimClient } from "../../sim/client.ts";
 import type { Obj } from "../../sim/object.ts";
 import type { Decision } from "../../sim/platform/platform-context.ts";
-import { tenantNamespace } from "../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { ref } from "./kinds.ts";
 
 /** A tenant: its control plane, and where its objects lie. */

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { load } from "js-yaml";
 
 import type { CustomResourceDefinition } from "../../kube/core.ts";
-import type { CrdSchema } from "../../openmcp/crd-problems.ts";
+import type { CrdSchema } from "../../openmcp/platform/crd-problems.ts";
 
 type Crd = Pick<CustomResourceDefinition, "apiVersion" | "kind" | "spec"> & { readonly metadata: { name: string } };
 

@@ -1,4 +1,4 @@
-import { crdProblems } from "../../openmcp/crd-problems.ts";
+import { crdProblems } from "../../openmcp/platform/crd-problems.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import { ocmCrd, providerConfigCrd } from "./crds.inlined.ts";
 

@@ -1,4 +1,4 @@
-import type { Outcome } from "../../openmcp/conclude.ts";
+import type { Outcome } from "../../openmcp/service/status.ts";
 import type { RemovalStep } from "./removal-step.ts";
 import { plainMessage } from "../plain-message.ts";
 import { REMOVAL_FAILURES } from "../reasons.ts";

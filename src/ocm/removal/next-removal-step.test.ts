@@ -3,11 +3,10 @@ import { describe, it } from "node:test";
 
 import fc from "fast-check";
 
-import type { HelmRelease } from "../../flux/helm-release.ts";
-import { buildHelmRelease } from "../../flux/helm-release.ts";
+import { type HelmRelease, buildHelmRelease } from "../../flux/helm-release.ts";
 import type { OCIRepository } from "../../flux/oci-repository.ts";
 import type { Secret } from "../../kube/core.ts";
-import { ACCESS_FINALIZER, mcpAccessRequest } from "../../openmcp/tenant-access.ts";
+import { ACCESS_FINALIZER, mcpAccessRequest } from "../../openmcp/platform/tenant-access.ts";
 import { nextRemovalStep } from "./next-removal-step.ts";
 import type { RemovalSituation, RemovalStep } from "./removal-step.ts";
 import { ANNOTATIONS } from "../annotations.ts";

@@ -11,10 +11,10 @@ import {
 } from "../../kube/errors.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
-import { clusterRequests } from "../../openmcp/cluster-request.ts";
+import { clusterRequests } from "../../openmcp/platform/kinds.ts";
 import type { Retry } from "../../runtime/controller.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
-import { deleteUnchanged } from "../delete-object.ts";
+import { deleteUnchanged } from "../../openmcp/platform/delete-object.ts";
 
 const TENANT_PREFIX = "mcp--";
 

@@ -1,11 +1,9 @@
 import { helmReleases } from "../../flux/helm-release.ts";
 import { ociRepositories } from "../../flux/oci-repository.ts";
 import { secrets, type Secret } from "../../kube/core.ts";
-import { accessRequests } from "../../openmcp/access-request.ts";
-import { accessState, type AccessState } from "../../openmcp/access-state.ts";
-import { clusterRequests } from "../../openmcp/cluster-request.ts";
-import type { Pass } from "../../openmcp/service.ts";
-import { MANAGED_BY_LABEL } from "../../openmcp/tenant-access.ts";
+import { accessRequests, clusterRequests } from "../../openmcp/platform/kinds.ts";
+import { accessState, type AccessState, MANAGED_BY_LABEL } from "../../openmcp/platform/tenant-access.ts";
+import type { Pass } from "../../openmcp/service/reconciler.ts";
 import type { Platform } from "../platform.ts";
 import type { RemovalSituation } from "./removal-step.ts";
 import { observe, type Observed, onlyOurs } from "../observed.ts";

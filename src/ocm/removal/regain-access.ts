@@ -1,5 +1,5 @@
-import type { AccessRequest } from "../../openmcp/access-request.ts";
-import { isLastHolder } from "../../openmcp/tenant-access.ts";
+import type { AccessRequest } from "../../openmcp/platform/kinds.ts";
+import { isLastHolder } from "../../openmcp/platform/tenant-access.ts";
 import { type RemovalSituation, type RemovalStep, waitFor } from "./removal-step.ts";
 
 /** Decides the next step towards access that is not there. Pure. */

@@ -2,14 +2,18 @@ import { buildHelmRelease, type HelmRelease, helmReleases } from "../../flux/hel
 import { ociRepositories } from "../../flux/oci-repository.ts";
 import { secrets } from "../../kube/core.ts";
 import type { KubeObject } from "../../kube/object.ts";
-import { type AccessRequest, accessRequests } from "../../openmcp/access-request.ts";
-import { type ClusterRequest, clusterRequests } from "../../openmcp/cluster-request.ts";
-import type { Pass } from "../../openmcp/service.ts";
+import {
+  type AccessRequest,
+  accessRequests,
+  type ClusterRequest,
+  clusterRequests,
+} from "../../openmcp/platform/kinds.ts";
+import type { Pass } from "../../openmcp/service/reconciler.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Store } from "../../runtime/store.ts";
 import type { OCM } from "../api/objects.ts";
 import { applyAccessRequest } from "../apply-access-request.ts";
-import { deleteIfThere, deleteUnchanged } from "../delete-object.ts";
+import { deleteIfThere, deleteUnchanged } from "../../openmcp/platform/delete-object.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
 import { letGo, type Of } from "../let-go.ts";
 import type { Platform } from "../platform.ts";

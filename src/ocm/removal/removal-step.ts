@@ -1,5 +1,5 @@
-import type { AccessState } from "../../openmcp/access-state.ts";
-import type { ClusterRequest } from "../../openmcp/cluster-request.ts";
+import type { AccessState } from "../../openmcp/platform/tenant-access.ts";
+import type { ClusterRequest } from "../../openmcp/platform/kinds.ts";
 import type { Observed } from "../observed.ts";
 import type { ReasonOf } from "../reasons.ts";
 import type { Leftovers } from "../takeover/leftovers.ts";

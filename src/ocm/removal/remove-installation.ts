@@ -1,5 +1,5 @@
-import type { Outcome } from "../../openmcp/conclude.ts";
-import { SilentClusterError } from "../../openmcp/tenant-clusters.ts";
+import type { Outcome } from "../../openmcp/service/status.ts";
+import { SilentClusterError } from "../../openmcp/platform/tenant-clusters.ts";
 import { observe } from "../observed.ts";
 import { silenceOf } from "../target/silence-of.ts";
 import { resourceStatuses } from "../resource-statuses.ts";

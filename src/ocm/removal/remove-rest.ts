@@ -1,7 +1,7 @@
 import type { OCIRepository } from "../../flux/oci-repository.ts";
 import type { Secret } from "../../kube/core.ts";
-import type { ClusterRequest } from "../../openmcp/cluster-request.ts";
-import { isLastHolder } from "../../openmcp/tenant-access.ts";
+import type { ClusterRequest } from "../../openmcp/platform/kinds.ts";
+import { isLastHolder } from "../../openmcp/platform/tenant-access.ts";
 import { isHeld, isLittered } from "../takeover/leftovers.ts";
 import { isTargetMarked } from "../trust/target-mark.ts";
 import { regainAccess, removeAccess } from "./regain-access.ts";

@@ -1,7 +1,7 @@
 import type { Clock } from "../../kube/clock.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import type { KubeObject, ObjectRef } from "../../kube/object.ts";
-import type { TenantClusters } from "../../openmcp/tenant-clusters.ts";
+import type { TenantClusters } from "../../openmcp/platform/tenant-clusters.ts";
 import { keyOf } from "../../runtime/key.ts";
 import { Informer } from "../../runtime/informer.ts";
 import type { Log } from "../../runtime/log.ts";

@@ -1,6 +1,6 @@
 import type { KubeClient } from "../../kube/client.ts";
 import type { KubeObject } from "../../kube/object.ts";
-import type { Pass } from "../../openmcp/service.ts";
+import type { Pass } from "../../openmcp/service/reconciler.ts";
 import type { Store } from "../../runtime/store.ts";
 import type { Attempts } from "./attempts.ts";
 import { ANNOTATIONS } from "../annotations.ts";

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../kube/object.ts";
-import { hash8 } from "../../openmcp/names.ts";
+import { hash8 } from "../../openmcp/platform/names.ts";
 
 /**
  * Short text that is another one whenever one of the objects comes, goes, is made anew or changes its content.

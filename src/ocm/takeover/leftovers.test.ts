@@ -4,7 +4,7 @@ import { beforeEach, describe, it } from "node:test";
 import type { HelmRelease } from "../../flux/helm-release.ts";
 import { buildOCIRepository, type OCIRepository } from "../../flux/oci-repository.ts";
 import type { ManagedFieldsEntry, ObjectMeta } from "../../kube/object.ts";
-import { workloadAccessRequest, workloadClusterRequest } from "../../openmcp/tenant-access.ts";
+import { workloadAccessRequest, workloadClusterRequest } from "../../openmcp/platform/tenant-access.ts";
 import { Store } from "../../runtime/store.ts";
 import type { PlatformStores } from "../observed.ts";
 import { RELEASE_NAME, RELEASE_NAMESPACE, tenantObjectsOf } from "../tenant-objects.ts";

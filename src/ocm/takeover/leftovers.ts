@@ -1,10 +1,9 @@
 import type { HelmRelease } from "../../flux/helm-release.ts";
 import type { OCIRepository } from "../../flux/oci-repository.ts";
 import type { KubeObject } from "../../kube/object.ts";
-import type { AccessRequest } from "../../openmcp/access-request.ts";
-import type { ClusterRequest } from "../../openmcp/cluster-request.ts";
-import { isPredecessors } from "../../openmcp/predecessor.ts";
-import { isLastHolder, isOurs, tenantLabels, tenantRequestName } from "../../openmcp/tenant-access.ts";
+import type { AccessRequest, ClusterRequest } from "../../openmcp/platform/kinds.ts";
+import { isPredecessors } from "../../openmcp/platform/ownership.ts";
+import { isLastHolder, isOurs, tenantLabels, tenantRequestName } from "../../openmcp/platform/tenant-access.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Store } from "../../runtime/store.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";

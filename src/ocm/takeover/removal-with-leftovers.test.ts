@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { buildOCIRepository } from "../../flux/oci-repository.ts";
-import { ACCESS_FINALIZER, mcpAccessRequest, workloadClusterRequest } from "../../openmcp/tenant-access.ts";
+import { ACCESS_FINALIZER, mcpAccessRequest, workloadClusterRequest } from "../../openmcp/platform/tenant-access.ts";
 import { nextRemovalStep } from "../removal/next-removal-step.ts";
 import type { RemovalSituation } from "../removal/removal-step.ts";
 import { tenantObjectsOf } from "../tenant-objects.ts";

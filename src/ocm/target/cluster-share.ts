@@ -1,5 +1,5 @@
-import type { ClusterRequest } from "../../openmcp/cluster-request.ts";
-import { isOurs, MANAGED_BY_LABEL } from "../../openmcp/tenant-access.ts";
+import type { ClusterRequest } from "../../openmcp/platform/kinds.ts";
+import { isOurs, MANAGED_BY_LABEL } from "../../openmcp/platform/tenant-access.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Refusals } from "../refusal.ts";
 import type { PlatformStores } from "../observed.ts";

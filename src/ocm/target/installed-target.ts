@@ -1,5 +1,5 @@
 import type { KubeObject, ObjectRef } from "../../kube/object.ts";
-import type { TenantTarget } from "../../openmcp/tenant-access.ts";
+import type { TenantTarget } from "../../openmcp/platform/tenant-access.ts";
 import { keyOf } from "../../runtime/key.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
 import { onlyOurs, type PlatformStores } from "../observed.ts";

@@ -1,4 +1,4 @@
-import type { TenantTarget } from "../../openmcp/tenant-access.ts";
+import type { TenantTarget } from "../../openmcp/platform/tenant-access.ts";
 
 const SILENCES: Readonly<Record<TenantTarget, string>> = {
   mcp: "waiting for the control plane to answer: the provider cannot see what is on it",

@@ -3,8 +3,12 @@ import { beforeEach, describe, it } from "node:test";
 
 import { buildHelmRelease } from "../../flux/helm-release.ts";
 import type { KubeObject } from "../../kube/object.ts";
-import type { ClusterRequest } from "../../openmcp/cluster-request.ts";
-import { mcpAccessRequest, workloadAccessRequest, workloadClusterRequest } from "../../openmcp/tenant-access.ts";
+import type { ClusterRequest } from "../../openmcp/platform/kinds.ts";
+import {
+  mcpAccessRequest,
+  workloadAccessRequest,
+  workloadClusterRequest,
+} from "../../openmcp/platform/tenant-access.ts";
 import { Store } from "../../runtime/store.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
 import type { PlatformStores } from "../observed.ts";

@@ -1,7 +1,7 @@
 import type { KubeClient } from "../../kube/client.ts";
 import type { ObjectRef } from "../../kube/object.ts";
-import type { Pass } from "../../openmcp/service.ts";
-import type { TenantClusters } from "../../openmcp/tenant-clusters.ts";
+import type { Pass } from "../../openmcp/service/reconciler.ts";
+import type { TenantClusters } from "../../openmcp/platform/tenant-clusters.ts";
 import type { Slots } from "../../runtime/slots.ts";
 
 /** The clusters on which toolkits run, as far as a pass asks them something. */

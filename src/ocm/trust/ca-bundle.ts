@@ -1,7 +1,6 @@
-import { SettingError } from "../settings.ts";
+import { SettingError, type CABundleRef } from "../settings.ts";
 import { describeMissing, describeUnfit, type OperatorObjects } from "./operator-objects.ts";
 import { pemBlocks } from "./pem-blocks.ts";
-import type { CABundleRef } from "../settings.ts";
 
 /** Key under which Flux, and the toolkit's pods, find the certificates. */
 export const CA_KEY = "ca.crt";

@@ -1,13 +1,12 @@
 import type { ChartLocation } from "../../flux/oci-repository.ts";
 import type { Secret } from "../../kube/core.ts";
 import { isRecord } from "../../kube/record.ts";
-import { MAX_LABEL_LENGTH, shorten } from "../../openmcp/names.ts";
-import { SettingError } from "../settings.ts";
+import { MAX_LABEL_LENGTH, shorten } from "../../openmcp/platform/names.ts";
+import { SettingError, type Trust } from "../settings.ts";
 import type { TenantObjects } from "../tenant-objects.ts";
 import { CA_KEY, findCABundle } from "./ca-bundle.ts";
 import { describeMissing, describeUnfit, type OperatorObjects } from "./operator-objects.ts";
 import { pemBlocks } from "./pem-blocks.ts";
-import type { Trust } from "../settings.ts";
 
 /** What the pull of the chart needs in the tenant namespace. */
 export type ChartTrust = {

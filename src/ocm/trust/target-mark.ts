@@ -1,6 +1,6 @@
 import type { OCIRepository } from "../../flux/oci-repository.ts";
 import type { ObjectRef } from "../../kube/object.ts";
-import type { Pass } from "../../openmcp/service.ts";
+import type { Pass } from "../../openmcp/service/reconciler.ts";
 import { ANNOTATIONS } from "../annotations.ts";
 import type { Platform } from "../platform.ts";
 import { isMarked, writeMark } from "../source-mark.ts";

@@ -1,12 +1,12 @@
 import type { KubeClient } from "../../kube/client.ts";
 import { namespaces, secrets, type Secret } from "../../kube/core.ts";
 import { AlreadyExistsError, NotFoundError } from "../../kube/errors.ts";
-import { applyObject } from "../../openmcp/apply-object.ts";
-import type { Pass } from "../../openmcp/service.ts";
-import { MANAGED_BY_LABEL } from "../../openmcp/tenant-access.ts";
+import { applyObject } from "../../openmcp/platform/apply-object.ts";
+import type { Pass } from "../../openmcp/service/reconciler.ts";
+import { MANAGED_BY_LABEL } from "../../openmcp/platform/tenant-access.ts";
 import { keyOf } from "../../runtime/key.ts";
 import { Store } from "../../runtime/store.ts";
-import { deleteIfThere } from "../delete-object.ts";
+import { deleteIfThere } from "../../openmcp/platform/delete-object.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
 import { onlyOurs } from "../observed.ts";
 import { RELEASE_NAMESPACE, type TenantObjects } from "../tenant-objects.ts";

@@ -1,6 +1,6 @@
 import { remove } from "../../../sim/stand-in/remove.ts";
 import { ensure } from "../../../sim/stand-in/ensure.ts";
-import { tenantNamespace } from "../../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../../src/openmcp/platform/names.ts";
 import { kindOf, ref } from "../../support/kinds.ts";
 import { POD_NAMESPACE, providerConfig, PULL_SECRET, pullSecret } from "../../support/world.ts";
 import { TENANTS } from "../lives.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ControlPlaneRef } from "../../../ground/ground.ts";
 import { controlPlaneRef } from "../../../ground/real/operator/control-plane.ts";
-import { tenantNamespace } from "../../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../../src/openmcp/platform/names.ts";
 import { kindOf, ref } from "../../support/kinds.ts";
 import type { PlatformWorld } from "./platform-world.ts";
 

@@ -1,6 +1,6 @@
 import { type PlatformGround, startPlatformGround } from "../../../ground/real/operator/platform-ground.ts";
 import { connect } from "../../../sandbox/connect.ts";
-import { tenantNamespace } from "../../../src/openmcp/names.ts";
+import { tenantNamespace } from "../../../src/openmcp/platform/names.ts";
 import { providerConfig, PULL_SECRET, pullSecret, type World } from "../../support/world.ts";
 
 /** A ground whose platform is the real operator, with clients. The provider runs in two pods. */

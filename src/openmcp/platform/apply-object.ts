@@ -1,0 +1,104 @@
+import type { KubeClient } from "../../kube/client.ts";
+import type { KubeObject } from "../../kube/object.ts";
+import type { Resource } from "../../kube/resource.ts";
+import { WaitingError } from "../../runtime/errors.ts";
+import { keyOf } from "../../runtime/key.ts";
+import { isApplied } from "../../runtime/owned-fields.ts";
+import type { Store } from "../../runtime/store.ts";
+import { isManaged, isPredecessors, asApplied } from "./ownership.ts";
+
+/** An object of somebody else bears the name of one of ours. It is never touched. */
+export class ForeignObjectError extends Error {
+  override readonly name = "ForeignObjectError";
+}
+
+/** Where and how objects are applied. */
+export type Applying<T extends KubeObject> = {
+  readonly client: KubeClient;
+  readonly resource: Resource<T>;
+  readonly store: Store<T>;
+  readonly fieldManager: string;
+  /** Applies even what is in place already. */
+  readonly force: boolean;
+  readonly signal: AbortSignal;
+  /** The store has objects of others too: what is not in it does not exist. Default: it has ours only. */
+  readonly seesAll?: boolean;
+  /** Called right before a write. */
+  readonly beforeWrite?: () => Promise<void>;
+};
+
+/**
+ * Applies `desired` unless the fields it sets, and no others of ours, are in place already.
+ *
+ * Fields of others survive; those of a predecessor become ours first, and so go when they are not set any more. Throws ForeignObjectError when the object in place is not managed by us, and WaitingError
+ * while it is being deleted.
+ */
+export async function applyObject<T extends KubeObject>(desired: T, applying: Applying<T>): Promise<void> {
+  const { client, resource, store, fieldManager, signal } = applying;
+  const live = store.get(keyOf(desired)) ?? (await findUnseen(desired, applying));
+  if (live !== undefined) {
+    refuseForeign(live, desired, fieldManager);
+    if (!applying.force && isInPlace(live, desired, fieldManager)) {
+      return;
+    }
+    if (live.metadata.deletionTimestamp !== undefined) {
+      throw new WaitingError("BeingDeleted", `${describe(live)} is still being deleted`);
+    }
+  }
+  await applying.beforeWrite?.();
+  if (live !== undefined && isPredecessors(live, fieldManager)) {
+    await adoptFields(live, applying);
+  }
+  // Somebody else may have taken the name a moment ago: without force, that is a conflict and looked at again.
+  const force = live !== undefined;
+  store.written(await client.apply(resource, desired, { fieldManager, force, signal }));
+}
+
+function isInPlace(live: KubeObject, desired: KubeObject, fieldManager: string): boolean {
+  return !isPredecessors(live, fieldManager) && isApplied(live, desired, fieldManager);
+}
+
+// A store that is filtered by our label cannot know that somebody else has taken the name: only the server can.
+async function findUnseen<T extends KubeObject>(
+  { metadata }: T,
+  { client, resource, signal, seesAll }: Applying<T>,
+): Promise<T | undefined> {
+  return seesAll === true ? undefined : client.find(resource, metadata, signal);
+}
+
+function refuseForeign(live: KubeObject, desired: KubeObject, fieldManager: string): void {
+  const labels = desired.metadata.labels ?? {};
+  if (!isManaged(live, { labels, fieldManager })) {
+    const expected = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+    throw new ForeignObjectError(
+      `${describe(live)} exists and is not managed by this provider; remove or rename it (expected labels: ${expected.join(", ")})`,
+    );
+  }
+}
+
+function describe({ kind, metadata }: KubeObject): string {
+  return `${kind} "${metadata.name}" in namespace "${metadata.namespace ?? ""}"`;
+}
+
+/** Where an object is adopted, and under which manager name. */
+type Adopting<T extends KubeObject> = {
+  readonly client: KubeClient;
+  readonly resource: Resource<T>;
+  readonly fieldManager: string;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Makes what the predecessor wrote into an object count as applied by this provider. Changes no value.
+ *
+ * Throws a ConflictError when the object changes meanwhile.
+ */
+async function adoptFields<T extends KubeObject>(live: T, adopting: Adopting<T>): Promise<void> {
+  const { client, resource, fieldManager, signal } = adopting;
+  // The caches keep only what was written under our own name.
+  const current = await client.get(resource, live.metadata, signal);
+  const { resourceVersion } = current.metadata;
+  const managedFields = asApplied(current, fieldManager);
+  const patch = { metadata: { uid: live.metadata.uid, resourceVersion, managedFields } };
+  await client.mergePatch(resource, live.metadata, patch, { signal });
+}

@@ -1,0 +1,230 @@
+import type { KubeClient } from "../../kube/client.ts";
+import type { Clock } from "../../kube/clock.ts";
+import { secrets } from "../../kube/core.ts";
+import { DeadlineError, withDeadline } from "../../kube/deadline.ts";
+import { ApiError, UnreachableError } from "../../kube/errors.ts";
+import type { ObjectRef } from "../../kube/object.ts";
+import { keyOf, refOf } from "../../runtime/key.ts";
+import { Slots } from "../../runtime/slots.ts";
+import {
+  clientFromSecret,
+  type KubeconfigSecretClient,
+  type KubeconfigSecretDeps,
+  readKubeconfig,
+} from "./kubeconfig-secret.ts";
+
+/** What the clients of tenants' clusters are made of. */
+export type TenantClustersOptions = KubeconfigSecretDeps & {
+  /** How many clients are kept while nobody uses them; at least 1, default 100. */
+  readonly maxIdle?: number;
+  /** Told of a cluster that did not answer, of a kubeconfig that could not be read, and of a client that could not be closed. */
+  readonly onError: (error: unknown) => void;
+};
+
+/** A tenant's cluster did not answer, or a proxy before it said so. `cause` says what happened. */
+export class SilentClusterError extends UnreachableError {
+  override readonly name = "SilentClusterError";
+}
+
+/** How a cluster is visited. */
+export type Visit = {
+  /** Asks even a cluster that has kept silent a moment ago. */
+  readonly force: boolean;
+  /** How long one that keeps silent is left alone. */
+  readonly askAgainAfterMs: number;
+  readonly signal: AbortSignal;
+};
+
+type Entry = KubeconfigSecretClient & { users: number };
+
+/** A cluster that is left alone, as long as it has this kubeconfig. */
+type Silence = {
+  readonly error: SilentClusterError;
+  readonly kubeconfig: string | undefined;
+  readonly untilMs: number;
+};
+
+const DEFAULT_MAX_IDLE = 100;
+/** Thousands of objects of a kind. A control plane is its tenant's: what it says must not fill this process. */
+const MAX_LIST_BYTES = 20_000_000;
+/** For each attempt at a request. Nobody but its own tenant waits for it. */
+const REQUEST_TIMEOUT_MS = 5_000;
+/** For all requests of a visit: who answers each of them in the last moment must not hold a pass for half an hour. */
+const VISIT_TIMEOUT_MS = 2 * 60_000;
+/** How many visits may begin at the same time, so that connections to very many do not starve each other. */
+const VISITS = 64;
+/** A visit that takes longer lets the next one begin: most of the time it is one to a cluster that keeps silent. */
+const PATIENCE_MS = 50;
+/** Who refuses connections says so at once, and may be asked soon again. */
+const LONGEST_REFUSAL_MS = 2_000;
+/** With these a proxy, or an overloaded server, says that nobody has dealt with a request. */
+const UNSERVED_CODES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+/**
+ * Keeps clients of tenants' clusters, one for each kubeconfig Secret.
+ *
+ * Of those nobody uses, the most recently used ones are kept. A client is never closed while it is in use.
+ */
+export class TenantClusters {
+  /** In the order of their last use, the longest ago first. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #silences = new Map<string, Silence>();
+  readonly #options: TenantClustersOptions;
+  readonly #clock: Clock;
+  // Those that kept silent before do not stand in the way of others, however many they are.
+  readonly #lanes = { answering: new Slots(VISITS), silent: new Slots(VISITS) };
+
+  constructor(options: TenantClustersOptions) {
+    const { clientOptions } = options;
+    const limits = { maxListBytes: MAX_LIST_BYTES, requestTimeoutMs: REQUEST_TIMEOUT_MS };
+    this.#options = { ...options, clientOptions: { ...clientOptions, ...limits } };
+    this.#clock = clientOptions.clock;
+  }
+
+  /** Does `work` with the client for the kubeconfig in `secret`, which is a Secret of the platform cluster. */
+  use<R>(secret: ObjectRef, work: (client: KubeClient) => Promise<R>): Promise<R> {
+    return this.#use(secret, ({ client }) => work(client));
+  }
+
+  /**
+   * Does `work` with the same client, unless the cluster has kept silent lately. `work` ends with the signal it is given.
+   *
+   * Throws a SilentClusterError when it does not answer. It is then left alone until `askAgainAfterMs` have passed, its
+   * kubeconfig is another one, or somebody forces a visit: meanwhile the same error is thrown at once.
+   */
+  async visit<R>(
+    secret: ObjectRef,
+    visit: Visit,
+    work: (client: KubeClient, signal: AbortSignal) => Promise<R>,
+  ): Promise<R> {
+    const silence = this.#silences.get(keyOf(secret));
+    const isRenewed = silence !== undefined && (await this.#takeOver(secret, silence, visit.signal));
+    if (silence !== undefined && !isRenewed && !visit.force && this.#clock.now() < silence.untilMs) {
+      throw silence.error;
+    }
+    const lane = this.#lanes[silence === undefined ? "answering" : "silent"];
+    const ask = ({ client }: Entry): Promise<R> => this.#ask(secret, visit, (signal) => work(client, signal));
+    return this.#inLane(lane, () => this.#use(secret, ask));
+  }
+
+  /** Lets go of everything that is held for the Secrets of a namespace. A client in use is closed afterwards. */
+  forget(namespace: string): void {
+    const isIn = (key: string): boolean => refOf(key).namespace === namespace;
+    for (const key of [...this.#silences.keys()].filter(isIn)) {
+      this.#silences.delete(key);
+    }
+    for (const [key, entry] of this.#entries) {
+      if (!isIn(key)) {
+        continue;
+      }
+      this.#entries.delete(key);
+      if (entry.users === 0) {
+        void this.#close(entry);
+      }
+    }
+  }
+
+  /** Closes all clients that are not in use. */
+  close(): Promise<void> {
+    return this.#evict(0);
+  }
+
+  async #use<R>(secret: ObjectRef, work: (entry: Entry) => Promise<R>): Promise<R> {
+    const key = keyOf(secret);
+    const entry = this.#take(key, secret);
+    entry.users += 1;
+    try {
+      return await work(entry);
+    } catch (error) {
+      if (error instanceof UnreachableError) {
+        // A cluster that was made anew under the same name has another address: the old one refuses nothing, it is mute.
+        await entry.reload().catch(this.#options.onError);
+      }
+      throw error;
+    } finally {
+      entry.users -= 1;
+      if (entry.users === 0 && this.#entries.get(key) !== entry) {
+        void this.#close(entry);
+      }
+      void this.#evict(this.#options.maxIdle ?? DEFAULT_MAX_IDLE);
+    }
+  }
+
+  async #ask<R>(secret: ObjectRef, visit: Visit, work: (signal: AbortSignal) => Promise<R>): Promise<R> {
+    const { askAgainAfterMs, signal } = visit;
+    const key = keyOf(secret);
+    const startedAt = this.#clock.now();
+    this.#silences.delete(key);
+    try {
+      return await withDeadline({ clock: this.#clock, timeoutMs: VISIT_TIMEOUT_MS, signal }, work);
+    } catch (cause) {
+      if (!isSilence(cause)) {
+        throw cause;
+      }
+      const error = new SilentClusterError(`the cluster of Secret "${key}" does not answer: ${cause.message}`, {
+        cause,
+      });
+      this.#options.onError(error);
+      const now = this.#clock.now();
+      if (now - startedAt > LONGEST_REFUSAL_MS) {
+        const kubeconfig = this.#entries.get(key)?.kubeconfig();
+        this.#silences.set(key, { error, kubeconfig, untilMs: now + askAgainAfterMs });
+      }
+      throw error;
+    }
+  }
+
+  async #inLane<R>(lane: Slots, work: () => Promise<R>): Promise<R> {
+    await lane.take();
+    const finished = new AbortController();
+    void this.#clock.sleep(PATIENCE_MS, finished.signal).then(() => lane.give());
+    try {
+      return await work();
+    } finally {
+      finished.abort();
+    }
+  }
+
+  /** Whether the Secret has another kubeconfig than the one with which the cluster kept silent, which then counts. */
+  async #takeOver(secret: ObjectRef, { kubeconfig }: Silence, signal: AbortSignal): Promise<boolean> {
+    try {
+      const current = await this.#options.platform.get(secrets, secret, signal);
+      if (readKubeconfig(current) === kubeconfig) {
+        return false;
+      }
+      await this.#entries.get(keyOf(secret))?.follow(current);
+      return true;
+    } catch (error) {
+      this.#options.onError(error);
+      return false;
+    }
+  }
+
+  #take(key: string, secret: ObjectRef): Entry {
+    const entry = this.#entries.get(key) ?? { ...clientFromSecret(() => secret, this.#options), users: 0 };
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  async #evict(maxIdle: number): Promise<void> {
+    const idle = [...this.#entries].filter(([, { users }]) => users === 0);
+    const unwanted = idle.slice(0, Math.max(0, idle.length - maxIdle));
+    for (const [key] of unwanted) {
+      this.#entries.delete(key);
+    }
+    await Promise.all(unwanted.map(([, entry]) => this.#close(entry)));
+  }
+
+  async #close({ close }: Entry): Promise<void> {
+    await close().catch(this.#options.onError);
+  }
+}
+
+function isSilence(error: unknown): error is Error {
+  return (
+    error instanceof UnreachableError ||
+    error instanceof DeadlineError ||
+    (error instanceof ApiError && UNSERVED_CODES.has(error.code))
+  );
+}

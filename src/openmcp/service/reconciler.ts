@@ -1,0 +1,332 @@
+import type { KubeObject } from "../../kube/object.ts";
+import type { Resource } from "../../kube/resource.ts";
+import {
+  type Outcome,
+  type ServiceObject,
+  concludeError,
+  concludeOutcome,
+  READY_REASONS,
+  type Conclusion,
+  recordTransitions,
+  statusPatch,
+  type ServiceStatus,
+} from "./status.ts";
+import { ConflictError } from "../../kube/errors.ts";
+import type { Retry } from "../../runtime/controller.ts";
+import { requestedOperation, consumeReconcile } from "./operation.ts";
+import { StatusDebounce, noLaterThan } from "./status-debounce.ts";
+import type { Store } from "../../runtime/store.ts";
+import type { KubeClient } from "../../kube/client.ts";
+import type { Clock } from "../../kube/clock.ts";
+import { StalledError } from "../../runtime/errors.ts";
+import type { EventRecorder } from "../../runtime/events.ts";
+import { keep } from "../../runtime/conditions.ts";
+import { addFinalizer, removeFinalizer } from "../../runtime/finalizer.ts";
+import { keyOf } from "../../runtime/key.ts";
+import type { Log } from "../../runtime/log.ts";
+
+/** What one pass may know beside the object. */
+export type Pass = {
+  /** Somebody asked for a check without shortcuts. */
+  readonly force: boolean;
+  readonly signal: AbortSignal;
+  /** Takes `Ready` back. Called before the first write that makes the current status untrue. */
+  readonly dropReady: () => Promise<void>;
+};
+
+/** What a provider does for one kind of object; the reconciler does the rest. */
+export type Service<T extends ServiceObject> = {
+  readonly resource: Resource<T>;
+  /** Held on every object until `remove` says `removed`. */
+  readonly finalizer: string;
+  /** Says what is wrong with an object that its schema would refuse today, a sentence each. */
+  problemsOf(object: KubeObject): readonly string[];
+  /** Brings the clusters to what the object asks for, as far as possible now. May be repeated from any state. */
+  ensure(object: T, pass: Pass): Promise<Outcome>;
+  /** Takes everything down, as far as possible now. May be repeated from any state. */
+  remove(object: T, pass: Pass): Promise<Outcome | "removed">;
+  /** Says what is certain without any request, for the status of an object whose pass has failed. */
+  known(object: T): Known;
+  /** Lets go of everything that is held in this process for an object that is gone, whichever way it went. */
+  forget(key: string): void;
+};
+
+/** What is certain of an object although a pass has failed. */
+export type Known = Pick<Outcome, "reports" | "details">;
+
+/**
+ * Returns the reconcile function of a service: a fixed frame around `ensure` and `remove`.
+ *
+ * The operation annotation comes first, the finalizer before the first effect, the status once at the end, and the
+ * finalizer is taken away last.
+ */
+export function createReconciler<T extends ServiceObject>(
+  service: Service<T>,
+  deps: Omit<PassDeps<T>, "debounce">,
+): (key: string, signal: AbortSignal) => Promise<Retry> {
+  const debounce = new StatusDebounce();
+  const conflicts = new Map<string, number>();
+  const forgetEarlier = forgetGone(deps.store, (key) => {
+    deps.reconcileRequests.delete(key);
+    conflicts.delete(key);
+    debounce.forget(key);
+    service.forget(key);
+  });
+  return async (key, signal) => {
+    forgetEarlier(key);
+    const object = deps.store.get(key);
+    if (object === undefined || requestedOperation(object) === "ignore") {
+      return "never";
+    }
+    const pass = new ServicePass(service, { ...deps, debounce }, { object, signal });
+    try {
+      const retry = await pass.run();
+      conflicts.delete(key);
+      return retry;
+    } catch (error) {
+      if (!(error instanceof ConflictError)) {
+        conflicts.delete(key);
+        // Nothing tells of it on the object: its status could not be written.
+        if (error instanceof Error && !signal.aborted) {
+          deps.onFailure(object, error);
+        }
+        throw error;
+      }
+      const now = deps.clock.now();
+      const since = conflicts.get(key) ?? now;
+      conflicts.set(key, since);
+      return pass.concludeConflict(error, now - since);
+    }
+  };
+}
+
+/**
+ * Returns what calls `forget` before a pass over a key whose object is not the one of the pass before: it is gone, or
+ * another one has come under its name. Whichever way it went, its finalizer or the end of a pass may have been missed.
+ */
+function forgetGone(store: Pick<Store<KubeObject>, "get">, forget: (key: string) => void): (key: string) => void {
+  /** By key, the UID of the object for which something may be held. */
+  const served = new Map<string, string | undefined>();
+  return (key) => {
+    const object = store.get(key);
+    if (served.has(key) && served.get(key) !== object?.metadata.uid) {
+      served.delete(key);
+      forget(key);
+    }
+    if (object !== undefined) {
+      served.set(key, object.metadata.uid);
+    }
+  };
+}
+
+const NO_STATUS: ServiceStatus = { observedGeneration: 0, phase: "Progressing" };
+const CONFLICT_RETRY_MS = 200;
+/** Until then the newest version of an object can be expected to have come by watch. */
+const LASTING_CONFLICT_MS = 10_000;
+
+/** What the passes over all objects of a service work with. */
+type PassDeps<T extends ServiceObject> = {
+  readonly client: KubeClient;
+  readonly store: Store<T>;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Told why a pass has failed. */
+  readonly onFailure: (object: T, error: Error) => void;
+  /** Keys of objects that the next pass shall check without shortcuts. One that fails leaves that to the next. */
+  readonly reconcileRequests: Set<string>;
+  readonly debounce: StatusDebounce;
+};
+
+/** One pass over one object. `#object` is always the newest version this pass has seen or written. */
+class ServicePass<T extends ServiceObject> {
+  readonly #service: Service<T>;
+  readonly #deps: PassDeps<T>;
+  readonly #signal: AbortSignal;
+  #object: T;
+
+  constructor(service: Service<T>, deps: PassDeps<T>, start: { readonly object: T; readonly signal: AbortSignal }) {
+    this.#service = service;
+    this.#deps = deps;
+    this.#object = start.object;
+    this.#signal = start.signal;
+  }
+
+  async run(): Promise<Retry> {
+    let outcome: Outcome | undefined;
+    try {
+      outcome = await this.#act();
+    } catch (error) {
+      if (this.#signal.aborted || error instanceof ConflictError || !(error instanceof Error)) {
+        throw error;
+      }
+      return this.#report(error);
+    }
+    return outcome === undefined
+      ? "never"
+      : this.#finish({ ...concludeOutcome(outcome, this.#deleting), details: outcome.details });
+  }
+
+  /**
+   * Concludes a pass that has met a conflict, the first of them in a row so long ago.
+   *
+   * The object has changed under us: its newest version comes by watch and is looked at then. A conflict that goes on is
+   * a failure as any other; when it keeps the status from being written, an Event tells of it.
+   */
+  async concludeConflict(error: ConflictError, lastingMs: number): Promise<Retry> {
+    if (lastingMs === 0) {
+      return { afterMs: CONFLICT_RETRY_MS };
+    }
+    if (lastingMs < LASTING_CONFLICT_MS) {
+      return "backoff";
+    }
+    try {
+      return await this.#report(error);
+    } catch (unwritten) {
+      if (!(unwritten instanceof ConflictError)) {
+        throw unwritten;
+      }
+      const message = this.#afterError(error).conditions[0]?.message ?? "";
+      const { events, client } = this.#deps;
+      events.record(client, this.#object, { type: "Warning", reason: READY_REASONS.error, message });
+      return "backoff";
+    }
+  }
+
+  /** Takes the object as far as it goes now; undefined when there is nothing to do or to say any more. */
+  async #act(): Promise<Outcome | undefined> {
+    if (requestedOperation(this.#object) === "reconcile" && !(await this.#consumeReconcile())) {
+      return undefined;
+    }
+    const { reconcileRequests } = this.#deps;
+    const force = reconcileRequests.delete(this.#key);
+    try {
+      return this.#deleting ? await this.#remove(force) : await this.#ensure(force);
+    } catch (error) {
+      if (force) {
+        reconcileRequests.add(this.#key);
+      }
+      throw error;
+    }
+  }
+
+  async #ensure(force: boolean): Promise<Outcome> {
+    const problems = this.#service.problemsOf(this.#object);
+    if (problems.length > 0) {
+      throw new StalledError("InvalidObject", problems.join("; "));
+    }
+    if (!this.#isHeld) {
+      const { client } = this.#deps;
+      this.#saw(
+        await addFinalizer<T>(client, this.#service.resource, this.#object, this.#service.finalizer, this.#signal),
+      );
+    }
+    return this.#service.ensure(this.#object, this.#pass(force));
+  }
+
+  async #remove(force: boolean): Promise<Outcome | undefined> {
+    if (!this.#isHeld) {
+      return undefined;
+    }
+    const outcome = await this.#service.remove(this.#object, this.#pass(force));
+    if (outcome !== "removed") {
+      return outcome;
+    }
+    const { client } = this.#deps;
+    await removeFinalizer(client, this.#service.resource, this.#object, this.#service.finalizer, this.#signal);
+    return undefined;
+  }
+
+  #report(error: Error): Promise<Retry> {
+    this.#deps.log.warn({ err: error, object: this.#object.metadata }, "reconcile failed");
+    this.#deps.onFailure(this.#object, error);
+    return this.#finish(this.#afterError(error));
+  }
+
+  async #finish(conclusion: Conclusion & { readonly details: Readonly<Record<string, unknown>> }): Promise<Retry> {
+    const { debounce, clock } = this.#deps;
+    const before = this.#object;
+    const patch = this.#statusPatch(conclusion, conclusion.details);
+    const waitMs = patch === undefined ? 0 : debounce.waitMs(before, conclusion.conditions, clock.now());
+    if (waitMs > 0) {
+      return noLaterThan(waitMs, conclusion.retry);
+    }
+    await this.#writeStatus(patch);
+    recordTransitions(this.#deps, { before, after: this.#object, isFailure: conclusion.isFailure });
+    return conclusion.retry;
+  }
+
+  #statusPatch(
+    conclusion: Pick<Conclusion, "conditions">,
+    details: Readonly<Record<string, unknown>>,
+  ): object | undefined {
+    return statusPatch(this.#object, conclusion, { details, now: new Date(this.#deps.clock.now()) });
+  }
+
+  async #writeStatus(patch: object | undefined): Promise<void> {
+    const { client, debounce } = this.#deps;
+    debounce.forget(this.#key);
+    if (patch !== undefined) {
+      const options = { subresource: "status", signal: this.#signal } as const;
+      this.#saw(await client.mergePatch(this.#service.resource, this.#object.metadata, patch, options));
+    }
+  }
+
+  async #consumeReconcile(): Promise<boolean> {
+    const { reconcileRequests, client } = this.#deps;
+    const onAsked = (): void => void reconcileRequests.add(this.#key);
+    const newest = await consumeReconcile(client, this.#service.resource, this.#object, {
+      signal: this.#signal,
+      onAsked,
+    });
+    if (newest !== undefined) {
+      this.#saw(newest);
+    }
+    return newest !== undefined && requestedOperation(newest) !== "ignore";
+  }
+
+  async #dropReady(): Promise<void> {
+    const [ready, ...others] = this.#object.status?.conditions ?? [];
+    if (ready?.type !== "Ready" || ready.status !== "True") {
+      return;
+    }
+    const reason = READY_REASONS.progress;
+    const dropped = { type: "Ready", status: "False", reason, message: "applying a change" } as const;
+    await this.#writeStatus(this.#statusPatch({ conditions: [dropped, ...others.map(keep)] }, this.#detailsNow));
+  }
+
+  #afterError(error: Error): Conclusion & { readonly details: Readonly<Record<string, unknown>> } {
+    // Of an object that is none of its kind nothing can be said.
+    const isValid = this.#service.problemsOf(this.#object).length === 0;
+    const known = isValid ? this.#service.known(this.#object) : { reports: [], details: this.#detailsNow };
+    const { reports: certain, details } = known;
+    const conditions = this.#object.status?.conditions ?? [];
+    return { ...concludeError(error, { conditions, certain, deleting: this.#deleting }), details };
+  }
+
+  #pass(force: boolean): Pass {
+    return { force, signal: this.#signal, dropReady: () => this.#dropReady() };
+  }
+
+  #saw(object: T): void {
+    this.#object = object;
+    this.#deps.store.written(object);
+  }
+
+  get #detailsNow(): Readonly<Record<string, unknown>> {
+    const { observedGeneration: _1, phase: _2, conditions: _3, ...details } = this.#object.status ?? NO_STATUS;
+    return details;
+  }
+
+  get #key(): string {
+    return keyOf(this.#object);
+  }
+
+  get #deleting(): boolean {
+    return this.#object.metadata.deletionTimestamp !== undefined;
+  }
+
+  get #isHeld(): boolean {
+    return this.#object.metadata.finalizers?.includes(this.#service.finalizer) ?? false;
+  }
+}

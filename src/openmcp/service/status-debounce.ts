@@ -1,0 +1,60 @@
+import { type WantedCondition, findCondition } from "../../runtime/conditions.ts";
+import type { Retry } from "../../runtime/controller.ts";
+import { keyOf } from "../../runtime/key.ts";
+import { READY_REASONS, type ServiceObject } from "./status.ts";
+
+const LONGEST_WAIT_MS = 5000;
+
+/**
+ * Spares writes of statuses that say little new.
+ *
+ * An object on its way passes through many states for a moment each. What a person acts on is written at once: a first
+ * status, a failure, being Ready and not being so any more. Anything else waits a few seconds for the next such write.
+ */
+export class StatusDebounce {
+  /** By key, since when a status waits. */
+  readonly #waiting = new Map<string, number>();
+
+  /** How long the write of a changed status has to wait; 0 means now. */
+  waitMs(object: ServiceObject, conditions: readonly WantedCondition[], nowMs: number): number {
+    const key = keyOf(object);
+    if (!isSmall(object, conditions)) {
+      this.#waiting.delete(key);
+      return 0;
+    }
+    const since = this.#waiting.get(key) ?? nowMs;
+    this.#waiting.set(key, since);
+    const leftMs = since + LONGEST_WAIT_MS - nowMs;
+    if (leftMs <= 0) {
+      this.#waiting.delete(key);
+    }
+    return Math.max(0, leftMs);
+  }
+
+  /** Notes that the status of an object says everything, or that the object is gone. */
+  forget(key: string): void {
+    this.#waiting.delete(key);
+  }
+}
+
+/** The same retry, but at the latest after `ms`. */
+export function noLaterThan(ms: number, retry: Retry): Retry {
+  return retry === "backoff" ? retry : { afterMs: retry === "never" ? ms : Math.min(ms, retry.afterMs) };
+}
+
+function isSmall({ metadata, status }: ServiceObject, wanted: readonly WantedCondition[]): boolean {
+  const present = status?.conditions ?? [];
+  const isProgress = [present, wanted].every(
+    (conditions) => findReason(conditions, "Ready") === READY_REASONS.progress,
+  );
+  return (
+    isProgress &&
+    status?.observedGeneration === metadata.generation &&
+    present.length === wanted.length &&
+    wanted.every(({ type, status: next }) => next === "True" || findCondition(present, type)?.status === next)
+  );
+}
+
+function findReason(conditions: readonly WantedCondition[], type: string): string | undefined {
+  return conditions.find((condition) => condition.type === type)?.reason;
+}
