@@ -1,15 +1,11 @@
 import type { SimResponse } from "../transport.ts";
-import { textAt } from "../value-at.ts";
-import { AGGREGATED_DISCOVERY } from "./discovery/aggregated-discovery.ts";
 import { discoveryDocument } from "./discovery/discovery-document.ts";
-import { openapiDocument } from "./discovery/openapi-document.ts";
+import { kubectlDocument } from "./kubectl/kubectl-document.ts";
 import type { RequestInfo } from "./request/request-info.ts";
 import { jsonResponse, textResponse } from "./response/json-response.ts";
 import type { Core } from "./verbs/call.ts";
 
 const HEALTH_PATHS: ReadonlySet<string> = new Set(["/healthz", "/livez", "/readyz"]);
-
-// Clients tell the two forms of discovery apart by this.
 
 const VERSION = {
   major: "1",
@@ -32,14 +28,11 @@ export function respondToPath(core: Core, { path }: RequestInfo, accept: string 
     return jsonResponse(200, VERSION);
   }
   const resources = core.registry.all();
-  const document = path.startsWith("/openapi/")
-    ? openapiDocument(path, resources)
-    : discoveryDocument(path, resources, accept);
-  if (document === undefined) {
-    return textResponse(404, "404 page not found\n");
+  const forKubectl = kubectlDocument(path, resources, accept);
+  if (forKubectl !== undefined) {
+    const response = jsonResponse(200, forKubectl.document);
+    return { ...response, headers: { ...response.headers, "content-type": forKubectl.contentType } };
   }
-  const response = jsonResponse(200, document);
-  return textAt(document, "kind") === "APIGroupDiscoveryList"
-    ? { ...response, headers: { ...response.headers, "content-type": AGGREGATED_DISCOVERY } }
-    : response;
+  const document = discoveryDocument(path, resources);
+  return document === undefined ? textResponse(404, "404 page not found\n") : jsonResponse(200, document);
 }

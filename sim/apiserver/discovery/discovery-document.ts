@@ -1,21 +1,12 @@
 import { apiVersionOf, type ServedResource } from "../served-resource.ts";
-import { aggregatedDiscovery } from "./aggregated-discovery.ts";
 import { type ApiGroup, apiGroups } from "./api-group.ts";
 import { subresourcesOf } from "./subresource.ts";
 
-/**
- * The discovery document at `path`, or `undefined` when there is none.
- *
- * `/api` and `/apis` answer with aggregated discovery to clients whose `accept` header asks for it.
- */
-export function discoveryDocument(
-  path: string,
-  resources: readonly ServedResource[],
-  accept: string | undefined,
-): object | undefined {
+/** The discovery document at `path`, or `undefined` when there is none. */
+export function discoveryDocument(path: string, resources: readonly ServedResource[]): object | undefined {
   const trimmed = path.replace(/\/$/u, "");
   if (trimmed === "/api" || trimmed === "/apis") {
-    return wantsAggregated(accept) ? aggregatedDiscovery(trimmed, resources) : rootDocument(trimmed, resources);
+    return rootDocument(trimmed, resources);
   }
   const [, root, ...names] = trimmed.split("/");
   if (root === "api" && names.length === 1) {
@@ -29,11 +20,6 @@ export function discoveryDocument(
     return { kind: "APIGroup", apiVersion: "v1", ...describeGroup(group) };
   }
   return names.length === 2 ? resourceList(names.join("/"), resources) : undefined;
-}
-
-function wantsAggregated(accept = ""): boolean {
-  const [first = ""] = accept.split(",");
-  return /as=APIGroupDiscoveryList/u.test(first) && /v=v2(;|$)/u.test(first);
 }
 
 function rootDocument(root: "/api" | "/apis", resources: readonly ServedResource[]): object {

@@ -1,6 +1,6 @@
 import type { Obj } from "../../object.ts";
 import { ApiError } from "../api-error.ts";
-import { toTable } from "../discovery/table.ts";
+import { toTable } from "../kubectl/table.ts";
 import type { Resource } from "../registry/resource.ts";
 import { apiVersionOf } from "../served-resource.ts";
 import type { Page } from "../verbs/list.ts";

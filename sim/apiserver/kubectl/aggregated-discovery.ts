@@ -1,9 +1,15 @@
 import type { ServedResource } from "../served-resource.ts";
-import { apiGroups } from "./api-group.ts";
-import { subresourcesOf } from "./subresource.ts";
+import { apiGroups } from "../discovery/api-group.ts";
+import { subresourcesOf } from "../discovery/subresource.ts";
 
-/** Media type of `aggregatedDiscovery`; clients look at it to tell the document from the older ones. */
+/** Media type of `aggregatedDiscovery`: clients tell the document from the older ones by it. */
 export const AGGREGATED_DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+/** Whether a client's `accept` header prefers aggregated discovery. */
+export function wantsAggregated(accept = ""): boolean {
+  const [first = ""] = accept.split(",");
+  return /as=APIGroupDiscoveryList/u.test(first) && /v=v2(;|$)/u.test(first);
+}
 
 /** Everything behind `/api` or `/apis` in one document. */
 export function aggregatedDiscovery(root: "/api" | "/apis", resources: readonly ServedResource[]): object {

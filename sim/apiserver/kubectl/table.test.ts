@@ -2,28 +2,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Obj } from "../../object.ts";
 import type { ServedResource } from "../served-resource.ts";
+import { thing } from "../testing/thing.ts";
 import { humanAge } from "./human-age.ts";
 import { findByPath } from "./json-path.ts";
 import { toTable } from "./table.ts";
 
 const now = Date.parse("2026-01-01T00:05:00Z");
 const metadata = { name: "a", creationTimestamp: "2026-01-01T00:00:00Z" };
-
-function served(overrides: Partial<ServedResource>): ServedResource {
-  return {
-    group: "example.org",
-    version: "v1",
-    kind: "Thing",
-    plural: "things",
-    singular: "thing",
-    shortNames: [],
-    categories: [],
-    namespaced: true,
-    verbs: [],
-    subresources: [],
-    ...overrides,
-  };
-}
 
 function shown(object: Obj, resource: ServedResource): { readonly names: string[]; readonly cells: unknown } {
   const table = toTable({ objects: [object], resource, now }) as {
@@ -51,7 +36,7 @@ describe("a table", () => {
       { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
     ];
 
-    const { names, cells } = shown(object, served({ schema: {}, printerColumns }));
+    const { names, cells } = shown(object, thing({ schema: {}, printerColumns }));
 
     assert.deepEqual(names, ["Name", "Version", "Size", "Ready", "Missing", "Any", "Age"]);
     assert.deepEqual(cells, ["a", "v1", 3, "True", null, '{"x":1}', "5m"]);
@@ -60,13 +45,13 @@ describe("a table", () => {
   it("shows the age of custom resources without columns", () => {
     const object = { apiVersion: "example.org/v1", kind: "Thing", metadata };
 
-    assert.deepEqual(shown(object, served({ schema: {} })), { names: ["Name", "Age"], cells: ["a", "5m"] });
+    assert.deepEqual(shown(object, thing({ schema: {} })), { names: ["Name", "Age"], cells: ["a", "5m"] });
   });
 
   it("shows built-ins as the API server does", () => {
     const secret = { apiVersion: "v1", kind: "Secret", metadata, type: "Opaque", data: { a: "" } };
 
-    assert.deepEqual(shown(secret, served({ group: "", kind: "Secret" })), {
+    assert.deepEqual(shown(secret, thing({ group: "", kind: "Secret" })), {
       names: ["Name", "Type", "Data", "Age"],
       cells: ["a", "Opaque", 1, "5m"],
     });
@@ -75,7 +60,7 @@ describe("a table", () => {
   it("shows when others were created", () => {
     const role = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata };
 
-    assert.deepEqual(shown(role, served({ group: "rbac.authorization.k8s.io", kind: "Role" })), {
+    assert.deepEqual(shown(role, thing({ group: "rbac.authorization.k8s.io", kind: "Role" })), {
       names: ["Name", "Created At"],
       cells: ["a", metadata.creationTimestamp],
     });
