@@ -1,8 +1,7 @@
 import { KubeClient, type KubeClientOptions } from "../kube/client.ts";
 import { systemClock } from "../kube/clock.ts";
-import { fencedTransport } from "../kube/fenced-transport.ts";
+import { type ClosableTransport, fencedTransport } from "../kube/transport.ts";
 import { type ClusterConfig, loadDefault } from "../kube/kubeconfig.ts";
-import type { ClosableTransport } from "../kube/transport.ts";
 import { createTransport } from "../kube/undici-transport.ts";
 import type { WaitDeps } from "../openmcp/platform/wait-for-object.ts";
 import { createLogger, type LogOptions } from "../runtime/log.ts";

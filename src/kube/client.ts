@@ -2,15 +2,12 @@ import type { Clock } from "./clock.ts";
 import { discoverNamespaced } from "./discovery.ts";
 import { MalformedAnswerError, NotFoundError } from "./errors.ts";
 import { type ApiCall, describe, exchange, type ExchangeOptions, type RequestReport } from "./exchange.ts";
+import { isRecord } from "./json.ts";
 import { listCollection, type ListResult, type Selection } from "./list.ts";
 import { isGone, type KubeObject, type ObjectRef } from "./object.ts";
-import type { ApplyConfiguration, JsonPatchOperation } from "./patch.ts";
-import { isRecord } from "./record.ts";
-import { creationPath, objectPath } from "./resource-path.ts";
-import { isObjectOf, type Resource } from "./resource.ts";
+import { creationPath, isObjectOf, objectPath, type Resource } from "./resource.ts";
 import type { Transport } from "./transport.ts";
-import type { BookmarkEvent, ObjectEvent } from "./watch-events.ts";
-import { watchCollection } from "./watch.ts";
+import { type BookmarkEvent, type ObjectEvent, watchCollection } from "./watch.ts";
 
 /** What is listed. */
 export type ListOptions = Selection & { readonly signal: AbortSignal };
@@ -265,3 +262,12 @@ async function unlessNotFound<T>(answer: Promise<T>): Promise<T | undefined> {
     throw error;
   }
 }
+
+/** What server-side apply takes: the fields that the field manager wants to own, and nothing else. */
+export type ApplyConfiguration = KubeObject & { readonly [field: string]: unknown };
+
+/** One operation of a JSON patch (RFC 6902). */
+export type JsonPatchOperation =
+  | { readonly op: "add" | "replace" | "test"; readonly path: string; readonly value: unknown }
+  | { readonly op: "remove"; readonly path: string }
+  | { readonly op: "move" | "copy"; readonly from: string; readonly path: string };

@@ -1,20 +1,19 @@
 /** The only source of time. Tests drive it, production passes `systemClock`. */
 export type Clock = {
-  /** Milliseconds since the Unix epoch. Never goes back, also when somebody sets the machine's clock back. */
+  /** Milliseconds since the Unix epoch. Never goes back, not even when the machine's clock is set back. */
   now(): number;
   /** Resolves after `ms`, or at once when `signal` is aborted. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 };
 
-/** What a machine knows of time, in ms: the date, which can be set, and how long it has run, which cannot. */
+/** The two clocks of a machine, in ms: `date` can be set back, `uptime` cannot. */
 export type MachineTime = { readonly date: () => number; readonly uptime: () => number };
 
 /**
- * Reads the time so that it never goes back, in whole ms.
+ * Makes a `now` that never goes back, in whole ms.
  *
- * When the date is set back, time goes on from where it was: who waits until a moment, or holds a lease until then,
- * must not wait an hour longer for it. A date that moves on is followed, as it does after a machine has slept, whose
- * uptime stands still meanwhile.
+ * When the date is set back, `now` goes on from where it was: otherwise a deadline, or a lease, would last longer by
+ * that time. When the date jumps forward, `now` follows: the uptime stands still while a machine sleeps.
  */
 export function steadyTime({ date, uptime }: MachineTime): () => number {
   let ahead = date() - uptime();
@@ -25,10 +24,10 @@ export function steadyTime({ date, uptime }: MachineTime): () => number {
   };
 }
 
-/** The longest time that a timer of Node takes: beyond it, one fires at once. */
+/** A timer of Node that is longer than this fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** The time of this machine. */
+/** The clock of this machine. */
 export const systemClock: Clock = {
   now: steadyTime({ date: () => Date.now(), uptime: () => performance.now() }),
   sleep: (ms, signal) =>

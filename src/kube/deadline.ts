@@ -1,15 +1,14 @@
-import { abortable } from "./abortable.ts";
 import type { Clock } from "./clock.ts";
 
-/** What was to be done did not end within its time. */
+/** The work did not end in time. */
 export class DeadlineError extends Error {
   override readonly name: string = "DeadlineError";
 }
 
 /**
- * Runs `run` with a signal that is aborted with the caller's, and after `timeoutMs`; it is not waited for any longer.
+ * Runs `run` with a signal that is aborted after `timeoutMs`, or with the caller's signal, and waits no longer.
  *
- * Throws a `DeadlineError` when the time was the reason, and whatever `run` throws otherwise.
+ * Throws a `DeadlineError` when `timeoutMs` is over, the reason of the caller's signal, or whatever `run` throws.
  */
 export async function withDeadline<R>(
   options: { readonly clock: Clock; readonly timeoutMs: number; readonly signal: AbortSignal },
@@ -37,4 +36,28 @@ export async function withDeadline<R>(
   } finally {
     finished.abort();
   }
+}
+
+/** Awaits `promise`, or throws the reason of `signal` as soon as `signal` is aborted. */
+export async function abortable<R>(promise: Promise<R>, signal: AbortSignal): Promise<R> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** Resolves when `signal` is aborted. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }

@@ -1,5 +1,5 @@
 import { MalformedAnswerError } from "./errors.ts";
-import { isRecord } from "./record.ts";
+import { isRecord } from "./json.ts";
 import type { Resource } from "./resource.ts";
 
 /**

@@ -1,14 +1,19 @@
-import { readStart, readText } from "./body.ts";
 import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
-import { ApiError, MalformedAnswerError, UnreachableError } from "./errors.ts";
+import {
+  ApiError,
+  MalformedAnswerError,
+  parseFailureStatus,
+  ServerError,
+  toApiError,
+  TooManyRequestsError,
+  UnreachableError,
+} from "./errors.ts";
 import { parseJson, toJson } from "./json.ts";
-import { type Query, withQuery } from "./resource-path.ts";
-import { type Repetition, retryDelayMs } from "./retry.ts";
-import { parseFailureStatus, toApiError } from "./to-api-error.ts";
-import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
+import { type Query, withQuery } from "./resource.ts";
+import { readStart, readText, type Transport, type TransportRequest, type TransportResponse } from "./transport.ts";
 
-/** One finished HTTP exchange, for metrics. `code` is `<error>` when no answer came. */
+/** One HTTP exchange, for metrics. `code` is `<error>` when no answer came. */
 export type RequestReport = {
   readonly method: TransportRequest["method"];
   readonly code: string;
@@ -16,7 +21,7 @@ export type RequestReport = {
   readonly durationMs: number;
 };
 
-/** What every exchange of one client shares. */
+/** What all exchanges of one client share. */
 export type ExchangeOptions = {
   readonly transport: Transport;
   readonly clock: Clock;
@@ -27,6 +32,16 @@ export type ExchangeOptions = {
   readonly maxListBytes: number;
   readonly onRequest?: ((report: RequestReport) => void) | undefined;
 };
+
+/**
+ * How often a request may reach the server.
+ *
+ * - `read`: any number of times.
+ * - `repeatable`: any number of times, because the second one changes nothing (server-side apply, merge patch, deletion
+ *   of one `uid`).
+ * - `once`: again only when the server certainly did not act on the first one.
+ */
+export type Repetition = "read" | "repeatable" | "once";
 
 /** One call of the API. */
 export type ApiCall = {
@@ -40,19 +55,32 @@ export type ApiCall = {
 };
 
 const MAX_ERROR_BYTES = 64 * 1024;
+const MAX_ATTEMPTS = 3;
+const FIRST_DELAY_MS = 200;
+/** A server that asks to wait longer than this is reported to the caller. */
+const LONGEST_WAIT_MS = 30_000;
+const RETRIED_READ_CODES: ReadonlySet<number> = new Set([500, 502, 503, 504]);
+const NEVER_SENT_CODES: ReadonlySet<unknown> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
 
-/** A parsed answer, and how large it was. */
+/** A parsed answer, and the size of its body. */
 export type Answer = { readonly value: unknown; readonly bytes: number };
 
 /**
- * Makes the call, repeats it as far as that is safe, and returns the parsed answer.
+ * Sends the call, repeats it as far as that is safe, and returns the parsed answer.
  *
  * Throws an `ApiError`, an `UnreachableError`, a `MalformedAnswerError`, or the reason of `call.signal`.
  */
 export async function exchange(options: ExchangeOptions, call: ApiCall): Promise<Answer> {
   for (let number = 1; ; number += 1) {
     try {
-      return await attempt(options, call);
+      return await sendOnce(options, call);
     } catch (error) {
       call.signal.throwIfAborted();
       const delayMs = retryDelayMs(error, { number, repetition: call.repetition, random: options.random });
@@ -64,7 +92,7 @@ export async function exchange(options: ExchangeOptions, call: ApiCall): Promise
   }
 }
 
-/** Sends the call once and returns the answer with its body unread. A refusal is thrown as `ApiError`. */
+/** Sends the call once, and returns the answer with its body unread. Throws an `ApiError` when the server refuses. */
 export async function open(
   options: ExchangeOptions,
   call: Omit<ApiCall, "repetition" | "maxBytes">,
@@ -89,12 +117,12 @@ export async function open(
   return response;
 }
 
-/** Names a call in messages: without its query, which may say more than a message should. */
+/** Names a call in messages, without its query: a selector may say more than a message should. */
 export function describe(call: Pick<ApiCall, "method" | "path">): string {
   return `${call.method} ${call.path}`;
 }
 
-/** Turns what cut an exchange short, after its headers, into the typed error. */
+/** Turns an error that came after the headers of the answer into the typed error. */
 export function toExchangeError(call: Pick<ApiCall, "method" | "path">, error: unknown): Error {
   if (error instanceof MalformedAnswerError) {
     return new MalformedAnswerError(`${describe(call)}: ${error.message}`);
@@ -102,7 +130,7 @@ export function toExchangeError(call: Pick<ApiCall, "method" | "path">, error: u
   return error instanceof ApiError || error instanceof UnreachableError ? error : unreachable(call, error);
 }
 
-async function attempt(options: ExchangeOptions, call: ApiCall): Promise<Answer> {
+async function sendOnce(options: ExchangeOptions, call: ApiCall): Promise<Answer> {
   call.signal.throwIfAborted();
   const { clock, requestTimeoutMs } = options;
   const text = await withDeadline({ clock, timeoutMs: requestTimeoutMs, signal: call.signal }, async (signal) => {
@@ -114,7 +142,7 @@ async function attempt(options: ExchangeOptions, call: ApiCall): Promise<Answer>
   try {
     return { value: parseJson(text), bytes: Buffer.byteLength(text) };
   } catch {
-    // The parser quotes the text in its message, and the text may be a Secret.
+    // The parser's own error quotes the text, which may be a Secret.
     throw new MalformedAnswerError(`${describe(call)}: the answer is not JSON`);
   }
 }
@@ -138,7 +166,7 @@ function toTransportRequest(
       };
 }
 
-// Whatever a transport throws means that there was no answer, even if it is an ApiError of some other server.
+// Even an ApiError of a transport means that there was no answer: it is about another server.
 function unreachable(call: Pick<ApiCall, "method" | "path">, error: unknown): UnreachableError {
   return new UnreachableError(`${describe(call)}: ${messageOf(error)}`, { cause: error });
 }
@@ -147,6 +175,44 @@ function messageOf(error: unknown): string {
   if (!(error instanceof Error)) {
     return String(error);
   }
-  // An attempt on several addresses fails with an AggregateError that has a code but no message.
+  // A connection that failed on several addresses is an AggregateError with a code and without a message.
   return error.message || ("code" in error ? String(error.code) : error.name);
+}
+
+/** How long to wait before a failed attempt is repeated; `undefined` when it must not be. Pure but for `random`. */
+export function retryDelayMs(
+  error: unknown,
+  attempt: { readonly number: number; readonly repetition: Repetition; readonly random: () => number },
+): number | undefined {
+  if (attempt.number >= MAX_ATTEMPTS || !mayRepeat(error, attempt.repetition)) {
+    return undefined;
+  }
+  const askedMs = error instanceof ApiError ? error.retryAfterMs : undefined;
+  if (askedMs !== undefined && askedMs > LONGEST_WAIT_MS) {
+    return undefined;
+  }
+  const backoffMs = FIRST_DELAY_MS * 2 ** (attempt.number - 1);
+  // The jitter is only added, so that no attempt comes earlier than the server asked for.
+  return (askedMs ?? backoffMs) + backoffMs * attempt.random();
+}
+
+function mayRepeat(error: unknown, repetition: Repetition): boolean {
+  if (error instanceof TooManyRequestsError) {
+    return true;
+  }
+  if (error instanceof ServerError) {
+    const wasNotHandled = error.code === 503 && error.retryAfterMs !== undefined;
+    return wasNotHandled || (repetition === "read" && RETRIED_READ_CODES.has(error.code));
+  }
+  return error instanceof UnreachableError && (repetition !== "once" || wasNeverSent(error));
+}
+
+function wasNeverSent(error: UnreachableError): boolean {
+  const { cause } = error;
+  const failures: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
+  return failures.length > 0 && failures.every((failure) => NEVER_SENT_CODES.has(codeOf(failure)));
+}
+
+function codeOf(failure: unknown): unknown {
+  return failure instanceof Error && "code" in failure ? failure.code : undefined;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Credentials } from "./credentials.ts";
 import { execCredentials } from "./exec-credentials.ts";
-import { Fields } from "./fields.ts";
+import { Fields } from "./kubeconfig-document.ts";
 import { ManualClock } from "./testing/manual-clock.ts";
 import { issue } from "./testing/x509.ts";
 

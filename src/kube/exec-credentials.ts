@@ -1,24 +1,24 @@
+import { execFile } from "node:child_process";
 import { resolve } from "node:path";
-import { cachedCredentials } from "./cached-credentials.ts";
+import { CORE_SCHEMA, load } from "js-yaml";
 import type { Clock } from "./clock.ts";
-import type { Credential, Credentials } from "./credentials.ts";
-import type { Environment } from "./environment.ts";
-import { readExecAnswer } from "./exec-answer.ts";
-import { type PluginCommand, runPlugin } from "./exec-plugin.ts";
-import type { Fields } from "./fields.ts";
-import { toJson } from "./json.ts";
+import { cachedCredentials, type Credential, type CredentialReading, type Credentials } from "./credentials.ts";
+import { withDeadline } from "./deadline.ts";
+import { Fields, KubeconfigError } from "./kubeconfig-document.ts";
+import { isRecord, toJson } from "./json.ts";
+import { bearer, certificatePair } from "./kubeconfig-entries.ts";
 
-/** Where a plugin runs. */
+/** What a plugin is told, and where it runs. */
 export type ExecContext = {
   readonly clock: Clock;
-  readonly env: Environment;
-  /** Of the kubeconfig: a command with a relative path lies below it. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Folder of the kubeconfig, to which the path of a command is relative. */
   readonly folder: string;
-  /** The cluster of the context, for plugins that ask for it. */
+  /** The cluster of the context, for a plugin that asks for it. */
   readonly cluster: Fields;
-  /** Content of the file that the cluster has its authorities in. */
+  /** Content of the file that the cluster names for its certificate authorities. */
   readonly caFile?: string | undefined;
-  /** Headers that go with whatever the plugin yields. */
+  /** Headers that are sent beside the plugin's credential. */
   readonly impersonation?: Credential["headers"];
 };
 
@@ -34,9 +34,10 @@ const CLUSTER_FIELDS: readonly string[] = [
 const CONFIG_EXTENSION = "client.authentication.k8s.io/exec";
 
 /**
- * Runs a credential plugin when its last credential has expired or was rejected.
+ * Yields the credential of a credential plugin (`client.authentication.k8s.io`), and runs the plugin again when that
+ * credential has expired or was rejected.
  *
- * No error quotes what the plugin was given or printed: both may be secrets.
+ * No error quotes the arguments, the environment or the output of the plugin: they may be secrets.
  */
 export function execCredentials(exec: Fields, context: ExecContext): Credentials {
   const apiVersion = exec.text("apiVersion") ?? "";
@@ -86,4 +87,94 @@ function execSpec(exec: Fields, { cluster, caFile }: ExecContext): Readonly<Reco
   const authorities =
     caFile === undefined ? {} : { "certificate-authority-data": Buffer.from(caFile).toString("base64") };
   return { interactive: false, cluster: { ...info, ...authorities, config: extension?.value("extension") } };
+}
+
+/** Reads the `ExecCredential` that a plugin printed, which must be of the version that was asked for. */
+function readExecAnswer(exec: Fields, apiVersion: string, output: string): CredentialReading {
+  const answer = new Fields(`${exec.owner}: output of the plugin`, parse(exec, output));
+  if ((answer.text("kind") ?? "ExecCredential") !== "ExecCredential" || answer.text("apiVersion") !== apiVersion) {
+    throw answer.error("kind", `must be ExecCredential of ${apiVersion}`);
+  }
+  const status = answer.fields("status") ?? new Fields(`${answer.owner}: status`, {});
+  const authorization = bearer(status, status.text("token"));
+  const clientCertificate = readPair(status);
+  if (authorization === undefined && clientCertificate === undefined) {
+    throw status.error("token", "or clientCertificateData must be there: the plugin gave no credential");
+  }
+  const credential: Credential = {
+    headers: { ...(authorization !== undefined && { authorization }) },
+    ...(clientCertificate !== undefined && { clientCertificate }),
+  };
+  return { credential, validUntilMs: expiry(status) };
+}
+
+function readPair(status: Fields): Credential["clientCertificate"] {
+  const cert = status.text("clientCertificateData");
+  const key = status.text("clientKeyData");
+  if (cert !== undefined && key !== undefined) {
+    return certificatePair(status, ["clientCertificateData", "clientKeyData"], { cert, key });
+  }
+  if (cert !== key) {
+    throw status.error("clientCertificateData", "and clientKeyData must be given together");
+  }
+  return undefined;
+}
+
+function expiry(status: Fields): number {
+  const text = status.text("expirationTimestamp");
+  const at = text === undefined ? Number.POSITIVE_INFINITY : Date.parse(text);
+  if (Number.isNaN(at)) {
+    throw status.error("expirationTimestamp", "must be an RFC 3339 time");
+  }
+  return at;
+}
+
+function parse(exec: Fields, output: string): Readonly<Record<string, unknown>> {
+  let parsed: unknown;
+  try {
+    parsed = load(output, { schema: CORE_SCHEMA, json: true });
+  } catch {
+    // The parser's own error quotes the text, which may be a secret.
+  }
+  if (!isRecord(parsed)) {
+    throw exec.error("command", "printed something that is not JSON, or YAML, with an ExecCredential");
+  }
+  return parsed;
+}
+
+type PluginCommand = {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+};
+
+const TIMEOUT_MS = 60_000;
+const MAX_OUTPUT_BYTES = 1_000_000;
+
+/** Runs a plugin and returns its output. */
+async function runPlugin(exec: Fields, command: PluginCommand, clock: Clock): Promise<string> {
+  const limits = { clock, timeoutMs: TIMEOUT_MS, signal: new AbortController().signal };
+  return withDeadline(limits, (signal) => {
+    const { promise, resolve: succeed, reject: fail } = Promise.withResolvers<string>();
+    const options = { env: command.env, maxBuffer: MAX_OUTPUT_BYTES, signal };
+    const child = execFile(command.file, [...command.args], options, (error, stdout) => {
+      if (error === null) {
+        succeed(stdout);
+      } else {
+        fail(pluginError(exec, error.code));
+      }
+    });
+    child.stdin?.end();
+    return promise;
+  }).catch((error: unknown) => {
+    throw error instanceof KubeconfigError ? error : exec.error("command", `did not end within ${TIMEOUT_MS} ms`);
+  });
+}
+
+function pluginError(exec: Fields, code: unknown): KubeconfigError {
+  if (code === "ENOENT") {
+    const hint = exec.text("installHint");
+    return exec.error("command", `was not found${hint === undefined ? "" : `; ${hint}`}`);
+  }
+  return exec.error("command", typeof code === "number" ? `ended with exit code ${code}` : `failed: ${String(code)}`);
 }

@@ -69,3 +69,8 @@ function writeInteger(_key: string, value: unknown): unknown {
 function escape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
+
+/** Tells an object, as JSON and YAML have them, from arrays, scalars and null. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

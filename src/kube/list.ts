@@ -2,9 +2,8 @@ import { DeadlineError, withDeadline } from "./deadline.ts";
 import { GoneError, MalformedAnswerError } from "./errors.ts";
 import { type ApiCall, describe, exchange, type ExchangeOptions, toExchangeError } from "./exchange.ts";
 import type { KubeObject } from "./object.ts";
-import { isRecord } from "./record.ts";
-import { collectionPath } from "./resource-path.ts";
-import { apiVersionOf, isObjectOf, type Resource } from "./resource.ts";
+import { isRecord } from "./json.ts";
+import { apiVersionOf, collectionPath, isObjectOf, type Resource } from "./resource.ts";
 
 /** What a list or a watch covers: everything in the whole cluster, or what the given ones leave of it. */
 export type Selection = {

@@ -1,8 +1,7 @@
 import { BlockList, isIP } from "node:net";
 import { domainToASCII } from "node:url";
-import { parseURL } from "./cluster-entry.ts";
-import type { Environment } from "./environment.ts";
-import { KubeconfigError } from "./fields.ts";
+import { parseURL } from "./kubeconfig-entries.ts";
+import { KubeconfigError } from "./kubeconfig-document.ts";
 
 /** What an entry of `NO_PROXY` is compared with. */
 type Destination = { readonly host: string; readonly port: string };
@@ -16,7 +15,7 @@ const PROTOCOLS: readonly string[] = ["http:", "https:", "socks5:", "socks5h:"];
  * cover their subdomains unless they begin with a dot, each but networks optionally with a port, or `*` for everything.
  * `localhost` and loopback addresses are never proxied.
  */
-export function proxyFromEnvironment(server: string, env: Environment): string | undefined {
+export function proxyFromEnvironment(server: string, env: NodeJS.ProcessEnv): string | undefined {
   const url = new URL(server);
   const variable = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
   const proxy = read(env, variable);
@@ -33,7 +32,7 @@ export function proxyFromEnvironment(server: string, env: Environment): string |
 }
 
 // An empty upper-case variable does not hide the other one.
-function read(env: Environment, variable: string): string {
+function read(env: NodeJS.ProcessEnv, variable: string): string {
   return [env[variable], env[variable.toLowerCase()]].find((value) => value !== undefined && value !== "") ?? "";
 }
 

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { readText } from "./body.ts";
+import { type ClosableTransport, readText, type TransportRequest } from "./transport.ts";
 import { NotFoundError, UnreachableError } from "./errors.ts";
 import { renewableTransport } from "./renewable-transport.ts";
 import { settle } from "./testing/manual-clock.ts";
 import { chunksOf, openEnded, Script, type Step } from "./testing/script.ts";
-import type { ClosableTransport, TransportRequest } from "./transport.ts";
 
 type Access = ClosableTransport & { readonly script: Script; readonly isClosed: () => boolean };
 

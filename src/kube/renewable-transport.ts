@@ -1,15 +1,13 @@
-import { abortable } from "./abortable.ts";
-import { readStart } from "./body.ts";
+import { abortable } from "./deadline.ts";
 import { UnreachableError } from "./errors.ts";
-import { TransportGeneration } from "./transport-generation.ts";
-import type { ClosableTransport, TransportRequest, TransportResponse } from "./transport.ts";
+import { type ClosableTransport, readStart, type TransportRequest, type TransportResponse } from "./transport.ts";
 
-/** A transport whose access can be replaced while it is in use. */
+/** A transport whose access (server and credentials) can be replaced while it is in use. */
 export type RenewableTransport = ClosableTransport & {
   /**
-   * Loads anew and swaps. Open watches end normally, so that they are opened again with the new access.
+   * Loads the access again and uses it from then on. Open watches end normally, so that their owners open them again.
    *
-   * Rejects when loading fails; the old access stays in force then.
+   * Rejects when the access cannot be loaded; the old one stays in use then.
    */
   readonly renew: () => Promise<void>;
 };
@@ -17,13 +15,13 @@ export type RenewableTransport = ClosableTransport & {
 /** Loads an access, for example from a Secret; `signal` is aborted when the transport is closed. */
 export type LoadTransport = (signal: AbortSignal) => Promise<ClosableTransport>;
 
-/** So much of a refusal is read in order to keep its connection; beyond, the connection is given up. */
+/** A refusal is read up to this size in order to keep its connection; a larger one costs the connection. */
 const MAX_DISCARDED_BYTES = 64 * 1024;
 
 /**
- * Sends requests over the transport that `load` yields; it is called when the first request comes.
+ * Sends requests over the transport that `load` yields. Calls `load` at the first request.
  *
- * A 401 makes it load anew, once for all requests that were refused meanwhile, and repeats the request once.
+ * After a 401, calls `load` again, once for all requests that were refused meanwhile, and repeats each request once.
  */
 export function renewableTransport(load: LoadTransport): RenewableTransport {
   const access = new Access(load);
@@ -33,7 +31,7 @@ export function renewableTransport(load: LoadTransport): RenewableTransport {
   });
 }
 
-/** Has one generation in force at a time, and at most one load running. */
+/** Uses one generation at a time, and runs at most one load at a time. */
 class Access {
   readonly #load: LoadTransport;
   readonly #closed = new AbortController();
@@ -57,7 +55,7 @@ class Access {
   }
 
   async renew(): Promise<void> {
-    // A load that is running may have read what is out of date by now, so it does not count.
+    // A load that is running may have read an access that is out of date by now.
     await this.#loading?.catch(() => {});
     await this.#reload();
   }
@@ -75,7 +73,7 @@ class Access {
     if (this.#current === undefined && !this.#closed.signal.aborted) {
       await abortable(this.#reload(), request.signal);
     }
-    // Taken and used in one go, so that it cannot be retired in between.
+    // Without an `await` up to `send`, so that the generation cannot be retired in between.
     const generation = this.#current;
     if (generation === undefined) {
       throw new UnreachableError("the transport is closed");
@@ -93,7 +91,7 @@ class Access {
   async #replace(): Promise<void> {
     const { signal } = this.#closed;
     const transport = await this.#load(signal).catch((error: unknown) => {
-      // Its errors are about another API server: a "not found" there says nothing about the object asked for here.
+      // An ApiError of `load` is about another API server: its "not found" is not about the object of this request.
       throw new UnreachableError(`cannot load the access: ${messageOf(error)}`, { cause: error });
     });
     const previous = this.#current;
@@ -105,3 +103,73 @@ class Access {
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/**
+ * One loaded transport and its requests.
+ *
+ * Once it is retired, its watches end normally, its other requests run to their end, and then it is closed.
+ */
+class TransportGeneration {
+  readonly #transport: ClosableTransport;
+  readonly #retired = new AbortController();
+  #starting = 0;
+
+  constructor(transport: ClosableTransport) {
+    this.#transport = transport;
+  }
+
+  /** Sends a request. Must not be called after `retire`. */
+  async send(request: TransportRequest): Promise<TransportResponse> {
+    this.#starting += 1;
+    try {
+      return await (isWatch(request) ? this.#watch(request) : this.#transport(request));
+    } finally {
+      this.#starting -= 1;
+      this.#closeWhenDone();
+    }
+  }
+
+  retire(): void {
+    this.#retired.abort();
+    this.#closeWhenDone();
+  }
+
+  async #watch(request: TransportRequest): Promise<TransportResponse> {
+    const retired = this.#retired.signal;
+    const signal = AbortSignal.any([request.signal, retired]);
+    try {
+      const response = await this.#transport({ ...request, signal });
+      return { ...response, body: untilAborted(response.body, retired) };
+    } catch (error) {
+      if (!retired.aborted || request.signal.aborted) {
+        throw error;
+      }
+      // The client takes this for a watch that has ended, and opens the next one.
+      return { status: 200, headers: {}, body: untilAborted(noBytes(), retired) };
+    }
+  }
+
+  #closeWhenDone(): void {
+    if (this.#retired.signal.aborted && this.#starting === 0) {
+      this.#transport.close().catch(() => {
+        // Nobody uses this transport any more.
+      });
+    }
+  }
+}
+
+function isWatch(request: TransportRequest): boolean {
+  return /[?&]watch=(?:true|1)(?:&|$)/.test(request.path);
+}
+
+async function* untilAborted(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    if (!signal.aborted) {
+      throw error;
+    }
+  }
+}
+
+async function* noBytes(): AsyncGenerator<Uint8Array> {}

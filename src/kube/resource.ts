@@ -1,5 +1,5 @@
-import type { KubeObject } from "./object.ts";
-import { isRecord } from "./record.ts";
+import type { KubeObject, ObjectRef } from "./object.ts";
+import { isRecord } from "./json.ts";
 
 /** One resource of an API: enough to build its paths, and the type of its objects. */
 export type Resource<T extends KubeObject = KubeObject> = {
@@ -29,4 +29,42 @@ export function isObjectOf<T extends KubeObject>(resource: Resource<T>, value: u
     isRecord(value["metadata"]) &&
     typeof value["metadata"]["name"] === "string"
   );
+}
+
+/** Query parameters; absent ones are left out. */
+export type Query = Readonly<Record<string, string | undefined>>;
+
+/** Path of a collection: of one namespace, or of the whole cluster when `namespace` is absent. */
+export function collectionPath(resource: Resource, namespace?: string): string {
+  const root = resource.group === "" ? "/api" : `/apis/${resource.group}`;
+  const scope = resource.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : "";
+  return `${root}/${resource.version}${scope}/${resource.plural}`;
+}
+
+/** Path below which objects are created: of one namespace, or of the cluster for a cluster-scoped resource. */
+export function creationPath(resource: Resource, namespace?: string): string {
+  if (resource.namespaced && isNoSegment(namespace ?? "")) {
+    throw new Error(`a ${resource.kind} needs a namespace`);
+  }
+  return collectionPath(resource, namespace);
+}
+
+/** Path of one object, or of a subresource of it. */
+export function objectPath(resource: Resource, ref: ObjectRef, subresource?: string): string {
+  if (isNoSegment(ref.name)) {
+    throw new Error(`${JSON.stringify(ref.name)} cannot be the name of a ${resource.kind}`);
+  }
+  const path = `${creationPath(resource, ref.namespace)}/${encodeURIComponent(ref.name)}`;
+  return subresource === undefined ? path : `${path}/${subresource}`;
+}
+
+/** Appends the query to a path. */
+export function withQuery(path: string, query: Query): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`;
+}
+
+// A name goes into the path as it is: these would lead to another resource.
+function isNoSegment(name: string): boolean {
+  return name === "" || name === "." || name === "..";
 }

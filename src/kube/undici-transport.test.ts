@@ -7,16 +7,21 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer, type Server } from "node:https";
-import { type AddressInfo, connect, createServer as createSocketServer, type Server as SocketServer } from "node:net";
+import {
+  type AddressInfo,
+  connect,
+  createServer as createSocketServer,
+  type LookupFunction,
+  type Server as SocketServer,
+} from "node:net";
 import type { Duplex } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import type { TLSSocket } from "node:tls";
 import { generate } from "selfsigned";
-import { readText } from "./body.ts";
 import { type Credential, type Credentials, fixedCredentials } from "./credentials.ts";
 import type { ClusterConfig } from "./kubeconfig.ts";
-import type { TransportRequest } from "./transport.ts";
-import { createTransport } from "./undici-transport.ts";
+import { readText, type TransportRequest } from "./transport.ts";
+import { createTransport, sharedLookup } from "./undici-transport.ts";
 
 const anonymous = fixedCredentials({ headers: {} });
 
@@ -312,5 +317,30 @@ describe("createTransport", () => {
 
     await assert.rejects(transport(get("/version")), { code: "ECONNREFUSED" });
     await transport.close();
+  });
+});
+
+type Done = Parameters<LookupFunction>[2];
+
+describe("a shared lookup", () => {
+  it("asks for a name once at a time, and again afterwards", () => {
+    const asked: { readonly name: string; readonly done: Done }[] = [];
+    const answers: unknown[] = [];
+    const lookup = sharedLookup((name, _options, done) => void asked.push({ name, done }));
+    const note: Done = (_error, address) => void answers.push(address);
+
+    lookup("one", { all: true }, note);
+    lookup("one", { all: true }, note);
+    lookup("one", { all: false }, note);
+    lookup("two", { all: true }, note);
+    assert.deepEqual(
+      asked.map(({ name }) => name),
+      ["one", "one", "two"],
+    );
+
+    asked[0]?.done(null, "192.0.2.1");
+    assert.deepEqual(answers, ["192.0.2.1", "192.0.2.1"]);
+    lookup("one", { all: true }, note);
+    assert.equal(asked.length, 4);
   });
 });

@@ -1,12 +1,12 @@
 import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
+import { isStatus, MalformedAnswerError, toApiError } from "./errors.ts";
 import { describe, type ExchangeOptions, open, toExchangeError } from "./exchange.ts";
+import { isRecord, parseJson } from "./json.ts";
 import type { Selection } from "./list.ts";
 import type { KubeObject } from "./object.ts";
-import { collectionPath } from "./resource-path.ts";
-import type { Resource } from "./resource.ts";
+import { collectionPath, isObjectOf, type Resource } from "./resource.ts";
 import type { TransportResponse } from "./transport.ts";
-import { type BookmarkEvent, type ObjectEvent, readWatchEvents } from "./watch-events.ts";
 
 type WatchStart = Selection & {
   readonly resourceVersion: string;
@@ -15,7 +15,7 @@ type WatchStart = Selection & {
 };
 
 const SHORTEST_WATCH_S = 300;
-/** Servers send a bookmark about every minute, so a watch that is silent for more than two is dead. */
+/** API servers send a bookmark about every minute, so a watch without any event for this long is dead. */
 const IDLE_MS = 150_000;
 
 /** Follows a collection; see `KubeClient.watch`. */
@@ -48,7 +48,7 @@ function openWatch(exchangeOptions: ExchangeOptions, path: string, options: Watc
     watch: "true",
     allowWatchBookmarks: "true",
     resourceVersion: options.resourceVersion,
-    // Spread over minutes, so that watches opened together do not end together.
+    // Random, so that watches which were opened together do not end together.
     timeoutSeconds: String(Math.round(SHORTEST_WATCH_S * (1 + random()))),
     labelSelector: options.labelSelector,
     fieldSelector: options.fieldSelector,
@@ -58,7 +58,7 @@ function openWatch(exchangeOptions: ExchangeOptions, path: string, options: Watc
   );
 }
 
-/** Calls `onIdle` once nothing was touched for `IDLE_MS`; ends with `signal`. */
+/** Calls `onIdle` when `touch` was not called for `IDLE_MS`, unless `signal` is aborted before. */
 function guardIdleness(clock: Clock, signal: AbortSignal, onIdle: () => void): { readonly touch: () => void } {
   let touchedAt = clock.now();
   const guard = async (): Promise<void> => {
@@ -83,5 +83,102 @@ async function* touching(body: AsyncIterable<Uint8Array>, touch: () => void): As
   for await (const chunk of body) {
     touch();
     yield chunk;
+  }
+}
+
+/** An object was created, changed or deleted. */
+export type ObjectEvent<T extends KubeObject> = {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly object: T;
+};
+
+/** The watch has sent every event up to `resourceVersion`. */
+export type BookmarkEvent = { readonly type: "BOOKMARK"; readonly resourceVersion: string };
+
+/** As large as the answer with one object may be. */
+const MAX_LINE_LENGTH = 10_000_000;
+
+/**
+ * Reads watch events from a body; an `ERROR` event is thrown as the typed error.
+ *
+ * @param request names the watch in messages. No message quotes the stream, which may contain Secrets.
+ */
+async function* readWatchEvents<T extends KubeObject>(
+  request: string,
+  resource: Resource<T>,
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<ObjectEvent<T> | BookmarkEvent> {
+  for await (const line of splitLines(body, MAX_LINE_LENGTH)) {
+    if (line.trim() !== "") {
+      yield toWatchEvent(request, resource, line);
+    }
+  }
+}
+
+function toWatchEvent<T extends KubeObject>(
+  request: string,
+  resource: Resource<T>,
+  line: string,
+): ObjectEvent<T> | BookmarkEvent {
+  const { type, object } = parseEvent(line);
+  if ((type === "ADDED" || type === "MODIFIED" || type === "DELETED") && isObjectOf(resource, object)) {
+    return { type, object };
+  }
+  if (type === "BOOKMARK" && isRecord(object["metadata"])) {
+    return { type, resourceVersion: String(object["metadata"]["resourceVersion"]) };
+  }
+  if (type === "ERROR") {
+    const status = isStatus(object) ? object : {};
+    throw toApiError(request, status.code ?? 500, status);
+  }
+  throw new MalformedAnswerError(`a line of ${line.length} characters is not a watch event`);
+}
+
+function parseEvent(line: string): { readonly type?: unknown; readonly object: Readonly<Record<string, unknown>> } {
+  try {
+    const parsed = parseJson(line);
+    return isRecord(parsed) && isRecord(parsed["object"])
+      ? { type: parsed["type"], object: parsed["object"] }
+      : { object: {} };
+  } catch {
+    return { object: {} };
+  }
+}
+
+/**
+ * Splits a stream of UTF-8 bytes into lines without their line feeds. The text after the last line feed is a line too
+ * unless it is empty.
+ *
+ * Throws a `MalformedAnswerError` for bytes that are not UTF-8, and for a line of more than `maxLength` characters.
+ */
+export async function* splitLines(chunks: AsyncIterable<Uint8Array>, maxLength: number): AsyncGenerator<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let pending: string[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    const [first = "", ...rest] = decode(decoder, chunk).split("\n");
+    pending.push(first);
+    length += first.length;
+    for (const start of rest) {
+      yield pending.join("");
+      pending = [start];
+      length = start.length;
+    }
+    if (length > maxLength) {
+      throw new MalformedAnswerError(`a line is longer than ${maxLength} characters`);
+    }
+  }
+  pending.push(decode(decoder));
+  const last = pending.join("");
+  if (last !== "") {
+    yield last;
+  }
+}
+
+function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
+  try {
+    return decoder.decode(chunk, { stream: chunk !== undefined });
+  } catch {
+    throw new MalformedAnswerError("the stream is not UTF-8");
   }
 }

@@ -1,4 +1,4 @@
-import { isRecord } from "../kube/record.ts";
+import { isRecord } from "../kube/json.ts";
 
 export const DOCKER_CONFIG_TYPE = "kubernetes.io/dockerconfigjson";
 export const DOCKER_CONFIG_KEY = ".dockerconfigjson";

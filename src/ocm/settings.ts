@@ -1,6 +1,6 @@
 import type { ChartVerification } from "../flux/oci-repository.ts";
 import { DurationError, parseDurationMs } from "../kube/duration.ts";
-import { isRecord } from "../kube/record.ts";
+import { isRecord } from "../kube/json.ts";
 import type { TenantTarget } from "../openmcp/platform/tenant-access.ts";
 import { StalledError } from "../runtime/errors.ts";
 import type { ProviderConfig } from "./api/objects.ts";

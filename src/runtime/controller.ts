@@ -4,7 +4,7 @@ import type { Log } from "./log.ts";
 import type { WorkQueue } from "./queue.ts";
 import { LeadershipLostError } from "./leadership-lost-error.ts";
 import type { Slots } from "./slots.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { untilAborted } from "../kube/deadline.ts";
 
 /** When a key is worked on again although nothing changed. `backoff` says that the pass failed. */
 export type Retry = "never" | "backoff" | { readonly afterMs: number };

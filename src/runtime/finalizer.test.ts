@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import { ForbiddenError, InvalidError, NotFoundError } from "../kube/errors.ts";
 import type { KubeObject } from "../kube/object.ts";
-import type { JsonPatchOperation } from "../kube/patch.ts";
+import type { JsonPatchOperation } from "../kube/client.ts";
 import type { Resource } from "../kube/resource.ts";
 import { addFinalizer, type FinalizerClient, removeFinalizer } from "./finalizer.ts";
 

@@ -1,7 +1,6 @@
-import type { PatchOptions } from "../kube/client.ts";
+import type { JsonPatchOperation, PatchOptions } from "../kube/client.ts";
 import { ConflictError, InvalidError, NotFoundError } from "../kube/errors.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
-import type { JsonPatchOperation } from "../kube/patch.ts";
 import type { Resource } from "../kube/resource.ts";
 
 /** What finalizers ask of a client; `KubeClient` has it. */

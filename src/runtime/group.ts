@@ -1,6 +1,6 @@
 import type { Clock } from "../kube/clock.ts";
 import type { Log } from "./log.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { untilAborted } from "../kube/deadline.ts";
 
 /** One of several things that run side by side until they are told to stop. */
 export type Loop = { readonly name: string; readonly run: (signal: AbortSignal) => Promise<void> };

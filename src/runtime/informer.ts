@@ -6,7 +6,7 @@ import type { Resource } from "../kube/resource.ts";
 import { Backoff } from "./backoff.ts";
 import type { Log } from "./log.ts";
 import { Store } from "./store.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { untilAborted } from "../kube/deadline.ts";
 
 /** What an informer asks of a client; `KubeClient` has it. */
 export type ListWatch<T extends KubeObject> = {

@@ -2,7 +2,7 @@ import type { Clock } from "../kube/clock.ts";
 import { LeadershipLostError } from "./leadership-lost-error.ts";
 import { type LeaseClient, LeaseLock } from "./lease-lock.ts";
 import type { Log } from "./log.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { untilAborted } from "../kube/deadline.ts";
 
 /** How to lead. The three times keep `retryPeriodMs < renewDeadlineMs < leaseDurationMs`. */
 export type LeaderOptions = {

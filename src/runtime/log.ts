@@ -1,7 +1,7 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
 import { PinoPretty } from "pino-pretty";
 
-import { isRecord } from "../kube/record.ts";
+import { isRecord } from "../kube/json.ts";
 import { isSecretName, maskSecrets } from "./mask-secrets.ts";
 
 /** Structured log; a part binds its name with `log.child({ … })`. */

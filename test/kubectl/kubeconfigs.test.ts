@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { readText } from "../../src/kube/body.ts";
+import { readText } from "../../src/kube/transport.ts";
 import { loadKubeconfig } from "../../src/kube/kubeconfig.ts";
 import { type AskedServer, startAskedServer } from "./asked-server.ts";
 import { getWithKubectl, hasKubectl } from "./run-kubectl.ts";

@@ -10,8 +10,7 @@ import type { Duplex } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import { parseCommand } from "../../src/cmd/options.ts";
 import { openWorkplace } from "../../src/cmd/workplace.ts";
-import { readText } from "../../src/kube/body.ts";
-import type { Environment } from "../../src/kube/environment.ts";
+import { readText } from "../../src/kube/transport.ts";
 import {
   loadInCluster,
   loadKubeconfig,
@@ -102,7 +101,7 @@ function kubeconfigFor(server: string, cluster: object = {}): string {
   });
 }
 
-async function whoIsSeen(config: ClusterConfig, env: Environment): Promise<string> {
+async function whoIsSeen(config: ClusterConfig, env: NodeJS.ProcessEnv): Promise<string> {
   const transport = createTransport(config, { env });
   const { body } = await transport({ method: "GET", path: "/", headers: {}, signal: new AbortController().signal });
   const text = await readText(body, 1000);

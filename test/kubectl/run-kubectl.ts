@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import type { Environment } from "../../src/kube/environment.ts";
 
 const COMMAND = "kubectl";
 
@@ -16,7 +15,7 @@ export const hasKubectl: boolean = (process.env["PATH"] ?? "").split(delimiter).
 });
 
 /** What kubectl prints for a path of the API; undefined when it fails. */
-export function getWithKubectl(env: Environment, path: string, timeout = "20s"): Promise<string | undefined> {
+export function getWithKubectl(env: NodeJS.ProcessEnv, path: string, timeout = "20s"): Promise<string | undefined> {
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
   const options = { env: { PATH: process.env["PATH"], ...env } };
   const child = execFile(COMMAND, ["get", "--raw", path, `--request-timeout=${timeout}`], options, (error, stdout) => {

@@ -4,7 +4,7 @@ import { loadAll } from "js-yaml";
 
 import type { KubeClient } from "../../kube/client.ts";
 import { secrets, type Secret } from "../../kube/core.ts";
-import { isRecord } from "../../kube/record.ts";
+import { isRecord } from "../../kube/json.ts";
 import { FIRST_RELEASE_NAME } from "../takeover/leftovers.ts";
 import { RELEASE_NAME, RELEASE_NAMESPACE, TOOLKIT_NAME, type TenantObjects } from "../tenant-objects.ts";
 

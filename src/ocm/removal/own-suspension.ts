@@ -1,5 +1,5 @@
 import type { HelmRelease } from "../../flux/helm-release.ts";
-import { isRecord } from "../../kube/record.ts";
+import { isRecord } from "../../kube/json.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
 
 /**

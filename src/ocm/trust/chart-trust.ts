@@ -1,6 +1,6 @@
 import type { ChartLocation } from "../../flux/oci-repository.ts";
 import type { Secret } from "../../kube/core.ts";
-import { isRecord } from "../../kube/record.ts";
+import { isRecord } from "../../kube/json.ts";
 import { MAX_LABEL_LENGTH, shorten } from "../../openmcp/platform/names.ts";
 import { SettingError, type Trust } from "../settings.ts";
 import type { TenantObjects } from "../tenant-objects.ts";

@@ -1,6 +1,5 @@
-import type { KubeClient } from "../../kube/client.ts";
+import type { ApplyConfiguration, KubeClient } from "../../kube/client.ts";
 import { customResourceDefinitions, type CustomResourceDefinition } from "../../kube/core.ts";
-import type { ApplyConfiguration } from "../../kube/patch.ts";
 import type { ListWatch } from "../../runtime/informer.ts";
 import { type Sighting, waitForObject, type WaitDeps } from "./wait-for-object.ts";
 

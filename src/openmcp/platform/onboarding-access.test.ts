@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { KubeClient } from "../../kube/client.ts";
+import type { ApplyConfiguration, KubeClient } from "../../kube/client.ts";
 import type { Secret } from "../../kube/core.ts";
 import type { KubeObject } from "../../kube/object.ts";
-import type { ApplyConfiguration } from "../../kube/patch.ts";
 import type { Resource } from "../../kube/resource.ts";
 import type { ListWatch } from "../../runtime/informer.ts";
 import {

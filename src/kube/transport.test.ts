@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { UnreachableError } from "./errors.ts";
-import { fencedTransport } from "./fenced-transport.ts";
-import type { ClosableTransport, TransportRequest } from "./transport.ts";
+import { type ClosableTransport, fencedTransport, type TransportRequest } from "./transport.ts";
 
 describe("fencedTransport", () => {
   it("lets nothing but reads pass from the moment on that writing is over", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { ConflictError, ServerError, TooManyRequestsError, UnreachableError } from "./errors.ts";
-import { type Repetition, retryDelayMs } from "./retry.ts";
+import { type Repetition, retryDelayMs } from "./exchange.ts";
 
 const repetition: fc.Arbitrary<Repetition> = fc.constantFrom("read", "repeatable", "once");
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { cachedCredentials } from "./cached-credentials.ts";
-import type { Credential } from "./credentials.ts";
+import { cachedCredentials, type Credential } from "./credentials.ts";
 import { ManualClock } from "./testing/manual-clock.ts";
 
 const signal = new AbortController().signal;
