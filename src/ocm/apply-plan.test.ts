@@ -38,7 +38,7 @@ const pullSecret: Secret = {
 };
 
 describe("applying a plan", () => {
-  const plan: Plan = { pullSecret, source, release };
+  const plan: Plan = { copies: [pullSecret], source, release };
   let stores: PlatformStores;
   let sent: string[];
   beforeEach(() => {

@@ -4,11 +4,10 @@ import { requestedOperation } from "../openmcp/service/operation.ts";
 import type { FollowFailure } from "../runtime/informer.ts";
 import type { Look } from "../runtime/named-informers.ts";
 import type { ProviderConfig } from "./api/objects.ts";
+import type { OperatorObjects } from "./operator-objects.ts";
 import type { ConfigReading } from "./plan.ts";
-import type { PullSecret } from "./pull-secret.ts";
 import { revisionOf } from "./retry/revision-of.ts";
 import { configMapsOf, readSettings, secretsOf, SettingError, type Settings as Config } from "./settings.ts";
-import { takeKnown, type OperatorObjects } from "./trust/operator-objects.ts";
 
 /** Single objects of the provider's own namespace; only what was asked for by `follow` is known. */
 type Named<T> = {
@@ -83,12 +82,11 @@ export class ConfigSource {
     const configMaps = lookAll(operatorConfigMaps, configMapsOf(config));
     const operator: OperatorObjects = {
       namespace,
-      secret: (name) => takeKnown(secrets.get(name) ?? UNKNOWN, { kind: "Secret", name }),
-      configMap: (name) => takeKnown(configMaps.get(name) ?? UNKNOWN, { kind: "ConfigMap", name }),
+      secret: (name) => secrets.get(name) ?? UNKNOWN,
+      configMap: (name) => configMaps.get(name) ?? UNKNOWN,
     };
     return {
       config,
-      pullSecretOf: ({ pullSecret: name }) => toPullSecret(name, namespace, secrets),
       revision: revisionOf([object, ...objectsIn(secrets), ...objectsIn(configMaps)]),
       operator,
     };
@@ -197,25 +195,6 @@ function lookAll<T>(objects: Named<T>, names: ReadonlySet<string>): ReadonlyMap<
 
 function objectsIn<T>(looks: ReadonlyMap<string, Look<T>>): readonly (T | undefined)[] {
   return Array.from(looks.values(), (look) => (look.state === "present" ? look.object : undefined));
-}
-
-function toPullSecret(
-  name: string | undefined,
-  namespace: string,
-  secrets: ReadonlyMap<string, Look<Secret>>,
-): PullSecret {
-  if (name === undefined) {
-    return { state: "unwanted" };
-  }
-  const look = secrets.get(name) ?? UNKNOWN;
-  switch (look.state) {
-    case "unknown":
-      return { state: "unknown", name };
-    case "absent":
-      return { state: "missing", name, namespace };
-    case "present":
-      return { state: "present", secret: look.object };
-  }
 }
 
 function missing(name: string): ConfigReading {

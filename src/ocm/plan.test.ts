@@ -5,9 +5,9 @@ import { buildHelmRelease } from "../flux/helm-release.ts";
 import type { OCM, ProviderConfig } from "./api/objects.ts";
 import type { Observed } from "./observed.ts";
 import { planInstallation, type Plan } from "./plan.ts";
-import type { PullSecret } from "./pull-secret.ts";
 import { readSettings } from "./settings.ts";
 import { tenantObjectsOf } from "./tenant-objects.ts";
+import { operatorWith } from "./testing/operator-objects.ts";
 
 type Spec = NonNullable<ProviderConfig["spec"]>;
 
@@ -28,8 +28,7 @@ const release = buildHelmRelease(objects.toolkit, {
 });
 
 const VERSION = "ocm.services.openmcp.cloud/version";
-const operator = { namespace: "openmcp-system", secret: () => undefined, configMap: () => undefined };
-const pullSecretOf = (): PullSecret => ({ state: "unwanted" });
+const operator = operatorWith({});
 
 function ocmOf(version: string): OCM {
   const metadata = { name: "mcp-01", namespace: "project-x--ws-y" };
@@ -39,7 +38,7 @@ function ocmOf(version: string): OCM {
 function plan(version: string, spec: Spec, observed: Observed = nothing): Plan {
   const ocm = ocmOf(version);
   const config = readSettings({ apiVersion: ocm.apiVersion, kind: "ProviderConfig", metadata: { name: "ocm" }, spec });
-  return planInstallation(ocm, objects, { observed, reading: { config, pullSecretOf, revision: "1", operator } });
+  return planInstallation(ocm, objects, { observed, reading: { config, revision: "1", operator } });
 }
 
 /** What is observed after everything that a plan wants was written. */
@@ -92,6 +91,8 @@ describe("planInstallation with versions on offer", () => {
       const before = installed(plan("0.4.0", spec));
 
       assert.deepEqual(plan("0.4.0", { versions: [{ version: "0.5.0" }] }, before), {
+        copies: [],
+        targetSecrets: { secrets: [], isComplete: false },
         kept: {
           reason: "VersionWithdrawn",
           message: 'version "0.4.0" is not offered any more and stays as it is (on offer: 0.5.0)',

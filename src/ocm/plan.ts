@@ -1,20 +1,21 @@
-import type { HelmRelease } from "../flux/helm-release.ts";
+import { isDeepStrictEqual } from "node:util";
+
+import type { HelmRelease, PostRenderer } from "../flux/helm-release.ts";
 import { buildOCIRepository, type OCIRepository } from "../flux/oci-repository.ts";
 import type { Secret } from "../kube/core.ts";
 import { formatDuration } from "../kube/duration.ts";
 import { accessState } from "../openmcp/platform/tenant-access.ts";
 import type { OCM } from "./api/objects.ts";
-import { type InUse, planInUse } from "./in-use.ts";
+import { type ChartSecrets, desiredChartSecrets, needsInUse, needsOf } from "./chart-secrets.desired.ts";
 import type { Observed } from "./observed.ts";
-import { copyPullSecret, type PullSecret } from "./pull-secret.ts";
+import type { OperatorObjects } from "./operator-objects.ts";
 import type { ReasonOf } from "./reasons.ts";
 import { releaseAttempts, sourceAttempts } from "./retry/attempts.ts";
-import { markInputs } from "./retry/inputs-mark.ts";
+import { inputsOf, markInputs, withMark } from "./retry/inputs-mark.ts";
 import { type Chart, SettingError, type Settings } from "./settings.ts";
-import { pullSecretCopyName, type TenantObjects } from "./tenant-objects.ts";
+import { desiredPostRenderers, desiredTargetSecrets, type TargetSecrets } from "./target-secrets.desired.ts";
+import type { TenantObjects } from "./tenant-objects.ts";
 import { toolkitRelease } from "./toolkit-release.ts";
-import type { OperatorObjects } from "./trust/operator-objects.ts";
-import { planTrust, type TrustPlan } from "./trust/plan-trust.ts";
 import { chooseChart, isInUse, keepWithdrawn, type Kept, versionAnnotation } from "./versions.ts";
 
 /** Why a part of the installation cannot be written yet. */
@@ -26,11 +27,12 @@ export type Hindrance<Reason extends string = ReasonOf<"ChartReady">> = {
 
 /** What should lie on the platform for one tenant beside its AccessRequest. A part that is absent is left as it is. */
 export type Plan = {
-  readonly pullSecret?: Secret;
+  /** Copies of the operator's Secrets in the tenant namespace. */
+  readonly copies?: readonly Secret[];
   readonly source?: OCIRepository;
+  /** Secrets beside the toolkit's pods. */
+  readonly targetSecrets?: TargetSecrets;
   readonly release?: HelmRelease;
-  /** What `source` and `release` refer to, beside the pull secret. */
-  readonly trust?: TrustPlan;
   /** Why `source` is absent. */
   readonly hindrance?: Hindrance;
   /** Why everything is left as it is. */
@@ -41,7 +43,6 @@ export type Plan = {
 export type ConfigReading =
   | {
       readonly config: Settings;
-      readonly pullSecretOf: (chart: Pick<Chart, "pullSecret">) => PullSecret;
       /** Another one whenever the operator has changed something, the content of a secret included. */
       readonly revision: string;
       readonly operator: OperatorObjects;
@@ -86,9 +87,9 @@ function planWithdrawn(
 }
 
 // What runs meanwhile goes on being served, as far as that is possible.
-function planRest(...[observed, objects, settings]: Parameters<typeof planInUse>): InUse {
+function planRest(...[observed, objects, reading]: Parameters<typeof planInUse>): Plan {
   try {
-    return planInUse(observed, objects, settings);
+    return planInUse(observed, objects, reading);
   } catch (error) {
     if (error instanceof SettingError) {
       return {};
@@ -114,48 +115,48 @@ type Seen = {
 };
 
 function planChart(chart: Chart, { ocm, objects, observed, reading }: Seen): Plan {
-  const { config, pullSecretOf, operator } = reading;
-  const isCommon = chart.pullSecret === config.chart.pullSecret;
-  const field = isCommon ? "spec.imagePullSecret" : `spec.versions[${ocm.spec.version}].chartPullSecret`;
-  const copy = copyPullSecret(pullSecretOf(chart), objects, field);
+  const { config, operator, revision } = reading;
+  const needs = needsOf(chart, ocm.spec.version, config);
+  const { copies, location } = desiredChartSecrets(needs, operator, objects);
   const interval = formatDuration(config.pollIntervalMs);
-  const trust = planTrust(config.trust, chart.values, { operator, objects });
-  const release = planRelease(chart, { objects, observed, interval, trust });
-  const source = planSource(chart, { objects, interval, version: ocm.spec.version, trust });
-  const { revision } = reading;
+  const postRenderers = desiredPostRenderers(needs, operator);
+  const release = planRelease(chart, { objects, observed, interval, postRenderers });
+  const source = planSource(chart, { objects, interval, version: ocm.spec.version, location });
   return {
+    copies,
     source: markInputs(source, observed.source, { revision, attempts: sourceAttempts }),
-    trust,
-    ...(copy !== undefined && { pullSecret: copy }),
+    targetSecrets: desiredTargetSecrets(needs, operator, objects),
     ...(release !== undefined && {
       release: markInputs(release, observed.release, { revision, attempts: releaseAttempts }),
     }),
   };
 }
 
-/** What the objects are built from, beside the chart. */
-type Parts = Pick<Seen, "objects"> & { readonly interval: string; readonly trust: TrustPlan };
+type SourceParts = Pick<Seen, "objects"> &
+  Pick<ChartSecrets, "location"> & {
+    readonly interval: string;
+    readonly version: string;
+  };
 
 function planSource(
   chart: Chart,
-  { objects: { toolkit, labels }, interval, version, trust }: Parts & { readonly version: string },
+  { objects: { toolkit, labels }, interval, version, location }: SourceParts,
 ): OCIRepository {
   const annotations = versionAnnotation(version, chart);
   return buildOCIRepository(
     { ...toolkit, labels, ...(annotations !== undefined && { annotations }) },
-    {
-      url: chart.url,
-      ref: chart.version.ref,
-      interval,
-      ...(chart.pullSecret !== undefined && { secretName: pullSecretCopyName(chart.pullSecret) }),
-      ...trust.chart.location,
-    },
+    { url: chart.url, ref: chart.version.ref, interval, ...location },
   );
 }
 
+type ReleaseParts = Pick<Seen, "objects" | "observed"> & {
+  readonly interval: string;
+  readonly postRenderers: readonly PostRenderer[] | undefined;
+};
+
 function planRelease(
   { values }: Chart,
-  { objects, observed, interval, trust }: Parts & Pick<Seen, "observed">,
+  { objects, observed, interval, postRenderers }: ReleaseParts,
 ): HelmRelease | undefined {
   const access = accessState(observed.accessRequest);
   if (access.state !== "granted") {
@@ -165,6 +166,44 @@ function planRelease(
     kubeconfigSecret: access.secretName,
     interval,
     ...(values !== undefined && { values }),
-    ...(trust.postRenderers !== undefined && { postRenderers: trust.postRenderers }),
+    ...(postRenderers !== undefined && { postRenderers }),
   });
+}
+
+/**
+ * Plans the copies for an installation that stays as it is, so that changed content reaches them whatever stands in the
+ * way of anything new. Throws a SettingError for an object that cannot be used.
+ */
+function planInUse({ source, release }: Observed, objects: TenantObjects, reading: Seen["reading"]): Plan {
+  if (source === undefined || release === undefined) {
+    return {};
+  }
+  const { operator } = reading;
+  const needs = needsInUse(reading, source, release);
+  const { copies } = desiredChartSecrets(needs, operator, objects);
+  const restarted = withBundle(release, objects, desiredPostRenderers(needs, operator));
+  return {
+    copies,
+    targetSecrets: desiredTargetSecrets(needs, operator, objects),
+    ...(restarted !== undefined && { release: restarted }),
+  };
+}
+
+// The pods read a bundle once: with another digest of it they restart.
+function withBundle(
+  live: HelmRelease,
+  objects: TenantObjects,
+  postRenderers: readonly PostRenderer[] | undefined,
+): HelmRelease | undefined {
+  const { spec } = live;
+  if (spec === undefined || postRenderers === undefined || isDeepStrictEqual(spec.postRenderers, postRenderers)) {
+    return undefined;
+  }
+  const release = toolkitRelease(objects, {
+    kubeconfigSecret: spec.kubeConfig.secretRef.name,
+    interval: spec.interval,
+    ...(spec.values !== undefined && { values: spec.values }),
+    postRenderers,
+  });
+  return withMark(release, inputsOf(live));
 }

@@ -13,7 +13,7 @@ type On = { readonly platform: Platform; readonly pass: Pass };
 /** Brings copies of the operator's Secrets into the tenant namespace: what the chart is fetched with. */
 export async function applyCopies(plan: Plan, objects: TenantObjects, on: On): Promise<void> {
   const apply = applierOf(on.platform, on.pass);
-  for (const copy of copiesOf(plan)) {
+  for (const copy of plan.copies ?? []) {
     await removeUnlikeCopy(copy, objects, on);
     await apply(secrets, on.platform.stores.secretCopies, copy);
   }
@@ -21,16 +21,12 @@ export async function applyCopies(plan: Plan, objects: TenantObjects, on: On): P
 
 /** Removes the copies that nothing refers to any more. */
 export async function removeObsoleteCopies(plan: Plan, objects: TenantObjects, { platform, pass }: On): Promise<void> {
-  const wanted = new Set(copiesOf(plan).map(({ metadata }) => metadata.name));
+  const wanted = new Set((plan.copies ?? []).map(({ metadata }) => metadata.name));
   for (const copy of platform.stores.secretCopies.inNamespace(objects.namespace)) {
     if (!wanted.has(copy.metadata.name) && onlyOurs(copy, objects) !== undefined) {
       await deleteIfThere(platform.client, secrets, copy, pass.signal);
     }
   }
-}
-
-function copiesOf({ pullSecret, trust }: Plan): readonly Secret[] {
-  return [...(pullSecret === undefined ? [] : [pullSecret]), ...(trust?.chart.copies ?? [])];
 }
 
 // The type of a Secret cannot be changed: a copy of another type has to go first.

@@ -1,5 +1,5 @@
 import type { ObjectRef } from "../kube/object.ts";
-import { MAX_LABEL_LENGTH, shorten, tenantNamespace } from "../openmcp/platform/names.ts";
+import { tenantNamespace } from "../openmcp/platform/names.ts";
 import { tenantLabels, tenantRequestName, type Tenant, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
 import { OCM_GROUP } from "./api/group.ts";
 
@@ -43,9 +43,4 @@ export function tenantObjectsOf(ocm: ObjectRef, target: TenantTarget = "mcp"): T
     accessRequest: { namespace, name: tenantRequestName(tenant, target) },
     toolkit: { namespace, name: TOOLKIT_NAME },
   };
-}
-
-/** Name of the copy of a pull secret in a tenant namespace; the prefix keeps clear of what others put there. */
-export function pullSecretCopyName(secretName: string): string {
-  return shorten(`sp-ocm-${secretName}`, MAX_LABEL_LENGTH);
 }

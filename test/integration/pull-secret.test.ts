@@ -68,7 +68,7 @@ describe("pull secret", () => {
     assert.equal(waiting.status?.phase, "Progressing");
     assert.match(
       wording(waiting, "Ready"),
-      /^False ReconcileError: .*secret "chart-registry", which does not exist in namespace "openmcp-system"/,
+      /^False ReconcileError: .*Secret "chart-registry", which does not exist in namespace "openmcp-system"/,
     );
     await awaitEvent(world.onboarding, refs.ocm, "PullSecretNotFound", "chart-registry");
     assert.equal((await world.platform.get(refs.release)).metadata.uid, release.metadata.uid);

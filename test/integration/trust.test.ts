@@ -8,7 +8,7 @@ import type { Obj } from "../../sim/object.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import { listAt, objectAt, textAt, valueAt } from "../../sim/value-at.ts";
 import { RELEASE_NAMESPACE } from "../../src/ocm/tenant-objects.ts";
-import { trustCopyName } from "../../src/ocm/trust/chart-trust.ts";
+import { trustCopyName } from "../../src/ocm/chart-secrets.desired.ts";
 import { awaitEvent } from "../support/await-event.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { kindOf, ref } from "../support/kinds.ts";

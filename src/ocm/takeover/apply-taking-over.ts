@@ -30,7 +30,7 @@ export async function applyTakingOver(plan: Plan, objects: TenantObjects, on: On
   const { platform, pass } = on;
   const wait = await handOver(plan, objects, on);
   if (plan.source !== undefined) {
-    await removeForgottenCopy(observe(platform.stores, objects).source, plan.pullSecret?.metadata.name, on);
+    await removeForgottenCopy(observe(platform.stores, objects).source, plan.source.spec?.secretRef?.name, on);
   }
   if (wait === undefined) {
     const refusals = await applyPlan(plan, objects, { platform, pass });

@@ -18,9 +18,9 @@ import { observe, type Observed } from "../observed.ts";
 import type { Plan } from "../plan.ts";
 import { silenceOf } from "../target/silence-of.ts";
 import type { Targets } from "../target/targets.ts";
+import type { TargetSecrets } from "../target-secrets.desired.ts";
 import type { TenantObjects } from "../tenant-objects.ts";
 import { isTargetMarked, markTarget } from "./target-mark.ts";
-import type { ToolkitSecrets } from "./toolkit-secrets.ts";
 import { removeToolkitSecrets, writeToolkitSecrets } from "./write-toolkit-secrets.ts";
 
 /** What the keeper works with. */
@@ -58,14 +58,14 @@ export class ToolkitSecretKeeper {
    * has to.
    */
   async keep(plan: Plan, task: Task): Promise<ReleaseRefusal | undefined> {
-    const { trust: { toolkit } = {} } = plan;
-    if (toolkit === undefined || "hindrance" in toolkit) {
-      return toolkit?.hindrance;
+    const { targetSecrets } = plan;
+    if (targetSecrets === undefined || "blocker" in targetSecrets) {
+      return targetSecrets?.blocker;
     }
-    const { secrets, areAll = true } = toolkit;
+    const { secrets, isComplete: areAll } = targetSecrets;
     const observed = observe(this.#deps.platform.stores, task.objects);
     const release = areAll ? plan.release : observed.release;
-    return release === undefined || !isConcerned(toolkit, observed)
+    return release === undefined || !isConcerned(targetSecrets, observed)
       ? undefined
       : this.#keep(secrets, { ...task, observed, release, areAll });
   }
@@ -162,10 +162,10 @@ export class ToolkitSecretKeeper {
 }
 
 function isConcerned(
-  { secrets, areAll = true }: Extract<ToolkitSecrets, { readonly secrets: unknown }>,
+  { secrets, isComplete }: Extract<TargetSecrets, { readonly secrets: unknown }>,
   { source }: Observed,
 ): boolean {
-  return secrets.length > 0 || (areAll && isTargetMarked(source));
+  return secrets.length > 0 || (isComplete && isTargetMarked(source));
 }
 
 function namesOf(secrets: readonly Secret[]): readonly string[] {

@@ -1,0 +1,186 @@
+import type { HelmRelease } from "../flux/helm-release.ts";
+import type { ChartLocation, ChartVerification, OCIRepository } from "../flux/oci-repository.ts";
+import type { Secret } from "../kube/core.ts";
+import { MAX_LABEL_LENGTH, shorten } from "../openmcp/platform/names.ts";
+import {
+  certificates,
+  contentOf,
+  isPresent,
+  type OperatorObjects,
+  proxyAddress,
+  type Reference,
+  registryLogins,
+  verificationKeys,
+} from "./operator-objects.ts";
+import { type Chart, imagePullSecretsOf, secretsOf, SettingError, type Settings, type Trust } from "./settings.ts";
+import type { TenantObjects } from "./tenant-objects.ts";
+
+/** The use that the pull of the chart makes of a Secret in the tenant namespace. */
+type Purpose = "pull" | "ca" | "verify" | "proxy";
+
+/** The operator's objects that an installation needs. */
+export type Needs = Readonly<Record<Purpose, Reference | undefined>> & {
+  readonly verification: ChartVerification | undefined;
+  /** The pods of the toolkit pull their images with these. */
+  readonly imagePullSecrets: readonly Reference[];
+  /** False if the installation may also need objects that the settings do not name, or that are gone. */
+  readonly isComplete: boolean;
+};
+
+/** The Secrets for the pull of the chart. */
+export type ChartSecrets = {
+  /** Copies for the tenant namespace. */
+  readonly copies: readonly Secret[];
+  /** The names of the copies in the OCIRepository. */
+  readonly location: Pick<ChartLocation, "secretName" | "certSecretName" | "verify" | "proxySecretName">;
+};
+
+/** The settings with the objects that they name. */
+type Snapshot = { readonly config: Settings; readonly operator: OperatorObjects };
+
+/** Returns the name of the copy of a pull secret in a tenant namespace; the prefix avoids names that others choose. */
+export function pullSecretCopyName(name: string): string {
+  return copyName("pull", name);
+}
+
+/**
+ * Returns the name of the copy of any other object, which no copy of a pull secret can have.
+ *
+ * One object can serve several purposes: each has a copy with the keys that the purpose needs.
+ */
+export function trustCopyName(purpose: Exclude<Purpose, "pull">, name: string): string {
+  return copyName(purpose, name);
+}
+
+function copyName(purpose: Purpose, name: string): string {
+  return shorten(purpose === "pull" ? `sp-ocm-${name}` : `sp-ocm.${purpose}-${name}`, MAX_LABEL_LENGTH);
+}
+
+/** Lists the operator's objects that the installation of a chart needs. `version` is the version of the OCM object. */
+export function needsOf({ pullSecret, values }: Chart, version: string, { chart, trust }: Settings): Needs {
+  const field = pullSecret === chart.pullSecret ? "spec.imagePullSecret" : `spec.versions[${version}].chartPullSecret`;
+  return {
+    ...trustNeeds(trust),
+    pull: pullSecret === undefined ? undefined : pullSecretAt(pullSecret, field),
+    imagePullSecrets: imagePullSecretsOf(values).map(imagePullSecretAt),
+    isComplete: true,
+  };
+}
+
+/**
+ * Lists the operator's objects that an installation needs that stays as it is, so that changed content reaches the
+ * copies.
+ *
+ * The last copy of an object stays if no setting names the object any more, or if the object does not exist or cannot
+ * be read.
+ */
+export function needsInUse(
+  { config, operator }: Snapshot,
+  { spec: source }: OCIRepository,
+  { spec: release }: HelmRelease,
+): Needs {
+  const { ca, verify, proxy, verification } = trustNeeds(config.trust);
+  const copies = copiesIn(source, verification);
+  const follow = (purpose: Purpose, ...named: readonly (Reference | undefined)[]): Reference | undefined =>
+    named
+      .filter((reference) => reference !== undefined)
+      .find((reference) => copies[purpose] === copyName(purpose, reference.name) && isPresent(reference, operator));
+  const names = secretsOf(config);
+  return {
+    pull: follow("pull", ...pullSecretsOf(config)),
+    ca: follow("ca", ca),
+    verify: follow("verify", verify),
+    proxy: follow("proxy", proxy),
+    verification: undefined,
+    imagePullSecrets: imagePullSecretsOf(release?.values)
+      .filter((name) => names.has(name))
+      .map(imagePullSecretAt)
+      .filter((reference) => isPresent(reference, operator)),
+    isComplete: false,
+  };
+}
+
+// Keys of another verifier are other keys.
+function copiesIn(
+  spec: OCIRepository["spec"],
+  verification: ChartVerification | undefined,
+): Readonly<Record<Purpose, string | undefined>> {
+  const { secretRef, certSecretRef, verify, proxySecretRef } = spec ?? {};
+  return {
+    pull: secretRef?.name,
+    ca: certSecretRef?.name,
+    verify: verify?.provider === verification?.provider ? verify?.secretRef?.name : undefined,
+    proxy: proxySecretRef?.name,
+  };
+}
+
+function pullSecretsOf({ chart, offers }: Settings): readonly Reference[] {
+  return [chart, ...offers.map((offer) => offer.chart)].flatMap(({ pullSecret }) =>
+    pullSecret === undefined ? [] : pullSecretAt(pullSecret, "spec.imagePullSecret"),
+  );
+}
+
+function trustNeeds({ caBundle, verify, proxySecret }: Trust): Pick<Needs, "ca" | "verify" | "proxy" | "verification"> {
+  return {
+    ca: caBundle && { ...caBundle, field: "spec.caBundleRef", use: certificates(caBundle.key) },
+    verify:
+      verify?.secretName === undefined
+        ? undefined
+        : { ...secretAt(verify.secretName, "spec.verify.secretRef"), use: verificationKeys[verify.provider] },
+    proxy:
+      proxySecret === undefined ? undefined : { ...secretAt(proxySecret, "spec.proxySecretRef"), use: proxyAddress },
+    verification: verify,
+  };
+}
+
+function pullSecretAt(name: string, field: string): Reference {
+  return { ...secretAt(name, field), use: registryLogins };
+}
+
+function imagePullSecretAt(name: string): Reference {
+  return pullSecretAt(name, "manager.imagePullSecrets in the values");
+}
+
+function secretAt(name: string, field: string): Omit<Reference, "use"> {
+  return { kind: "Secret", name, field };
+}
+
+/** Builds the Secrets for the pull of the chart. Throws a SettingError for an object that cannot be used. */
+export function desiredChartSecrets(needs: Needs, operator: OperatorObjects, names: TenantObjects): ChartSecrets {
+  const copyOf = (purpose: Purpose): Secret | undefined => {
+    const reference = needs[purpose];
+    return reference && { ...headOf(purpose, reference, names), ...contentFor(purpose, reference, operator) };
+  };
+  const [pull, ca, keys, proxy] = [copyOf("pull"), copyOf("ca"), copyOf("verify"), copyOf("proxy")];
+  const { verification } = needs;
+  return {
+    copies: [pull, ca, keys, proxy].filter((copy) => copy !== undefined),
+    location: {
+      ...(pull !== undefined && { secretName: pull.metadata.name }),
+      ...(ca !== undefined && { certSecretName: ca.metadata.name }),
+      ...(verification !== undefined && {
+        verify: { ...verification, ...(keys !== undefined && { secretName: keys.metadata.name }) },
+      }),
+      ...(proxy !== undefined && { proxySecretName: proxy.metadata.name }),
+    },
+  };
+}
+
+function headOf(purpose: Purpose, { name }: Reference, { namespace, labels }: TenantObjects): Secret {
+  return { apiVersion: "v1", kind: "Secret", metadata: { namespace, name: copyName(purpose, name), labels } };
+}
+
+const PULL_SECRET_REASONS = {
+  ReferenceNotFound: "PullSecretNotFound",
+  ReferenceInvalid: "PullSecretInvalid",
+  ReferenceUnreadable: "ReferenceUnreadable",
+} as const;
+
+function contentFor(purpose: Purpose, reference: Reference, operator: OperatorObjects): Pick<Secret, "type" | "data"> {
+  const content = contentOf(reference, operator);
+  if ("reason" in content) {
+    const { reason, message } = content;
+    throw new SettingError(purpose === "pull" ? PULL_SECRET_REASONS[reason] : reason, message);
+  }
+  return content;
+}

@@ -1,0 +1,50 @@
+import type { Secret } from "../../kube/core.ts";
+import type { Look } from "../../runtime/named-informers.ts";
+import type { ProviderConfig } from "../api/objects.ts";
+import type { OperatorObjects } from "../operator-objects.ts";
+import { readSettings, type Settings } from "../settings.ts";
+
+type Texts = Readonly<Record<string, string>>;
+
+/** Reads settings from the spec of a ProviderConfig. */
+export function settingsOf(spec: NonNullable<ProviderConfig["spec"]>): Settings {
+  const apiVersion = "ocm.services.openmcp.cloud/v1alpha1";
+  return readSettings({ apiVersion, kind: "ProviderConfig", metadata: { name: "ocm" }, spec });
+}
+
+/** Plays the operator's objects, by name. A name of `unknown` cannot be read, any other name is absent. */
+export function operatorWith(
+  secrets: Readonly<Record<string, Texts>>,
+  { configMaps = {}, unknown = [] }: { configMaps?: Readonly<Record<string, Texts>>; unknown?: readonly string[] } = {},
+): OperatorObjects {
+  const look = <T>(name: string, object: T | undefined): Look<T> =>
+    unknown.includes(name)
+      ? { state: "unknown" }
+      : object === undefined
+        ? { state: "absent" }
+        : { state: "present", object };
+  return {
+    namespace: "openmcp-system",
+    secret: (name) => look(name, secrets[name] && secretOf(name, secrets[name])),
+    configMap: (name) => {
+      const data = configMaps[name];
+      return look(name, data && { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data });
+    },
+  };
+}
+
+// A Docker configuration has the type that the API server demands for its key.
+function secretOf(name: string, texts: Texts): Secret {
+  const type = ".dockerconfigjson" in texts ? "kubernetes.io/dockerconfigjson" : "Opaque";
+  return { apiVersion: "v1", kind: "Secret", metadata: { name, labels: { app: "theirs" } }, type, data: encode(texts) };
+}
+
+/** Encodes texts as the data of a Secret. */
+export function encode(texts: Texts): NonNullable<Secret["data"]> {
+  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString("base64")]));
+}
+
+/** Plays a PEM block. */
+export function pem(label: string): string {
+  return `-----BEGIN ${label}-----\nTUlJQg==\n-----END ${label}-----\n`;
+}
