@@ -57,12 +57,11 @@ function copyName(purpose: Purpose, name: string): string {
 }
 
 /** Lists the operator's objects that the installation of a chart needs. `version` is the version of the OCM object. */
-export function needsOf({ pullSecret, values }: Chart, version: string, { chart, trust }: Settings): Needs {
-  const field = pullSecret === chart.pullSecret ? "spec.imagePullSecret" : `spec.versions[${version}].chartPullSecret`;
+export function needsOf(chart: Chart, version: string, settings: Settings): Needs {
   return {
-    ...trustNeeds(trust),
-    pull: pullSecret === undefined ? undefined : pullSecretAt(pullSecret, field),
-    imagePullSecrets: imagePullSecretsOf(values).map(imagePullSecretAt),
+    ...trustNeeds(settings.trust),
+    pull: pullSecretOf(chart, version, settings),
+    imagePullSecrets: imagePullSecretsOf(chart.values).map(imagePullSecretAt),
     isComplete: true,
   };
 }
@@ -81,19 +80,20 @@ export function needsInUse(
 ): Needs {
   const { ca, verify, proxy, verification } = trustNeeds(config.trust);
   const copies = copiesIn(source, verification);
-  const follow = (purpose: Purpose, ...named: readonly (Reference | undefined)[]): Reference | undefined =>
-    named
+  const follow = (purpose: Purpose, ...references: readonly (Reference | undefined)[]): Reference | undefined =>
+    references
       .filter((reference) => reference !== undefined)
       .find((reference) => copies[purpose] === copyName(purpose, reference.name) && isPresent(reference, operator));
-  const names = secretsOf(config);
+  const charts = [{ version: "", chart: config.chart }, ...config.offers];
+  const named = secretsOf(config);
   return {
-    pull: follow("pull", ...pullSecretsOf(config)),
+    pull: follow("pull", ...charts.map(({ version, chart }) => pullSecretOf(chart, version, config))),
     ca: follow("ca", ca),
     verify: follow("verify", verify),
     proxy: follow("proxy", proxy),
     verification: undefined,
     imagePullSecrets: imagePullSecretsOf(release?.values)
-      .filter((name) => names.has(name))
+      .filter((name) => named.has(name))
       .map(imagePullSecretAt)
       .filter((reference) => isPresent(reference, operator)),
     isComplete: false,
@@ -114,10 +114,13 @@ function copiesIn(
   };
 }
 
-function pullSecretsOf({ chart, offers }: Settings): readonly Reference[] {
-  return [chart, ...offers.map((offer) => offer.chart)].flatMap(({ pullSecret }) =>
-    pullSecret === undefined ? [] : pullSecretAt(pullSecret, "spec.imagePullSecret"),
-  );
+function pullSecretOf(
+  { pullSecret }: Pick<Chart, "pullSecret">,
+  version: string,
+  { chart }: Settings,
+): Reference | undefined {
+  const field = pullSecret === chart.pullSecret ? "spec.imagePullSecret" : `spec.versions[${version}].chartPullSecret`;
+  return pullSecret === undefined ? undefined : loginsAt(pullSecret, field);
 }
 
 function trustNeeds({ caBundle, verify, proxySecret }: Trust): Pick<Needs, "ca" | "verify" | "proxy" | "verification"> {
@@ -133,12 +136,12 @@ function trustNeeds({ caBundle, verify, proxySecret }: Trust): Pick<Needs, "ca" 
   };
 }
 
-function pullSecretAt(name: string, field: string): Reference {
+function loginsAt(name: string, field: string): Reference {
   return { ...secretAt(name, field), use: registryLogins };
 }
 
 function imagePullSecretAt(name: string): Reference {
-  return pullSecretAt(name, "manager.imagePullSecrets in the values");
+  return loginsAt(name, "manager.imagePullSecrets in the values");
 }
 
 function secretAt(name: string, field: string): Omit<Reference, "use"> {

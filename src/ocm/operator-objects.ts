@@ -24,9 +24,11 @@ export type Reference = {
  * Tenants read the copies, and a Secret often holds more than its use needs, such as a private key.
  */
 export type Use = {
+  /** The type of the copy; the object has to be of the same type unless this is Opaque. */
   readonly type: string;
   /** Reduces data in base64; undefined if the data does not serve the use. */
   readonly reduce: (data: Data) => Data | undefined;
+  /** The finding in data that does not serve the use. */
   readonly found: string;
   readonly expected: string;
 };
