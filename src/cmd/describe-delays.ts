@@ -1,5 +1,5 @@
 import type { Work } from "../runtime/health.ts";
-import type { QueueDelay } from "../runtime/queue-meter.ts";
+import type { QueueDelay } from "../runtime/metrics.ts";
 
 /** Says for the probes which keys are not served. */
 export function describeDelays(source: { readonly delays: () => readonly QueueDelay[] }): Work {

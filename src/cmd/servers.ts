@@ -1,12 +1,10 @@
 import type { Clock } from "../kube/clock.ts";
-import { followCertificate, readCertificate } from "../runtime/follow-certificate.ts";
+import { followCertificate, makeSelfSignedCertificate, readCertificate } from "../runtime/certificate.ts";
 import type { Loop } from "../runtime/group.ts";
 import type { Health } from "../runtime/health.ts";
-import { startHttpServer } from "../runtime/http-server.ts";
+import { metricsPages, probePages, startHttpServer } from "../runtime/http-server.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
-import { metricsPages, probePages } from "../runtime/pages.ts";
-import { makeSelfSignedCertificate } from "../runtime/self-signed-certificate.ts";
 import type { Options } from "./options.ts";
 
 /** What the process serves about itself. */

@@ -8,7 +8,7 @@ import type { Resource } from "../kube/resource.ts";
 import { accessRequests, clusterRequests } from "../openmcp/platform/kinds.ts";
 import { MANAGED_BY_LABEL } from "../openmcp/platform/tenant-access.ts";
 import { Informer, type InformerOptions } from "../runtime/informer.ts";
-import { keepOwnManagedFields } from "../runtime/keep-own-managed-fields.ts";
+import { keepOwnManagedFields } from "../runtime/managed-fields.ts";
 import type { Log } from "../runtime/log.ts";
 import { OCM_GROUP } from "./api/group.ts";
 import { providerConfigs, type ProviderConfig } from "./api/objects.ts";

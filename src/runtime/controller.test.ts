@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { Backoff } from "./backoff.ts";
 import { type ControllerOptions, type Retry, runController } from "./controller.ts";
-import { LeadershipLostError } from "./leadership-lost-error.ts";
+import { LeadershipLostError } from "./leader.ts";
 import { createLogger } from "./log.ts";
 import { WorkQueue } from "./queue.ts";
 import { Slots } from "./slots.ts";

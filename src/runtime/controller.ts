@@ -2,7 +2,7 @@ import type { Clock } from "../kube/clock.ts";
 import type { Backoff } from "./backoff.ts";
 import type { Log } from "./log.ts";
 import type { WorkQueue } from "./queue.ts";
-import { LeadershipLostError } from "./leadership-lost-error.ts";
+import { LeadershipLostError } from "./leader.ts";
 import type { Slots } from "./slots.ts";
 import { untilAborted } from "../kube/deadline.ts";
 

@@ -10,12 +10,11 @@ import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
 import { generate } from "selfsigned";
 
 import { FakeClock } from "../../test/support/fake-clock.ts";
-import { followCertificate, readCertificate } from "./follow-certificate.ts";
+import { followCertificate, readCertificate } from "./certificate.ts";
 import { Health } from "./health.ts";
-import { type Certificate, type HttpServer, startHttpServer } from "./http-server.ts";
+import { type Certificate, type HttpServer, metricsPages, probePages, startHttpServer } from "./http-server.ts";
 import { createLogger } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
-import { metricsPages, probePages } from "./pages.ts";
 
 const log = createLogger({ level: "silent", pretty: false });
 const address = { host: "127.0.0.1", port: 0 };

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
-
+import type { Health, HealthReport } from "./health.ts";
 import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** What is sent for one path. */
 export type Page = { readonly status: number; readonly contentType: string; readonly body: string };
@@ -93,4 +94,20 @@ async function render(pages: HttpServerOptions["pages"], request: IncomingMessag
 
 function toText(status: number, body: string): Page {
   return { status, contentType: "text/plain; charset=utf-8", body };
+}
+
+/** The pages that the kubelet's probes ask for. */
+export function probePages(health: Health): HttpServerOptions["pages"] {
+  return { "/healthz": () => toPage(health.live()), "/readyz": () => toPage(health.ready()) };
+}
+
+/** The page that Prometheus asks for. */
+export function metricsPages(metrics: Metrics): HttpServerOptions["pages"] {
+  return {
+    "/metrics": async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.text() }),
+  };
+}
+
+function toPage({ isHealthy, text }: HealthReport): Page {
+  return { status: isHealthy ? 200 : 503, contentType: "text/plain; charset=utf-8", body: text };
 }

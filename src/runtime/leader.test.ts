@@ -4,9 +4,7 @@ import { describe, it } from "node:test";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import type { Lease } from "../kube/core.ts";
 import { AlreadyExistsError, ConflictError, NotFoundError, UnreachableError } from "../kube/errors.ts";
-import { type LeaderOptions, runAsLeader } from "./leader.ts";
-import { LeadershipLostError } from "./leadership-lost-error.ts";
-import type { LeaseClient } from "./lease-lock.ts";
+import { type LeaderOptions, LeadershipLostError, type LeaseClient, runAsLeader } from "./leader.ts";
 import { createLogger } from "./log.ts";
 
 /** One Lease with the preconditions of a real server. */

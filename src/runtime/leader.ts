@@ -1,26 +1,43 @@
+import type { PatchOptions } from "../kube/client.ts";
 import type { Clock } from "../kube/clock.ts";
-import { LeadershipLostError } from "./leadership-lost-error.ts";
-import { type LeaseClient, LeaseLock } from "./lease-lock.ts";
+import { type Lease, leases } from "../kube/core.ts";
+import { untilAborted, withDeadline } from "../kube/deadline.ts";
+import { AlreadyExistsError, ConflictError, NotFoundError } from "../kube/errors.ts";
+import type { ObjectRef } from "../kube/object.ts";
+import type { Resource } from "../kube/resource.ts";
 import type { Log } from "./log.ts";
-import { untilAborted } from "../kube/deadline.ts";
 
-/** How to lead. The three times keep `retryPeriodMs < renewDeadlineMs < leaseDurationMs`. */
+/** Another process may lead from now on: the reason of the signal of work that has to stop at once. */
+export class LeadershipLostError extends Error {
+  override readonly name = "LeadershipLostError";
+}
+
+/** The part of `KubeClient` that leader election uses. */
+export type LeaseClient = {
+  find(resource: Resource<Lease>, ref: ObjectRef, signal: AbortSignal): Promise<Lease | undefined>;
+  create(resource: Resource<Lease>, object: Lease, signal: AbortSignal): Promise<Lease>;
+  mergePatch(resource: Resource<Lease>, ref: ObjectRef, patch: unknown, options: PatchOptions): Promise<Lease>;
+};
+
+type LeaseSpec = NonNullable<Lease["spec"]>;
+
+/** How to lead. `retryPeriodMs < renewDeadlineMs < leaseDurationMs` has to hold. */
 export type LeaderOptions = {
   readonly client: LeaseClient;
   readonly namespace: string;
   readonly name: string;
-  /** Unique to this process: two that share it would both lead. */
+  /** Unique to this process: two processes with the same identity would both lead. */
   readonly identity: string;
   readonly clock: Clock;
   /** Yields numbers in [0, 1). */
   readonly random: () => number;
-  /** How long others wait after our last sign of life before they take over; default 15 s. */
+  /** How long others wait after our last renewal before they take over; default 15 s. */
   readonly leaseDurationMs?: number;
-  /** How long we work on after the start of the last request that renewed the lease; default 10 s. */
+  /** How long we go on working after the last successful renewal was sent; default 10 s. */
   readonly renewDeadlineMs?: number;
-  /** How often we renew, and how soon we try again when the lease cannot be reached; default 2 s. */
+  /** How often we renew the lease, and after how long we repeat a request that failed; default 2 s. */
   readonly retryPeriodMs?: number;
-  /** How often we look whether the lease of somebody else has become free; default 0.5 s. */
+  /** How often we look whether another process has released the lease; default 0.5 s. */
   readonly lookPeriodMs?: number;
   /** How long `lead` may take to stop on shutdown; default 30 s. */
   readonly stopMs?: number;
@@ -29,9 +46,10 @@ export type LeaderOptions = {
   /** Called once, before `lead`. */
   readonly onLeading?: () => void;
   /**
-   * The work. Its signal is aborted with a `LeadershipLostError` when it has to stop at once.
+   * The work of the leader. Its signal is aborted with a `LeadershipLostError` when it has to stop at once.
    *
-   * `isLeading` tells by the clock: a process that was stopped for a while has to ask before it gets to its timers.
+   * `isLeading` compares the clock with the renew deadline. A process that was frozen has to ask `isLeading` before a
+   * write: its timers come too late.
    */
   readonly lead: (signal: AbortSignal, isLeading: () => boolean) => Promise<void>;
 };
@@ -42,26 +60,27 @@ type Campaign = {
   readonly deadlineMs: number;
   readonly periodMs: number;
   readonly lookMs: number;
-  /** What is left between our deadline and the earliest moment at which somebody else may start. */
+  /** How long after our renew deadline another process may start at the earliest. */
   readonly marginMs: number;
 };
 
 type Term = {
-  /** Until when the lease can be relied on. */
+  /** When the lease has to be renewed at the latest. */
   deadline: number;
   readonly work: AbortController;
   readonly over: AbortSignal;
 };
 
-/** How the work ended; `stuck` when it did not. */
+/** How the work ended; `stuck` when it did not end. */
 type End = { readonly kind: "ended" | "stuck" } | { readonly kind: "failed"; readonly error: unknown };
 
 /**
- * Waits for the lease, and does the work while holding it.
+ * Waits for the lease, and runs `lead` while this process holds the lease.
  *
- * Nobody else can start before the work had time to stop: others wait for `leaseDurationMs` from the moment our last
- * renewal reached the server, and we stop `renewDeadlineMs` after the moment we sent it. On shutdown the lease is kept
- * until the work has ended and is then given up at once. A failure of `lead` is thrown after that.
+ * Our work has `leaseDurationMs - renewDeadlineMs` to stop before another process may start: others wait
+ * `leaseDurationMs` from the moment our last renewal reached the server, and our work is stopped `renewDeadlineMs` after
+ * the moment we sent it. On shutdown the lease is released as soon as the work has ended. An error of `lead` is thrown
+ * after that.
  */
 export async function runAsLeader(options: LeaderOptions): Promise<"stopped" | "lost"> {
   const { leaseDurationMs = 15_000, renewDeadlineMs = 10_000, retryPeriodMs = 2000, lookPeriodMs = 500 } = options;
@@ -84,7 +103,7 @@ export async function runAsLeader(options: LeaderOptions): Promise<"stopped" | "
   return serve(campaign, heldSinceMs);
 }
 
-/** Resolves with the time at which the successful request started, or `undefined` when told to stop before. */
+/** Resolves with the time at which the successful request was sent, or `undefined` when `signal` is aborted before. */
 async function acquire({ options, lock, deadlineMs, periodMs, lookMs }: Campaign): Promise<number | undefined> {
   const { clock, random, log, signal } = options;
   let holder: string | undefined;
@@ -92,8 +111,8 @@ async function acquire({ options, lock, deadlineMs, periodMs, lookMs }: Campaign
     const startedAt = clock.now();
     let waitMs = lookMs;
     try {
-      // Not cut off on shutdown: such a request could still take the lease, and nobody would give it up.
-      if (await within(clock, deadlineMs, (attempt) => lock.hold(attempt))) {
+      // Not aborted on shutdown: the aborted request could still take the lease, and nobody would release it.
+      if (await within(deadlineMs, clock, (attempt) => lock.hold(attempt))) {
         return startedAt;
       }
       if (lock.holder !== holder) {
@@ -137,7 +156,7 @@ async function serve(campaign: Campaign, heldSinceMs: number): Promise<"stopped"
     log.error({ lease: options.name }, "the work does not stop, so the lease is left to expire");
     return "stopped";
   }
-  // A renewal under way would be in conflict with giving up.
+  // The release would conflict with a renewal that is still running.
   await renewing;
   await release(campaign);
   if (end.kind === "failed") {
@@ -155,7 +174,7 @@ async function runWork(work: () => Promise<void>): Promise<End> {
   }
 }
 
-/** Resolves when the work has had its time to stop. */
+/** Resolves when the time in which the work has to stop is over. */
 async function losePatience(campaign: Campaign, work: AbortSignal, over: AbortSignal): Promise<End> {
   const { options, marginMs } = campaign;
   await untilAborted(work);
@@ -163,7 +182,7 @@ async function losePatience(campaign: Campaign, work: AbortSignal, over: AbortSi
   return { kind: "stuck" };
 }
 
-/** Renews the lease until `over`, and aborts the work as soon as the lease cannot be relied on. */
+/** Renews the lease until `over` is aborted, and aborts the work when the lease is lost or its deadline has passed. */
 async function renewUntilLost({ options, lock, deadlineMs, periodMs }: Campaign, term: Term): Promise<void> {
   const { clock, log } = options;
   for (;;) {
@@ -175,7 +194,7 @@ async function renewUntilLost({ options, lock, deadlineMs, periodMs }: Campaign,
     try {
       if (
         startedAt >= term.deadline ||
-        !(await within(clock, term.deadline - startedAt, (attempt) => lock.hold(attempt)))
+        !(await within(term.deadline - startedAt, clock, (attempt) => lock.hold(attempt)))
       ) {
         term.work.abort(new LeadershipLostError("another process may lead from now on"));
         return;
@@ -189,24 +208,138 @@ async function renewUntilLost({ options, lock, deadlineMs, periodMs }: Campaign,
 
 async function release({ options, lock, marginMs }: Campaign): Promise<void> {
   try {
-    await within(options.clock, marginMs, (signal) => lock.release(signal));
+    await within(marginMs, options.clock, (signal) => lock.release(signal));
   } catch (error) {
-    options.log.warn({ err: error, lease: options.name }, "cannot give up the lease, it expires by itself");
+    options.log.warn({ err: error, lease: options.name }, "cannot release the lease, it expires by itself");
   }
 }
 
-/** Gives a request up when there is no answer in time. Does not rely on the request to notice. */
-async function within<R>(clock: Clock, timeoutMs: number, run: (signal: AbortSignal) => Promise<R>): Promise<R> {
-  const cut = new AbortController();
-  const answered = new AbortController();
-  const expire = async (): Promise<never> => {
-    await clock.sleep(timeoutMs, answered.signal);
-    cut.abort();
-    throw new Error(`no answer within ${timeoutMs} ms`);
-  };
-  try {
-    return await Promise.race([run(cut.signal), expire()]);
-  } finally {
-    answered.abort();
+/** Runs a request, and gives it up after `timeoutMs` even when the request does not react to its signal. */
+function within<R>(timeoutMs: number, clock: Clock, run: (signal: AbortSignal) => Promise<R>): Promise<R> {
+  return withDeadline({ clock, timeoutMs, signal: new AbortController().signal }, run);
+}
+
+/**
+ * Holds a Lease by one request after the other.
+ *
+ * Each write has the resource version that was read as its precondition, so only one of two competing processes
+ * succeeds. The lease of another process counts as expired when *we* have seen it unchanged for its duration: the clocks
+ * of two machines are never compared.
+ */
+class LeaseLock {
+  readonly #options: LeaderOptions & { readonly leaseDurationMs: number };
+  #lease: Lease | undefined;
+  /** The last change of the lease, and when we saw it. */
+  #observed: { readonly record: string; readonly atMs: number } | undefined;
+
+  constructor(options: LeaderOptions & { readonly leaseDurationMs: number }) {
+    this.#options = options;
   }
+
+  /** The last known holder; empty when there is none. */
+  get holder(): string {
+    return this.#lease?.spec?.holderIdentity ?? "";
+  }
+
+  /** Takes or renews the lease; false when another process holds it. Throws when a request fails. */
+  async hold(signal: AbortSignal): Promise<boolean> {
+    try {
+      if (this.#lease === undefined || this.holder !== this.#options.identity) {
+        await this.#read(signal);
+      }
+      if (!this.#isFree()) {
+        return false;
+      }
+      await this.#write(signal);
+      return true;
+    } catch (error) {
+      if (error instanceof ConflictError || error instanceof AlreadyExistsError || error instanceof NotFoundError) {
+        // Either another process has written, or an earlier write of ours succeeded and its answer was lost.
+        this.#lease = undefined;
+        return this.#holdsAfterConflict(signal);
+      }
+      throw error;
+    }
+  }
+
+  /** Releases the lease, so that the next holder need not wait. Does nothing when another process holds it. */
+  async release(signal: AbortSignal): Promise<void> {
+    const spec = this.#lease?.spec;
+    if (spec === undefined || this.holder !== this.#options.identity) {
+      return;
+    }
+    const now = toMicroTime(this.#options.clock.now());
+    await this.#patch(
+      { ...spec, holderIdentity: "", leaseDurationSeconds: 1, acquireTime: now, renewTime: now },
+      signal,
+    );
+  }
+
+  async #holdsAfterConflict(signal: AbortSignal): Promise<boolean> {
+    await this.#read(signal);
+    if (this.#lease !== undefined && this.holder !== this.#options.identity) {
+      return false;
+    }
+    await this.#write(signal);
+    return true;
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
+    const { client, namespace, name } = this.#options;
+    const lease = await client.find(leases, { namespace, name }, signal);
+    if (lease === undefined) {
+      this.#lease = undefined;
+    } else {
+      this.#observe(lease);
+    }
+  }
+
+  #isFree(): boolean {
+    if (this.holder === "" || this.holder === this.#options.identity || this.#observed === undefined) {
+      return true;
+    }
+    const theirsMs = (this.#lease?.spec?.leaseDurationSeconds ?? 0) * 1000;
+    const durationMs = Math.max(theirsMs, this.#options.leaseDurationMs);
+    return this.#options.clock.now() - this.#observed.atMs >= durationMs;
+  }
+
+  async #write(signal: AbortSignal): Promise<void> {
+    const { client, namespace, name, identity, leaseDurationMs, clock } = this.#options;
+    const before = this.#lease?.spec;
+    const isOurs = this.holder === identity;
+    const now = toMicroTime(clock.now());
+    const spec: LeaseSpec = {
+      holderIdentity: identity,
+      leaseDurationSeconds: Math.ceil(leaseDurationMs / 1000),
+      acquireTime: isOurs ? (before?.acquireTime ?? now) : now,
+      renewTime: now,
+      leaseTransitions: (before?.leaseTransitions ?? 0) + (isOurs || before === undefined ? 0 : 1),
+    };
+    if (this.#lease !== undefined) {
+      await this.#patch(spec, signal);
+      return;
+    }
+    const metadata = { namespace, name };
+    const lease: Lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec };
+    this.#observe(await client.create(leases, lease, signal));
+  }
+
+  async #patch(spec: LeaseSpec, signal: AbortSignal): Promise<void> {
+    const { client, namespace, name } = this.#options;
+    const patch = { metadata: { resourceVersion: this.#lease?.metadata.resourceVersion }, spec };
+    this.#observe(await client.mergePatch(leases, { namespace, name }, patch, { signal }));
+  }
+
+  #observe(lease: Lease): void {
+    this.#lease = lease;
+    const record = JSON.stringify(lease.spec);
+    if (record !== this.#observed?.record) {
+      this.#observed = { record, atMs: this.#options.clock.now() };
+    }
+  }
+}
+
+/** `metav1.MicroTime`. */
+function toMicroTime(ms: number): string {
+  return new Date(ms).toISOString().replace("Z", "000Z");
 }

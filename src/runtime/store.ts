@@ -1,6 +1,6 @@
 import { isGone, type KubeObject } from "../kube/object.ts";
 import { keyOf, refOf } from "./key.ts";
-import { OwnWrites } from "./own-writes.ts";
+import { Expectations } from "./expectations.ts";
 
 /**
  * One key of a store changed: `current` is absent after a removal, `previous` before the first sight.
@@ -31,7 +31,7 @@ export class Store<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
   readonly #invalid = new Map<string, Error>();
   readonly #keysByNamespace = new Map<string, Set<string>>();
-  readonly #ownWrites = new OwnWrites();
+  readonly #expectations = new Expectations();
   readonly #listeners = new Set<(change: Change<T>) => void>();
   readonly #options: StoreOptions<T>;
   #list: readonly T[] | undefined;
@@ -82,7 +82,7 @@ export class Store<T extends KubeObject> {
       return;
     }
     const key = keyOf(object);
-    if (!this.#ownWrites.expect(key, object, this.#objects.get(key))) {
+    if (!this.#expectations.expect(key, object, this.#objects.get(key))) {
       return;
     }
     const projected = this.#project(object);
@@ -104,7 +104,7 @@ export class Store<T extends KubeObject> {
       return;
     }
     const key = keyOf(object);
-    if (this.#ownWrites.expectGone(key, object, this.#objects.get(key))) {
+    if (this.#expectations.expectGone(key, object, this.#objects.get(key))) {
       this.#erase(key);
     }
   }
@@ -112,7 +112,7 @@ export class Store<T extends KubeObject> {
   /** Takes in what the watch says about an object. */
   set(object: T): void {
     const key = keyOf(object);
-    const judgement = this.#ownWrites.judge(key, object);
+    const judgement = this.#expectations.judge(key, object);
     if (judgement === "news") {
       this.#take(key, object);
     } else if (judgement === "else") {
@@ -123,7 +123,7 @@ export class Store<T extends KubeObject> {
   /** Takes in that the watch says an object is gone. */
   remove(object: T): void {
     const key = keyOf(object);
-    if (this.#ownWrites.settlesRemoval(key, object, this.#objects.get(key))) {
+    if (this.#expectations.settlesRemoval(key, object, this.#objects.get(key))) {
       this.#drop(key);
     }
   }
@@ -139,9 +139,9 @@ export class Store<T extends KubeObject> {
     }
     for (const [key, object] of next) {
       const change = this.#exchange(key, object);
-      changes.push(...(change.length === 0 && this.#ownWrites.isExpecting(key) ? [this.#unnoticed(key)] : change));
+      changes.push(...(change.length === 0 && this.#expectations.isExpecting(key) ? [this.#unnoticed(key)] : change));
     }
-    this.#ownWrites.clear();
+    this.#expectations.clear();
     for (const change of changes) {
       this.#notify(change);
     }
@@ -154,7 +154,7 @@ export class Store<T extends KubeObject> {
    * up to date, two calls apart is long enough for any write to arrive.
    */
   hasOverdueWrites(): boolean {
-    return this.#ownWrites.hasOverdue();
+    return this.#expectations.hasOverdue();
   }
 
   /** What others changed right before a write of ours was in its answer: nobody has been told. */

@@ -1,7 +1,7 @@
 import type { HelmRelease } from "../../flux/helm-release.ts";
 import { readRelease } from "../../flux/readiness.ts";
 import type { KubeObject } from "../../kube/object.ts";
-import { isApplied } from "../../runtime/owned-fields.ts";
+import { isApplied } from "../../runtime/managed-fields.ts";
 import { ANNOTATIONS } from "../annotations.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
 import type { Attempts } from "./attempts.ts";

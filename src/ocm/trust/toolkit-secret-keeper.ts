@@ -9,7 +9,7 @@ import { accessState } from "../../openmcp/platform/tenant-access.ts";
 import type { Pass } from "../../openmcp/service/reconciler.ts";
 import { SilentClusterError } from "../../openmcp/platform/tenant-clusters.ts";
 import { keyOf } from "../../runtime/key.ts";
-import { isApplied } from "../../runtime/owned-fields.ts";
+import { isApplied } from "../../runtime/managed-fields.ts";
 import type { OCM } from "../api/objects.ts";
 import type { Platform } from "../platform.ts";
 import { refusalOf, type Refusals } from "../refusal.ts";

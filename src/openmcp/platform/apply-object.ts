@@ -3,7 +3,7 @@ import type { KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { WaitingError } from "../../runtime/errors.ts";
 import { keyOf } from "../../runtime/key.ts";
-import { isApplied } from "../../runtime/owned-fields.ts";
+import { isApplied } from "../../runtime/managed-fields.ts";
 import type { Store } from "../../runtime/store.ts";
 import { isManaged, isPredecessors, asApplied } from "./ownership.ts";
 

@@ -18,7 +18,7 @@ type Expected = {
  * exactly the version the write returned. An answer can also be slower than its own event: what was seen lately is
  * remembered, and such an answer is no news.
  */
-export class OwnWrites {
+export class Expectations {
   readonly #expected = new Map<string, Expected>();
   /** Identities of events, oldest first; bounded. */
   readonly #seen = new Set<string>();

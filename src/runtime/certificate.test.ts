@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import { systemClock } from "../kube/clock.ts";
 import { startHttpServer } from "./http-server.ts";
 import { createLogger } from "./log.ts";
-import { makeSelfSignedCertificate } from "./self-signed-certificate.ts";
+import { makeSelfSignedCertificate } from "./certificate.ts";
 
 describe("makeSelfSignedCertificate", () => {
   it("makes one that is valid now and signed by nobody else", async () => {

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-
 import { parseJson, toJson } from "../kube/json.ts";
 import type { KubeObject } from "../kube/object.ts";
 
@@ -132,4 +131,16 @@ function isFields(value: unknown): value is Fields {
 function withoutUndefined(value: object): Fields {
   const travelled = parseJson(toJson(value));
   return isFields(travelled) ? travelled : {};
+}
+
+/** Makes a projection that keeps, of `metadata.managedFields`, only what the manager has written; the rest is most of an object. */
+export function keepOwnManagedFields<T extends KubeObject>(fieldManager: string): (object: T) => T {
+  return (object) => {
+    const { managedFields } = object.metadata;
+    if (managedFields === undefined) {
+      return object;
+    }
+    const own = managedFields.filter(({ manager, subresource = "" }) => manager === fieldManager && subresource === "");
+    return { ...object, metadata: { ...object.metadata, managedFields: own } };
+  };
 }

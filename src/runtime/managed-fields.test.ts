@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-
 import fc from "fast-check";
-
 import { parseJson, toJson } from "../kube/json.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../kube/object.ts";
-import { isApplied } from "./owned-fields.ts";
+import { isApplied, keepOwnManagedFields } from "./managed-fields.ts";
 
 type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json };
 type FieldSet = { [path: string]: FieldSet };
@@ -211,5 +209,30 @@ describe("isApplied", () => {
     assert.equal(isApplied(object, desired({ ...wanted, set: ["z"] }), "me"), false);
     assert.equal(isApplied(object, desired({ ...wanted, list: [1] }), "me"), false);
     assert.equal(isApplied(object, desired({ ...wanted, map: { a: 2 } }), "me"), false);
+  });
+});
+
+function thing(managedFields?: readonly ManagedFieldsEntry[]): KubeObject {
+  return { apiVersion: "v1", kind: "Thing", metadata: { name: "a", ...(managedFields && { managedFields }) } };
+}
+
+describe("keepOwnManagedFields", () => {
+  it("drops what other managers own, and leaves the object it got unchanged", () => {
+    const mine: ManagedFieldsEntry = { manager: "me", operation: "Apply", fieldsV1: { "f:spec": {} } };
+    const updated: ManagedFieldsEntry = { manager: "me", operation: "Update", fieldsV1: { "f:data": {} } };
+    const status: ManagedFieldsEntry = { manager: "me", operation: "Update", subresource: "status" };
+    const before = thing([{ manager: "other", operation: "Apply" }, mine, updated, status]);
+    const copy = structuredClone(before);
+
+    const after = keepOwnManagedFields("me")(before);
+
+    assert.deepEqual(after, thing([mine, updated]));
+    assert.deepEqual(before, copy);
+  });
+
+  it("keeps an object without managed fields as it is", () => {
+    const before = thing();
+
+    assert.equal(keepOwnManagedFields("me")(before), before);
   });
 });
