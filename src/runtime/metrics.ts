@@ -92,7 +92,15 @@ export function createMetrics({ clock }: { readonly clock: Clock }): Metrics {
   };
 }
 
-function measureControllers(registry: Registry): (name: string) => ControllerObserver {
+type ControllerMetrics = {
+  readonly total: Counter<"controller" | "result">;
+  readonly errors: Counter<"controller">;
+  readonly time: Histogram<"controller">;
+  readonly active: Gauge<"controller">;
+  readonly most: Gauge<"controller">;
+};
+
+function registerControllerMetrics(registry: Registry): ControllerMetrics {
   const registers = [registry];
   const shared = { labelNames: ["controller"] as const, registers };
   const total = new Counter({
@@ -122,6 +130,11 @@ function measureControllers(registry: Registry): (name: string) => ControllerObs
     name: "controller_runtime_max_concurrent_reconciles",
     help: "Maximum number of concurrent reconciles per controller.",
   });
+  return { total, errors, time, active, most };
+}
+
+function measureControllers(registry: Registry): (name: string) => ControllerObserver {
+  const { total, errors, time, active, most } = registerControllerMetrics(registry);
   return (controller) => {
     const labels = { controller };
     // A counter is visible from the start, so that its first increase can be seen.
