@@ -3,6 +3,7 @@ import { chmodSync, globSync, readFileSync, writeFileSync } from "node:fs";
 
 import { build, type Metafile } from "esbuild";
 
+import { buildLibrary } from "./build/build-library.ts";
 import { inlinedModules } from "./build/inlined-modules.ts";
 
 const OUTPUT = "dist/service-provider-ocm.mjs";
@@ -35,6 +36,7 @@ const { metafile } = await build({
 });
 chmodSync(OUTPUT, 0o755);
 writeFileSync(NOTICES, notices(metafile));
+buildLibrary("dist/lib");
 
 /** Names, versions and licence texts of the packages that are in the bundle. */
 function notices({ inputs }: Metafile): string {

@@ -2,7 +2,9 @@ import { globSync, readFileSync } from "node:fs";
 import { allowedFolderCircles } from "./layers/allowed-folder-circles.ts";
 import { checkLayers } from "./layers/check.ts";
 
-const files = globSync("{src,sim,ground,sandbox,test,bench,scripts}/**/*.ts").map((file) => file.replaceAll("\\", "/"));
+const files = globSync("{src,sim,ground,sandbox,test,bench,scripts,examples}/**/*.ts").map((file) =>
+  file.replaceAll("\\", "/"),
+);
 const complaints = checkLayers(new Map(files.map((file) => [file, readFileSync(file, "utf8")])), allowedFolderCircles);
 
 for (const complaint of complaints) {

@@ -58,10 +58,64 @@ describe("checkLayers", () => {
   });
 
   it("complains about a barrel", () => {
-    assert.deepEqual(complaintsAbout({ "src/kube/index.ts": 'export * from "./client.ts";' }), [
-      "src/kube/index.ts re-exports src/kube/client.ts: import the file you mean instead",
+    assert.deepEqual(complaintsAbout({ "src/ocm/all.ts": 'export * from "./client.ts";' }), [
+      "src/ocm/all.ts re-exports src/ocm/client.ts: import the file you mean instead",
     ]);
   });
+
+  it("accepts a public entry that re-exports names of its layer, and an example that imports the package", () => {
+    assert.deepEqual(
+      complaintsAbout({
+        "src/kube/index.ts": 'export { a, type B } from "./a.ts"; export type { C } from "./c.ts";',
+        "examples/hello/main.ts": 'import { a } from "service-provider-ocm/kube"; import { b } from "./b.ts"; a(b);',
+        "examples/hello/main.test.ts": 'import { c } from "../../test/support/c.ts"; c();',
+      }),
+      [],
+    );
+  });
+
+  const packaging: readonly {
+    readonly name: string;
+    readonly sources: Record<string, string>;
+    readonly says: string;
+  }[] = [
+    {
+      name: "a public entry re-exports a whole file",
+      sources: { "src/kube/index.ts": 'export * from "./a.ts";' },
+      says: "src/kube/index.ts may hold nothing but re-exported names: others install it",
+    },
+    {
+      name: "a public entry holds code",
+      sources: { "src/kube/index.ts": "export const a = 1;" },
+      says: "src/kube/index.ts may hold nothing but re-exported names: others install it",
+    },
+    {
+      name: "a public entry re-exports another layer",
+      sources: { "src/runtime/index.ts": 'export { a } from "../kube/a.ts";' },
+      says: "src/runtime/index.ts may not re-export src/kube/a.ts: that belongs to another layer",
+    },
+    {
+      name: "a file imports a public entry",
+      sources: { "src/runtime/a.ts": 'import { b } from "../kube/index.ts"; b();' },
+      says: "src/runtime/a.ts may not import src/kube/index.ts: that is for packages that install this one",
+    },
+    {
+      name: "a file imports the package by its name",
+      sources: { "test/a.ts": 'import { b } from "service-provider-ocm/kube"; b();' },
+      says: "test/a.ts may not import service-provider-ocm/kube: import the file you mean instead",
+    },
+    {
+      name: "an example imports a file of the project",
+      sources: { "examples/hello/main.ts": 'import { b } from "../../src/kube/b.ts"; b();' },
+      says: "examples/hello/main.ts may not import values of src/kube/b.ts: examples/ stands below or beside src/kube/",
+    },
+  ];
+
+  for (const { name, sources, says } of packaging) {
+    it(`complains when ${name}`, () => {
+      assert.deepEqual(complaintsAbout(sources), [says]);
+    });
+  }
 
   it("complains about an import cycle, also one of types", () => {
     assert.deepEqual(

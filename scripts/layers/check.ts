@@ -1,12 +1,17 @@
 import { posix } from "node:path";
 import { type FileImport, findFolderCircles, type FolderCircle } from "./folder-circles.ts";
-import { importsOf, type Import } from "./imports.ts";
+import { importsOf, type Import, onlyReExportsNames } from "./imports.ts";
 import { type Layer, layerOf } from "./layers.ts";
 
 /** Source files by path relative to the repository's root, with forward slashes. */
 export type Sources = ReadonlyMap<string, string>;
 
 type Edge = Import & FileImport;
+
+/** What other packages may import of a layer. */
+const PUBLIC_ENTRY = /^src\/[^/]+\/index\.ts$/;
+/** This package as other packages import from it. */
+const PACKAGE = "service-provider-ocm";
 
 /** Imports that a complaint about a folder circle names of each step. */
 const NAMED_IMPORTS = 3;
@@ -20,15 +25,16 @@ export function checkLayers(sources: Sources, allowedCircles: readonly string[] 
   const edges = [...sources].flatMap(([file, text]) => edgesOf(file, text));
   return [
     ...[...sources.keys()].filter((file) => layerOf(file) === undefined).map((file) => `${file} belongs to no layer`),
+    ...[...sources].flatMap(([file, text]) => complainOfPackage(file, text)),
     ...edges.flatMap(complain),
     ...findCycles(edges).map((cycle) => `import cycle: ${cycle.join(" → ")}`),
     ...complainOfFolders(findFolderCircles(edges.filter(isProduct)), allowedCircles),
   ];
 }
 
-// Tests beside the code import what is made for tests, which imports the code.
+// Tests beside the code import what is made for tests, which imports the code. Nobody imports a public entry.
 function isProduct({ from }: FileImport): boolean {
-  return from.startsWith("src/") && !isForTests(from);
+  return from.startsWith("src/") && !isForTests(from) && !PUBLIC_ENTRY.test(from);
 }
 
 function complainOfFolders(circles: readonly FolderCircle[], allowed: readonly string[]): readonly string[] {
@@ -61,21 +67,43 @@ function edgesOf(from: string, text: string): readonly Edge[] {
     .map((found) => ({ ...found, from, to: posix.join(posix.dirname(from), found.specifier) }));
 }
 
+// An example is what somebody else would write: the package by its name and nothing behind its public entries.
+function complainOfPackage(file: string, text: string): readonly string[] {
+  if (PUBLIC_ENTRY.test(file)) {
+    return onlyReExportsNames(file, text) ? [] : [`${file} may hold nothing but re-exported names: others install it`];
+  }
+  const byName = importsOf(file, text).filter(({ specifier }) => specifier.split("/")[0] === PACKAGE);
+  return file.startsWith("examples/")
+    ? []
+    : byName.map(({ specifier }) => `${file} may not import ${specifier}: import the file you mean instead`);
+}
+
 function complain(edge: Edge): readonly string[] {
-  const complaints: string[] = [];
-  if (edge.reExported) {
-    complaints.push(`${edge.from} re-exports ${edge.to}: import the file you mean instead`);
+  const complaints = PUBLIC_ENTRY.test(edge.from) ? [] : complainOfReExport(edge);
+  if (PUBLIC_ENTRY.test(edge.to)) {
+    complaints.push(`${edge.from} may not import ${edge.to}: that is for packages that install this one`);
   }
   if (isForTests(edge.to) && !isForTests(edge.from) && !isBenchmark(edge.from)) {
     complaints.push(`${edge.from} may not import ${edge.to}: that is for tests`);
   }
+  return [...complaints, ...complainOfLayers(edge)];
+}
+
+function complainOfReExport({ from, to, reExported }: Edge): string[] {
+  return reExported ? [`${from} re-exports ${to}: import the file you mean instead`] : [];
+}
+
+function complainOfLayers(edge: Edge): readonly string[] {
   const from = layerOf(edge.from);
   const to = layerOf(edge.to);
-  if (from !== undefined && to !== undefined && !mayImport(from, to, edge)) {
-    const what = edge.typeOnly ? "types of" : "values of";
-    complaints.push(`${edge.from} may not import ${what} ${edge.to}: ${from.path} stands below or beside ${to.path}`);
+  if (PUBLIC_ENTRY.test(edge.from) && from !== to) {
+    return [`${edge.from} may not re-export ${edge.to}: that belongs to another layer`];
   }
-  return complaints;
+  if (from === undefined || to === undefined || mayImport(from, to, edge)) {
+    return [];
+  }
+  const what = edge.typeOnly ? "types of" : "values of";
+  return [`${edge.from} may not import ${what} ${edge.to}: ${from.path} stands below or beside ${to.path}`];
 }
 
 function mayImport(from: Layer, to: Layer, edge: Edge): boolean {
@@ -86,7 +114,11 @@ function mayImport(from: Layer, to: Layer, edge: Edge): boolean {
     return true;
   }
   // Tests see what the code beside them sees, and a little more: what all tests share, and the stand-ins their peers.
-  const beyond = from.path.startsWith("src/") ? "test/support/" : from.path.startsWith("sim/") ? "sim/" : undefined;
+  const beyond = /^(?:src|examples)\//.test(from.path)
+    ? "test/support/"
+    : from.path.startsWith("sim/")
+      ? "sim/"
+      : undefined;
   return isForTests(edge.from) && beyond !== undefined && to.path.startsWith(beyond);
 }
 

@@ -11,6 +11,12 @@ export type Import = {
 
 type Named = { readonly type: string; readonly importKind?: string | null; readonly exportKind?: string | null };
 
+/** Whether a file consists of nothing but `export { name } from "file"`. */
+export function onlyReExportsNames(file: string, text: string): boolean {
+  const { program } = parseSync(file, text);
+  return program.body.every((statement) => statement.type === "ExportNamedDeclaration" && statement.source !== null);
+}
+
 /** Finds every module a TypeScript file imports: statically, dynamically, as a type or as a re-export. */
 export function importsOf(file: string, text: string): readonly Import[] {
   const { program, errors } = parseSync(file, text);

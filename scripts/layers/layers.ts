@@ -48,6 +48,7 @@ const layers: readonly Layer[] = [
   { path: "ground/real/", mayImport: ["ground/", "sim/", "sim/platform/"] },
   { path: "sandbox/", mayImport: ["ground/", "ground/embedded/", "ground/real/", "sim/"] },
   { path: "scripts/", mayImport: [] },
+  { path: "examples/", mayImport: [] },
   { path: "test/", mayImport: everyPart },
   { path: "test/support/", mayImport: everyPart },
   { path: "bench/", mayImport: everyPart },

@@ -14,7 +14,7 @@ export type Phase = readonly Lane[];
  * large suite needs more than a dozen of them, and where a machine has more to do than it can, tests miss deadlines.
  */
 const SCHEDULE = [
-  [["unit", "replay", "contract"]],
+  [["unit", "replay", "package", "contract"]],
   [
     ["integration", "e2e"],
     ["simulation", "chaos"],

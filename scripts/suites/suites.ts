@@ -55,6 +55,7 @@ const chaosFiles = ["test/chaos/{spec-to-spec,seeds}.test.ts", "test/chaos/*.tes
 export const suites: readonly Suite[] = [
   { name: "unit", group: "quick", ground: "none", files: unitFiles, ...atOnce },
   { name: "replay", group: "quick", ground: "none", files: ["test/{replay,flux}/**/*.test.ts"], ...atOnce },
+  { name: "package", group: "quick", ground: "none", files: ["test/package/*.test.ts"], ...atOnce },
   { name: "contract", group: "quick", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
   { name: "integration", group: "quick", ground: "embedded", files: integrationFiles, ...sideBySide },
   { name: "e2e", group: "quick", ground: "embedded", files: ["test/e2e/*.test.ts"], ...atOnce },
