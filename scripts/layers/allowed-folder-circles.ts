@@ -1,9 +1,5 @@
 /** Folder circles that are known and going away: the list only shrinks, and an entry without a circle is refused. */
 export const allowedFolderCircles: readonly string[] = [
   "src/ocm → src/ocm/removal → src/ocm",
-  "src/ocm → src/ocm/retry → src/ocm",
-  "src/ocm → src/ocm/takeover → src/ocm",
   "src/ocm → src/ocm/target → src/ocm",
-  "src/ocm → src/ocm/trust → src/ocm",
-  "src/ocm/removal → src/ocm/takeover → src/ocm/removal",
 ];

@@ -33,7 +33,7 @@ const layers: readonly Layer[] = [
   { path: "src/cmd/", mayImport: ["src/ocm/", "src/openmcp/", "src/flux/", "src/runtime/", "src/kube/"] },
   { path: "src/ocm/", mayImport: ["src/openmcp/", "src/flux/", "src/runtime/", "src/kube/"] },
   { path: "src/openmcp/", mayImport: ["src/runtime/", "src/kube/"] },
-  { path: "src/flux/", mayImport: [], mayImportTypesOf: ["src/kube/"] },
+  { path: "src/flux/", mayImport: ["src/kube/"] },
   { path: "src/runtime/", mayImport: ["src/kube/"] },
   { path: "src/kube/", mayImport: [] },
   { path: "sim/", mayImport: ["sim/apiserver/"] },

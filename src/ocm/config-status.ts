@@ -11,7 +11,7 @@ import type { Log } from "../runtime/log.ts";
 import type { Store } from "../runtime/store.ts";
 import { providerConfigs, type OCM, type ProviderConfig } from "./api/objects.ts";
 import type { ConfigSource, Unfollowed } from "./config-source.ts";
-import type { ReportOf } from "./report.ts";
+import type { ReportOf } from "./status.ts";
 import { describeWithdrawn, tallyTenants } from "./tenant-tally.ts";
 import type { Silence } from "./watches.ts";
 

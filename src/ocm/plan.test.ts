@@ -3,18 +3,20 @@ import { describe, it } from "node:test";
 
 import { buildHelmRelease } from "../flux/helm-release.ts";
 import type { OCM, ProviderConfig } from "./api/objects.ts";
-import type { Observed } from "./observed.ts";
-import { planInstallation, type Plan } from "./plan.ts";
+import { type Plan, planOf } from "./plan.ts";
 import { readSettings } from "./settings.ts";
+import type { State } from "./state.ts";
 import { tenantObjectsOf } from "./tenant-objects.ts";
 import { operatorWith } from "./testing/operator-objects.ts";
 
 type Spec = NonNullable<ProviderConfig["spec"]>;
 
 const objects = tenantObjectsOf({ name: "mcp-01", namespace: "project-x--ws-y" });
-const nothing: Observed = {
+const nothing: State = {
+  controlPlane: "present",
   clusterRequest: undefined,
   accessRequest: undefined,
+  access: { state: "absent", message: "" },
   copies: [],
   source: undefined,
   release: undefined,
@@ -27,6 +29,7 @@ const release = buildHelmRelease(objects.toolkit, {
   interval: "1m",
 });
 
+const INSTALLED_ON = "ocm.services.openmcp.cloud/installed-on";
 const VERSION = "ocm.services.openmcp.cloud/version";
 const operator = operatorWith({});
 
@@ -35,18 +38,18 @@ function ocmOf(version: string): OCM {
   return { apiVersion: "ocm.services.openmcp.cloud/v1alpha1", kind: "OCM", metadata, spec: { version } };
 }
 
-function plan(version: string, spec: Spec, observed: Observed = nothing): Plan {
+function plan(version: string, spec: Spec, state: State = nothing): Plan {
   const ocm = ocmOf(version);
   const config = readSettings({ apiVersion: ocm.apiVersion, kind: "ProviderConfig", metadata: { name: "ocm" }, spec });
-  return planInstallation(ocm, objects, { observed, reading: { config, revision: "1", operator } });
+  return planOf(ocm, { config, revision: "1", operator }, { names: objects, state });
 }
 
 /** What is observed after everything that a plan wants was written. */
-function installed(by: Plan): Observed {
+function installed(by: Plan): State {
   return { ...nothing, source: by.source, release };
 }
 
-describe("planInstallation with versions on offer", () => {
+describe("planOf with versions on offer", () => {
   it("passes every version through while there are none", () => {
     assert.deepEqual(plan("9.9.9", {}).source?.spec?.ref, { tag: "9.9.9" });
   });
@@ -65,7 +68,8 @@ describe("planInstallation with versions on offer", () => {
   it("refuses what is not on offer, letter by letter, and lists what is", () => {
     for (const wanted of ["0.4", "v0.4.0", "0.4.0 ", "0.4.0@sha256:1"]) {
       assert.deepEqual(plan(wanted, { versions: [{ version: "0.4.0" }, { version: "0.5.0" }] }), {
-        hindrance: {
+        copies: [],
+        blocker: {
           state: "failed",
           reason: "VersionNotOffered",
           message: `spec.version: "${wanted}" is not offered (on offer: 0.4.0, 0.5.0)`,
@@ -77,7 +81,7 @@ describe("planInstallation with versions on offer", () => {
   it("lists a good many of them and says how many more there are", () => {
     const versions = Array.from({ length: 25 }, (_, index) => ({ version: `0.${index}.0` }));
 
-    assert.match(plan("1", { versions }).hindrance?.message ?? "", /0\.19\.0 and 5 more\)$/);
+    assert.match(plan("1", { versions }).blocker?.message ?? "", /0\.19\.0 and 5 more\)$/);
   });
 
   const offers: readonly Spec[] = [
@@ -104,28 +108,29 @@ describe("planInstallation with versions on offer", () => {
   it("does not take what another version has left for an installation of this one", () => {
     const before = installed(plan("stable", { versions: [{ version: "stable", chartVersion: "0.4.0" }] }));
 
-    const { hindrance } = plan("0.4.0", { versions: [{ version: "0.5.0" }] }, before);
+    const { blocker } = plan("0.4.0", { versions: [{ version: "0.5.0" }] }, before);
 
-    assert.equal(hindrance?.reason, "VersionNotOffered");
+    assert.equal(blocker?.reason, "VersionNotOffered");
   });
 
   it("begins no installation of a version that was withdrawn before there was a release", () => {
     const { source } = installed(plan("0.4.0", {}));
 
-    const { hindrance } = plan("0.4.0", { versions: [{ version: "0.5.0" }] }, { ...nothing, source });
+    const { blocker } = plan("0.4.0", { versions: [{ version: "0.5.0" }] }, { ...nothing, source });
 
-    assert.equal(hindrance?.reason, "VersionNotOffered");
+    assert.equal(blocker?.reason, "VersionNotOffered");
   });
 });
 
-describe("planInstallation while the settings are not valid, and none are remembered", () => {
+describe("planOf while the settings are not valid, and none are remembered", () => {
   const message = 'ProviderConfig "ocm" is not valid: spec.chartURL: bad';
   const reading = { hindrance: { state: "failed", reason: "InvalidProviderConfig", message } } as const;
 
   it("leaves alone what is installed", () => {
-    const observed = installed(plan("0.4.0", {}));
+    const state = installed(plan("0.4.0", {}));
 
-    assert.deepEqual(planInstallation(ocmOf("0.4.0"), objects, { observed, reading }), {
+    assert.deepEqual(planOf(ocmOf("0.4.0"), reading, { names: objects, state }), {
+      copies: [],
       kept: {
         reason: "SettingsNotInForce",
         message: `version 0.4.0 is installed and stays as it is while ${message}`,
@@ -134,8 +139,33 @@ describe("planInstallation while the settings are not valid, and none are rememb
   });
 
   it("begins nothing, neither for a new tenant nor for another version", () => {
-    for (const observed of [nothing, installed(plan("0.4.0", {}))]) {
-      assert.deepEqual(planInstallation(ocmOf("0.5.0"), objects, { observed, reading }), reading);
+    for (const state of [nothing, installed(plan("0.4.0", {}))]) {
+      assert.deepEqual(planOf(ocmOf("0.5.0"), reading, { names: objects, state }), {
+        copies: [],
+        blocker: reading.hindrance,
+      });
     }
   });
+});
+
+const markOf = (state: State): unknown => plan("0.4.0", {}, state).source?.metadata.annotations?.[INSTALLED_ON];
+
+describe("the OCIRepository", () => {
+  const granted = { state: "granted", secretName: "kubeconfig", message: "" } as const;
+
+  it("says on which cluster there may be a release as soon as there may be one, and as long as it exists", () => {
+    assert.equal(markOf(nothing), undefined);
+    assert.equal(markOf({ ...nothing, access: granted }), "mcp");
+    assert.equal(markOf({ ...nothing, source: plan("0.4.0", {}, { ...nothing, access: granted }).source }), "mcp");
+  });
+
+  for (const mark of ["takeover", "unseen-release", "toolkit-secrets"]) {
+    it(`says so when an earlier version of this provider has noted ${mark}`, () => {
+      const { source } = plan("0.4.0", {});
+      assert.ok(source);
+      const annotations = { [`ocm.services.openmcp.cloud/${mark}`]: "true" };
+
+      assert.equal(markOf({ ...nothing, source: { ...source, metadata: { ...source.metadata, annotations } } }), "mcp");
+    });
+  }
 });

@@ -1,209 +1,192 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type { HelmRelease, PostRenderer } from "../flux/helm-release.ts";
+import { buildHelmRelease, type HelmRelease, type PostRenderer, type ReleaseTarget } from "../flux/helm-release.ts";
 import { buildOCIRepository, type OCIRepository } from "../flux/oci-repository.ts";
 import type { Secret } from "../kube/core.ts";
 import { formatDuration } from "../kube/duration.ts";
-import { accessState } from "../openmcp/platform/tenant-access.ts";
+import { ANNOTATIONS } from "./annotations.ts";
 import type { OCM } from "./api/objects.ts";
-import { type ChartSecrets, desiredChartSecrets, needsInUse, needsOf } from "./chart-secrets.desired.ts";
-import type { Observed } from "./observed.ts";
+import type { Blocker, ReasonOf } from "./reasons.ts";
 import type { OperatorObjects } from "./operator-objects.ts";
-import type { ReasonOf } from "./reasons.ts";
-import { releaseAttempts, sourceAttempts } from "./retry/attempts.ts";
-import { inputsOf, markInputs, withMark } from "./retry/inputs-mark.ts";
 import { type Chart, SettingError, type Settings } from "./settings.ts";
+import { type ChartSecrets, desiredChartSecrets, needsInUse, needsOf } from "./chart-secrets.desired.ts";
 import { desiredPostRenderers, desiredTargetSecrets, type TargetSecrets } from "./target-secrets.desired.ts";
-import type { TenantObjects } from "./tenant-objects.ts";
-import { toolkitRelease } from "./toolkit-release.ts";
+import { isMarked, type State } from "./state.ts";
+import { RELEASE_NAME, RELEASE_NAMESPACE, type TenantObjects, TOOLKIT_NAME } from "./tenant-objects.ts";
 import { chooseChart, isInUse, keepWithdrawn, type Kept, versionAnnotation } from "./versions.ts";
 
-/** Why a part of the installation cannot be written yet. */
-export type Hindrance<Reason extends string = ReasonOf<"ChartReady">> = {
-  readonly state: "waiting" | "failed";
-  readonly reason: Reason;
-  readonly message: string;
-};
-
-/** What should lie on the platform for one tenant beside its AccessRequest. A part that is absent is left as it is. */
+/** What should lie on the clusters for one tenant, beside its AccessRequest. A part that is absent is left as it is. */
 export type Plan = {
-  /** Copies of the operator's Secrets in the tenant namespace. */
-  readonly copies?: readonly Secret[];
+  /** Copies of the operator's Secrets in the tenant namespace. With a source, those are all that are needed. */
+  readonly copies: readonly Secret[];
   readonly source?: OCIRepository;
-  /** Secrets beside the toolkit's pods. */
+  /** Secrets beside the toolkit's pods, on the cluster where these run. */
   readonly targetSecrets?: TargetSecrets;
   readonly release?: HelmRelease;
-  /** Why `source` is absent. */
-  readonly hindrance?: Hindrance;
-  /** Why everything is left as it is. */
+  /** Why there is no source. */
+  readonly blocker?: Blocker<ReasonOf<"ChartReady">>;
+  /** Why an installation is left exactly as it is, and counts as the one that was asked for. */
   readonly kept?: Kept;
 };
 
+/** The operator's settings at one moment, with all that they name. */
+export type SettingsInForce = {
+  readonly config: Settings;
+  /** Another one whenever the operator has changed something, the content of a Secret included. */
+  readonly revision: string;
+  readonly operator: OperatorObjects;
+};
+
 /** The operator's settings, or why there are none. */
-export type ConfigReading =
-  | {
-      readonly config: Settings;
-      /** Another one whenever the operator has changed something, the content of a secret included. */
-      readonly revision: string;
-      readonly operator: OperatorObjects;
-    }
-  | { readonly hindrance: Hindrance };
+export type ConfigReading = SettingsInForce | { readonly hindrance: Blocker<ReasonOf<"ChartReady">> };
+
+type Seen = { readonly names: TenantObjects; readonly state: State };
 
 /**
- * Decides what should lie on the platform for an OCM object. Pure.
+ * Decides what should lie on the clusters for an OCM object. Pure.
  *
  * The chart is fetched while access is still being granted; the release needs both.
  */
-export function planInstallation(
-  ocm: OCM,
-  objects: TenantObjects,
-  seen: { observed: Observed; reading: ConfigReading },
-): Plan {
-  if ("hindrance" in seen.reading) {
-    return planWithoutSettings(ocm, seen.reading.hindrance, seen.observed);
+export function planOf(ocm: OCM, settings: ConfigReading, seen: Seen): Plan {
+  const plan =
+    "hindrance" in settings ? planWithoutSettings(ocm, settings.hindrance, seen.state) : planWith(ocm, settings, seen);
+  if (seen.state.controlPlane === "present") {
+    return plan;
   }
-  try {
-    const chart = chooseChart(seen.reading.config, ocm.spec.version);
-    return chart === undefined
-      ? planWithdrawn(ocm, objects, { ...seen, reading: seen.reading })
-      : planChart(chart, { ocm, objects, ...seen, reading: seen.reading });
-  } catch (error) {
-    if (error instanceof SettingError) {
-      const hindrance = { state: "failed", reason: error.reason, message: error.message } as const;
-      return { ...planRest(seen.observed, objects, seen.reading), hindrance };
-    }
-    throw error;
+  if (plan.kept !== undefined) {
+    return { copies: [], kept: plan.kept };
   }
-}
-
-// The copies of an installation that stays still follow the operator's objects.
-function planWithdrawn(
-  { spec: { version } }: OCM,
-  objects: TenantObjects,
-  { observed, reading }: Pick<Seen, "observed" | "reading">,
-): Plan {
-  const kept = keepWithdrawn(version, observed, reading.config);
-  return { ...planInUse(observed, objects, reading), kept };
-}
-
-// What runs meanwhile goes on being served, as far as that is possible.
-function planRest(...[observed, objects, reading]: Parameters<typeof planInUse>): Plan {
-  try {
-    return planInUse(observed, objects, reading);
-  } catch (error) {
-    if (error instanceof SettingError) {
-      return {};
-    }
-    throw error;
-  }
+  // What stands in the way beside the control plane is told all the same.
+  const message = "the chart is fetched when the platform has the control plane";
+  return { copies: [], blocker: plan.blocker ?? { state: "waiting", reason: "WaitingForControlPlane", message } };
 }
 
 // Settings that have gone bad while no process was there to remember the last good ones.
-function planWithoutSettings({ spec: { version } }: OCM, hindrance: Hindrance, observed: Observed): Plan {
-  if (hindrance.reason !== "InvalidProviderConfig" || !isInUse(observed, version)) {
-    return { hindrance };
+function planWithoutSettings({ spec: { version } }: OCM, blocker: NonNullable<Plan["blocker"]>, state: State): Plan {
+  if (blocker.reason !== "InvalidProviderConfig" || !isInUse(state, version)) {
+    return { copies: [], blocker };
   }
-  const message = `version ${version} is installed and stays as it is while ${hindrance.message}`;
-  return { kept: { reason: "SettingsNotInForce", message } };
+  const message = `version ${version} is installed and stays as it is while ${blocker.message}`;
+  return { copies: [], kept: { reason: "SettingsNotInForce", message } };
 }
 
-type Seen = {
-  readonly ocm: OCM;
-  readonly objects: TenantObjects;
-  readonly observed: Observed;
-  readonly reading: Extract<ConfigReading, { readonly config: Settings }>;
-};
+function planWith(ocm: OCM, settings: SettingsInForce, seen: Seen): Plan {
+  const { version } = ocm.spec;
+  try {
+    const chart = chooseChart(settings.config, version);
+    if (chart !== undefined) {
+      return planChart(chart, { ...seen, settings, version });
+    }
+    const kept = keepWithdrawn(version, seen.state, settings.config);
+    return { ...planInUse(settings, seen), kept };
+  } catch (error) {
+    const { reason, message } = asSettingError(error);
+    return { ...planRest(settings, seen), blocker: { state: "failed", reason, message } };
+  }
+}
 
-function planChart(chart: Chart, { ocm, objects, observed, reading }: Seen): Plan {
-  const { config, operator, revision } = reading;
-  const needs = needsOf(chart, ocm.spec.version, config);
-  const { copies, location } = desiredChartSecrets(needs, operator, objects);
-  const interval = formatDuration(config.pollIntervalMs);
+// What runs meanwhile goes on being served, as far as that is possible.
+function planRest(settings: SettingsInForce, seen: Seen): Plan {
+  try {
+    return planInUse(settings, seen);
+  } catch (error) {
+    asSettingError(error);
+    return { copies: [] };
+  }
+}
+
+function asSettingError(error: unknown): SettingError {
+  if (error instanceof SettingError) {
+    return error;
+  }
+  throw error;
+}
+
+type Wanted = Seen & { readonly settings: SettingsInForce; readonly version: string };
+
+function planChart(chart: Chart, { names, state, settings, version }: Wanted): Plan {
+  const { config, operator } = settings;
+  const needs = needsOf(chart, version, config);
+  const { copies, location } = desiredChartSecrets(needs, operator, names);
   const postRenderers = desiredPostRenderers(needs, operator);
-  const release = planRelease(chart, { objects, observed, interval, postRenderers });
-  const source = planSource(chart, { objects, interval, version: ocm.spec.version, location });
+  const interval = formatDuration(config.pollIntervalMs);
   return {
     copies,
-    source: markInputs(source, observed.source, { revision, attempts: sourceAttempts }),
-    targetSecrets: desiredTargetSecrets(needs, operator, objects),
-    ...(release !== undefined && {
-      release: markInputs(release, observed.release, { revision, attempts: releaseAttempts }),
+    source: desiredSource(chart, { names, state, interval, version, location }),
+    targetSecrets: desiredTargetSecrets(needs, operator, names),
+    ...(state.access.state === "granted" && {
+      release: toolkitRelease(names, {
+        kubeconfigSecret: state.access.secretName,
+        interval,
+        ...(chart.values !== undefined && { values: chart.values }),
+        ...(postRenderers !== undefined && { postRenderers }),
+      }),
     }),
   };
 }
 
-type SourceParts = Pick<Seen, "objects"> &
-  Pick<ChartSecrets, "location"> & {
-    readonly interval: string;
-    readonly version: string;
-  };
+type SourceParts = Seen & {
+  readonly interval: string;
+  readonly version: string;
+  readonly location: ChartSecrets["location"];
+};
 
-function planSource(
-  chart: Chart,
-  { objects: { toolkit, labels }, interval, version, location }: SourceParts,
-): OCIRepository {
-  const annotations = versionAnnotation(version, chart);
+function desiredSource(chart: Chart, { names, state, interval, version, location }: SourceParts): OCIRepository {
+  const { toolkit, labels, target } = names;
+  // From now on there may be a release: without access there cannot.
+  const isOnTarget = state.access.state === "granted" || isMarked(state);
+  const annotations = {
+    ...(isOnTarget && { [ANNOTATIONS.installedOn]: target }),
+    ...versionAnnotation(version, chart),
+  };
   return buildOCIRepository(
-    { ...toolkit, labels, ...(annotations !== undefined && { annotations }) },
+    { ...toolkit, labels, ...(Object.keys(annotations).length > 0 && { annotations }) },
     { url: chart.url, ref: chart.version.ref, interval, ...location },
   );
 }
 
-type ReleaseParts = Pick<Seen, "objects" | "observed"> & {
-  readonly interval: string;
-  readonly postRenderers: readonly PostRenderer[] | undefined;
-};
-
-function planRelease(
-  { values }: Chart,
-  { objects, observed, interval, postRenderers }: ReleaseParts,
-): HelmRelease | undefined {
-  const access = accessState(observed.accessRequest);
-  if (access.state !== "granted") {
-    return undefined;
-  }
-  return toolkitRelease(objects, {
-    kubeconfigSecret: access.secretName,
-    interval,
-    ...(values !== undefined && { values }),
-    ...(postRenderers !== undefined && { postRenderers }),
-  });
+/** Builds the HelmRelease of a tenant's toolkit; its names are the same for every tenant. */
+export function toolkitRelease(
+  { toolkit, labels }: TenantObjects,
+  target: Omit<ReleaseTarget, "chartName" | "releaseName" | "targetNamespace">,
+): HelmRelease {
+  return buildHelmRelease(
+    { ...toolkit, labels },
+    { chartName: TOOLKIT_NAME, releaseName: RELEASE_NAME, targetNamespace: RELEASE_NAMESPACE, ...target },
+  );
 }
 
 /**
  * Plans the copies for an installation that stays as it is, so that changed content reaches them whatever stands in the
  * way of anything new. Throws a SettingError for an object that cannot be used.
  */
-function planInUse({ source, release }: Observed, objects: TenantObjects, reading: Seen["reading"]): Plan {
+function planInUse(settings: SettingsInForce, { names, state: { source, release } }: Seen): Plan {
   if (source === undefined || release === undefined) {
-    return {};
+    return { copies: [] };
   }
-  const { operator } = reading;
-  const needs = needsInUse(reading, source, release);
-  const { copies } = desiredChartSecrets(needs, operator, objects);
-  const restarted = withBundle(release, objects, desiredPostRenderers(needs, operator));
+  const { operator } = settings;
+  const needs = needsInUse(settings, source, release);
+  const restarted = withBundle(release, names, desiredPostRenderers(needs, operator));
   return {
-    copies,
-    targetSecrets: desiredTargetSecrets(needs, operator, objects),
+    copies: desiredChartSecrets(needs, operator, names).copies,
+    targetSecrets: desiredTargetSecrets(needs, operator, names),
     ...(restarted !== undefined && { release: restarted }),
   };
 }
 
-// The pods read a bundle once: with another digest of it they restart.
+// The pods read a bundle once: with another digest of it they start anew.
 function withBundle(
-  live: HelmRelease,
-  objects: TenantObjects,
+  { spec }: HelmRelease,
+  names: TenantObjects,
   postRenderers: readonly PostRenderer[] | undefined,
 ): HelmRelease | undefined {
-  const { spec } = live;
   if (spec === undefined || postRenderers === undefined || isDeepStrictEqual(spec.postRenderers, postRenderers)) {
     return undefined;
   }
-  const release = toolkitRelease(objects, {
+  return toolkitRelease(names, {
     kubeconfigSecret: spec.kubeConfig.secretRef.name,
     interval: spec.interval,
     ...(spec.values !== undefined && { values: spec.values }),
     postRenderers,
   });
-  return withMark(release, inputsOf(live));
 }

@@ -13,9 +13,9 @@ import type { Log } from "../runtime/log.ts";
 import { OCM_GROUP } from "./api/group.ts";
 import { providerConfigs, type ProviderConfig } from "./api/objects.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
-import type { PlatformStores } from "./observed.ts";
-import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, type LeftoverStores } from "./takeover/leftovers.ts";
-import { TOOLKIT_NAME } from "./tenant-objects.ts";
+import type { PlatformStores } from "./state.ts";
+import type { LeftoverStores } from "./context.ts";
+import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, TOOLKIT_NAME } from "./tenant-objects.ts";
 
 /** What informers are made of, whatever they follow. */
 export type InformerBase = {

@@ -81,3 +81,17 @@ export const REMOVAL_FAILURES: readonly ReasonOf<"Removed">[] = [
   "ReleaseSuspended",
   "UninstallFailed",
 ];
+
+/** Why something cannot go on. `waiting`: nobody has to act. `failed`: somebody has to. */
+export type Blocker<Reason extends string = string> = {
+  readonly state: "waiting" | "failed";
+  readonly reason: Reason;
+  readonly message: string;
+};
+
+/** Why a part of an installation is not written: a report of the condition that tells how the part is. */
+export type Blocked<Type extends PartCondition = PartCondition> = {
+  [Each in Type]: Blocker<ReasonOf<Each>> & { readonly type: Each };
+}[Type];
+
+type PartCondition = "AccessReady" | "ChartReady" | "ReleaseReady";

@@ -7,8 +7,8 @@ import { ConfigSource } from "./config-source.ts";
 import { reconcileConfigStatus } from "./config-status.ts";
 import type { OcmControllerDeps } from "./controller-deps.ts";
 import { countLater } from "./count-later.ts";
-import { installationService, recheckAfterMs } from "./installation.ts";
-import { ToolkitSecretKeeper } from "./trust/toolkit-secret-keeper.ts";
+import { recheckAfterMs } from "./context.ts";
+import { installationService } from "./installation.ts";
 import { isArriving } from "./tenant-tally.ts";
 import { reconcileOwnNamespaces } from "./removal/own-namespaces.ts";
 import { UserObjectWatches } from "./removal/user-object-watches.ts";
@@ -49,20 +49,18 @@ export function createReconcilers(deps: OcmControllerDeps, watches: Watches, que
   const platform = { client: deps.platform, stores: watches.platform };
   const { onFailure, told } = tellOperator(deps, watches.providerConfigs);
   const targets = targetsOf(told(deps.tenantClusters), queues.slots, () => recheckAfterMs(config.read()));
-  const toolkitSecrets = new ToolkitSecretKeeper({ platform, targets, clock: deps.clock });
   const kubeconfigReviews = new KubeconfigReviews({ platform, clock: deps.clock });
   const service = installationService({
     platform,
     leftovers: watches.leftovers,
     targets,
     userObjectWatches,
-    toolkitSecrets,
+    clock: deps.clock,
     kubeconfigReviews,
     config,
     problemsOf: problemsOfOCM,
     forget: (key) => {
       userObjectWatches.stop(key);
-      toolkitSecrets.forget(key);
       kubeconfigReviews.forget(key);
       forgetTenant(deps, queues, key);
     },

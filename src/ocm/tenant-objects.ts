@@ -6,6 +6,10 @@ import { OCM_GROUP } from "./api/group.ts";
 /** Name of OCIRepository and HelmRelease in every tenant namespace. */
 export const TOOLKIT_NAME = "sp-ocm-k8s-toolkit";
 
+/** Names of HelmRelease and OCIRepository in every tenant namespace as the first versions of the Go provider chose them. */
+export const FIRST_RELEASE_NAME = "helm-release";
+export const FIRST_SOURCE_NAME = "oci-repository";
+
 /** Name of the Helm release, the same as the Go provider gives it, so that a release is taken over in place. */
 export const RELEASE_NAME = "ocm-k8s-toolkit";
 

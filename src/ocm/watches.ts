@@ -6,9 +6,9 @@ import type { WorkQueue } from "../runtime/queue.ts";
 import type { Store } from "../runtime/store.ts";
 import { ocms, type OCM, type ProviderConfig } from "./api/objects.ts";
 import type { OcmControllerDeps } from "./controller-deps.ts";
-import type { PlatformStores } from "./observed.ts";
+import type { PlatformStores } from "./state.ts";
 import { createPlatformInformers, type Following } from "./platform-informers.ts";
-import type { LeftoverStores } from "./takeover/leftovers.ts";
+import type { LeftoverStores } from "./context.ts";
 import { TenantIndex } from "./tenant-index.ts";
 
 /** The queues that changes are turned into keys of. */

@@ -177,7 +177,7 @@ function isEnding({ object, previous, type }: Change): boolean {
 }
 
 function isStandingNote({ kind, metadata: { annotations = {}, deletionTimestamp } }: Obj): boolean {
-  const isNoted = ANNOTATIONS.takeover in annotations || ANNOTATIONS.unseenRelease in annotations;
+  const isNoted = ANNOTATIONS.installedOn in annotations;
   return kind === "OCIRepository" && deletionTimestamp === undefined && isNoted;
 }
 

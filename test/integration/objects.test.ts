@@ -6,7 +6,7 @@ import type { JsonObject } from "../../sim/json.ts";
 import type { Obj } from "../../sim/object.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import { textAt } from "../../sim/value-at.ts";
-import { isReleaseOf } from "../../src/ocm/removal/left-behind.ts";
+import { isReleasedBy } from "../../src/flux/helm-record.ts";
 import { tenantObjectsOf } from "../../src/ocm/tenant-objects.ts";
 import { awaitTenants } from "../support/await-tenants.ts";
 import { install } from "../support/install.ts";
@@ -170,7 +170,10 @@ describe("objects of a Ready tenant", () => {
   it("has a Helm release whose record tells whose it is", async () => {
     const labelSelector = "owner=helm,name=ocm-k8s-toolkit";
     const records = await tenant.mcp.list(kindOf("secret", "ocm-k8s-toolkit-system"), { labelSelector });
-    const isOf = (name: string): boolean => isReleaseOf(tenantObjectsOf({ ...tenant, name }), records);
+    const isOf = (name: string): boolean => {
+      const { namespace, toolkit } = tenantObjectsOf({ ...tenant, name });
+      return isReleasedBy(records, { namespace, names: [toolkit.name] });
+    };
 
     assert.deepEqual([records.length, isOf("mcp-01"), isOf("mcp-02")], [1, true, false]);
   });

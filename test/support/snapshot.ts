@@ -7,7 +7,7 @@ import { conditionOf, type ServiceObj } from "./ocm-status.ts";
 export function withoutVolatile(object: Obj): Readonly<Record<string, unknown>> {
   const { metadata, status: _status, ...rest } = object;
   const { uid: _1, resourceVersion: _2, creationTimestamp: _3, managedFields: _4, annotations, ...stable } = metadata;
-  const { [ANNOTATIONS.inputs]: _5, ...others } = annotations ?? {};
+  const { [ANNOTATIONS.retried]: _5, ...others } = annotations ?? {};
   return { ...rest, metadata: { ...stable, ...(Object.keys(others).length > 0 && { annotations: others }) } };
 }
 

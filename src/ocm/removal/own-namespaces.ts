@@ -14,7 +14,6 @@ import type { Resource } from "../../kube/resource.ts";
 import { clusterRequests } from "../../openmcp/platform/kinds.ts";
 import type { Retry } from "../../runtime/controller.ts";
 import { FIELD_MANAGER } from "../field-manager.ts";
-import { deleteUnchanged } from "../../openmcp/platform/delete-object.ts";
 
 const TENANT_PREFIX = "mcp--";
 
@@ -101,7 +100,7 @@ async function deleteIfAbandoned(name: string, judging: Judging, signal: AbortSi
   }
   const namespace = await client.get(namespaces, { name }, signal);
   if (isOurs(namespace) && (await isEmpty(name, judging, signal)) && !isNeeded(name)) {
-    await deleteUnchanged(client, namespaces, namespace, signal);
+    await client.deleteIfExists(namespaces, namespace, { onlyUnchanged: true, signal });
   }
 }
 

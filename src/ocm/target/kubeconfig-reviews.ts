@@ -7,9 +7,9 @@ import { type KubeconfigReview, reviewKubeconfig } from "../../openmcp/platform/
 import type { Pass } from "../../openmcp/service/reconciler.ts";
 import { keyOf } from "../../runtime/key.ts";
 import { findCondition } from "../../runtime/conditions.ts";
-import { observe } from "../observed.ts";
+import { observe } from "../state.ts";
 import type { OCM } from "../api/objects.ts";
-import type { Platform } from "../platform.ts";
+import type { Platform } from "../state.ts";
 import type { TenantObjects } from "../tenant-objects.ts";
 
 type Look = { readonly objects: TenantObjects; readonly pass: Pass; readonly recheckAfterMs: number };

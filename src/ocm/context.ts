@@ -1,0 +1,317 @@
+import { type HelmRelease, helmReleases } from "../flux/helm-release.ts";
+import { ociRepositories, type OCIRepository } from "../flux/oci-repository.ts";
+import type { KubeClient } from "../kube/client.ts";
+import type { Clock } from "../kube/clock.ts";
+import { secrets, type Secret } from "../kube/core.ts";
+import type { KubeObject, ObjectRef } from "../kube/object.ts";
+import type { Resource } from "../kube/resource.ts";
+import { applyObject, ForeignObjectError } from "../openmcp/platform/apply-object.ts";
+import { type AccessRequest, accessRequests, type ClusterRequest, clusterRequests } from "../openmcp/platform/kinds.ts";
+import type { Pass } from "../openmcp/service/reconciler.ts";
+import { ACCESS_FINALIZER, MANAGED_BY_LABEL, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
+import { WaitingError } from "../runtime/errors.ts";
+import { removeFinalizer } from "../runtime/finalizer.ts";
+import type { Store } from "../runtime/store.ts";
+import type { OCM } from "./api/objects.ts";
+import { FIELD_MANAGER } from "./field-manager.ts";
+import { planOf, type ConfigReading, type Plan } from "./plan.ts";
+import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
+import type { UserObjectWatches } from "./removal/user-object-watches.ts";
+import type { Retry } from "./retry.ts";
+import {
+  installedTarget,
+  observe,
+  onlyOurs,
+  type Platform,
+  type PlatformStores,
+  type State,
+  TARGETS,
+} from "./state.ts";
+import type { KubeconfigReviews } from "./target/kubeconfig-reviews.ts";
+import type { Targets } from "./target/targets.ts";
+import { tenantObjectsOf, type TenantObjects } from "./tenant-objects.ts";
+
+/** What all passes share for as long as the process runs. */
+export type ReconcileDeps = {
+  readonly platform: Platform;
+  readonly leftovers: LeftoverStores;
+  readonly targets: Targets;
+  readonly userObjectWatches: UserObjectWatches;
+  readonly kubeconfigReviews: KubeconfigReviews;
+  readonly targetLooks: TargetLooks;
+  readonly clock: Clock;
+};
+
+/** The caches of objects under the names that the first versions of the Go provider chose, those of others included. */
+export type LeftoverStores = {
+  readonly releases: PlatformStores["helmReleases"];
+  readonly sources: PlatformStores["ociRepositories"];
+};
+
+/** By key of the OCM object: the last look at the Secrets beside the toolkit's pods. */
+export type TargetLooks = Map<
+  string,
+  {
+    /** Of the Secrets that were wanted; undefined while others of ours remain. */
+    readonly digest: string | undefined;
+    readonly atMs: number;
+    /** Names of the Secrets of ours that are there. */
+    readonly names: readonly string[];
+  }
+>;
+
+/** A kind of object on the platform, and its cache. */
+export type Kind<T extends KubeObject> = {
+  readonly resource: Resource<T>;
+  readonly store: Store<T>;
+  /** The cache has objects of others too: a name that is not in it is free. */
+  readonly seesAll: boolean;
+};
+
+/** Objects on the platform by kind. */
+export type Kinds = {
+  readonly clusterRequests: Kind<ClusterRequest>;
+  readonly accessRequests: Kind<AccessRequest>;
+  /** Copies of the operator's Secrets. */
+  readonly copies: Kind<Secret>;
+  readonly sources: Kind<OCIRepository>;
+  readonly releases: Kind<HelmRelease>;
+  /** Those under the names that the first versions of the Go provider chose. */
+  readonly firstSources: Kind<OCIRepository>;
+  readonly firstReleases: Kind<HelmRelease>;
+};
+
+/** One part of an installation. */
+export type Part<Type extends Blocked["type"] = Blocked["type"]> = {
+  /** Brings the part to what the plan says, as far as possible now; says why it could not be written. */
+  ensure(r: ReconcileContext): Promise<Blocked<Type> | undefined>;
+  /** Takes the part down, as far as possible now; says what it waits for, and nothing when it is gone. */
+  remove(r: ReconcileContext): Promise<Blocker<ReasonOf<"Removed">> | undefined>;
+};
+
+/** How often an object is looked at again while no settings say otherwise. */
+const DEFAULT_RECHECK_MS = 60_000;
+
+/** One pass over one OCM object: what it knows, and what it can do. The parts are handed nothing else. */
+export class ReconcileContext {
+  readonly deps: ReconcileDeps;
+  readonly ocm: OCM;
+  /** Read once: no pass mixes two versions of the settings. */
+  readonly settings: ConfigReading;
+  readonly pass: Pass;
+  /** The cluster of the installation; undefined while neither objects on the platform nor settings name one. */
+  readonly target: TenantTarget | undefined;
+  readonly names: TenantObjects;
+  readonly kinds: Kinds;
+  /** Why parts were not written in this pass. */
+  readonly blocked: Blocked[] = [];
+  #plan: Plan | undefined;
+  #isTargetGone = false;
+
+  constructor(deps: ReconcileDeps, { ocm, settings, pass }: Pick<ReconcileContext, "ocm" | "settings" | "pass">) {
+    const wanted = "config" in settings ? settings.config.target : undefined;
+    this.deps = deps;
+    this.ocm = ocm;
+    this.settings = settings;
+    this.pass = pass;
+    this.target = installedTarget(ocm.metadata, deps.platform.stores) ?? wanted;
+    this.names = tenantObjectsOf(ocm.metadata, this.target);
+    this.kinds = kindsOf(deps);
+  }
+
+  /** What the caches say at this moment, with the answers to our own writes. */
+  get state(): State {
+    return observe(this.deps.platform.stores, this.names);
+  }
+
+  /** What should lie on the clusters, decided when the first part asks for it. */
+  get plan(): Plan {
+    this.#plan ??= planOf(this.ocm, this.settings, { names: this.names, state: this.state });
+    return this.#plan;
+  }
+
+  get recheckAfterMs(): number {
+    return recheckAfterMs(this.settings);
+  }
+
+  /** What decides whether Flux tries again where it has failed. */
+  get retry(): Retry {
+    return { revision: "revision" in this.settings ? this.settings.revision : "", force: this.pass.force };
+  }
+
+  /** Applies an object, unless it is as desired already. Throws what `applyObject` throws. */
+  apply<T extends KubeObject>(kind: Kind<T>, desired: T): Promise<void> {
+    const { force, signal, dropReady } = this.pass;
+    const isOfFlux = kind.resource.kind === ociRepositories.kind || kind.resource.kind === helmReleases.kind;
+    const options = { ...kind, client: this.#client, fieldManager: FIELD_MANAGER, force, signal };
+    return applyObject(desired, isOfFlux ? { ...options, beforeWrite: dropReady } : options);
+  }
+
+  /** Patches an object, and only the one that was looked at; with `onlyUnchanged`, only as it was looked at. */
+  async patch<T extends KubeObject>(
+    { resource, store }: Kind<T>,
+    { metadata }: T,
+    change: { readonly annotations?: object; readonly spec?: object; readonly onlyUnchanged?: boolean },
+  ): Promise<T> {
+    const { uid, resourceVersion } = metadata;
+    const { annotations, spec, onlyUnchanged = false } = change;
+    const patch = {
+      metadata: { uid, ...(onlyUnchanged && { resourceVersion }), ...(annotations !== undefined && { annotations }) },
+      ...(spec !== undefined && { spec }),
+    };
+    // Who has set `spec.suspend` is told by its field manager.
+    const options = { signal: this.pass.signal, ...(spec !== undefined && { fieldManager: FIELD_MANAGER }) };
+    const patched = await this.#client.mergePatch(resource, metadata, patch, options);
+    store.written(patched);
+    return patched;
+  }
+
+  /** Deletes the object that was looked at; with `onlyUnchanged`, only as it was looked at. */
+  async delete<T extends KubeObject>(
+    { resource, store }: Kind<T>,
+    object: T,
+    options: { readonly onlyUnchanged?: boolean } = {},
+  ): Promise<void> {
+    const { signal } = this.pass;
+    store.deleted(object, await this.#client.deleteIfExists(resource, object, { ...options, signal }));
+  }
+
+  /** Takes our finalizer off a request for access or for a cluster. */
+  async letGo<T extends KubeObject>({ resource, store }: Kind<T>, request: T): Promise<void> {
+    const left = await removeFinalizer<T>(this.#client, resource, request, ACCESS_FINALIZER, this.pass.signal);
+    store.deleted(request, left);
+  }
+
+  /** Reads an object from the server, past the cache. */
+  find<T extends KubeObject>({ resource }: Kind<T>, ref: ObjectRef): Promise<T | undefined> {
+    return this.#client.find(resource, ref, this.pass.signal);
+  }
+
+  /** Lists the objects of the tenant namespace on the server, past the cache. */
+  async list<T extends KubeObject>({ resource }: Kind<T>, labelSelector?: string): Promise<readonly T[]> {
+    const { namespace } = this.names;
+    const selection = labelSelector === undefined ? {} : { labelSelector };
+    return (await this.#client.list<T>(resource, { namespace, ...selection, signal: this.pass.signal })).items;
+  }
+
+  /**
+   * Whether the cluster on which the toolkit is has been taken away. Only the server is believed; with `fresh`, also
+   * that it has not been.
+   */
+  async isTargetGone({ fresh = false }: { readonly fresh?: boolean } = {}): Promise<boolean> {
+    if ((fresh || this.state.clusterRequest === undefined) && !this.#isTargetGone) {
+      const found = await this.find(this.kinds.clusterRequests, this.names.clusterRequest);
+      this.#isTargetGone = found === undefined;
+      if (found !== undefined) {
+        this.kinds.clusterRequests.store.written(found);
+      }
+    }
+    return this.#isTargetGone;
+  }
+
+  /** Takes down why a part was not written. */
+  report(blocked: Blocked | undefined): void {
+    if (blocked !== undefined) {
+      this.blocked.push(blocked);
+    }
+  }
+
+  /** Whether a part that this condition tells of was not written. */
+  isBlocked(condition: Blocked["type"]): boolean {
+    return this.blocked.some(({ type }) => type === condition);
+  }
+
+  /** Asks the cluster on which the toolkit is. Throws a SilentClusterError when there is no answer. */
+  async visit<R>(work: (client: KubeClient, signal: AbortSignal) => Promise<R>): Promise<R> {
+    const secret = this.kubeconfig;
+    if (secret === undefined) {
+      throw new WaitingError("AccessPending", this.state.access.message);
+    }
+    return this.deps.targets.visit(secret, this.pass, work);
+  }
+
+  /** The Secret with the kubeconfig of that cluster, as long as access is granted. */
+  get kubeconfig(): { readonly namespace: string; readonly name: string } | undefined {
+    const { access } = this.state;
+    return access.state === "granted" ? { namespace: this.names.namespace, name: access.secretName } : undefined;
+  }
+
+  /**
+   * Asks the server whether anything of ours is left on the platform, and has the caches know what was found.
+   *
+   * The creation of an object may not have been answered, and the watches may lag.
+   */
+  async isAnythingLeft(): Promise<boolean> {
+    const { kinds, names } = this;
+    const ours = `${MANAGED_BY_LABEL}=${names.labels[MANAGED_BY_LABEL] ?? ""}`;
+    const [release, source, copies, accesses, clusters] = await Promise.all([
+      this.find(kinds.releases, names.toolkit),
+      this.find(kinds.sources, names.toolkit),
+      this.list(kinds.copies, ours),
+      this.list(kinds.accessRequests, ours),
+      this.list(kinds.clusterRequests, ours),
+    ]);
+    const isOfTenant = (object: KubeObject): boolean =>
+      TARGETS.some((target) => onlyOurs(object, tenantObjectsOf(names.tenant, target)) !== undefined);
+    const learn = <T extends KubeObject>({ store }: Kind<T>, found: readonly (T | undefined)[]): boolean => {
+      const left = found.filter((object) => object !== undefined).filter(isOfTenant);
+      left.forEach((object) => store.written(object));
+      return left.length > 0;
+    };
+    return [
+      learn(kinds.releases, [release]),
+      learn(kinds.sources, [source]),
+      learn(kinds.copies, copies),
+      learn(kinds.accessRequests, accesses),
+      learn(kinds.clusterRequests, clusters),
+    ].some(Boolean);
+  }
+
+  get #client(): KubeClient {
+    return this.deps.platform.client;
+  }
+}
+
+/** How soon an object is looked at again although nothing has changed. */
+export function recheckAfterMs(settings: ConfigReading): number {
+  return "config" in settings ? settings.config.pollIntervalMs : DEFAULT_RECHECK_MS;
+}
+
+type Refusal<Type> = {
+  readonly type: Type;
+  readonly state: "waiting" | "failed";
+  readonly reason: "ForeignObject" | "BeingDeleted";
+  readonly message: string;
+};
+
+/** Does something, and says why an object could not be written where it belongs, if that is so. */
+export async function refusalOf<Type extends Blocked["type"]>(
+  type: Type,
+  act: () => Promise<void>,
+): Promise<Refusal<Type> | undefined> {
+  try {
+    await act();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ForeignObjectError) {
+      return { type, state: "failed", reason: "ForeignObject", message: error.message };
+    }
+    if (error instanceof WaitingError) {
+      return { type, state: "waiting", reason: "BeingDeleted", message: error.message };
+    }
+    throw error;
+  }
+}
+
+// The caches of the Flux objects are filtered by name, the others by our label, but for the ClusterRequests.
+function kindsOf({ platform: { stores }, leftovers }: ReconcileDeps): Kinds {
+  return {
+    clusterRequests: { resource: clusterRequests, store: stores.clusterRequests, seesAll: true },
+    accessRequests: { resource: accessRequests, store: stores.accessRequests, seesAll: false },
+    copies: { resource: secrets, store: stores.secretCopies, seesAll: false },
+    sources: { resource: ociRepositories, store: stores.ociRepositories, seesAll: true },
+    releases: { resource: helmReleases, store: stores.helmReleases, seesAll: true },
+    firstSources: { resource: ociRepositories, store: leftovers.sources, seesAll: true },
+    firstReleases: { resource: helmReleases, store: leftovers.releases, seesAll: true },
+  };
+}

@@ -1,0 +1,99 @@
+import type { Outcome } from "../openmcp/service/status.ts";
+import { SilentClusterError } from "../openmcp/platform/tenant-clusters.ts";
+import { keyOf } from "../runtime/key.ts";
+import { access, waitForSettings } from "./access.ts";
+import { chartSecrets } from "./chart-secrets.ts";
+import { chart } from "./chart.ts";
+import type { Part, ReconcileContext } from "./context.ts";
+import type { Blocker, ReasonOf } from "./reasons.ts";
+import { release } from "./release.ts";
+import { isTerminating, onlyOurs } from "./state.ts";
+import { concludeRemoval, isChangeDone, type Situation, summarize, summarizeKnown } from "./status.ts";
+import { knownSecrets, silenceOf, targetSecrets } from "./target-secrets.ts";
+import { chartTakenOver, hasLeftovers, releaseTakenOver } from "./takeover.ts";
+
+/** One for what the caches know, one for what only the server knew, and one to spare. */
+const MOST_ROUNDS = 3;
+
+const PARTS: readonly Part[] = [access, chartSecrets, chart, targetSecrets, release];
+const PARTS_TAKEN_OVER: readonly Part[] = [access, chartSecrets, chartTakenOver, targetSecrets, releaseTakenOver];
+
+/** Takes an installation as far as possible now, and says how far it is. May be repeated from any state. */
+export async function ensure(r: ReconcileContext): Promise<Outcome> {
+  for (const part of partsOf(r)) {
+    r.report(await part.ensure(r));
+  }
+  const outcome = summarize(situationOf(r));
+  return isChangeDone(r.ocm, outcome) ? confirmed(r) : outcome;
+}
+
+/** Takes an installation down as far as possible now. May be repeated from any state. */
+export async function remove(r: ReconcileContext): Promise<Outcome | "removed"> {
+  const blocker = await removeParts(r).catch((error: unknown) => waitForAnswer(r, error));
+  if (blocker !== undefined) {
+    return concludeRemoval(blocker, situationOf(r));
+  }
+  r.deps.userObjectWatches.stop(keyOf(r.names.tenant));
+  return "removed";
+}
+
+/** Says what is certain of an installation without a request, when a pass has failed. */
+export function known(r: ReconcileContext): Pick<Outcome, "reports" | "details"> {
+  r.report(waitForSettings(r));
+  const { reports, details } = summarizeKnown(situationOf(r));
+  return { reports, details: isTerminating(r.ocm) ? { resources: details["resources"] } : details };
+}
+
+function partsOf(r: ReconcileContext): readonly Part[] {
+  return hasLeftovers(r) ? PARTS_TAKEN_OVER : PARTS;
+}
+
+async function removeParts(r: ReconcileContext): Promise<Blocker<ReasonOf<"Removed">> | undefined> {
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    for (const part of partsOf(r).toReversed()) {
+      const blocker = await part.remove(r);
+      if (blocker !== undefined) {
+        return blocker;
+      }
+    }
+    if (!(await r.isAnythingLeft())) {
+      return undefined;
+    }
+  }
+  throw new Error(`expected the removal to end or to wait for somebody after at most ${MOST_ROUNDS} rounds`);
+}
+
+// A cluster that does not answer leaves unknown what is there: no part that relies on it is taken down.
+function waitForAnswer(r: ReconcileContext, error: unknown): Blocker<ReasonOf<"Removed">> {
+  if (error instanceof SilentClusterError) {
+    return { state: "failed", reason: "ClusterUnreachable", message: silenceOf(r.names) };
+  }
+  throw error;
+}
+
+/**
+ * The outcome with the release as the server has it.
+ *
+ * Source and release come by watches of their own. When the source is back at a chart that was installed before, a
+ * release of which news are late looks as if nothing had happened in between.
+ */
+async function confirmed(r: ReconcileContext): Promise<Outcome> {
+  const situation = situationOf(r);
+  const found = onlyOurs(await r.find(r.kinds.releases, r.names.toolkit), r.names);
+  return summarize({ ...situation, state: { ...situation.state, release: found } });
+}
+
+function situationOf(r: ReconcileContext): Situation {
+  const { ocm, blocked, state, target, names, recheckAfterMs } = r;
+  return {
+    ocm,
+    plan: r.plan,
+    blocked,
+    state,
+    kubeconfig: r.deps.kubeconfigReviews.known(names),
+    target: names.target,
+    isMoveWanted: "config" in r.settings && r.settings.config.target !== target,
+    secretsOnTarget: knownSecrets(r),
+    recheckAfterMs,
+  };
+}

@@ -1,0 +1,277 @@
+import type { HelmRelease } from "../flux/helm-release.ts";
+import { isReleasedBy } from "../flux/helm-record.ts";
+import { isAtWork, isKnownToFlux, readSource, uninstallFailure } from "../flux/readiness.ts";
+import { secrets, type Secret } from "../kube/core.ts";
+import { ConflictError, TooLargeError } from "../kube/errors.ts";
+import { isRecord } from "../kube/json.ts";
+import { keyOf } from "../runtime/key.ts";
+import { regainAccess } from "./access.ts";
+import { markInstalled } from "./chart.ts";
+import { type Kind, type Part, type ReconcileContext, refusalOf } from "./context.ts";
+import { FIELD_MANAGER } from "./field-manager.ts";
+import { toolkitRelease } from "./plan.ts";
+import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
+import { countUserObjects, type UserObjects } from "./removal/user-objects.ts";
+import { isAttempted, retryRelease, withWish } from "./retry.ts";
+import { isMarked, isTerminating } from "./state.ts";
+import { FIRST_RELEASE_NAME, RELEASE_NAME, RELEASE_NAMESPACE, TOOLKIT_NAME } from "./tenant-objects.ts";
+
+type Removal = Blocker<ReasonOf<"Removed">> | undefined;
+
+/** The HelmRelease, with which Flux installs the toolkit on the target. */
+export const release: Part<"ReleaseReady"> = {
+  async ensure(r: ReconcileContext): Promise<Blocked<"ReleaseReady"> | undefined> {
+    const desired = r.plan.release;
+    if (desired === undefined || r.isBlocked("ChartReady") || r.isBlocked("ReleaseReady")) {
+      return undefined;
+    }
+    const { release: live, source } = r.state;
+    // Flux looks at a release that is changed while its chart is not ready only half a minute later, unless the content
+    // of the chart changes. A new release waits for its chart anyway.
+    const isChartOnItsWay = live !== undefined && readSource(source).state === "progressing";
+    if (r.pass.force || !isChartOnItsWay) {
+      await retry(r, live, desired);
+    }
+    return isChartOnItsWay ? undefined : write(r, desired);
+  },
+
+  /**
+   * Has Flux uninstall the toolkit, and looks at the target afterwards: Flux also lets go of a HelmRelease without having
+   * uninstalled anything. A Helm release that it has left is given a HelmRelease again.
+   */
+  async remove(r: ReconcileContext): Promise<Removal> {
+    const found = await findRelease(r);
+    return (found && (await uninstall(r, r.kinds.releases, found))) ?? removeLeftBehind(r);
+  },
+};
+
+async function retry(r: ReconcileContext, live: HelmRelease | undefined, desired: HelmRelease): Promise<void> {
+  const again = live !== undefined && isAttempted(live, desired) ? retryRelease(live, r.retry) : undefined;
+  if (live !== undefined && again !== undefined) {
+    await r.patch(r.kinds.releases, live, { annotations: again });
+  }
+}
+
+async function write(r: ReconcileContext, desired: HelmRelease): Promise<Blocked<"ReleaseReady"> | undefined> {
+  try {
+    return await refusalOf("ReleaseReady", async () => {
+      await markInstalled(r);
+      await r.apply(r.kinds.releases, withWish(desired, r.state.release, r.retry));
+    });
+  } catch (error) {
+    // Nothing in a HelmRelease but its values has no limit.
+    if (error instanceof TooLargeError) {
+      const message =
+        "the HelmRelease is larger than the platform's API server takes; shorten the values in the ProviderConfig";
+      return { type: "ReleaseReady", state: "failed", reason: "ValuesTooLarge", message };
+    }
+    throw error;
+  }
+}
+
+// Without its source a release is never installed, so that only the server is believed before the source goes.
+async function findRelease(r: ReconcileContext): Promise<HelmRelease | undefined> {
+  const { release: cached, source } = r.state;
+  if (cached !== undefined || source === undefined || isTerminating(source)) {
+    return cached;
+  }
+  const found = await r.find(r.kinds.releases, r.names.toolkit);
+  if (found !== undefined) {
+    r.kinds.releases.store.written(found);
+  }
+  return r.state.release;
+}
+
+/**
+ * Takes a HelmRelease and its Helm release down as far as possible now.
+ *
+ * The helm-controller uninstalls only in this order: user objects gone, then the HelmRelease, while its access still
+ * works. Where the target is gone for good the HelmRelease is suspended, so that Flux lets go of it.
+ */
+export async function uninstall(r: ReconcileContext, kind: Kind<HelmRelease>, found: HelmRelease): Promise<Removal> {
+  if (await r.isTargetGone({ fresh: !isTerminating(found) })) {
+    return abandon(r, kind, found);
+  }
+  if (isTerminating(found)) {
+    return waitForFlux(r, found);
+  }
+  const refusal = await prepare(r, found);
+  if (refusal !== undefined) {
+    return refusal;
+  }
+  const adjusted = await adjust(r, kind, found);
+  const blocker = (await blockedByUserObjects(r)) ?? (await waitForHistory(r, adjusted));
+  if (blocker !== undefined) {
+    return blocker;
+  }
+  const left = await deleteUnchanged(r, kind, adjusted);
+  return left && waitForFlux(r, left);
+}
+
+async function abandon(r: ReconcileContext, kind: Kind<HelmRelease>, found: HelmRelease): Promise<Removal> {
+  const left = await deleteUnchanged(r, kind, await adjust(r, kind, found));
+  return left && wait("RemovingRelease", "waiting for Flux to let go of the release: the control plane is gone");
+}
+
+async function adjust(r: ReconcileContext, kind: Kind<HelmRelease>, found: HelmRelease): Promise<HelmRelease> {
+  const spec = changeForDeletion(found, (await r.isTargetGone()) ? undefined : r.kubeconfig?.name);
+  return spec === undefined
+    ? found
+    : onNewest(r, kind, found, (newest) => r.patch(kind, newest, { spec, onlyUnchanged: true }));
+}
+
+async function deleteUnchanged(
+  r: ReconcileContext,
+  kind: Kind<HelmRelease>,
+  found: HelmRelease,
+): Promise<HelmRelease | undefined> {
+  if (!isTerminating(found)) {
+    await markInstalled(r);
+    await onNewest(r, kind, found, (newest) => r.delete(kind, newest, { onlyUnchanged: true }));
+  }
+  return kind.store.get(keyOf(found));
+}
+
+/** Says why a HelmRelease that stays cannot be deleted: Flux would not uninstall anything. */
+async function prepare(r: ReconcileContext, found: HelmRelease): Promise<Removal> {
+  const message =
+    "the HelmRelease is suspended by the platform operator: deleting it now would leave the release behind";
+  const isTheirs = found.spec?.suspend === true && !isSuspendedByUs(found);
+  return isTheirs ? fail("ReleaseSuspended", message) : regainAccess(r);
+}
+
+/**
+ * What has to be changed in a HelmRelease so that its deletion has Flux uninstall, with the kubeconfig in the Secret of
+ * this name, or let go, without one; undefined when nothing has to. Pure.
+ */
+export function changeForDeletion({ spec }: HelmRelease, kubeconfig: string | undefined): object | undefined {
+  const isSuspended = spec?.suspend === true;
+  if (kubeconfig === undefined) {
+    return isSuspended ? undefined : { suspend: true };
+  }
+  // Suspended by us: the control plane was gone, and has been ordered again since.
+  return isSuspended || spec?.kubeConfig.secretRef.name !== kubeconfig
+    ? { suspend: null, kubeConfig: { secretRef: { name: kubeconfig } } }
+    : undefined;
+}
+
+async function waitForFlux(r: ReconcileContext, going: HelmRelease): Promise<Removal> {
+  if (going.spec?.suspend === true) {
+    return wait("TakingOver", "waiting for Flux to let go of the HelmRelease, to have the release uninstalled then");
+  }
+  const failure = uninstallFailure(going);
+  return (
+    (await regainAccess(r)) ??
+    (failure === undefined
+      ? wait("RemovingRelease", "waiting for the release to be uninstalled")
+      : fail("UninstallFailed", `${failure.reason}: ${failure.message}`))
+  );
+}
+
+async function blockedByUserObjects(r: ReconcileContext): Promise<Removal> {
+  const found = await r.visit(countUserObjects);
+  const secret = r.kubeconfig;
+  if (secret !== undefined) {
+    // A user who removes the last object shall not have to wait for the next look.
+    const kinds = found.map(({ kind }) => kind);
+    r.deps.userObjectWatches.follow(keyOf(r.names.tenant), secret, kinds);
+  }
+  return found.length === 0 ? undefined : wait("UserObjectsExist", describe(found));
+}
+
+function describe(userObjects: readonly UserObjects[]): string {
+  const found = userObjects.map(({ kind, count }) => `${count} ${kind}`).join(", ");
+  return `deletion blocked: waiting for ${found} resource(s) to be removed from the control plane`;
+}
+
+// Flux lets go of a HelmRelease without history, and uninstalls nothing. An attempt that goes on ends with a history.
+async function waitForHistory(r: ReconcileContext, found: HelmRelease): Promise<Removal> {
+  return isKnownToFlux(found) || isAtWork(found) || !(await isOnTarget(r))
+    ? undefined
+    : wait("TakingOver", "waiting for Flux to find the Helm release again, to uninstall it then");
+}
+
+async function removeLeftBehind(r: ReconcileContext): Promise<Removal> {
+  if (!(await mayBeOnTarget(r))) {
+    return undefined;
+  }
+  const blocker = await regainAccess(r);
+  if (blocker !== undefined || !(await isOnTarget(r))) {
+    return blocker;
+  }
+  // Nobody needs the values of the release any more.
+  await r.apply(
+    r.kinds.releases,
+    toolkitRelease(r.names, { kubeconfigSecret: r.kubeconfig?.name ?? "", interval: "1m0s" }),
+  );
+  return wait("TakingOver", "waiting for Flux to find the Helm release again, to uninstall it then");
+}
+
+/** Whether the OCIRepository, which stays until nothing is there, says that there may be something on the target. */
+export async function mayBeOnTarget(r: ReconcileContext): Promise<boolean> {
+  const { state } = r;
+  const isNoted = state.source !== undefined && !isTerminating(state.source) && isMarked(state);
+  return isNoted && !(await r.isTargetGone());
+}
+
+/** Whether the target has a Helm release that a HelmRelease of this tenant has made. */
+async function isOnTarget(r: ReconcileContext): Promise<boolean> {
+  const records = await r.visit(async (client, signal) => {
+    const labelSelector = `owner=helm,name=${RELEASE_NAME}`;
+    return (await client.list<Secret>(secrets, { namespace: RELEASE_NAMESPACE, labelSelector, signal })).items;
+  });
+  return isReleasedBy(records, { namespace: r.names.namespace, names: [TOOLKIT_NAME, FIRST_RELEASE_NAME] });
+}
+
+/**
+ * Does something with a HelmRelease only if nobody has changed what it asks for: somebody may have suspended it.
+ *
+ * While Flux is at work it writes its status faster than a watch tells: then the cached version is not the newest.
+ */
+async function onNewest<R>(
+  r: ReconcileContext,
+  kind: Kind<HelmRelease>,
+  found: HelmRelease,
+  act: (release: HelmRelease) => Promise<R>,
+): Promise<R> {
+  const newest = async (): Promise<HelmRelease | undefined> => {
+    const { uid, generation } = found.metadata;
+    const seen = await r.find(kind, found.metadata);
+    return seen?.metadata.uid === uid && seen?.metadata.generation === generation ? seen : undefined;
+  };
+  try {
+    const isSettled = found.status?.observedGeneration === found.metadata.generation && !isAtWork(found);
+    return await act(isSettled ? found : ((await newest()) ?? found));
+  } catch (error) {
+    const unchanged = error instanceof ConflictError ? await newest() : undefined;
+    if (unchanged === undefined) {
+      throw error;
+    }
+    return act(unchanged);
+  }
+}
+
+/**
+ * Whether this provider has suspended a HelmRelease, which it does so that Flux lets go of it.
+ *
+ * The API server keeps who has set the field. The provider never sets it otherwise: a suspension under any other name is
+ * the operator's, and stays.
+ */
+export function isSuspendedByUs({ spec, metadata: { managedFields = [] } }: HelmRelease): boolean {
+  const isOwned = managedFields.some(
+    ({ manager, subresource = "", fieldsV1 = {} }) =>
+      manager === FIELD_MANAGER &&
+      subresource === "" &&
+      isRecord(fieldsV1["f:spec"]) &&
+      "f:suspend" in fieldsV1["f:spec"],
+  );
+  return spec?.suspend === true && isOwned;
+}
+
+function wait(reason: ReasonOf<"Removed">, message: string): NonNullable<Removal> {
+  return { state: "waiting", reason, message };
+}
+
+function fail(reason: ReasonOf<"Removed">, message: string): NonNullable<Removal> {
+  return { state: "failed", reason, message };
+}

@@ -1,0 +1,123 @@
+import type { HelmRelease } from "../flux/helm-release.ts";
+import type { OCIRepository } from "../flux/oci-repository.ts";
+import type { KubeClient } from "../kube/client.ts";
+import type { Secret } from "../kube/core.ts";
+import type { KubeObject, ObjectRef } from "../kube/object.ts";
+import { isOurs, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
+import type { AccessRequest } from "../openmcp/platform/kinds.ts";
+import { accessState, type AccessState } from "../openmcp/platform/tenant-access.ts";
+import type { ClusterRequest } from "../openmcp/platform/kinds.ts";
+import { isManaged } from "../openmcp/platform/ownership.ts";
+import { keyOf } from "../runtime/key.ts";
+import type { Store } from "../runtime/store.ts";
+import { ANNOTATIONS, EARLIER_MARKS } from "./annotations.ts";
+import { FIELD_MANAGER } from "./field-manager.ts";
+import { tenantObjectsOf, type TenantObjects } from "./tenant-objects.ts";
+
+/** The caches of the platform cluster. */
+export type PlatformStores = {
+  readonly clusterRequests: Store<ClusterRequest>;
+  /** Only those with our label. */
+  readonly accessRequests: Store<AccessRequest>;
+  /** Only copies with our label. */
+  readonly secretCopies: Store<Secret>;
+  readonly ociRepositories: Store<OCIRepository>;
+  readonly helmReleases: Store<HelmRelease>;
+};
+
+/** The platform cluster: its API and what is cached of it. */
+export type Platform = { readonly client: KubeClient; readonly stores: PlatformStores };
+
+/** What the caches say about one tenant. Objects of others under our names are left out. */
+export type State = {
+  /** Whether the platform has the control plane, and does not end it: otherwise nothing is created for its tenant. */
+  readonly controlPlane: "present" | "terminating" | "absent";
+  /** ClusterRequest of the cluster for which the toolkit is. */
+  readonly clusterRequest: ClusterRequest | undefined;
+  readonly accessRequest: AccessRequest | undefined;
+  readonly access: AccessState;
+  readonly copies: readonly Secret[];
+  readonly source: OCIRepository | undefined;
+  readonly release: HelmRelease | undefined;
+};
+
+/** Looks a tenant up in the caches. */
+export function observe(stores: PlatformStores, names: TenantObjects): State {
+  const ours = <T extends KubeObject>(object: T | undefined): T | undefined => onlyOurs(object, names);
+  const accessRequest = ours(stores.accessRequests.get(keyOf(names.accessRequest)));
+  return {
+    controlPlane: presenceOf(stores.clusterRequests.get(keyOf(names.controlPlane))),
+    clusterRequest: stores.clusterRequests.get(keyOf(names.clusterRequest)),
+    accessRequest,
+    access: accessState(accessRequest),
+    copies: stores.secretCopies.inNamespace(names.namespace).filter((copy) => ours(copy) !== undefined),
+    source: ours(stores.ociRepositories.get(keyOf(names.toolkit))),
+    release: ours(stores.helmReleases.get(keyOf(names.toolkit))),
+  };
+}
+
+/** Returns the object if this provider made it. */
+export function onlyOurs<T extends KubeObject>(
+  object: T | undefined,
+  { labels }: Pick<TenantObjects, "labels">,
+): T | undefined {
+  return object !== undefined && isManaged(object, { labels, fieldManager: FIELD_MANAGER }) ? object : undefined;
+}
+
+/** The clusters on which a toolkit can be. */
+export const TARGETS: readonly TenantTarget[] = ["mcp", "workload"];
+
+/**
+ * Tells on which cluster the installation of an OCM object has been begun; undefined when there is none.
+ *
+ * An installation stays there, whatever the settings say later: a HelmRelease that is written for another cluster would
+ * leave the toolkit behind on this one.
+ */
+export function installedTarget(ocm: ObjectRef, stores: PlatformStores): TenantTarget | undefined {
+  const isOn = (target: TenantTarget): boolean => isToolkitOn(tenantObjectsOf(ocm, target), stores);
+  const isRequested = (target: TenantTarget): boolean => isAccessRequested(tenantObjectsOf(ocm, target), stores);
+  return TARGETS.find(isOn) ?? TARGETS.find(isRequested);
+}
+
+function isToolkitOn({ toolkit, labels, target }: TenantObjects, stores: PlatformStores): boolean {
+  const source = stores.ociRepositories.get(keyOf(toolkit));
+  const hasLabels = (object: KubeObject | undefined): boolean => object !== undefined && isOurs(object, labels);
+  return (
+    source?.metadata.annotations?.[ANNOTATIONS.installedOn] === target ||
+    hasLabels(stores.helmReleases.get(keyOf(toolkit))) ||
+    hasLabels(source)
+  );
+}
+
+// The Go provider requested a workload cluster for every tenant, and installed nothing there.
+function isAccessRequested(names: TenantObjects, { accessRequests, clusterRequests }: PlatformStores): boolean {
+  const access = onlyOurs(accessRequests.get(keyOf(names.accessRequest)), names);
+  if (names.target === "mcp") {
+    return access !== undefined;
+  }
+  return [access, clusterRequests.get(keyOf(names.clusterRequest))].some(isApplied);
+}
+
+function isApplied(object: KubeObject | undefined): boolean {
+  return (object?.metadata.managedFields ?? []).some(
+    ({ manager, operation }) => manager === FIELD_MANAGER && operation === "Apply",
+  );
+}
+
+/**
+ * Whether there may be a Helm release or a Secret of ours on the target.
+ *
+ * Earlier versions of this provider marked an OCIRepository only at times: with them the HelmRelease tells as well.
+ */
+export function isMarked({ source, release }: Pick<State, "source" | "release">): boolean {
+  const annotations = source?.metadata.annotations ?? {};
+  return release !== undefined || [ANNOTATIONS.installedOn, ...EARLIER_MARKS].some((mark) => mark in annotations);
+}
+
+export function isTerminating(object: KubeObject | undefined): boolean {
+  return object?.metadata.deletionTimestamp !== undefined;
+}
+
+function presenceOf(request: ClusterRequest | undefined): State["controlPlane"] {
+  return request === undefined ? "absent" : isTerminating(request) ? "terminating" : "present";
+}
