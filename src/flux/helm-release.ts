@@ -7,7 +7,7 @@ export type HelmRelease = KubeObject & {
   readonly status?: HelmReleaseStatus;
 };
 
-/** What this provider asks of a HelmRelease. */
+/** `spec` of a HelmRelease. */
 export type HelmReleaseSpec = {
   readonly interval: string;
   readonly chartRef: { readonly kind: "OCIRepository"; readonly name: string; readonly namespace: string };
@@ -30,20 +30,20 @@ export type HelmReleaseSpec = {
   readonly suspend?: boolean;
 };
 
-/** Changes what a chart has rendered: each patch is JSON or YAML text. */
+/** Changes the manifests that a chart has rendered. Each patch is JSON or YAML text. */
 export type PostRenderer = {
   readonly kustomize: {
     readonly patches: readonly { readonly target: { readonly kind: string }; readonly patch: string }[];
   };
 };
 
-/** What the helm-controller says about a HelmRelease. */
+/** `status` of a HelmRelease. */
 export type HelmReleaseStatus = {
   readonly observedGeneration?: number;
   readonly conditions?: readonly Condition[];
   readonly lastAttemptedGeneration?: number;
   readonly lastAttemptedRevision?: string;
-  /** Manifest digest of the chart that was tried last. */
+  /** Manifest digest of the chart that was attempted last. */
   readonly lastAttemptedRevisionDigest?: string;
   /** Releases, newest first. */
   readonly history?: readonly ReleaseSnapshot[];
@@ -67,7 +67,7 @@ export const helmReleases: Resource<HelmRelease> = {
   namespaced: true,
 };
 
-/** What to install where. */
+/** The chart to install, and the cluster to install it on. */
 export type ReleaseTarget = {
   /** Name of the OCIRepository in the namespace of the HelmRelease. */
   readonly chartName: string;
@@ -84,7 +84,7 @@ export type ReleaseTarget = {
 
 const RETRIES = 3;
 
-/** Builds the HelmRelease that installs a chart on another cluster and rolls back what fails. */
+/** Builds the HelmRelease that installs a chart on another cluster, and rolls back a failed upgrade. */
 export function buildHelmRelease(metadata: ObjectMeta, target: ReleaseTarget): HelmRelease {
   return {
     apiVersion: "helm.toolkit.fluxcd.io/v2",

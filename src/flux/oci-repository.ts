@@ -7,7 +7,7 @@ export type OCIRepository = KubeObject & {
   readonly status?: OCIRepositoryStatus;
 };
 
-/** What this provider asks of an OCIRepository. */
+/** `spec` of an OCIRepository. */
 export type OCIRepositorySpec = {
   readonly url: string;
   readonly ref: { readonly tag: string } | { readonly digest: string };
@@ -25,7 +25,7 @@ export type OCIRepositorySpec = {
   readonly suspend?: boolean;
 };
 
-/** What the source-controller says about an OCIRepository. */
+/** `status` of an OCIRepository. */
 export type OCIRepositoryStatus = {
   readonly observedGeneration?: number;
   readonly conditions?: readonly Condition[];
@@ -53,7 +53,7 @@ export type ChartVerification = {
   readonly matchOIDCIdentity?: readonly OIDCIdentity[];
 };
 
-/** Where a chart lies, how to get at it, and how often to look. Secrets lie in the namespace of the OCIRepository. */
+/** A chart in a registry, and how Flux fetches it. All Secrets are in the namespace of the OCIRepository. */
 export type ChartLocation = {
   /** `oci://…` without tag. */
   readonly url: string;

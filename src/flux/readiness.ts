@@ -3,9 +3,10 @@ import type { HelmRelease, ReleaseSnapshot } from "./helm-release.ts";
 import type { OCIRepository } from "./oci-repository.ts";
 
 /**
- * What a Flux controller says about the current spec of one object.
+ * The state of one Flux object, for its current spec.
  *
- * `failing` is retried by Flux itself; `stalled` is not retried until spec, values, chart or a reset change.
+ * Flux itself retries a `failing` object; it retries a `stalled` one only after a change of the spec, the values or the
+ * chart, or after a reset.
  */
 export type Readiness =
   | { readonly state: "absent" | "suspended" | "terminating" }
@@ -18,17 +19,17 @@ type FluxObject = KubeObject & {
   readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
 };
 
-/** Reads a chart source: `ready` means its artifact is the one the current spec asks for. */
+/** Reads a chart source. `ready` means that its artifact is the one that the current spec asks for. */
 export function readSource(source: OCIRepository | undefined): Readiness {
-  // While Flux tries again Ready is Unknown; FetchFailed keeps the cause and so keeps this reading from flapping.
+  // During a retry Ready is Unknown, but FetchFailed keeps the cause: with it the result does not flap.
   const reading = readFluxObject(source, currentCondition(source, "FetchFailed", "True"));
   return reading.state === "ready" && !isOfReference(source)
     ? { state: "progressing", message: "the artifact is not the one that is asked for yet" }
     : reading;
 }
 
-// Where tags change in quick succession, a conflict can cost source-controller a part of its status: it calls the present
-// generation ready, and the artifact is still that of the one before, until its next interval (seen with 1.9).
+// When tags change in quick succession, source-controller can lose a part of its status to a conflict: until its next
+// interval it reports the current generation as ready with the artifact of the generation before (seen with 1.9).
 function isOfReference(source: OCIRepository | undefined): boolean {
   const { tag, digest } = { tag: undefined, digest: undefined, ...source?.spec?.ref };
   const revision = source?.status?.artifact?.revision;
@@ -39,10 +40,11 @@ function isOfReference(source: OCIRepository | undefined): boolean {
 }
 
 /**
- * Reads a release: `ready` means that what was last attempted, and is deployed, is the current artifact of `source`.
+ * Reads a release. `ready` means that the last attempt and the deployed release are of the current artifact of
+ * `source`.
  *
- * After a change of the source there is a window in which the release still calls its old revision ready;
- * only the digest tells (recorded from source-controller 1.9 and helm-controller 1.6).
+ * After a change of the source, the release reports its old revision as ready for a while; only the digest tells that
+ * revision from the current one (recorded from source-controller 1.9 and helm-controller 1.6).
  */
 export function readRelease(release: HelmRelease | undefined, source: OCIRepository | undefined): Readiness {
   const reading = readAttempt(release);
@@ -58,17 +60,17 @@ export function readRelease(release: HelmRelease | undefined, source: OCIReposit
   return isCurrent ? reading : { state: "progressing", message: "the release is not of the current chart yet" };
 }
 
-/** The release that runs on the target cluster now: the newest one that Helm calls deployed. */
+/** The release that runs on the target cluster: the newest one with Helm's status `deployed`. */
 export function installedRelease(release: HelmRelease | undefined): ReleaseSnapshot | undefined {
   return release?.status?.history?.find(({ status }) => status === "deployed");
 }
 
-/** Whether Flux knows of a Helm release behind this object, without which it would delete it and uninstall nothing. */
+/** Whether Flux knows the Helm release of this object. If not, a deletion of the object uninstalls nothing. */
 export function isKnownToFlux(release: HelmRelease | undefined): boolean {
   return (release?.status?.history?.length ?? 0) > 0;
 }
 
-/** Whether Flux is at work on a release: a routine check, or an attempt of which nothing is known yet. */
+/** Whether Flux is working on a release: it checks the release, or its attempt has no result yet. */
 export function isAtWork(release: HelmRelease | undefined): boolean {
   return (
     currentCondition(release, "Reconciling", "True") !== undefined ||
@@ -81,14 +83,14 @@ export function installedVersion(release: HelmRelease | undefined): string | und
   return installedRelease(release)?.chartVersion?.replace(/\+[0-9a-f]{12}$/, "");
 }
 
-/** Why a release that is being deleted does not go, when Flux has said so. */
+/** Why Flux cannot uninstall a release that is being deleted; `undefined` when Flux reports no failure. */
 export function uninstallFailure(release: HelmRelease): Condition | undefined {
   const ready = currentCondition(release, "Ready", "False");
   return ready?.reason === "UninstallFailed" ? ready : undefined;
 }
 
-// With its gate DisableChartDigestTracking helm-controller compares charts by their version alone, and so leaves the
-// digest out of what it last attempted: whatever the tag has come to name, the release of that version is the current one.
+// With the gate DisableChartDigestTracking, helm-controller compares charts by version only, and the last attempted
+// revision has no digest. The release of that version is the current one then, whatever its tag points to.
 function isInstalled(release: HelmRelease | undefined, digest: string): boolean {
   const installed = installedRelease(release);
   const attempted = release?.status?.lastAttemptedRevision;
@@ -96,7 +98,8 @@ function isInstalled(release: HelmRelease | undefined, digest: string): boolean 
   return isTracked ? isOfChart(installed, digest) : installed?.chartVersion === attempted;
 }
 
-// helm-controller forgets the digest of a release that it rolled back to, but its version carries the beginning of it.
+// After a rollback helm-controller has no digest of the release any more, but the chart version ends with its
+// beginning.
 function isOfChart(installed: ReleaseSnapshot | undefined, digest: string): boolean {
   return installed?.ociDigest === undefined
     ? hasDigest(installed?.chartVersion, digest)
@@ -113,7 +116,7 @@ export function manifestDigest(source: OCIRepository | undefined): string | unde
   return digestIn(source?.status?.artifact?.revision);
 }
 
-// For a tag that is no version helm-controller gives as digest what source-controller calls the revision: `<tag>@<digest>`.
+// For a tag that is no version, helm-controller reports the source's revision, `<tag>@<digest>`, as digest.
 function digestIn(revision: string | undefined): string | undefined {
   return revision?.split("@").at(-1);
 }
@@ -140,15 +143,15 @@ function readReady(object: FluxObject, failure: Condition | undefined): Readines
   if (ready?.status === "True") {
     return isSettled(object) ? { state: "ready" } : { state: "progressing", message: ready.message };
   }
-  // The lasting failure first: Ready also tells of rollbacks and retries, from moment to moment.
+  // The lasting failure first: the message of Ready changes with every rollback and retry.
   const cause = failure ?? (ready?.status === "False" ? ready : undefined);
   return cause === undefined
     ? { state: "progressing", message: ready?.message ?? "not observed by Flux yet" }
     : { state: "failing", reason: cause.reason, message: cause.message };
 }
 
-// At each interval helm-controller says for a moment that it is at work. What it worked out for this very generation
-// before, and has not failed at since, stays true meanwhile; whether it is of the current chart, the digests tell.
+// At each interval helm-controller is Reconciling for a moment. Its earlier success with this generation still holds
+// then, unless it has failed since. Whether that success is of the current chart, the digests tell.
 function readAttempt(release: HelmRelease | undefined): Readiness {
   const failure = currentCondition(release, "Released", "False");
   const reading = readFluxObject(release, failure);
@@ -166,7 +169,7 @@ function isSettled(object: FluxObject): boolean {
   );
 }
 
-// "Failed to install after 4 attempt(s)" says nothing about the cause; Ready=False does.
+// Stalled says only "Failed to install after 4 attempt(s)"; Released=False or Ready=False says why.
 function stalledMessage(object: FluxObject, stalled: Condition): string {
   const cause = currentCondition(object, "Released", "False") ?? currentCondition(object, "Ready", "False");
   return cause === undefined || cause.message === stalled.message
@@ -178,7 +181,7 @@ function isSourceNotReady(reading: Readiness): boolean {
   return reading.state === "failing" && reading.reason === "SourceNotReady";
 }
 
-// A condition of an older generation describes a spec that is gone. Trusting it would report the old version as ready.
+// A condition of an older generation is about the previous spec, and could report the previous version as ready.
 function currentCondition(
   object: FluxObject | undefined,
   type: string,

@@ -9,30 +9,30 @@ import { creationPath, isObjectOf, objectPath, type Resource } from "./resource.
 import type { Transport } from "./transport.ts";
 import { type BookmarkEvent, type ObjectEvent, watchCollection } from "./watch.ts";
 
-/** What is listed. */
+/** Which objects are listed. */
 export type ListOptions = Selection & { readonly signal: AbortSignal };
 
-/** A watch goes on after `resourceVersion`, which a list or an earlier event gave. */
+/** Which objects are watched. The watch begins after `resourceVersion`, which comes from a list or an earlier event. */
 export type WatchOptions = ListOptions & {
   readonly resourceVersion: string;
-  /** Called once the server has accepted the watch. */
+  /** Called when the server has accepted the watch. */
   readonly onOpen?: () => void;
 };
 
-/** One event of a watch. `ERROR` events do not appear: they are thrown as the typed error. */
+/** One event of a watch. `ERROR` events are thrown as the typed error. */
 export type RawWatchEvent<T extends KubeObject = KubeObject> = ObjectEvent<T> | BookmarkEvent;
 
-/** How a patch is sent. Without `fieldManager` the server takes the name in front of the `/` in the user agent. */
+/** How a patch is sent. Without `fieldManager`, the field manager is the part of the user agent before its `/`. */
 export type PatchOptions = {
   readonly subresource?: "status";
   readonly fieldManager?: string;
   readonly signal: AbortSignal;
 };
 
-/** How server-side apply is sent. Without `force`, fields of other managers are a `ConflictError`. */
+/** How an object is applied. Without `force`, a field that another manager owns is a `ConflictError`. */
 export type ApplyOptions = PatchOptions & { readonly fieldManager: string; readonly force?: boolean };
 
-/** How an object is deleted; a precondition that does not hold is a `ConflictError`. */
+/** How an object is deleted. A `uid` or `resourceVersion` that is not the object's is a `ConflictError`. */
 export type DeleteOptions = {
   readonly uid?: string;
   readonly resourceVersion?: string;
@@ -47,33 +47,34 @@ export type DeleteIfExistsOptions = {
   readonly signal: AbortSignal;
 };
 
-/** What a client is made of. */
+/** How a client talks to its API server. */
 export type KubeClientOptions = {
   readonly transport: Transport;
   readonly clock: Clock;
   /** Yields numbers in [0, 1) for jitter; `Math.random` when absent. */
   readonly random?: () => number;
   readonly userAgent: string;
-  /** For each attempt, from sending to the end of the body; at least 1, default 30 s. */
+  /** Time for each attempt, from sending the request to the end of the body; at least 1 ms, default 30 s. */
   readonly requestTimeoutMs?: number;
-  /** Label of the server in reports. */
+  /** Names the server in reports. */
   readonly host?: string;
-  /** How large a list may be, all its pages together; no limit when absent, but each page has one. */
+  /** Largest list, all pages together; without it only the size of each page is limited. */
   readonly maxListBytes?: number;
-  /** Told of each HTTP exchange as soon as its headers are there. */
+  /** Called for each HTTP exchange as soon as the headers of the answer are there. */
   readonly onRequest?: (report: RequestReport) => void;
 };
 
-/** Far above what etcd stores (1.5 MB), far below what would hurt. */
+/** Far above the largest object of etcd (1.5 MB). */
 const MAX_OBJECT_BYTES = 10_000_000;
 const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
 
 /**
  * Talks to one API server.
  *
- * Every call ends within a bounded time, and throws an `ApiError` (the server refused), an `UnreachableError` (no
- * answer) or a `MalformedAnswerError` (not the Kubernetes API), or the reason of an aborted signal. Reads are repeated
- * a few times on any passing failure; writes only when the server did not act, or when acting twice changes nothing.
+ * Every call but `watch` ends within a bounded time. It throws an `ApiError` (the server refused), an
+ * `UnreachableError` (no answer), a `MalformedAnswerError` (not the Kubernetes API), or the reason of an aborted
+ * signal. A read is repeated a few times after any temporary failure; a write only when the server did not act on it,
+ * or when a second one changes nothing.
  */
 export class KubeClient {
   readonly #options: ExchangeOptions;
@@ -94,32 +95,32 @@ export class KubeClient {
   /**
    * Reads a whole collection, page by page.
    *
-   * However many pages there are, it ends within ten times the time of one request. `maxListBytes` bounds the memory
-   * that a server which means ill can make it take.
+   * The list ends within ten times the timeout of one request, however many pages it has. `maxListBytes` bounds the
+   * memory that a hostile server can make the list take.
    */
   async list<T extends KubeObject>(resource: Resource<T>, options: ListOptions): Promise<ListResult<T>> {
     return listCollection(this.#options, resource, options);
   }
 
   /**
-   * Follows a collection until the server closes the watch, it falls silent, or `signal` is aborted: all three end the
-   * iteration normally. Failures throw and are not repeated here: the caller owns the backoff.
+   * Watches a collection until the server closes the watch, sends nothing for minutes, or `signal` is aborted: these
+   * three end the iteration normally. A failed watch throws and is not repeated: the backoff is the caller's.
    */
   watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions): AsyncGenerator<RawWatchEvent<T>> {
     return watchCollection(this.#options, resource, options);
   }
 
-  /** Reads one object; a missing one is a `NotFoundError`. */
+  /** Reads one object. Throws a `NotFoundError` when there is none. */
   async get<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, signal: AbortSignal): Promise<T> {
     return this.#object(resource, { method: "GET", path: objectPath(resource, ref), repetition: "read", signal });
   }
 
-  /** Reads one object; returns `undefined` when the server does not have the object. */
+  /** Reads one object. Returns `undefined` when there is none. */
   async find<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, signal: AbortSignal): Promise<T | undefined> {
     return unlessNotFound(this.get(resource, ref, signal));
   }
 
-  /** Creates an object; one of that name that is there already is an `AlreadyExistsError`. */
+  /** Creates an object. Throws an `AlreadyExistsError` when an object of that name exists. */
   async create<T extends KubeObject>(resource: Resource<T>, object: T, signal: AbortSignal): Promise<T> {
     return this.#object(resource, {
       method: "POST",
@@ -163,7 +164,7 @@ export class KubeClient {
     });
   }
 
-  /** Changes an object by a JSON patch (RFC 6902); a `test` that fails is an `InvalidError`. */
+  /** Changes an object by a JSON patch (RFC 6902). Throws an `InvalidError` when a `test` of the patch fails. */
   async jsonPatch<T extends KubeObject>(
     resource: Resource<T>,
     ref: ObjectRef,
@@ -179,7 +180,7 @@ export class KubeClient {
     });
   }
 
-  /** Deletes an object, and returns it as long as finalizers hold it. A missing one is a `NotFoundError`. */
+  /** Deletes an object, and returns it while finalizers hold it. Throws a `NotFoundError` when there is none. */
   async delete<T extends KubeObject>(
     resource: Resource<T>,
     ref: ObjectRef,
@@ -196,7 +197,7 @@ export class KubeClient {
       method: "DELETE",
       path: objectPath(resource, ref),
       body: { contentType: "application/json", value },
-      // Without a uid, a repetition could hit an object that was created anew meanwhile.
+      // Without a uid, a second request could delete an object that was created meanwhile.
       repetition: uid === undefined ? "once" : "repeatable",
       maxBytes: MAX_OBJECT_BYTES,
       signal,
@@ -205,7 +206,8 @@ export class KubeClient {
   }
 
   /**
-   * Deletes the object that was read, never another one of its name. An object that does not exist any more is a success.
+   * Deletes the object that was read, never another one of its name. An object that does not exist any more is a
+   * success.
    *
    * Returns the object as long as finalizers hold it.
    */
@@ -223,7 +225,7 @@ export class KubeClient {
     return unlessNotFound(this.delete(resource, object.metadata, { ...preconditions, signal: options.signal }));
   }
 
-  /** Reads the server's version, for example `v1.33.1`: the cheapest proof of contact. */
+  /** Reads the server's version, for example `v1.33.1`. It is the cheapest proof that an API server answers. */
   async version(signal: AbortSignal): Promise<string> {
     const answer = await this.#read("/version", signal);
     if (!isRecord(answer) || typeof answer["gitVersion"] !== "string") {
@@ -232,7 +234,7 @@ export class KubeClient {
     return answer["gitVersion"];
   }
 
-  /** Reads which kinds the server keeps in namespaces and can list. */
+  /** Reads which namespaced resources the server can list. */
   async namespacedResources(signal: AbortSignal): Promise<readonly Resource[]> {
     return discoverNamespaced((path) => this.#read(path, signal));
   }
@@ -263,7 +265,7 @@ async function unlessNotFound<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** What server-side apply takes: the fields that the field manager wants to own, and nothing else. */
+/** The body of server-side apply: exactly the fields that the field manager wants to own. */
 export type ApplyConfiguration = KubeObject & { readonly [field: string]: unknown };
 
 /** One operation of a JSON patch (RFC 6902). */

@@ -3,9 +3,9 @@ import { isRecord } from "./json.ts";
 import type { Resource } from "./resource.ts";
 
 /**
- * Reads which kinds a server keeps in namespaces and can list, each in one of its versions.
+ * Reads which namespaced resources a server can list, each in one of its versions.
  *
- * Throws when the server does not answer for a group: what is in it is unknown then.
+ * Throws when the server does not answer for one of its groups: the resources of that group are unknown then.
  */
 export async function discoverNamespaced(read: (path: string) => Promise<unknown>): Promise<readonly Resource[]> {
   const groups = recordsIn(await read("/apis"), "groups");

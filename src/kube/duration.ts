@@ -14,19 +14,19 @@ const PART = /(?=\.?\d)(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/gy;
 const LONGEST_NS = 2n ** 63n - 1n;
 /** The largest number below `LONGEST_NS`: numbers of that size are 1024 apart. */
 const LONGEST_NS_AS_NUMBER = 2 ** 63 - 1024;
-/** Go reads this many digits after the point, and leaves out the others. */
+/** Go ignores the digits of a fraction after these. */
 const READ_DIGITS = 18;
 
-/** Text is not a Go duration. */
+/** The text is not a Go duration. */
 export class DurationError extends Error {
   override readonly name = "DurationError";
 }
 
 /**
- * Reads a duration as Go writes it (`metav1.Duration`): decimal numbers with a unit each, such as `1h2m3.5s`.
+ * Parses a Go duration (`metav1.Duration`), such as `1h2m3.5s`, into milliseconds, exact to the nanosecond.
  *
- * Returns milliseconds, with the nanoseconds that Go reads as their fraction. Signs are refused: nothing in this project
- * waits for a negative time. So is what is longer than Go can hold.
+ * Throws a `DurationError` for any other text, for a sign, since no negative duration makes sense here, and for a
+ * duration that is too long for Go.
  */
 export function parseDurationMs(text: string): number {
   if (text === "0") {
@@ -50,15 +50,15 @@ export function parseDurationMs(text: string): number {
   return Number(totalNs) / 1e6;
 }
 
-// In the floating point that Go uses: exact arithmetic would differ by a nanosecond.
+// With floating-point numbers, like Go: exact arithmetic would differ from Go by a nanosecond.
 function fractionNs(digits: string, unitNs: number): bigint {
   return BigInt(Math.trunc(Number(digits) * (unitNs / 10 ** digits.length)));
 }
 
 /**
- * Writes milliseconds as Go prints a duration of a second or more (`1h2m3.5s`), or as `…ms` below one second.
+ * Writes milliseconds as Go does, such as `1h2m3.5s`, or as `…ms` when they are less than a second.
  *
- * Go and Flux read it back as the same time, to the nanosecond for all that `pollInterval` may be.
+ * Go parses the text into the same duration, to the nanosecond for every valid `pollInterval`.
  */
 export function formatDuration(ms: number): string {
   const ns = Math.min(Math.round(ms * 1e6), LONGEST_NS_AS_NUMBER);

@@ -1,5 +1,5 @@
 declare global {
-  // ECMAScript 2026; the compiler's own declarations do not have it yet.
+  // ECMAScript 2026; TypeScript does not declare it yet.
   // oxlint-disable-next-line typescript/consistent-type-definitions -- only an interface is merged with the compiler's
   interface JSON {
     /** Makes a value that `stringify` writes as `text`. */
@@ -7,29 +7,33 @@ declare global {
   }
 }
 
-/** Looks cheaply for an integer that a double may not hold: to read with a reviver takes eight times as long. */
+/**
+ * Finds text that may have an integer which a double cannot hold. Only then the reviver is used: it is 8 times slower.
+ */
 const MAYBE_LARGE = /(?:^|[:,[\s])-?\d{16}/;
 const INTEGER = /^-?\d+$/;
 const INT64_BITS = 64;
 
-// An API server reads what is applied as YAML 1.1, which folds the line breaks among these and refuses the others.
+// An API server reads an apply patch as YAML 1.1, which folds the line breaks among these characters and refuses the
+// rest.
 const UNSAFE_IN_YAML = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
-// `stringify` escapes halves of surrogate pairs only when they are alone. The backslash before a text `ud800` is one of two.
+// `stringify` escapes a surrogate only when it is alone. A backslash in the text is written as two, so it is not taken
+// for the beginning of such an escape.
 const ALONE_OR_BACKSLASH = /\\ud[89a-f]..|\\\\/g;
 
 /**
- * Parses JSON as a Go API server does, which keeps 64-bit integers exact: one that a double would change is a bigint.
+ * Parses JSON, and keeps 64-bit integers exact, as Go does: an integer that a double cannot hold becomes a bigint.
  *
- * Each number of the wire has one form here, so what is equal there is equal here.
+ * Equal numbers of the text become equal values.
  */
 export function parseJson(text: string): unknown {
   return MAYBE_LARGE.test(text) ? JSON.parse(text, keepInteger) : JSON.parse(text);
 }
 
 /**
- * Writes what `parseJson` reads, digit for digit, as JSON that says the same to a reader of YAML.
+ * Writes a value that `parseJson` has read, with every digit, as JSON that is also YAML of the same meaning.
  *
- * Half a surrogate pair becomes U+FFFD, which is what an API server stores for it where it does not refuse it.
+ * A lone surrogate becomes U+FFFD, as in an API server, which stores U+FFFD or refuses the object.
  */
 export function toJson(value: unknown): string {
   return stringify(value)
@@ -37,13 +41,13 @@ export function toJson(value: unknown): string {
     .replaceAll(ALONE_OR_BACKSLASH, (found) => (found.startsWith("\\u") ? "\ufffd" : found));
 }
 
-/** The value of an integer that is written as these decimal digits. */
+/** The value of an integer in decimal digits: a number if that is exact, else a bigint. */
 export function exactInteger(digits: string): number | bigint {
   const value = Number(digits);
   if (Number.isSafeInteger(value) || String(value) === digits) {
     return value;
   }
-  // Go's longest integer has 64 bits: what is longer is a floating-point number to an API server too.
+  // To Go too, an integer of more than 64 bits is a floating-point number.
   const integer = BigInt(digits);
   return BigInt.asIntN(INT64_BITS, integer) === integer ? integer : value;
 }
@@ -52,7 +56,7 @@ function stringify(value: unknown): string {
   try {
     return JSON.stringify(value);
   } catch {
-    // It has a bigint, or the second try fails alike. Few values do, and a replacer doubles the time for all of them.
+    // The value has a bigint. Few values do, and with the replacer every value would take twice the time.
     return JSON.stringify(value, writeInteger);
   }
 }
@@ -70,7 +74,7 @@ function escape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** Tells an object, as JSON and YAML have them, from arrays, scalars and null. */
+/** Whether a value is a JSON object: no array, no scalar and not null. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -5,7 +5,7 @@ import type { KubeObject } from "./object.ts";
 import { isRecord } from "./json.ts";
 import { apiVersionOf, collectionPath, isObjectOf, type Resource } from "./resource.ts";
 
-/** What a list or a watch covers: everything in the whole cluster, or what the given ones leave of it. */
+/** Which objects a list or a watch covers: without any of these, all objects of the resource in the cluster. */
 export type Selection = {
   readonly namespace?: string;
   readonly labelSelector?: string;
@@ -24,11 +24,11 @@ type Page<T> = PageContent<T> & { readonly bytes: number };
 type ReadPage<T> = (position: { readonly limit?: string; readonly continue?: string }) => Promise<Page<T>>;
 
 const PAGE_SIZE = "500";
-/** One page: 500 objects of 200 kB each on average. */
+/** Enough for a page of 500 objects of 200 kB each. */
 const MAX_PAGE_BYTES = 100_000_000;
-/** Only the last page of a list holds less. Pages that hold nothing cost no memory, but time, and have no end either. */
+/** Every page counts as at least this large, so that `maxListBytes` also ends a list of endless empty pages. */
 const SMALLEST_PAGE_BYTES = 50_000;
-/** A list that has as many pages as this many requests take time is one of a server that never ends it. */
+/** A list that takes longer than the timeout of this many requests never ends. */
 const LONGEST_IN_REQUESTS = 10;
 
 /** Reads a whole collection; see `KubeClient.list`. */
@@ -65,13 +65,13 @@ async function listPages<T extends KubeObject>(
     if (!(error instanceof GoneError)) {
       throw error;
     }
-    // The server forgot the continue token, and may do so again on a second walk: one unpaged list ends it.
+    // The server forgot the continue token, and could forget the next one too: list everything in one page.
     const { items, resourceVersion } = await readPage({});
     return { items, resourceVersion };
   }
 }
 
-/** Reads what follows the first page, until all of it together is too much. */
+/** Reads the pages after the first one, up to `maxBytes` for all pages. */
 async function followPages<T>(
   first: Page<T>,
   readPage: ReadPage<T>,
@@ -129,7 +129,7 @@ function toPage<T extends KubeObject>(resource: Resource<T>, answer: unknown, re
   };
 }
 
-// Go writes an empty list as null, or not at all. An object that is no list must not look like an empty one.
+// Go writes an empty list as null, or leaves the field out. An object without items must not pass for an empty list.
 function noItems({ kind }: Readonly<Record<string, unknown>>): readonly unknown[] | undefined {
   return typeof kind === "string" && kind.endsWith("List") ? [] : undefined;
 }

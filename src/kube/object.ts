@@ -35,14 +35,14 @@ export type ManagedFieldsEntry = {
   readonly fieldsV1?: Readonly<Record<string, unknown>>;
 };
 
-/** What every object of every API has. */
+/** The fields that every Kubernetes object has. */
 export type KubeObject = {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: ObjectMeta;
 };
 
-/** Whether this is the last that an API server says of an object: it is being deleted, and nobody holds it. */
+/** Whether the object is deleted and has no finalizer left: the last state that an API server sends. */
 export function isGone({ metadata }: KubeObject): boolean {
   return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;
 }
@@ -57,7 +57,7 @@ export type Condition = {
   readonly lastTransitionTime: string;
 };
 
-/** Names one object of a known resource. `namespace` is absent for cluster-scoped ones. */
+/** Names one object of a resource. `namespace` is absent for a cluster-scoped object. */
 export type ObjectRef = {
   readonly name: string;
   readonly namespace?: string;

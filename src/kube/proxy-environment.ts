@@ -3,17 +3,18 @@ import { domainToASCII } from "node:url";
 import { parseURL } from "./kubeconfig-entries.ts";
 import { KubeconfigError } from "./kubeconfig-document.ts";
 
-/** What an entry of `NO_PROXY` is compared with. */
+/** The server that is compared with the entries of `NO_PROXY`. */
 type Destination = { readonly host: string; readonly port: string };
 
 const PROTOCOLS: readonly string[] = ["http:", "https:", "socks5:", "socks5h:"];
 
 /**
- * Finds the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or their lower-case forms) prescribe for a server.
+ * Returns the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or their lower-case forms) name for a server.
  *
- * The rules are those of Go's `httpproxy`. `NO_PROXY` holds addresses, networks such as `10.0.0.0/8`, host names, which
- * cover their subdomains unless they begin with a dot, each but networks optionally with a port, or `*` for everything.
- * `localhost` and loopback addresses are never proxied.
+ * The rules are those of Go's `golang.org/x/net/http/httpproxy`. `NO_PROXY` lists IP addresses, networks such as
+ * `10.0.0.0/8`, host names, or `*` for all servers. A host name covers its subdomains too; one that begins with a dot
+ * covers only its subdomains. Addresses and host names may have a port. `localhost` and loopback addresses need no
+ * proxy.
  */
 export function proxyFromEnvironment(server: string, env: NodeJS.ProcessEnv): string | undefined {
   const url = new URL(server);
@@ -27,11 +28,11 @@ export function proxyFromEnvironment(server: string, env: NodeJS.ProcessEnv): st
     const expected = PROTOCOLS.map((protocol) => `${protocol}//`).join(", ");
     throw new KubeconfigError(`environment: ${variable} must be a URL that starts with one of ${expected}`);
   }
-  // The host name goes to the proxy in both forms.
+  // With either scheme the proxy resolves the host name.
   return address.href.replace(/^socks5h:/, "socks5:").replace(/\/$/, "");
 }
 
-// An empty upper-case variable does not hide the other one.
+// An empty upper-case variable does not hide the lower-case one.
 function read(env: NodeJS.ProcessEnv, variable: string): string {
   return [env[variable], env[variable.toLowerCase()]].find((value) => value !== undefined && value !== "") ?? "";
 }
@@ -56,7 +57,7 @@ function covers(entry: string, destination: Destination): boolean {
     return isIn(destination.host, network, Number(prefix));
   }
   const [, named, port = ""] = /^(\[.*\]|[^:]*):([^:]*)$/.exec(entry) ?? [];
-  // Go takes brackets off only where a port follows.
+  // Like Go, removes the brackets of an IPv6 address only before a port.
   const name = named === undefined ? entry : withoutBrackets(named);
   return (port === "" || port === destination.port) && coversHost(name, destination.host);
 }

@@ -1,7 +1,7 @@
 import type { KubeObject, ObjectRef } from "./object.ts";
 import { isRecord } from "./json.ts";
 
-/** One resource of an API: enough to build its paths, and the type of its objects. */
+/** One resource of an API, with the type of its objects. */
 export type Resource<T extends KubeObject = KubeObject> = {
   /** API group; the core group is `""`. */
   readonly group: string;
@@ -9,7 +9,7 @@ export type Resource<T extends KubeObject = KubeObject> = {
   readonly kind: string;
   readonly plural: string;
   readonly namespaced: boolean;
-  /** Never present at run time: ties the objects' type to the resource. */
+  /** Never set: exists only so that the type of the objects is part of the type of the resource. */
   readonly objectType?: T;
 };
 
@@ -19,8 +19,9 @@ export function apiVersionOf(resource: Resource): string {
 }
 
 /**
- * Tells objects of a resource from everything else by their kind, absent in lists of built-in types, and their name.
- * The rest of the type is taken on trust: an API server has validated it.
+ * Whether a value is an object of the resource: it has a name and that kind, which lists of built-in types leave out.
+ *
+ * All other fields are trusted, because the API server has validated them.
  */
 export function isObjectOf<T extends KubeObject>(resource: Resource<T>, value: unknown): value is T {
   return (
@@ -31,17 +32,17 @@ export function isObjectOf<T extends KubeObject>(resource: Resource<T>, value: u
   );
 }
 
-/** Query parameters; absent ones are left out. */
+/** Query parameters; those that are `undefined` are left out. */
 export type Query = Readonly<Record<string, string | undefined>>;
 
-/** Path of a collection: of one namespace, or of the whole cluster when `namespace` is absent. */
+/** Path of a collection in one namespace, or in the whole cluster when `namespace` is absent. */
 export function collectionPath(resource: Resource, namespace?: string): string {
   const root = resource.group === "" ? "/api" : `/apis/${resource.group}`;
   const scope = resource.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : "";
   return `${root}/${resource.version}${scope}/${resource.plural}`;
 }
 
-/** Path below which objects are created: of one namespace, or of the cluster for a cluster-scoped resource. */
+/** Path to which an object is posted. Throws when a namespaced object has no namespace. */
 export function creationPath(resource: Resource, namespace?: string): string {
   if (resource.namespaced && isNoSegment(namespace ?? "")) {
     throw new Error(`a ${resource.kind} needs a namespace`);
@@ -49,7 +50,7 @@ export function creationPath(resource: Resource, namespace?: string): string {
   return collectionPath(resource, namespace);
 }
 
-/** Path of one object, or of a subresource of it. */
+/** Path of one object, or of one of its subresources. Throws when the name cannot be part of a path. */
 export function objectPath(resource: Resource, ref: ObjectRef, subresource?: string): string {
   if (isNoSegment(ref.name)) {
     throw new Error(`${JSON.stringify(ref.name)} cannot be the name of a ${resource.kind}`);
@@ -64,7 +65,7 @@ export function withQuery(path: string, query: Query): string {
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`;
 }
 
-// A name goes into the path as it is: these would lead to another resource.
+// These would make the path that of another resource.
 function isNoSegment(name: string): boolean {
   return name === "" || name === "." || name === "..";
 }

@@ -1,21 +1,21 @@
-/** `baseMs` (at least 1, default 1 s) doubles with each failure up to `maxMs` (default 5 min). */
+/** `baseMs` (at least 1, default 1 s) doubles with each failure, up to `maxMs` (default 5 min). */
 export type BackoffOptions = {
   readonly baseMs?: number;
-  /** A function where the longest delay can be set anew at any time. */
+  /** A function when the longest delay can change at any time. */
   readonly maxMs?: number | (() => number);
   /** Yields numbers in [0, 1). */
   readonly random: () => number;
 };
 
 /**
- * Spaces out the retries of each key.
+ * The delays between the retries of each key.
  *
- * The n-th delay in a row lies between a half and the whole of `min(maxMs, baseMs * 2^n)`: the lower half keeps a
- * failing call from being repeated at once, the random part keeps many keys that failed together apart.
+ * The n-th delay in a row lies between a half and the whole of `min(maxMs, baseMs * 2^n)`: the fixed half keeps a
+ * failed call from being repeated at once, and the random half spreads keys that failed together.
  */
 export class Backoff {
   readonly #failures = new Map<string, number>();
-  /** When the next attempt of a key is due. */
+  /** When the next attempt for a key is due. */
   readonly #dueAt = new Map<string, number>();
   readonly #baseMs: number;
   readonly #maxMs: () => number;
@@ -27,7 +27,7 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** Counts a failure and says how many ms to wait. */
+  /** Counts a failure, and returns how many ms to wait. */
   next(key: string): number {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
@@ -36,10 +36,10 @@ export class Backoff {
   }
 
   /**
-   * Says how many ms to wait after an attempt that has failed.
+   * Returns how many ms to wait after a failed attempt.
    *
-   * Only an attempt that was due is counted. One that began earlier, because of an event, says nothing new: the due one
-   * comes when it would have come without it.
+   * Counts the failure only when the attempt was due. An attempt that began earlier, because of an event, leaves the
+   * time of the next due attempt as it is.
    */
   afterFailure(key: string, attempt: { readonly beganAt: number; readonly now: number }): number {
     const dueAt = this.#dueAt.get(key);
@@ -51,7 +51,7 @@ export class Backoff {
     return delayMs;
   }
 
-  /** Forgets the failures of a key. */
+  /** Forgets all failures of a key. */
   reset(key: string): void {
     this.#failures.delete(key);
     this.#dueAt.delete(key);

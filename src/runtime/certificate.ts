@@ -3,12 +3,12 @@ import type { Clock } from "../kube/clock.ts";
 import type { Certificate } from "./http-server.ts";
 import type { Log } from "./log.ts";
 
-/** Where a certificate lies. */
+/** Files of a certificate and its private key, PEM. */
 export type CertificateFiles = { readonly certPath: string; readonly keyPath: string };
 
 const LOOK_AGAIN_MS = 10_000;
 
-/** Reads a certificate and its key. */
+/** Reads a certificate and its private key. */
 export async function readCertificate({ certPath, keyPath }: CertificateFiles): Promise<Certificate> {
   const [cert, key] = await Promise.all([readFile(certPath, "utf8"), readFile(keyPath, "utf8")]);
   return { cert, key };
@@ -17,8 +17,8 @@ export async function readCertificate({ certPath, keyPath }: CertificateFiles): 
 /**
  * Calls `use` with each new content of the files until `signal` is aborted.
  *
- * Reads them every 10 s, as nothing else notices all the ways in which a mounted Secret changes. What cannot be read or
- * used is logged once for each content, and the last good certificate stays in use.
+ * Reads the files every 10 s, because file events miss some changes of a mounted Secret. Files that cannot be read or
+ * used are logged, and the last good certificate stays in use.
  */
 export async function followCertificate(
   files: CertificateFiles,
@@ -50,13 +50,13 @@ export async function followCertificate(
   }
 }
 
-// Longer than any process lives: nobody can verify it anyway.
+// Longer than any process lives.
 const VALID_MS = 10 * 365 * 24 * 60 * 60 * 1000;
 const SLACK_MS = 60 * 60 * 1000;
 
-/** Makes a serving certificate for `localhost` that no authority has signed, and that no client can verify. */
+/** Makes a serving certificate for `localhost` that no client can verify, because no authority has signed it. */
 export async function makeSelfSignedCertificate(clock: Pick<Clock, "now">): Promise<Certificate> {
-  // Large, and hardly ever needed.
+  // Imported here because the package is large and hardly ever needed.
   const { generate } = await import("selfsigned");
   const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
     keyType: "ec",

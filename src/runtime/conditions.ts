@@ -1,17 +1,17 @@
 import type { Condition } from "../kube/object.ts";
 import { CONDITION_MESSAGE_BYTES, storedMessage } from "./stored-message.ts";
 
-/** What a condition should say; when it began is computed. */
+/** A condition to be written; `mergeConditions` adds its times and its generation. */
 export type WantedCondition = Pick<Condition, "type" | "status" | "reason" | "message"> & {
-  /** Nothing new is known: the condition stays as it is, and with it the generation that it speaks of. */
+  /** The condition keeps its content and its `observedGeneration`, because nothing new is known. */
   readonly isKept?: true;
 };
 
 /**
- * Turns what should be said into what is written; conditions that are not wanted any more are left out.
+ * Makes the list of conditions to write from the previous ones; leaves out those that are not wanted any more.
  *
- * `lastTransitionTime` moves only when `status` flips, and messages are as the server stores them, so an unchanged
- * object produces an empty patch.
+ * `lastTransitionTime` changes only with `status`, and messages are as the server stores them, so an unchanged status
+ * needs no write.
  */
 export function mergeConditions(
   previous: readonly Condition[] | undefined,
@@ -29,7 +29,7 @@ export function mergeConditions(
   });
 }
 
-/** Wants a condition to stay as it is. */
+/** Keeps a condition as it is. */
 export function keep({ type, status, reason, message }: Condition): WantedCondition {
   return { type, status, reason, message, isKept: true };
 }
@@ -39,7 +39,7 @@ export function findCondition(conditions: readonly Condition[] | undefined, type
   return conditions?.find((condition) => condition.type === type);
 }
 
-/** Writes a time as `metav1.Time`: RFC 3339, UTC, whole seconds. */
+/** Formats a time as `metav1.Time`: RFC 3339, UTC, whole seconds. */
 export function toKubeTime(date: Date): string {
   return date.toISOString().replace(/\.\d{3}Z$/, "Z");
 }

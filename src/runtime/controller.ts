@@ -6,43 +6,43 @@ import { LeadershipLostError } from "./leader.ts";
 import type { Slots } from "./slots.ts";
 import { untilAborted } from "../kube/deadline.ts";
 
-/** When a key is worked on again although nothing changed. `backoff` says that the pass failed. */
+/** When a key is reconciled again without an event. `backoff` means that the reconcile failed. */
 export type Retry = "never" | "backoff" | { readonly afterMs: number };
 
-/** Told what a controller does, for metrics. */
+/** Is called for what a controller does, for metrics. */
 export type ControllerObserver = {
-  /** The controller began, to work on so many keys at the same time. */
+  /** The controller has started, with this number of workers. */
   began(concurrency: number): void;
   started(): void;
   finished(result: "success" | "error" | "requeue_after", durationMs: number): void;
 };
 
-/** What a controller is made of. */
+/** The parts of a controller. */
 export type ControllerOptions = {
   /** Names the controller in logs. */
   readonly name: string;
   readonly queue: WorkQueue;
-  /** Brings what the key names one step on. What it throws is logged, and counts as `backoff`. */
+  /** Reconciles the object of a key. An error is logged, and counts as `backoff`. */
   readonly reconcile: (key: string, signal: AbortSignal) => Promise<Retry>;
-  /** One for each key that is worked on at the same time. A pass that waits for somebody may lend its own. */
+  /** One for each key that is reconciled at the same time. A reconcile that waits for a server may lend its slot. */
   readonly slots: Slots;
   readonly clock: Clock;
   readonly backoff: Backoff;
   readonly log: Log;
   readonly metrics?: ControllerObserver;
   readonly signal: AbortSignal;
-  /** How long running reconciles may take to finish after `signal` was aborted. */
+  /** How long running reconciles may take to end after `signal` was aborted. */
   readonly drainMs: number;
 };
 
-/** What a reconcile has to give up after its signal was aborted is one call at most. */
+/** After its signal is aborted, a reconcile has at most one call to give up. */
 const GIVE_UP_MS = 1000;
 
 /**
- * Works on the keys of a queue until `signal` is aborted.
+ * Reconciles the keys of a queue until `signal` is aborted.
  *
- * From then on no key is started; running reconciles get `drainMs` to finish, or none when the leadership was lost;
- * then their signal is aborted. It returns when all have ended, and at the latest a second after that.
+ * From then on no reconcile starts. The signal of running ones is aborted after `drainMs`, or at once when the
+ * leadership was lost. Returns when all of them have ended, and at the latest a second after their signal was aborted.
  */
 export async function runController(options: ControllerOptions): Promise<void> {
   const { queue, slots, clock, signal, drainMs } = options;
@@ -108,7 +108,7 @@ async function runOnce(options: ControllerOptions, key: string, work: AbortSigna
   try {
     retry = await reconcile(key, work);
   } catch (error) {
-    // What fails because it was told to stop is no failure.
+    // An error after the abort is a consequence of it.
     log[work.aborted ? "debug" : "error"]({ controller: name, key, err: error }, "reconcile failed");
   }
   metrics?.finished(resultOf(retry), clock.now() - startedAt);

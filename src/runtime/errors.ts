@@ -1,7 +1,7 @@
-/** Retrying cannot help until someone edits an object. Becomes a condition and an Event, and no retry. */
+/** A retry cannot help until somebody changes an object. Becomes a condition and an Event, without a retry. */
 export class StalledError extends Error {
   override readonly name = "StalledError";
-  /** For machines: becomes the reason of the condition. */
+  /** Reason of the condition. */
   readonly reason: string;
 
   constructor(reason: string, message: string, options?: ErrorOptions) {
@@ -10,12 +10,12 @@ export class StalledError extends Error {
   }
 }
 
-/** Something outside has to happen first. Becomes a condition that names what is waited for. */
+/** Another system has to act first. Becomes a condition whose message names that system. */
 export class WaitingError extends Error {
   override readonly name = "WaitingError";
-  /** For machines: becomes the reason of the condition. */
+  /** Reason of the condition. */
   readonly reason: string;
-  /** When to look again although no event came; absent when the watches are enough. */
+  /** When to reconcile again without an event; absent when an event is sure to come. */
   readonly retryAfterMs?: number;
 
   constructor(reason: string, message: string, options: ErrorOptions & { readonly retryAfterMs?: number } = {}) {

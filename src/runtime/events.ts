@@ -8,38 +8,38 @@ import { toKubeTime } from "./conditions.ts";
 import type { Log } from "./log.ts";
 import { EVENT_MESSAGE_BYTES, storedMessage } from "./stored-message.ts";
 
-/** What a recorder asks of a client; `KubeClient` has it. */
+/** The part of `KubeClient` that event recorders use. */
 export type EventClient = {
   create(resource: Resource<Event>, object: Event, signal: AbortSignal): Promise<Event>;
   mergePatch(resource: Resource<Event>, ref: ObjectRef, patch: unknown, options: PatchOptions): Promise<Event>;
 };
 
-/** What happened to an object, for people who look at it. */
+/** The content of an Event. */
 export type EventContent = {
   readonly type: "Normal" | "Warning";
-  /** CamelCase, for machines. */
+  /** For machines, in CamelCase. */
   readonly reason: string;
-  /** For people: what happened and what to do about it. Written without secrets, and cut to what the API takes. */
+  /** For people: what happened and what to do. Secrets are masked, and the message is cut to the limit of the API. */
   readonly message: string;
   readonly action?: string;
 };
 
-/** What a recorder is made of. */
+/** How a recorder writes Events. */
 export type EventRecorderOptions = {
   /** Name of the controller, as `kubectl describe` shows it. */
   readonly component: string;
-  /** Name of the process, for example of its pod. */
+  /** Name of the process, for example the name of its pod. */
   readonly instance: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** Ends requests under way. */
+  /** Aborts running requests. */
   readonly signal: AbortSignal;
 };
 
 type Series = {
   readonly client: EventClient;
   readonly event: Event;
-  /** How often it happened. */
+  /** How often the Event was recorded. */
   count: number;
   lastAtMs: number;
   isCreated: boolean;
@@ -49,23 +49,23 @@ type Series = {
 const LARGEST_NAME_PREFIX = 200;
 const REMEMBERED_SERIES = 1000;
 const LONGEST_BACKLOG = 1000;
-/** Per object: what a person can read, then one each five minutes. */
+/** For each object: as many Events as a person can read, then one every five minutes. */
 const BURST = 25;
 const REFILL_MS = 300_000;
 
 /**
- * Writes Events, at the pace that the API server and its readers can take.
+ * Writes Events in the background, at a limited rate.
  *
- * The same event of the same object is written once and then counted; an object with very many different ones is
- * limited; what cannot be written is logged and dropped. Memory is bounded.
+ * An Event that is recorded again is counted in the one that exists. The number of different Events of one object is
+ * limited. An Event that cannot be written is logged and dropped. Memory is bounded.
  *
- * They are Events of `v1` and not of `events.k8s.io/v1`: `kubectl describe` asks for the former and shows their count,
- * and a count can be patched without the read that a series needs.
+ * Events are of `v1` and not of `events.k8s.io/v1`: `kubectl describe` lists the former and shows their count, and a
+ * count can be patched without the read that a series needs.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #buckets: TokenBuckets;
-  /** By object and content, the one that happened longest ago first. */
+  /** By object and content, least recently recorded first. */
   readonly #series = new Map<string, Series>();
   readonly #backlog: Series[] = [];
   #sending: Promise<void> | undefined;
@@ -76,7 +76,7 @@ export class EventRecorder {
     this.#buckets = new TokenBuckets({ clock: options.clock, burst: BURST, refillMs: REFILL_MS });
   }
 
-  /** Notes an event, to be written soon. Never throws. */
+  /** Records an Event, which is written soon after. Never throws. */
   record(client: EventClient, regarding: KubeObject, content: EventContent): void {
     const { uid = "", name, namespace = "" } = regarding.metadata;
     const { type, reason, action = "" } = content;
@@ -100,7 +100,7 @@ export class EventRecorder {
     this.#sending ??= this.#send();
   }
 
-  /** Resolves when everything noted so far has been written or dropped. */
+  /** Resolves when all Events recorded so far have been written or dropped. */
   async flush(): Promise<void> {
     await this.#sending;
   }
@@ -130,7 +130,7 @@ export class EventRecorder {
         await client.mergePatch(events, event.metadata, counted, { signal });
         return;
       } catch (error) {
-        // The API server forgets Events after an hour or so.
+        // API servers delete Events after about an hour.
         if (!(error instanceof NotFoundError)) {
           throw error;
         }
@@ -145,14 +145,14 @@ export class EventRecorder {
     const { name, namespace, uid, resourceVersion } = regarding.metadata;
     const nowMs = clock.now();
     this.#created += 1;
-    // Distinct among processes by the time, and inside this one by the number.
+    // The time makes the name unique among processes, the number makes it unique in this process.
     const suffix = `${nowMs.toString(16)}${this.#created.toString(16).padStart(4, "0")}`;
     const event: Event = {
       apiVersion: "v1",
       kind: "Event",
       metadata: {
         name: `${name.slice(0, LARGEST_NAME_PREFIX).replace(/[-.]+$/u, "")}.${suffix}`,
-        // Where `kubectl describe` looks for those of cluster-scoped objects.
+        // `kubectl describe` looks for the Events of cluster-scoped objects in `default`.
         namespace: namespace ?? "default",
       },
       involvedObject: {
@@ -187,15 +187,15 @@ export class EventRecorder {
   }
 }
 
-/** `burst` tokens at once, then one each `refillMs`. */
+/** `burst` tokens at once, then one every `refillMs`. */
 export type TokenBucketsOptions = { readonly clock: Clock; readonly burst: number; readonly refillMs: number };
 
 const REMEMBERED_BUCKETS = 4096;
 
 /**
- * Limits how often something may be done for each key.
+ * A token bucket for each key.
  *
- * Only the keys used last are remembered; one that was forgotten starts with a full bucket.
+ * Only the keys used last are remembered; a forgotten key starts with a full bucket.
  */
 export class TokenBuckets {
   readonly #options: TokenBucketsOptions;
@@ -210,7 +210,7 @@ export class TokenBuckets {
   take(key: string): boolean {
     const { clock, burst, refillMs } = this.#options;
     const nowMs = clock.now();
-    // An empty bucket is one that becomes full `burst * refillMs` from now; each token taken moves that moment.
+    // Each token taken delays the moment when the bucket is full; an empty bucket is full after `burst * refillMs`.
     const fullAtMs = Math.max(nowMs, this.#fullAt.get(key) ?? nowMs) + refillMs;
     if (fullAtMs - nowMs > burst * refillMs) {
       return false;

@@ -2,9 +2,9 @@ import type { KubeObject } from "../kube/object.ts";
 
 const REMEMBERED_EVENTS = 1000;
 
-/** The newest write of ours that the watch has not confirmed, and the versions of those before it. */
-type Expected = {
-  /** Absent after a deletion, which only the event of that deletion confirms. */
+/** Our newest write that the watch has not confirmed, and the resource versions of our writes before it. */
+type Expectation = {
+  /** Absent after a deletion, which only its DELETED event confirms. */
   readonly resourceVersion: string | undefined;
   readonly earlier: ReadonlySet<string>;
   readonly uid: string;
@@ -12,32 +12,32 @@ type Expected = {
 };
 
 /**
- * Decides which events of a watch are older than a write of our own.
+ * Decides which events of a watch are older than our own writes.
  *
- * A resource version can only be compared for equality, so an event counts as older until the one arrives that carries
- * exactly the version the write returned. An answer can also be slower than its own event: what was seen lately is
- * remembered, and such an answer is no news.
+ * Resource versions can only be compared for equality, so every event counts as older until the event arrives that has
+ * exactly the version of our response. A response can also arrive after its own event: recent events are remembered,
+ * and such a response is ignored.
  */
 export class Expectations {
-  readonly #expected = new Map<string, Expected>();
-  /** Identities of events, oldest first; bounded. */
+  readonly #expected = new Map<string, Expectation>();
+  /** Recent events, oldest first: `<key> <resourceVersion>`, or `gone <uid>`. */
   readonly #seen = new Set<string>();
   #sweep = 0;
 
-  /** Registers a write; false when the answer is older than what the store has already. */
+  /** Registers the response to a write. Returns false when the store has a newer state already. */
   expect(key: string, written: KubeObject, stored: KubeObject | undefined): boolean {
     const { resourceVersion = "", uid = "" } = written.metadata;
     if ((uid !== "" && this.#seen.has(`gone ${uid}`)) || this.#seen.has(`${key} ${resourceVersion}`)) {
       return false;
     }
-    // A write that changed nothing has no event to wait for.
+    // A write that changed nothing causes no event.
     if (stored?.metadata.resourceVersion !== resourceVersion) {
       this.#expect(key, resourceVersion, uid);
     }
     return true;
   }
 
-  /** Registers a deletion; false when an object of that name has been created since. */
+  /** Registers a deletion. Returns false when an object of that name has been created since. */
   expectGone(key: string, deleted: KubeObject, stored: KubeObject | undefined): boolean {
     const { uid = "" } = deleted.metadata;
     if ((stored?.metadata.uid ?? uid) !== uid) {
@@ -50,14 +50,16 @@ export class Expectations {
   }
 
   /**
-   * What an event is: `news`, or older than a write of ours. Of the older ones, a change of somebody `else` came to us
-   * unnoticed inside the answer to our write; one of our `own` did not.
+   * Judges an event: `news` is to be stored, the others are older than our newest write.
+   *
+   * An `own` event is about an earlier write of ours. `else` is another writer's change, which our response already
+   * contained.
    */
   judge(key: string, object: KubeObject): "news" | "own" | "else" {
     const { resourceVersion = "" } = object.metadata;
     this.#remember(`${key} ${resourceVersion}`);
     const expected = this.#expected.get(key);
-    // Before the event of the deletion there is none of an object that has been created anew.
+    // All events before the DELETED event are about the object that we have deleted.
     if (expected !== undefined && expected.resourceVersion === undefined) {
       return "own";
     }
@@ -68,12 +70,12 @@ export class Expectations {
     return expected.earlier.has(resourceVersion) ? "own" : "else";
   }
 
-  /** Whether a write has not been confirmed. */
+  /** Whether the watch has not confirmed a write. */
   isExpecting(key: string): boolean {
     return this.#expected.has(key);
   }
 
-  /** Whether a removal is to be taken in: it is not when the object was created anew since. */
+  /** Judges a DELETED event: false when an object of that name has been created since. */
   settlesRemoval(key: string, object: KubeObject, stored: KubeObject | undefined): boolean {
     const { uid = "" } = object.metadata;
     this.#remember(`gone ${uid}`);
@@ -85,12 +87,12 @@ export class Expectations {
     return true;
   }
 
-  /** Forgets what was expected: a new list is the truth now. */
+  /** Forgets all expectations, because a new list has replaced the store. */
   clear(): void {
     this.#expected.clear();
   }
 
-  /** Whether a write registered before the previous call is still expected. */
+  /** Whether the watch has not confirmed a write from before the previous call. */
   hasOverdue(): boolean {
     const overdueBefore = this.#sweep;
     this.#sweep += 1;

@@ -3,7 +3,7 @@ import { ConflictError, InvalidError, NotFoundError } from "../kube/errors.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 
-/** What finalizers ask of a client; `KubeClient` has it. */
+/** The part of `KubeClient` that changes of finalizers use. */
 export type FinalizerClient<T extends KubeObject> = {
   get(resource: Resource<T>, ref: ObjectRef, signal: AbortSignal): Promise<T>;
   jsonPatch(
@@ -16,7 +16,7 @@ export type FinalizerClient<T extends KubeObject> = {
 
 const ATTEMPTS = 5;
 
-/** Makes sure the object has the finalizer, and returns the object; sends nothing when it has it already. */
+/** Makes sure that the object has the finalizer, and returns the object. Sends no request when it has it already. */
 // oxlint-disable-next-line max-params -- reads as a sentence, and none of the five is optional
 export async function addFinalizer<T extends KubeObject>(
   client: FinalizerClient<T>,
@@ -39,9 +39,9 @@ export async function addFinalizer<T extends KubeObject>(
 }
 
 /**
- * Makes sure the object does not have the finalizer, and leaves those of others alone.
+ * Makes sure that the object does not have the finalizer, and keeps all other finalizers.
  *
- * Returns the object, or `undefined` when it is gone, which is a success.
+ * Returns the object, or `undefined` when the object does not exist any more, which is a success.
  */
 // oxlint-disable-next-line max-params -- as addFinalizer
 export async function removeFinalizer<T extends KubeObject>(
@@ -69,7 +69,7 @@ export async function removeFinalizer<T extends KubeObject>(
 
 type FinalizerChange = {
   readonly signal: AbortSignal;
-  /** What to change in the list; nothing when it is as wanted. */
+  /** The change of the list of finalizers; `undefined` when the list is as wanted. */
   readonly operation: (current: readonly string[]) => JsonPatchOperation | undefined;
 };
 
@@ -102,11 +102,11 @@ async function changeFinalizers<T extends KubeObject>(
   }
 }
 
-/** What has to be as we saw it: it is the same object, and nobody has touched its finalizers. */
+/** Tests that the object is the one that was read, and that its finalizers have not changed. */
 function testsOf(object: KubeObject): JsonPatchOperation[] {
   const { uid, resourceVersion, finalizers = [] } = object.metadata;
   const sameObject: JsonPatchOperation = { op: "test", path: "/metadata/uid", value: uid };
-  // A list that is not there cannot be tested, so the whole object stands for it.
+  // A patch cannot test that a list is absent, so without finalizers nothing in the object may have changed.
   const sameList: JsonPatchOperation =
     finalizers.length === 0
       ? { op: "test", path: "/metadata/resourceVersion", value: resourceVersion }
@@ -129,7 +129,7 @@ async function readAgain<T extends KubeObject>(
   return newest;
 }
 
-/** Whether the tests that were refused would be sent again unchanged: then the refusal is about something else. */
+/** Whether the next attempt would send the same tests: then the refusal was not about them. */
 function isSameFinalizers(left: KubeObject, right: KubeObject): boolean {
   return JSON.stringify(testsOf(left)) === JSON.stringify(testsOf(right));
 }

@@ -2,23 +2,23 @@ import type { Clock } from "../kube/clock.ts";
 import type { Log } from "./log.ts";
 import { untilAborted } from "../kube/deadline.ts";
 
-/** One of several things that run side by side until they are told to stop. */
+/** Work that runs until its signal is aborted. */
 export type Loop = { readonly name: string; readonly run: (signal: AbortSignal) => Promise<void> };
 
-/** How a group ends. */
+/** How a group of loops runs. */
 export type GroupOptions = {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
-  /** How long the loops may take to stop. */
+  /** How long the loops may take to end after they were told to stop. */
   readonly stopMs: number;
 };
 
 /**
- * Runs loops side by side until `signal` is aborted, or one of them ends or fails; then stops the others.
+ * Runs loops side by side until `signal` is aborted, or one of the loops ends or fails; then stops the others.
  *
- * Returns when all have ended, and at the latest `stopMs` after they were told to stop. Throws the first failure then,
- * with the name of its loop. The loops' signal has the reason of `signal`.
+ * Returns when all loops have ended, and at the latest `stopMs` after they were told to stop. Throws the first failure
+ * then, with the name of its loop. The signal of the loops is aborted with the reason of `signal`.
  */
 export async function runGroup(loops: readonly Loop[], options: GroupOptions): Promise<void> {
   const { clock, log, signal, stopMs } = options;

@@ -1,41 +1,42 @@
 import type { Clock } from "../kube/clock.ts";
 
-/** What a probe is told. */
+/** The answer to a probe. */
 export type HealthReport = {
   readonly isHealthy: boolean;
-  /** One line a check, for people. */
+  /** One line for each check, for people. */
   readonly text: string;
 };
 
-/** Something that has to hear from a server from time to time. */
+/** A server that has to be heard from again and again. */
 export type Contact = {
   /** Names the server. */
   readonly name: string;
-  /** How old the last contact may be; at least some times the interval at which the server says something. */
+  /** How old the last contact may be; at least a few times the interval at which the server sends something. */
   readonly limitMs: number;
-  /** When the server was last heard, `undefined` before the first time. */
+  /** Time of the last contact; `undefined` before the first one. */
   readonly lastContactMs: () => number | undefined;
 };
 
-/** Something that has to be done before work can be. */
+/** A condition that has to hold before the process can work. */
 export type Prerequisite = { readonly name: string; readonly isMet: () => boolean };
 
-/** Work that goes on all the time. */
+/** Work that the process does all the time. */
 export type Work = {
   readonly name: string;
-  /** What is not being done though it should be; a sentence without end. */
+  /** Why the work is late, without a full stop; `undefined` when it is not. */
   readonly delay: () => string | undefined;
-  /** What will never be done by this process; a sentence without end. */
+  /** Why this process will never do the work, without a full stop; `undefined` when it will. */
   readonly standstill: () => string | undefined;
 };
 
 /**
- * Knows whether the process is alive and ready.
+ * Decides whether the process is alive and ready.
  *
- * Alive: no registered work stands still. Only what a new process would do better belongs there: one that begins anew
- * knows less, and of a server that is silent it hears as little.
- * Ready: no registered work is late, each registered prerequisite is met, and each registered contact is younger than
- * its limit, counted from its registration if there was none yet.
+ * Alive: no registered work stands still. Nothing else counts, because the kubelet restarts a process that is not
+ * alive, and a new process would neither hear from a silent server nor know as much.
+ *
+ * Ready: no registered work is late, each registered prerequisite holds, and each registered contact is younger than
+ * its limit. Before the first contact, its registration counts.
  */
 export class Health {
   readonly #clock: Clock;

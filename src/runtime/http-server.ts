@@ -4,19 +4,19 @@ import type { Health, HealthReport } from "./health.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** What is sent for one path. */
+/** The answer for one path. */
 export type Page = { readonly status: number; readonly contentType: string; readonly body: string };
 
 /** Private key and certificate chain, PEM. */
 export type Certificate = { readonly key: string; readonly cert: string };
 
-/** What an HTTP server is made of. */
+/** How an HTTP server serves its pages. */
 export type HttpServerOptions = {
-  /** All interfaces when `host` is absent, any free port when `port` is 0. */
+  /** Without `host` the server listens on all interfaces; with port 0, on any free port. */
   readonly address: { readonly host?: string; readonly port: number };
-  /** What is served, by path. */
+  /** Pages by path. */
   readonly pages: Readonly<Record<string, () => Page | Promise<Page>>>;
-  /** Serves HTTPS with it; plain HTTP when absent. */
+  /** For HTTPS; without it the server speaks plain HTTP. */
   readonly certificate?: Certificate;
   readonly log: Log;
 };
@@ -24,7 +24,7 @@ export type HttpServerOptions = {
 /** A server that listens. */
 export type HttpServer = {
   readonly port: number;
-  /** Serves new connections with another certificate. Throws when it is not one. */
+  /** Uses another certificate for new connections. Throws when it is not a certificate. */
   readonly replaceCertificate: (certificate: Certificate) => void;
   /** Ends all connections. */
   readonly close: () => Promise<void>;
@@ -33,7 +33,7 @@ export type HttpServer = {
 /** Probes and scrapers send a few hundred bytes. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Serves a few pages to probes and scrapers. Resolves when it listens. */
+/** Serves a few pages to probes and scrapers. Resolves when the server listens. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { address, certificate, log } = options;
   const listener: RequestListener = (request, response) => {
@@ -96,12 +96,12 @@ function toText(status: number, body: string): Page {
   return { status, contentType: "text/plain; charset=utf-8", body };
 }
 
-/** The pages that the kubelet's probes ask for. */
+/** The pages for the kubelet's probes. */
 export function probePages(health: Health): HttpServerOptions["pages"] {
   return { "/healthz": () => toPage(health.live()), "/readyz": () => toPage(health.ready()) };
 }
 
-/** The page that Prometheus asks for. */
+/** The page for Prometheus. */
 export function metricsPages(metrics: Metrics): HttpServerOptions["pages"] {
   return {
     "/metrics": async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.text() }),

@@ -8,7 +8,7 @@ import type { Log } from "./log.ts";
 import { Store } from "./store.ts";
 import { untilAborted } from "../kube/deadline.ts";
 
-/** What an informer asks of a client; `KubeClient` has it. */
+/** The part of `KubeClient` that informers use. */
 export type ListWatch<T extends KubeObject> = {
   list(
     resource: Resource<T>,
@@ -17,39 +17,39 @@ export type ListWatch<T extends KubeObject> = {
   watch(resource: Resource<T>, options: WatchOptions): AsyncIterable<RawWatchEvent<T>>;
 };
 
-/** Which objects an informer follows, and how. */
+/** Which objects an informer watches, and how. */
 export type InformerOptions<T extends KubeObject> = {
   readonly client: ListWatch<T>;
   readonly resource: Resource<T>;
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** Makes smaller, or checks, what the store keeps of each object. One that it throws on is kept as invalid. */
+  /** Validates an object, or removes fields, before it is stored. An object for which this throws is invalid. */
   readonly project?: (object: T) => T;
   readonly clock: Clock;
   /** Yields numbers in [0, 1). */
   readonly random: () => number;
   readonly log: Log;
-  /** Told whenever the API server has done what it was asked for: a list, a watch that it accepts, an event. */
+  /** Called for each list, accepted watch and event. */
   readonly onContact?: () => void;
-  /** Told of each attempt that failed. */
+  /** Called for each failed list or watch. */
   readonly onFailure?: () => void;
 };
 
-/** Why a resource cannot be followed. */
+/** Why a resource cannot be listed or watched. */
 export type FollowFailure = { readonly error: unknown; readonly sinceMs: number };
 
 const SHORTEST_WATCH_MS = 1000;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
-/** A server that was restored from a backup refuses our position in words of its own, so do not insist on it. */
+/** A server that was restored from a backup can refuse a resource version in many ways, so list again after these. */
 const FAILURES_BEFORE_NEW_LIST = 3;
 
 /**
  * Keeps a store equal to the objects of one resource on one API server.
  *
- * It never stops by itself: a failed call is repeated after a growing delay of at most 30 s, and a position that the
- * server has forgotten leads to a new list at once.
+ * An informer never gives up: it repeats a failed request after a growing delay of at most 30 s, and lists again at
+ * once when the server has forgotten the resource version of the watch.
  */
 export class Informer<T extends KubeObject> {
   readonly store: Store<T>;
@@ -58,7 +58,7 @@ export class Informer<T extends KubeObject> {
   readonly #log: Log;
   readonly #backoff: Backoff;
   readonly #firstList = Promise.withResolvers<void>();
-  /** Where the watch goes on; absent when a list is due. */
+  /** Where the next watch begins; absent when a list is due. */
   #resourceVersion: string | undefined;
   #failures = 0;
   #hasSynced = false;
@@ -80,22 +80,22 @@ export class Informer<T extends KubeObject> {
     });
   }
 
-  /** Whether the store has been filled once. */
+  /** Whether the first list has filled the store. */
   hasSynced(): boolean {
     return this.#hasSynced;
   }
 
-  /** Resolves when the store has been filled once, or `signal` is aborted. */
+  /** Resolves when the first list has filled the store, or `signal` is aborted. */
   async synced(signal: AbortSignal): Promise<void> {
     await Promise.race([this.#firstList.promise, untilAborted(signal)]);
   }
 
-  /** Why the resource cannot be followed at the moment; absent while it can, or nothing is known yet. */
+  /** Why the resource cannot be watched at the moment; `undefined` while it can, or before the first answer. */
   failure(): FollowFailure | undefined {
     return this.#failure;
   }
 
-  /** Follows the resource until `signal` is aborted. Never throws. */
+  /** Lists and watches the resource until `signal` is aborted. Never throws. */
   async run(signal: AbortSignal): Promise<void> {
     this.#resourceVersion = undefined;
     while (!signal.aborted) {
@@ -121,7 +121,7 @@ export class Informer<T extends KubeObject> {
     await this.#watch(this.#resourceVersion, signal);
     this.#noteProgress();
     this.#noteUpToDate();
-    // A proxy that closes every watch at once must not turn this loop into a request flood.
+    // A proxy that closes every watch at once must not make this loop flood the server.
     await clock.sleep(Math.max(0, SHORTEST_WATCH_MS - (clock.now() - startedAt)), signal);
   }
 
@@ -175,7 +175,7 @@ export class Informer<T extends KubeObject> {
     await this.#options.clock.sleep(retryAfterMs, signal);
   }
 
-  /** A watch that delivers, or ends in order, works: the next failure is the first one. A list alone is no following. */
+  /** A watch has sent an event or has ended normally, so the next failure is the first one. A list does not count. */
   #noteProgress(): void {
     this.#failures = 0;
     this.#backoff.reset("");

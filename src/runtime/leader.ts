@@ -78,9 +78,9 @@ type End = { readonly kind: "ended" | "stuck" } | { readonly kind: "failed"; rea
  * Waits for the lease, and runs `lead` while this process holds the lease.
  *
  * Our work has `leaseDurationMs - renewDeadlineMs` to stop before another process may start: others wait
- * `leaseDurationMs` from the moment our last renewal reached the server, and our work is stopped `renewDeadlineMs` after
- * the moment we sent it. On shutdown the lease is released as soon as the work has ended. An error of `lead` is thrown
- * after that.
+ * `leaseDurationMs` from the moment our last renewal reached the server, and our work is stopped `renewDeadlineMs`
+ * after the moment we sent it. On shutdown the lease is released as soon as the work has ended. An error of `lead` is
+ * thrown after that.
  */
 export async function runAsLeader(options: LeaderOptions): Promise<"stopped" | "lost"> {
   const { leaseDurationMs = 15_000, renewDeadlineMs = 10_000, retryPeriodMs = 2000, lookPeriodMs = 500 } = options;
@@ -223,8 +223,8 @@ function within<R>(timeoutMs: number, clock: Clock, run: (signal: AbortSignal) =
  * Holds a Lease by one request after the other.
  *
  * Each write has the resource version that was read as its precondition, so only one of two competing processes
- * succeeds. The lease of another process counts as expired when *we* have seen it unchanged for its duration: the clocks
- * of two machines are never compared.
+ * succeeds. The lease of another process counts as expired when *we* have seen it unchanged for its duration: the
+ * clocks of two machines are never compared.
  */
 class LeaseLock {
   readonly #options: LeaderOptions & { readonly leaseDurationMs: number };

@@ -4,10 +4,10 @@ import { PinoPretty } from "pino-pretty";
 import { isRecord } from "../kube/json.ts";
 import { isSecretName, maskSecrets } from "./mask-secrets.ts";
 
-/** Structured log; a part binds its name with `log.child({ … })`. */
+/** A structured log; `log.child({ … })` adds fields to every line. */
 export type Log = Logger;
 
-/** What a log is made of. */
+/** How a log is written. */
 export type LogOptions = {
   readonly level: "debug" | "info" | "error" | "silent";
   /** Lines for people instead of JSON. */
@@ -17,18 +17,18 @@ export type LogOptions = {
 };
 
 const SECRET_FIELDS = new Set(["data", "stringData"]);
-/** Names of objects and of work: what they hold is no secret. */
+/** Keys of objects and queues, which are no secrets despite their name. */
 const OPEN_FIELDS = new Set(["key", "keys"]);
 
 /**
  * Makes the log of the process.
  *
- * Every line is masked as it leaves, whatever it is made of: messages of other systems, errors with their causes, and
- * fields that may hold a secret, a last line of defence: Secrets are not logged in the first place.
+ * Masks secrets in every line as it is written: in messages of other systems, in errors with their causes, and in
+ * fields whose name speaks of a secret. This is the last line of defence: Secrets are not logged in the first place.
  */
 export function createLogger(options: LogOptions): Log {
   const stream = options.pretty
-    ? // As a stream in this process and not as a worker: a bundle is one file and has no worker to load.
+    ? // A stream in this process: the bundle is one file, so pino could not load a worker.
       PinoPretty({ ...(options.stream !== undefined && { destination: options.stream }), singleLine: true })
     : options.stream;
   const settings = {

@@ -2,21 +2,22 @@ import { isDeepStrictEqual } from "node:util";
 import { parseJson, toJson } from "../kube/json.ts";
 import type { KubeObject } from "../kube/object.ts";
 
-/** `fieldsV1`: `f:<field>`, `k:<keys as JSON>`, `v:<value as JSON>`, and `.` for the container itself. */
+/** `fieldsV1`: `f:<field>`, `k:<keys as JSON>`, `v:<value as JSON>`, and `.` for the field or item itself. */
 type FieldSet = { readonly [path: string]: FieldSet };
 type Fields = { readonly [field: string]: unknown };
 
 /**
- * Whether applying `desired` as `fieldManager` would change nothing.
+ * Whether applying `desired` as `fieldManager` would change nothing in `live`.
  *
- * That is so when every leaf of `desired` has that value in `live` and is owned by the manager, and every leaf the
- * manager owns is in `desired`: a leaf it owns and does not want any more would be removed. What others own is free.
+ * It would not when every leaf of `desired` has the same value in `live` and is owned by the manager, and every leaf
+ * that the manager owns is in `desired`: server-side apply would remove the others. Fields of other managers do not
+ * count.
  */
 export function isApplied(live: KubeObject, desired: object, fieldManager: string): boolean {
   return matches(withoutIdentity(withoutUndefined(desired)), live, ownedBy(live, fieldManager));
 }
 
-/** Joins what two entries of managed fields own. */
+/** The union of the `fieldsV1` of two managed fields entries. */
 export function unionOfFields(left: Fields, right: Fields): Fields {
   return union(toFieldSet(left), toFieldSet(right));
 }
@@ -52,7 +53,7 @@ function matches(desired: unknown, live: unknown, owned: FieldSet | undefined): 
   if (isFields(desired) && (members.length > 0 || Object.keys(desired).length === 0)) {
     return matchesFields(desired, live, { owned, members });
   }
-  // Owned as a whole: a scalar, or a map that the schema declares atomic.
+  // A scalar, or an atomic map, is owned as a whole.
   return isDeepStrictEqual(desired, live);
 }
 
@@ -73,7 +74,7 @@ function matchesList(desired: readonly unknown[], live: unknown, { owned, member
   if (members.length === 0) {
     return isDeepStrictEqual(desired, live);
   }
-  // One item for one path: an item that is desired twice, or not owned, has no path of its own.
+  // Each item has one path, except an item that is desired twice or that the manager does not own.
   return (
     members.length === desired.length &&
     members.every((path) => matchesItem(path, { desired, live, owned: owned[path] ?? {} }))
@@ -97,7 +98,7 @@ function matchesItem(
   return desired !== undefined && matches(desired, live, lists.owned);
 }
 
-/** A key may be missing in what is desired when the schema has a default for it, as `protocol` of a port. */
+/** A desired item may lack a key that has a default in the schema, as `protocol` of a port. */
 function hasKeys(item: unknown, keys: Fields, mode: "exactly" | "or default"): boolean {
   return (
     isFields(item) &&
@@ -127,13 +128,15 @@ function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** As it travels: JSON has no `undefined`. */
+/** The value as it is sent: without `undefined`. */
 function withoutUndefined(value: object): Fields {
   const travelled = parseJson(toJson(value));
   return isFields(travelled) ? travelled : {};
 }
 
-/** Makes a projection that keeps, of `metadata.managedFields`, only what the manager has written; the rest is most of an object. */
+/**
+ * Makes a projection for stores that removes the managed fields of other managers, which are most of many objects.
+ */
 export function keepOwnManagedFields<T extends KubeObject>(fieldManager: string): (object: T) => T {
   return (object) => {
     const { managedFields } = object.metadata;

@@ -1,50 +1,52 @@
-/** What stands in the place of a secret. */
+/** Replaces a secret. */
 const MASK = "***";
 
 const PEM = /-----BEGIN[^-]*-----(?:[\s\S]*?-----END[^-]*-----|[\s\S]*)|\bLS0tLS1CRUdJTi[\w+/=-]*/g;
 /** A signed token, JSON in base64, or a token that its issuer marks as one: GitHub, GitLab, Docker, AWS. */
 const TOKEN =
   /\beyJ[\w+/=-]{8,}(?:\.[\w-]*){0,4}|\b(?:gh[a-z]_|github_pat_|glpat-|dckr_[a-z]{1,4}_)[\w-]{16,}|\bA[KS]IA[A-Z\d]{16}\b/g;
-/** Go quotes what it took for a port, or for an escape, when a login has a `/`, `?`, `#` or `%` in it. */
+/**
+ * When a login contains `/`, `?`, `#` or `%`, Go's error quotes the part of it that Go took for a port or an escape.
+ */
 const GO_PARSE_ERROR = /(invalid port |invalid URL escape )(\\*")[\s\S]*?(?:\2|$)/g;
 /** `://`, also escaped or percent-encoded, or `//` alone where a word begins. */
 const URL_START = String.raw`:\/\/|:\\+\/\\+\/|(?::|%(?:25)*3A)%(?:25)*2F%(?:25)*2F|(?<![^\s"'=(])\/\/`;
-/** The rest goes up to the next URL of the line, which may be in the query of this one. */
+/** `rest` ends at the next URL of the line, which may be in the query of this one. */
 const URLS = new RegExp(String.raw`(?<start>${URL_START})(?<rest>(?:(?!${URL_START}|:\\+\/)[^\r\n])*)`, "gi");
 const HOST = /^(?:(?:[\w-]+\.)+[\w-]+\.?|localhost|\[[\da-f:.]*\])(?<port>:\d{1,5})?(?=[^\w:@.-]|:?$|:\s)/i;
 const PASSWORD = /^[^\s/?#@]*(?::|%(?:25)*3A)|^[^\s/?#]*?:(?!\d{1,5}(?:\W|$))/i;
 const MASKED_LOGIN = /^(?:[^\s/?#@]*(?::|%(?:25)*3A))?\*{3}/i;
 const LOGIN_END = /(?:@|%(?:25)*40)(?!sha\d{3}(?::|%))(?=[\w[:])/gi;
 const VERSION_AT = /^@v?\d+\.\d+\.\d+(?![.\d])/;
-/** What is left of a URL's login when its end was cut off. */
+/** The login of a URL whose end was cut off. */
 const CUT_LOGIN = /^((?:(?!%(?:25)*(?:2F|3F|23))[^\s/:?#"'[\\])+?(?::|%(?:25)*3A))(?!\d{1,5}(?:\W|$)|\*)[^\s"'\\]+/i;
 const BARE_LOGIN = /(?<![\w/.%@-])([\w.%+-]{1,128}):(?!\/|\d{1,5}\/)[^\s"']{1,256}@(?!sha\d{3}:)(?=[\w[])/g;
 
 /** A quote: plain, escaped at any depth, percent-encoded, or as an entity. */
 const QUOTE = String.raw`(?:\\*["'\x60]|\\+u00(?:22|27)|&(?:quot|apos|#3[49]);|%(?:25)*2[27])`;
-/** Where a name may begin: not inside a word, but right after an escaped or encoded character. */
+/** A name may begin after an escaped or encoded character, but not inside a word. */
 const NAME_START = String.raw`(?=[a-z_$.])(?:(?<![\w.$\\-])|(?<=(?<![\w-])--?)|(?<=\\[nrt])|(?<=\\u[\da-f]{4})|(?<=%(?:25)*[\da-f]{2}))`;
 const SEPARATOR = String.raw`(?:\s*(?:=>|:=|[:=]|\\+u003[ad]|%(?:25)*3[AD])\s*|(?<=--[\w.-]{1,128})\s+|(?<=--[\w.-]{1,128}${QUOTE}),?\s*(?=${QUOTE})|(?<=pass(?:word|wd|phrase))\s+(?=${QUOTE})|(?<=<[\w:.-]{1,128})>)`;
 const NAME = String.raw`\.{0,3}[a-z_$][\w.$-]{0,127}(?![\w.$-])`;
 /** The end of `form[name]=`. */
 const BRACKET = String.raw`(?:\]|%(?:25)*5D)`;
 const SAID_BEFORE = String.raw`(?:(?:invalid|unsupported|duplicate) value:\s*)?`;
-/** What separates a name from its value in a pair such as `{"name": "PASSWORD", "value": "…"}`. */
+/** The text between name and value in a pair such as `{"name": "PASSWORD", "value": "…"}`. */
 const VALUE_OF = String.raw`${QUOTE}?[\s,]*${QUOTE}?value${QUOTE}?\s*[:=]\s*`;
-/** A name and what separates it from its value, or the scheme before the credentials of HTTP. */
+/** A name and its separator from the value, or the scheme of an HTTP `authorization`. */
 const NAMED = new RegExp(
   String.raw`${NAME_START}(?:(?<scheme>bearer|basic)(?:\s|\+|%(?:25)*20)+(?!realm=)|(?:name|key)${QUOTE}?\s*[:=]\s*${QUOTE}?(?<name>${NAME})${VALUE_OF}|(?<name>${NAME})${QUOTE}?${BRACKET}*${SEPARATOR}${SAID_BEFORE})`,
   "gi",
 );
 const NAME_WITH =
   /token|secret|passw|passphrase|passcode|pwd|signature|credential|authorization|cookie|session|jwt|bearer|assertion|hmac|kubeconfig|dockerconfig|auth(?:info|data|code|header|string|value|key)/;
-/** The name of a name: `secretRef`, `secretName`, `secretRef.name`. */
+/** The value of such a name is the name of another object: `secretRef`, `secretName`, `secretRef.name`. */
 const NAME_OF_OTHER = /(?:^|[^a-z])(?:name|names|namespace|ref|refs|reference)$/;
 const NAME_WORD = /(?:keys?|auth|pass|creds?|sig)$|^(?:sign|otp|pw|psk)$/;
 
 const NO_VALUE =
   /^(?:(?:null|nil|none|undefined|true|false)(?:[,;&)\]}].*)?|\*+(?:\W.*)?|….*|\/\/.*|v?\d+(?:\.\d+)+|)$/i;
-/** Words that go on with a sentence after `token: ` and the like. */
+/** Words after `token: ` and the like that continue a sentence, and so are no secret. */
 const ORDINARY = new Set(
   (
     "a an the no not yes is are was were be must should cannot could can has have found expected required missing " +
@@ -54,20 +56,20 @@ const ORDINARY = new Set(
     "credential credentials challenge access scheme constraints there permission current-context"
   ).split(" "),
 );
-/** Looks only where such a run begins: from each of its characters would take the square of the time. */
+/** Matches only at the beginning of such a run: a match from each of its characters would take quadratic time. */
 const TRAILING = /(?<!["'`\\,:;.)\]}>])["'`\\,:;.)\]}>]+$/;
 const LONGEST_INDENT = 256;
 const NAMED_OBJECT = /(?:secrets?|configmaps?|users?|clusters?|contexts?)\s+\\*["']/iy;
 
 /**
- * Replaces what its surroundings show to be a secret: logins in URLs, values whose name speaks of a secret in queries,
- * forms, JSON and plain text, credentials of HTTP, keys in PEM and signed tokens.
+ * Masks secrets in a text: logins in URLs, values of names such as `password` in queries, forms, JSON and plain text,
+ * HTTP credentials, PEM keys and signed tokens.
  *
- * It looks at structure only and rather hides too much. Applied to its own result it changes nothing.
+ * Secrets are recognized by the structure around them; in doubt, text is masked. A second pass changes nothing.
  */
 export function maskSecrets(text: string): string {
   const withoutTokens = text.replace(PEM, MASK).replace(TOKEN, MASK).replace(GO_PARSE_ERROR, `$1${MASK}`);
-  // Values first: the login of a URL ends at the last `@` of the line, which may be that of another secret.
+  // Values first: the login of a URL ends at the last `@` of the line, and that may belong to another secret.
   return maskValues(withoutTokens)
     .replace(URLS, (_url, start: string, rest: string) => start + maskLogin(rest))
     .replace(BARE_LOGIN, `$1:${MASK}@`);
@@ -87,7 +89,9 @@ function maskLogin(rest: string): string {
   return end > 0 ? MASK + rest.slice(end) : rest.replace(CUT_LOGIN, `$1${MASK}`);
 }
 
-/** Where the login at the beginning ends; 0 when there is none. What a password may hold, URLs must not: be lenient. */
+/**
+ * The end of the login at the beginning; 0 when there is none. Lenient, because passwords contain what URLs must not.
+ */
 function loginEnd(rest: string): number {
   const host = HOST.exec(rest);
   if ((host !== null && host.groups?.["port"] === undefined) || MASKED_LOGIN.test(rest)) {
@@ -119,13 +123,13 @@ function maskValues(text: string): string {
 type Place = {
   readonly start: number;
   readonly name: string;
-  /** The name is the last part of a path: that of an image, a file or an object. */
+  /** The name is the last part of a path: of an image, a file or an object. */
   readonly isPath: boolean;
-  /** The name begins a line of several, as in YAML. */
+  /** The name begins a line of a text with several lines, as in YAML. */
   readonly lineStart: boolean;
 };
 
-/** Where the value ends that begins at `start`; there itself when it is none that has to be hidden. */
+/** The end of the value that begins at `start`; `start` itself when the value is no secret. */
 function valueEnd(text: string, { start, name, isPath, lineStart }: Place): number {
   const quote = matchAt(new RegExp(QUOTE, "iy"), text, start);
   if (quote !== "") {
@@ -144,7 +148,7 @@ function wordEnd(text: string, { start, name, lineStart }: Omit<Place, "isPath">
   const said = matchAt(/\S+/y, text, start);
   const word = said.replace(TRAILING, "");
   const end = start + word.length;
-  // Of a scheme of HTTP that is not known, the credentials come after it.
+  // The credentials of an unknown HTTP scheme come after its name.
   const credentials =
     /authorization$/i.test(name) && word === said ? matchAt(/\s+\S+(?:,?\s+[\w-]+=\S+)*/y, text, end) : "";
   const isSchemeToken = credentials !== "" && /^token$/i.test(word);
@@ -170,7 +174,7 @@ function isLineStart(text: string, index: number): boolean {
   return (begin > 0 || index < LONGEST_INDENT) && /^[\s"'-]*$/.test(before.slice(begin));
 }
 
-/** The end of what `quote` begins. A quote inside has more backslashes than its own depth of escaping asks for. */
+/** The end of the quoted value. A quote that is part of the value has more backslashes than the closing one. */
 function quotedEnd(text: string, start: number, quote: string): number {
   const mark = quote.replace(/^\\+(?!u)/, "");
   const depth = quote.length - mark.length;

@@ -49,7 +49,9 @@ const RESULTS = ["success", "error", "requeue_after"] as const;
 
 /** Workers are free again within moments, however slow servers are. */
 const LATE_WAITING_MS = 2 * 60_000;
-/** A cluster that sends its lists byte by byte can make one reconcile last minutes: that is no outage of all tenants. */
+/**
+ * A cluster that sends its lists byte by byte can make one reconcile last minutes: that is no outage of all tenants.
+ */
 const LATE_ACTIVE_MS = 10 * 60_000;
 /** Every request has a deadline, and a reconcile sends less than 60 of them, so no reconcile takes this long. */
 const STUCK_MS = 30 * 60_000;

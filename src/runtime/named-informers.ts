@@ -1,17 +1,17 @@
 import type { KubeObject } from "../kube/object.ts";
 import { type FollowFailure, Informer, type InformerOptions } from "./informer.ts";
 
-/** Which namespace is followed, and who is told. */
+/** In which namespace objects are watched, and who is notified. */
 export type NamedInformersOptions<T extends KubeObject> = Omit<
   InformerOptions<T>,
   "namespace" | "labelSelector" | "fieldSelector" | "onFailure"
 > & {
   readonly namespace: string;
-  /** Called when `look` has another answer for the name, or its first one is settled. */
+  /** Called when the result of `look(name)` changes, and when `name` is settled. */
   readonly onChange: (name: string) => void;
 };
 
-/** What is known of an object. `unknown`: the server has not said yet whether it exists. */
+/** The last known state of an object. `unknown`: the server has not answered yet. */
 export type Look<T> =
   | { readonly state: "present"; readonly object: T }
   | { readonly state: "absent" }
@@ -23,14 +23,16 @@ type Followed<T extends KubeObject> = {
   isSettled: boolean;
 };
 
-/** A server that has not answered a list for so long has to be reported, whatever comes of the request. */
+/**
+ * A name whose first list takes longer than this is settled as `unknown`, so that the silent server can be reported.
+ */
 const SETTLE_MS = 10_000;
 
 /**
- * Follows single objects of one namespace by name, so that nothing else of it is read or kept.
+ * Watches single objects of one namespace by name, so that no other object is read or stored.
  *
- * Meant for Secrets: a watch on all of them would hold what is none of our business. Nobody ever has to wait for an
- * answer: what is not known is `unknown`, and `onChange` tells when that changes.
+ * Meant for Secrets, most of which are not ours to read. Nobody has to wait for a server: an object is `unknown` until
+ * the server answers, and `onChange` is called then.
  */
 export class NamedInformers<T extends KubeObject> {
   readonly #options: NamedInformersOptions<T>;
@@ -40,7 +42,7 @@ export class NamedInformers<T extends KubeObject> {
     this.#options = options;
   }
 
-  /** Follows exactly these names from now on. */
+  /** Watches exactly these names from now on. */
   follow(names: ReadonlySet<string>): void {
     for (const [name, { stop }] of this.#followed) {
       if (!names.has(name)) {
@@ -55,7 +57,7 @@ export class NamedInformers<T extends KubeObject> {
     }
   }
 
-  /** The last known state of an object; unknown when the name is not followed. */
+  /** The last known state of an object; `unknown` when the name is not watched. */
   look(name: string): Look<T> {
     const informer = this.#followed.get(name)?.informer;
     if (informer?.hasSynced() !== true) {
@@ -65,12 +67,12 @@ export class NamedInformers<T extends KubeObject> {
     return object === undefined ? { state: "absent" } : { state: "present", object };
   }
 
-  /** Why a name cannot be followed at the moment; absent while it can, or nothing is known yet. */
+  /** Why a name cannot be watched at the moment; `undefined` while it can, or before the first answer. */
   failure(name: string): FollowFailure | undefined {
     return this.#followed.get(name)?.informer.failure();
   }
 
-  /** Whether the first list of each followed name was answered, has failed, or has taken too long. */
+  /** Whether the first list of each name was answered, has failed, or has taken too long. */
   isSettled(): boolean {
     return this.#followed.values().every(({ informer, isSettled }) => isSettled || informer.hasSynced());
   }
@@ -108,7 +110,7 @@ export class NamedInformers<T extends KubeObject> {
       onChange(name);
     }
     await synced;
-    // That there is no such object is no change of the store.
+    // An object that does not exist causes no change of the store.
     if (!stop.signal.aborted) {
       onChange(name);
     }

@@ -1,12 +1,12 @@
 import type { Clock } from "../kube/clock.ts";
 
-/** Told what a queue does, for metrics. */
+/** Is called for what a queue does, for metrics. */
 export type QueueObserver = {
-  /** A key was added; it waits now, if it did not already. */
+  /** A key was added; it may have been waiting already. */
   added(key: string): void;
-  /** A key will be added again because the work on it failed. */
+  /** A key will be added after a delay because the work on it failed. */
   retried(key: string): void;
-  /** A key was handed out. */
+  /** A worker took a key. */
   taken(key: string): void;
   /** Work on a key has ended. */
   finished(key: string): void;
@@ -15,10 +15,10 @@ export type QueueObserver = {
 type Delay = { readonly dueAt: number; readonly cancel: AbortController };
 
 /**
- * Hands out each key to one worker at a time.
+ * A work queue as in client-go: each key is handed to one worker at a time, in the order in which keys were added.
  *
- * A key that is added while it waits is handed out once; added while it is being worked on, once more after `done`.
- * Of two delayed adds for the same key the earlier one wins. Keys are handed out in the order in which they were added.
+ * A key that is added while it waits is handed out once. A key that is added while a worker has it is handed out once
+ * more after `done`. Of two delayed adds for the same key the earlier one counts.
  */
 export class WorkQueue {
   readonly #ready = new Set<string>();
@@ -34,7 +34,7 @@ export class WorkQueue {
     this.#observer = options.observer;
   }
 
-  /** How many keys wait to be handed out, delayed ones not included. */
+  /** How many keys wait, without delayed ones. */
   get size(): number {
     return this.#ready.size + this.#again.size;
   }
@@ -50,7 +50,7 @@ export class WorkQueue {
     this.#wakeOne();
   }
 
-  /** Adds a key after `afterMs`, or at once when that is 0 or less. */
+  /** Adds a key after `afterMs`; at once when `afterMs` is 0 or less. */
   addAfter(key: string, afterMs: number): void {
     if (afterMs <= 0) {
       this.add(key);
@@ -73,13 +73,13 @@ export class WorkQueue {
     this.addAfter(key, afterMs);
   }
 
-  /** Drops the delayed add of a key. */
+  /** Cancels the delayed add of a key. */
   cancel(key: string): void {
     this.#delayed.get(key)?.cancel.abort();
     this.#delayed.delete(key);
   }
 
-  /** Resolves with the next key, or with `undefined` once `signal` is aborted. Each key has to be given to `done`. */
+  /** Resolves with the next key, which the caller has to pass to `done`; with `undefined` when `signal` is aborted. */
   async next(signal: AbortSignal): Promise<string | undefined> {
     while (!signal.aborted) {
       for (const key of this.#ready) {
@@ -90,12 +90,12 @@ export class WorkQueue {
       }
       await this.#wait(signal);
     }
-    // The wake-up may have been meant for a key: pass it on to a worker that goes on.
+    // A key may have woken this worker: wake another one for it.
     this.#wakeOne();
     return undefined;
   }
 
-  /** Ends the work on a key that `next` handed out. */
+  /** Ends the work on a key of `next`. */
   done(key: string): void {
     this.#active.delete(key);
     this.#observer?.finished(key);
@@ -105,7 +105,7 @@ export class WorkQueue {
     }
   }
 
-  /** Drops all delayed adds, so that nothing is left running. */
+  /** Cancels all delayed adds, so that no timer is left. */
   close(): void {
     for (const { cancel } of this.#delayed.values()) {
       cancel.abort();

@@ -1,4 +1,4 @@
-/** Limits how much is done at the same time. Who has to wait is served in the order of coming. */
+/** A fair semaphore: limits how many callers work at the same time, and serves waiting callers in their order. */
 export class Slots {
   readonly count: number;
   readonly #waiting: (() => void)[] = [];
@@ -10,7 +10,7 @@ export class Slots {
     this.#free = count;
   }
 
-  /** Resolves with a slot, which has to be given back. */
+  /** Resolves when the caller has a slot, which it has to give back. */
   take(): Promise<void> {
     if (this.#free === 0) {
       return new Promise((resolve) => this.#waiting.push(resolve));
@@ -29,7 +29,7 @@ export class Slots {
     }
   }
 
-  /** Lends the caller's slot to others until `wait` has ended. */
+  /** Lends the caller's slot to others while `wait` runs. */
   async lend<R>(wait: () => Promise<R>): Promise<R> {
     this.give();
     try {

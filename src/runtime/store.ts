@@ -3,9 +3,9 @@ import { keyOf, refOf } from "./key.ts";
 import { Expectations } from "./expectations.ts";
 
 /**
- * One key of a store changed: `current` is absent after a removal, `previous` before the first sight.
+ * A change of one key of a store. `current` is absent after a deletion, `previous` when the key is new.
  *
- * With `invalid`, the object on the server could not be taken in, and `current` is the last good one, if there was one.
+ * With `invalid`, the object on the server is invalid, and `current` is its last valid state, if there was one.
  */
 export type Change<T> = {
   readonly key: string;
@@ -14,18 +14,19 @@ export type Change<T> = {
   readonly invalid?: Error;
 };
 
-/** What a store is made of. */
+/** How a store keeps its objects. */
 export type StoreOptions<T> = {
-  /** Makes smaller, or checks, what is kept of each object. One that it throws on is kept as invalid. */
+  /** Validates an object, or removes fields, before it is stored. An object for which this throws is invalid. */
   readonly project?: (object: T) => T;
-  /** Told of a listener that threw; the other listeners are told nevertheless. */
+  /** Called when a listener throws. The other listeners are called nevertheless. */
   readonly onListenerError?: (error: unknown) => void;
 };
 
 /**
  * The last known state of the objects of one resource, by `keyOf`.
  *
- * Listeners hear what others changed, and only that: a writer knows its own writes, and would wake itself with each.
+ * Listeners are notified of other writers' changes only: a reconcile that heard of its own writes would run again after
+ * each of them.
  */
 export class Store<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
@@ -45,24 +46,24 @@ export class Store<T extends KubeObject> {
     return this.#objects.get(key);
   }
 
-  /** Returns all objects; the array is never changed afterwards. */
+  /** Returns all objects, in an array that does not change afterwards. */
   list(): readonly T[] {
     this.#list ??= [...this.#objects.values()];
     return this.#list;
   }
 
-  /** Returns the objects of one namespace, without looking at all the others. */
+  /** Returns the objects of one namespace, without a walk through all objects. */
   inNamespace(namespace: string): readonly T[] {
     const keys = this.#keysByNamespace.get(namespace) ?? [];
     return Array.from(keys, (key) => this.#objects.get(key)).filter((object) => object !== undefined);
   }
 
-  /** Why the newest state of an object could not be taken in; absent when it could. */
+  /** Why the newest state of an object is invalid; `undefined` when it is valid. */
   invalid(key: string): Error | undefined {
     return this.#invalid.get(key);
   }
 
-  /** Calls `listener` with each change from now on; the returned function ends that. */
+  /** Calls `listener` with each change, until the returned function is called. */
   onChange(listener: (change: Change<T>) => void): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -71,10 +72,10 @@ export class Store<T extends KubeObject> {
   }
 
   /**
-   * Makes the answer to a write of our own visible at once.
+   * Stores the response to our own write at once.
    *
-   * Until the watch has delivered exactly that state, or a deletion, or the next `replace`, events of the object are
-   * older than the write and are ignored.
+   * Events of the object are older than the write, and are ignored, until the watch sends exactly this state or a
+   * deletion, or `replace` is called.
    */
   written(object: T): void {
     if (isGone(object)) {
@@ -94,9 +95,9 @@ export class Store<T extends KubeObject> {
   }
 
   /**
-   * Makes a deletion of our own visible at once; `left` is the object where others hold it.
+   * Stores our own deletion at once. `left` is the object while finalizers hold it.
    *
-   * Without it, events of that very object that come later are older.
+   * Without `left`, all later events of that very object are ignored.
    */
   deleted(object: T, left: T | undefined): void {
     if (left !== undefined) {
@@ -109,7 +110,7 @@ export class Store<T extends KubeObject> {
     }
   }
 
-  /** Takes in what the watch says about an object. */
+  /** Handles an ADDED or MODIFIED event. */
   set(object: T): void {
     const key = keyOf(object);
     const judgement = this.#expectations.judge(key, object);
@@ -120,7 +121,7 @@ export class Store<T extends KubeObject> {
     }
   }
 
-  /** Takes in that the watch says an object is gone. */
+  /** Handles a DELETED event. */
   remove(object: T): void {
     const key = keyOf(object);
     if (this.#expectations.settlesRemoval(key, object, this.#objects.get(key))) {
@@ -128,7 +129,7 @@ export class Store<T extends KubeObject> {
     }
   }
 
-  /** Swaps the whole content, and tells listeners the difference after the swap. */
+  /** Replaces all objects, and notifies listeners of the differences afterwards. */
   replace(objects: readonly T[]): void {
     const next = new Map(objects.map((object) => [keyOf(object), object]));
     const changes: Change<T>[] = [];
@@ -148,16 +149,16 @@ export class Store<T extends KubeObject> {
   }
 
   /**
-   * Says whether a write made before the previous call is still not confirmed by the watch.
+   * Whether the watch has not confirmed a write from before the previous call.
    *
-   * The watch can have jumped over it: then only a new list tells the truth. Called at each sign that the watch is
-   * up to date, two calls apart is long enough for any write to arrive.
+   * The watch can have skipped that write, and only a new list shows the truth then. Call this whenever the watch is up
+   * to date: between two such calls the event of any write has had time to arrive.
    */
   hasOverdueWrites(): boolean {
     return this.#expectations.hasOverdue();
   }
 
-  /** What others changed right before a write of ours was in its answer: nobody has been told. */
+  /** Our response already contained another writer's change, so its event is dropped: notify the listeners. */
   #unnoticed(key: string): Change<T> {
     const current = this.#objects.get(key);
     return { key, ...(current !== undefined && { current, previous: current }) };
@@ -175,7 +176,7 @@ export class Store<T extends KubeObject> {
     }
   }
 
-  /** Puts one object in place, and returns the change if there is one. */
+  /** Stores one object, and returns the change if there is one. */
   #exchange(key: string, object: T): Change<T>[] {
     const previous = this.#objects.get(key);
     const projected = this.#project(object);

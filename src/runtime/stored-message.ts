@@ -1,14 +1,14 @@
 import { maskSecrets } from "./mask-secrets.ts";
 
-/** What an Event takes. */
+/** Limit of an Event's message. */
 export const EVENT_MESSAGE_BYTES = 1024;
-/** What a condition takes. Its schema counts characters, of which there are never more than bytes. */
+/** Limit of a condition's message. Its schema counts characters, and no text has more characters than bytes. */
 export const CONDITION_MESSAGE_BYTES = 32_768;
 
 /**
- * Makes a message fit for people and for the API server: one line without secrets, which the server stores as it is.
+ * Makes a message that the API server stores unchanged: one line of at most `maxBytes`, with secrets masked.
  *
- * A longer one is cut between two words where that is possible, and says how much of it is left out.
+ * A longer message is cut between two words where possible, and ends with the number of bytes that are left out.
  */
 export function storedMessage(text: string, maxBytes: number): string {
   const whole = maskSecrets(text.toWellFormed())
