@@ -13,7 +13,7 @@ const refused: readonly { readonly name: string; readonly file: string; readonly
   { name: "dynamically", file: "src/kube/a.ts", text: 'await import("../runtime/b.ts");' },
   { name: "by re-exporting", file: "src/kube/a.ts", text: 'export { b } from "../runtime/b.ts";' },
   { name: "for its side effect", file: "src/kube/a.ts", text: 'import "../runtime/b.ts";' },
-  { name: "main skips the commands", file: "src/main.ts", text: 'import { b } from "./runtime/b.ts";' },
+  { name: "main skips the provider", file: "src/main.ts", text: 'import { b } from "./runtime/b.ts";' },
   { name: "Flux builders use the client", file: "src/flux/a.ts", text: 'import { b } from "../kube/b.ts";' },
   { name: "the product uses a stand-in", file: "src/ocm/a.ts", text: 'import { b } from "../../sim/b.ts";' },
   { name: "the product uses a ground", file: "src/ocm/a.ts", text: 'import { b } from "../../ground/b.ts";' },
@@ -36,15 +36,16 @@ describe("checkLayers", () => {
   it("accepts what the table allows", () => {
     assert.deepEqual(
       complaintsAbout({
-        "src/main.ts": 'import { run } from "./cmd/run.ts";',
-        "src/cmd/run.ts": 'import { a } from "../ocm/a.ts"; import { readFile } from "node:fs/promises"; readFile(a);',
+        "src/main.ts": 'import { run } from "./ocm/run.ts";',
+        "src/ocm/run.ts":
+          'import { a } from "../openmcp/a.ts"; import { readFile } from "node:fs/promises"; readFile(a);',
         "src/flux/release.ts": 'import { type KubeObject } from "../kube/object.ts"; export type R = KubeObject;',
         "src/runtime/queue.test.ts": 'import { FakeClock } from "../../test/support/fake-clock.ts"; new FakeClock();',
         "src/runtime/testing/clock.ts":
           'import { FakeClock } from "../../../test/support/fake-clock.ts"; new FakeClock();',
         "sim/flux/flux.test.ts": 'import { ApiServer } from "../apiserver/api-server.ts"; new ApiServer();',
         "ground/embedded/start.ts": 'import type { Ground } from "../ground.ts"; import { a } from "../../sim/a.ts";',
-        "test/integration/a.test.ts": 'import { run } from "../../src/cmd/run.ts"; run();',
+        "test/integration/a.test.ts": 'import { run } from "../../src/ocm/run.ts"; run();',
         "bench/speed.ts": 'import { startWorld } from "../test/support/world.ts"; await startWorld();',
       }),
       [],

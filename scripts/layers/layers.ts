@@ -9,7 +9,6 @@ export type Layer = {
 
 const everyPart = [
   "src/main.ts",
-  "src/cmd/",
   "src/ocm/",
   "src/openmcp/",
   "src/flux/",
@@ -29,8 +28,7 @@ const everyPart = [
 
 /** The table of docs/architecture.md. */
 const layers: readonly Layer[] = [
-  { path: "src/main.ts", mayImport: ["src/cmd/"] },
-  { path: "src/cmd/", mayImport: ["src/ocm/", "src/openmcp/", "src/flux/", "src/runtime/", "src/kube/"] },
+  { path: "src/main.ts", mayImport: ["src/ocm/"] },
   { path: "src/ocm/", mayImport: ["src/openmcp/", "src/flux/", "src/runtime/", "src/kube/"] },
   { path: "src/openmcp/", mayImport: ["src/runtime/", "src/kube/"] },
   { path: "src/flux/", mayImport: ["src/kube/"] },

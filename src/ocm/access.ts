@@ -1,4 +1,5 @@
 import type { KubeObject } from "../kube/object.ts";
+import type { TokenAccess } from "../openmcp/platform/kinds.ts";
 import {
   isLastHolder,
   mcpAccessRequest,
@@ -11,6 +12,9 @@ import { type Kind, type Part, type ReconcileContext, refusalOf } from "./contex
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import { isTerminating, onlyOurs } from "./state.ts";
 import { tenantObjectsOf } from "./tenant-objects.ts";
+
+/** Flux installs CRDs and ClusterRoles with this access, and RBAC lets nobody grant more than they have. */
+export const FLUX_ACCESS: TokenAccess = { roleRefs: [{ kind: "ClusterRole", name: "cluster-admin" }] };
 
 type Removal = Blocker<ReasonOf<"Removed">> | undefined;
 
@@ -65,10 +69,10 @@ async function request(r: ReconcileContext): Promise<Blocked<"AccessReady"> | un
 async function applyRequests(r: ReconcileContext): Promise<void> {
   const { tenant, target } = r.names;
   if (target === "mcp") {
-    return r.apply(r.kinds.accessRequests, mcpAccessRequest(tenant));
+    return r.apply(r.kinds.accessRequests, mcpAccessRequest(tenant, FLUX_ACCESS));
   }
   await r.apply(r.kinds.clusterRequests, workloadClusterRequest(tenant));
-  return r.apply(r.kinds.accessRequests, workloadAccessRequest(tenant));
+  return r.apply(r.kinds.accessRequests, workloadAccessRequest(tenant, FLUX_ACCESS));
 }
 
 async function letGoOfLost<T extends KubeObject>(

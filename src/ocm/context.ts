@@ -7,6 +7,9 @@ import type { KubeObject, ObjectRef } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 import { applyObject, ForeignObjectError } from "../openmcp/platform/apply-object.ts";
 import { type AccessRequest, accessRequests, type ClusterRequest, clusterRequests } from "../openmcp/platform/kinds.ts";
+import type { ControlPlaneWatches } from "../openmcp/service/control-plane-watches.ts";
+import type { Targets } from "../openmcp/service/definition.ts";
+import type { KubeconfigReviews } from "../openmcp/service/kubeconfig-reviews.ts";
 import type { Pass } from "../openmcp/service/reconciler.ts";
 import { ACCESS_FINALIZER, MANAGED_BY_LABEL, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
 import { WaitingError } from "../runtime/errors.ts";
@@ -16,7 +19,6 @@ import type { OCM } from "./api/objects.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { planOf, type ConfigReading, type Plan } from "./plan.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
-import type { UserObjectWatches } from "./removal/user-object-watches.ts";
 import type { Retry } from "./retry.ts";
 import {
   installedTarget,
@@ -27,8 +29,6 @@ import {
   type State,
   TARGETS,
 } from "./state.ts";
-import type { KubeconfigReviews } from "./target/kubeconfig-reviews.ts";
-import type { Targets } from "./target/targets.ts";
 import { tenantObjectsOf, type TenantObjects } from "./tenant-objects.ts";
 
 /** What all passes share for as long as the process runs. */
@@ -36,8 +36,8 @@ export type ReconcileDeps = {
   readonly platform: Platform;
   readonly leftovers: LeftoverStores;
   readonly targets: Targets;
-  readonly userObjectWatches: UserObjectWatches;
-  readonly kubeconfigReviews: KubeconfigReviews;
+  readonly userObjectWatches: ControlPlaneWatches;
+  readonly kubeconfigReviews: KubeconfigReviews<OCM, TenantObjects>;
   readonly targetLooks: TargetLooks;
   readonly clock: Clock;
 };
@@ -273,7 +273,7 @@ export class ReconcileContext {
 }
 
 /** How soon an object is looked at again although nothing has changed. */
-export function recheckAfterMs(settings: ConfigReading): number {
+function recheckAfterMs(settings: ConfigReading): number {
   return "config" in settings ? settings.config.pollIntervalMs : DEFAULT_RECHECK_MS;
 }
 

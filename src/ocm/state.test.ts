@@ -33,7 +33,7 @@ describe("the target of an installation", () => {
 
   it("is told by the release, whatever else is there", () => {
     stores.helmReleases.set(releaseOf(own));
-    stores.accessRequests.set(mcpAccessRequest(own.tenant));
+    stores.accessRequests.set(mcpAccessRequest(own.tenant, {}));
 
     assert.equal(installedTarget(OCM, stores), "workload");
   });
@@ -42,13 +42,13 @@ describe("the target of an installation", () => {
     stores.clusterRequests.set(applied(workloadClusterRequest(own.tenant)));
     assert.equal(installedTarget(OCM, stores), "workload");
 
-    stores.accessRequests.set(mcpAccessRequest(own.tenant));
+    stores.accessRequests.set(mcpAccessRequest(own.tenant, {}));
     assert.equal(installedTarget(OCM, stores), "mcp");
   });
 
   it("is not told by what an earlier provider requested for every tenant", () => {
     stores.clusterRequests.set(workloadClusterRequest(own.tenant));
-    stores.accessRequests.set(workloadAccessRequest(own.tenant));
+    stores.accessRequests.set(workloadAccessRequest(own.tenant, {}));
 
     assert.equal(installedTarget(OCM, stores), undefined);
   });

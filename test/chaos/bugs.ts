@@ -1,4 +1,4 @@
-import { serveTenants } from "../../src/cmd/serve-tenants.ts";
+import { serveTenants } from "../../src/openmcp/program/run.ts";
 import { runAsLeader } from "../../src/runtime/leader.ts";
 import { chunkOf, type Exchange, type Interference, never, refusalOf } from "./exchange.ts";
 import type { TransportResponse } from "../../src/kube/transport.ts";

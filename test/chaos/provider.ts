@@ -1,9 +1,8 @@
 import type { Simulation } from "../../ground/embedded/simulation.ts";
 import type { VirtualClock } from "../../sim/clock.ts";
-import { lead } from "../../src/cmd/lead.ts";
-import { Readiness } from "../../src/cmd/readiness.ts";
-import { serveTenants, type ServeDeps } from "../../src/cmd/serve-tenants.ts";
-import type { Workplace } from "../../src/cmd/workplace.ts";
+import { lead, Readiness, serveTenants, type ServeDeps } from "../../src/openmcp/program/run.ts";
+import type { Workplace } from "../../src/openmcp/program/workplace.ts";
+import { provider } from "../../src/ocm/provider.ts";
 import { KubeClient, type KubeClientOptions } from "../../src/kube/client.ts";
 import { parseUntrustedKubeconfig, type ClusterConfig } from "../../src/kube/kubeconfig.ts";
 import type { ClosableTransport, TransportRequest, TransportResponse } from "../../src/kube/transport.ts";
@@ -122,6 +121,7 @@ export class Provider {
     const connect = (config: ClusterConfig): ClosableTransport => this.#connect(config, signal);
     const platformTransport = connect(parseUntrustedKubeconfig(simulation.platform.kubeconfig));
     return {
+      program: provider,
       clock,
       random,
       log,

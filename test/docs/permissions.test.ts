@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { initRights, runRights } from "../../src/cmd/onboarding-rights.ts";
+import { initRights, runRights } from "../../src/openmcp/program/init.ts";
+import { ocms } from "../../src/ocm/api/objects.ts";
+import { FLUX_ACCESS } from "../../src/ocm/access.ts";
 import { USER_RESOURCES } from "../../src/ocm/removal/user-objects.ts";
 import type { PolicyRule, TokenAccess } from "../../src/openmcp/platform/kinds.ts";
-import { mcpAccessRequest } from "../../src/openmcp/platform/tenant-access.ts";
 import { documentedRights } from "../support/documented-rights.ts";
 import { linesOfRule } from "../support/rights-lines.ts";
 
-const requested = { init: initRights, run: runRights };
+const requested = { init: initRights(ocms), run: runRights(ocms) };
 
 describe("docs/permissions.md", () => {
   for (const command of ["init", "run"] as const) {
@@ -20,9 +21,7 @@ describe("docs/permissions.md", () => {
   }
 
   it("names the only role that is requested on control planes", () => {
-    const { spec } = mcpAccessRequest({ controller: "c", name: "n", namespace: "ns" });
-
-    assert.deepEqual(spec.token, { roleRefs: [{ kind: "ClusterRole", name: "cluster-admin" }] });
+    assert.deepEqual(FLUX_ACCESS, { roleRefs: [{ kind: "ClusterRole", name: "cluster-admin" }] });
   });
 
   it("lists the kinds of user objects that are looked for on control planes", () => {

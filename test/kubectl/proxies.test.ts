@@ -8,8 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { after, before, describe, it } from "node:test";
-import { parseCommand } from "../../src/cmd/options.ts";
-import { openWorkplace } from "../../src/cmd/workplace.ts";
+import { provider } from "../../src/ocm/provider.ts";
+import { parseCommand } from "../../src/openmcp/program/command-line.ts";
+import { openWorkplace } from "../../src/openmcp/program/workplace.ts";
 import { readText } from "../../src/kube/transport.ts";
 import {
   loadInCluster,
@@ -185,7 +186,7 @@ describe("proxies", () => {
     const command = parseCommand(["run", "--provider-name=ocm", "--verbosity=ERROR"]);
     assert.ok("options" in command);
     const { signal } = new AbortController();
-    const context = { env, isTerminal: false, print: () => {}, printError: () => {}, signal };
+    const context = { program: provider, env, isTerminal: false, print: () => {}, printError: () => {}, signal };
     proxies.http.asked.length = 0;
 
     const workplace = await openWorkplace(command.options, context, undefined);

@@ -6,6 +6,7 @@ import { trusted } from "../../sim/trusted.ts";
 import { valueAt } from "../../sim/value-at.ts";
 import { UnreachableError } from "../../src/kube/errors.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
+import { FLUX_ACCESS } from "../../src/ocm/access.ts";
 import { mcpAccessRequest } from "../../src/openmcp/platform/tenant-access.ts";
 import { kindOf, ref, type KindName } from "../support/kinds.ts";
 import { lateWatch } from "../support/late-news.ts";
@@ -84,7 +85,7 @@ describe("an OCM object that is deleted before its provider knows what it has ma
       ) {
         isStray = true;
         const controller = "ocm.services.openmcp.cloud";
-        await simulation.platform.client.create(trusted(mcpAccessRequest({ controller, ...plane })));
+        await simulation.platform.client.create(trusted(mcpAccessRequest({ controller, ...plane }, FLUX_ACCESS)));
       }
       return send();
     });

@@ -1,13 +1,11 @@
 import type { Simulation } from "../../ground/embedded/simulation.ts";
 import type { VirtualClock } from "../../sim/clock.ts";
-import { runRights } from "../../src/cmd/onboarding-rights.ts";
+import { trusted } from "../../sim/trusted.ts";
 import { KubeClient, type KubeClientOptions } from "../../src/kube/client.ts";
 import { parseUntrustedKubeconfig, type ClusterConfig } from "../../src/kube/kubeconfig.ts";
 import type { ClosableTransport } from "../../src/kube/transport.ts";
-import { ocmCrd, providerConfigCrd } from "../../src/ocm/api/crds.inlined.ts";
-import { runOcmController } from "../../src/ocm/controller.ts";
-import { FIELD_MANAGER } from "../../src/ocm/field-manager.ts";
-import { openOnboardingAccess } from "../../src/openmcp/platform/onboarding-access.ts";
+import { openOnboarding } from "../../src/openmcp/program/init.ts";
+import type { Program, Workplace } from "../../src/openmcp/program/workplace.ts";
 import { TenantClusters } from "../../src/openmcp/platform/tenant-clusters.ts";
 import { EventRecorder } from "../../src/runtime/events.ts";
 import { createLogger } from "../../src/runtime/log.ts";
@@ -15,6 +13,9 @@ import { POD_NAMESPACE } from "./world.ts";
 
 /** What a simulated provider needs: clusters in this process, their time and their chance. */
 export type SimulatedProviderOptions = {
+  readonly program: Program;
+  /** Name of the ProviderConfig that counts. */
+  readonly providerName: string;
   readonly simulation: Simulation;
   readonly clock: VirtualClock;
   readonly random: () => number;
@@ -24,55 +25,51 @@ export type SimulatedProviderOptions = {
 };
 
 /** Gives the clusters the CRDs that `init` would, and lets time pass until they are served. */
-export async function installCrds({ platform, onboarding }: Simulation, clock: VirtualClock): Promise<void> {
-  await onboarding.client.create(ocmCrd);
-  await platform.client.create(providerConfigCrd);
+export async function installCrds(
+  { crds }: Program,
+  { platform, onboarding }: Simulation,
+  clock: VirtualClock,
+): Promise<void> {
+  for (const crd of crds) {
+    const { client } = crd.metadata.labels?.["openmcp.cloud/cluster"] === "onboarding" ? onboarding : platform;
+    await client.create(trusted(crd));
+  }
   await clock.advance(5_000);
 }
 
 /**
- * Runs the provider inside this process on simulated clusters, with the same parts as the shipped program.
+ * Runs a provider inside this process on simulated clusters, with the same parts as the shipped program.
  *
  * Resolves when it has stopped after `signal` was aborted.
  */
 export async function runSimulatedProvider(options: SimulatedProviderOptions): Promise<void> {
-  const { simulation, clock, random, signal } = options;
+  const { program, providerName, simulation, clock, random, signal } = options;
   const log = createLogger({ level: "silent", pretty: false });
   const connect = (config: ClusterConfig): ClosableTransport => connectInProcess(config, options);
-  const clientOptions: Omit<KubeClientOptions, "transport"> = {
-    clock,
-    random,
-    userAgent: "service-provider-ocm/simulated",
+  const clientOptions = (): Omit<KubeClientOptions, "transport"> => ({ clock, random, userAgent: program.name });
+  const platformTransport = connect(parseUntrustedKubeconfig(simulation.platform.kubeconfig));
+  const platform = new KubeClient({ ...clientOptions(), transport: platformTransport });
+  const common = { program, platform, clock, random, log, signal };
+  const workplace: Workplace = {
+    ...common,
+    namespace: POD_NAMESPACE,
+    clientOptions,
+    connect,
+    platformTransport,
+    close: () => Promise.resolve(),
   };
-  const platform = new KubeClient({
-    ...clientOptions,
-    transport: connect(parseUntrustedKubeconfig(simulation.platform.kubeconfig)),
-  });
-  const onboarding = await openOnboardingAccess(
-    {
-      platform,
-      request: { controller: "simulated", localName: "onboarding-run", namespace: POD_NAMESPACE, token: runRights },
-      fieldManager: FIELD_MANAGER,
-      connect,
-      clientOptions,
-    },
-    { clock, random, log, signal },
-  );
-  const tenantClusters = new TenantClusters({ platform, connect, clientOptions, onError: () => undefined });
-  const controller = runOcmController({
-    platform,
+  const onboarding = await openOnboarding(workplace, "onboarding-run");
+  const clusters = { platform, connect, clientOptions: clientOptions(), onError: (): void => undefined };
+  const controller = program.runController({
+    ...common,
     onboarding: onboarding.client,
-    tenantClusters,
-    providerName: "ocm",
+    tenantClusters: new TenantClusters(clusters),
+    providerName,
     podNamespace: POD_NAMESPACE,
-    clock,
-    random,
-    log,
-    events: new EventRecorder({ component: FIELD_MANAGER, instance: "simulated", clock, log, signal }),
+    events: new EventRecorder({ component: program.name, instance: "simulated", clock, log, signal }),
     observe: () => ({}),
     onContact: () => undefined,
     onSynced: () => undefined,
-    signal,
     drainMs: 1_000,
   });
   await Promise.all([controller, onboarding.follow(signal)]);

@@ -4,6 +4,7 @@ import type { ControlPlaneRef } from "../../ground/ground.ts";
 import type { Simulation, SimulationOptions } from "../../ground/embedded/simulation.ts";
 import { VirtualClock } from "../../sim/clock.ts";
 import type { SimTransport } from "../../sim/transport.ts";
+import { provider } from "../../src/ocm/provider.ts";
 import { ref } from "./kinds.ts";
 import { isReady, type ServiceObj } from "./ocm-status.ts";
 import { installCrds, runSimulatedProvider } from "./simulated-provider.ts";
@@ -53,7 +54,7 @@ export class SimulatedWorld {
       throw new Error("expected a simulation");
     }
     const { platform, charts } = simulation;
-    await installCrds(simulation, clock);
+    await installCrds(provider, simulation, clock);
     await platform.client.create(pullSecret(charts.dockerConfigJson));
     await platform.client.create(providerConfig({ chartURL: charts.chartURL, imagePullSecret: { name: PULL_SECRET } }));
     return new SimulatedWorld({ clock, simulation, seed, intercept });
@@ -63,6 +64,8 @@ export class SimulatedWorld {
   startProvider(): void {
     const stop = new AbortController();
     const ended = runSimulatedProvider({
+      program: provider,
+      providerName: "ocm",
       simulation: this.simulation,
       clock: this.clock,
       random: seededRandom(this.#seed),

@@ -10,7 +10,9 @@ const spec = {
     list: { type: "array", items: { type: "object", properties: { name: { type: "string", minLength: 1 } } } },
   },
 };
-const problemsOf = crdProblems({ spec: { versions: [{ schema: { openAPIV3Schema: { properties: { spec } } } }] } });
+const problemsOf = crdProblems({
+  spec: { names: { kind: "Test" }, versions: [{ schema: { openAPIV3Schema: { properties: { spec } } } }] },
+});
 
 describe("crdProblems", () => {
   const cases: readonly (readonly [object, readonly string[]])[] = [

@@ -7,6 +7,7 @@ const LONGEST_FOUND = 64;
 /** The part of a CustomResourceDefinition that describes its objects. */
 export type CrdSchema = {
   readonly spec: {
+    readonly names: { readonly kind: string };
     readonly versions: readonly {
       readonly schema: { readonly openAPIV3Schema: { readonly properties: { readonly spec: object } } };
     }[];

@@ -12,9 +12,11 @@ import {
 const tenant: Tenant = { controller: "ocm.services.openmcp.cloud", name: "foo", namespace: "foo" };
 const namespace = "mcp--ed00e8ed-8a09-8c62-a9b8-e6fc20255174";
 
+const admin = { roleRefs: [{ kind: "ClusterRole", name: "cluster-admin" }] } as const;
+
 describe("tenant access", () => {
-  it("requests cluster-admin on the control plane through the ClusterRequest the platform has made", () => {
-    assert.deepEqual(mcpAccessRequest(tenant), {
+  it("requests access to the control plane through the ClusterRequest the platform has made", () => {
+    assert.deepEqual(mcpAccessRequest(tenant, admin), {
       apiVersion: "clusters.openmcp.cloud/v1alpha1",
       kind: "AccessRequest",
       metadata: {
@@ -59,7 +61,7 @@ describe("tenant access", () => {
 
   it("takes an object for ours only when all labels have our values", () => {
     const labels = tenantLabels(tenant, "mcp");
-    const request = mcpAccessRequest(tenant);
+    const request = mcpAccessRequest(tenant, admin);
     const withLabels = (changed: Readonly<Record<string, string>>): boolean =>
       isOurs({ ...request, metadata: { ...request.metadata, labels: changed } }, labels);
 

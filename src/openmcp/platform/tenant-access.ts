@@ -22,9 +22,6 @@ export const ACCESS_FINALIZER = "clusters.openmcp.cloud/clusteraccess";
 
 const suffixes: Readonly<Record<TenantTarget, string>> = { mcp: "mcp", workload: "wl" };
 
-// Flux installs CRDs and ClusterRoles with this access, and RBAC lets nobody grant more than they have.
-const FLUX_TOKEN: TokenAccess = { roleRefs: [{ kind: "ClusterRole", name: "cluster-admin" }] };
-
 /** Labels of everything the provider creates on the platform for a tenant. */
 export function tenantLabels(tenant: Tenant, target: TenantTarget): Readonly<Record<string, string>> {
   return {
@@ -40,9 +37,9 @@ export function tenantRequestName(tenant: Tenant, target: TenantTarget): string 
   return requestName(tenant.controller, tenant.name, suffixes[target]);
 }
 
-/** Requests the access to the tenant's control plane, whose ClusterRequest the platform has made. */
-export function mcpAccessRequest(tenant: Tenant): AccessRequest {
-  return accessRequest(tenant, "mcp", { requestRef: tenant.name, token: FLUX_TOKEN });
+/** Requests access with the given rights to the tenant's control plane, whose ClusterRequest the platform has made. */
+export function mcpAccessRequest(tenant: Tenant, token: TokenAccess): AccessRequest {
+  return accessRequest(tenant, "mcp", { requestRef: tenant.name, token });
 }
 
 /** Requests a cluster to run the tenant's workload on. */
@@ -55,8 +52,8 @@ export function workloadClusterRequest(tenant: Tenant): ClusterRequest {
   };
 }
 
-/** Requests the access to the tenant's workload cluster; by default with the rights that it has on a control plane. */
-export function workloadAccessRequest(tenant: Tenant, token: TokenAccess = FLUX_TOKEN): AccessRequest {
+/** Requests access with the given rights to the tenant's workload cluster. */
+export function workloadAccessRequest(tenant: Tenant, token: TokenAccess): AccessRequest {
   return accessRequest(tenant, "workload", { requestRef: tenantRequestName(tenant, "workload"), token });
 }
 

@@ -45,10 +45,10 @@ export type Service<T extends ServiceObject> = {
   ensure(object: T, pass: Pass): Promise<Outcome>;
   /** Takes everything down, as far as possible now. May be repeated from any state. */
   remove(object: T, pass: Pass): Promise<Outcome | "removed">;
-  /** Says what is certain without any request, for the status of an object whose pass has failed. */
-  known(object: T): Known;
+  /** Says what is certain without any request, for the status of an object whose pass has failed. Default: nothing. */
+  known?(object: T): Known;
   /** Lets go of everything that is held in this process for an object that is gone, whichever way it went. */
-  forget(key: string): void;
+  forget?(key: string): void;
 };
 
 /** What is certain of an object although a pass has failed. */
@@ -70,7 +70,7 @@ export function createReconciler<T extends ServiceObject>(
     deps.reconcileRequests.delete(key);
     conflicts.delete(key);
     debounce.forget(key);
-    service.forget(key);
+    service.forget?.(key);
   });
   return async (key, signal) => {
     forgetEarlier(key);
@@ -298,8 +298,8 @@ class ServicePass<T extends ServiceObject> {
   #afterError(error: Error): Conclusion & { readonly details: Readonly<Record<string, unknown>> } {
     // Of an object that is none of its kind nothing can be said.
     const isValid = this.#service.problemsOf(this.#object).length === 0;
-    const known = isValid ? this.#service.known(this.#object) : { reports: [], details: this.#detailsNow };
-    const { reports: certain, details } = known;
+    const known = isValid ? this.#service.known?.(this.#object) : undefined;
+    const { reports: certain, details } = known ?? { reports: [], details: this.#detailsNow };
     const conditions = this.#object.status?.conditions ?? [];
     return { ...concludeError(error, { conditions, certain, deleting: this.#deleting }), details };
   }

@@ -1,0 +1,79 @@
+import { helmReleases } from "../flux/helm-release.ts";
+import { ociRepositories } from "../flux/oci-repository.ts";
+import { secrets } from "../kube/core.ts";
+import { serviceProvider, type ServiceProvider } from "../openmcp/program/service-provider.ts";
+import type { Actions, Frame } from "../openmcp/service/definition.ts";
+import { KubeconfigReviews } from "../openmcp/service/kubeconfig-reviews.ts";
+import type { Pass } from "../openmcp/service/reconciler.ts";
+import { ocmCrd, providerConfigCrd } from "./api/crds.inlined.ts";
+import { ocms, providerConfigs, type OCM, type ProviderConfig } from "./api/objects.ts";
+import { ReconcileContext, type ReconcileDeps } from "./context.ts";
+import { FIELD_MANAGER } from "./field-manager.ts";
+import { isAtRest, isRemovalFailing, noteWithdrawn, toConfigReading } from "./provider-config.ts";
+import { ensure, known, remove } from "./reconcile.ts";
+import { USER_RESOURCES } from "./removal/user-objects.ts";
+import { configMapsOf, readSettings, secretsOf, type Settings } from "./settings.ts";
+import { observe } from "./state.ts";
+import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, TOOLKIT_NAME, type TenantObjects } from "./tenant-objects.ts";
+
+// Filled in when the bundle is built.
+declare const SERVICE_PROVIDER_OCM_VERSION: string | undefined;
+
+/** The provider of the OCM K8s Toolkit: all that it is made of. */
+export const provider: ServiceProvider = serviceProvider<OCM, ProviderConfig, Settings>({
+  name: FIELD_MANAGER,
+  version: typeof SERVICE_PROVIDER_OCM_VERSION === "string" ? SERVICE_PROVIDER_OCM_VERSION : "dev",
+  summary: "Installs the OCM K8s Toolkit on control planes of an openMCP platform.",
+  resource: ocms,
+  configResource: providerConfigs,
+  crds: [ocmCrd, providerConfigCrd],
+  settings: { read: readSettings, secretsOf, configMapsOf, pollIntervalMs: ({ pollIntervalMs }) => pollIntervalMs },
+  note: noteWithdrawn,
+  isRemovalFailing,
+  service: (frame) => {
+    const deps = reconcileDeps(frame);
+    const contextOf = (ocm: OCM, pass: Pass): ReconcileContext =>
+      new ReconcileContext(deps, { ocm, settings: toConfigReading(frame.settings()), pass });
+    return {
+      ensure: (ocm, pass) => ensure(contextOf(ocm, pass)),
+      remove: (ocm, pass) => remove(contextOf(ocm, pass)),
+      known: (ocm) => known(contextOf(ocm, NOT_PASSING)),
+      forget: (key) => {
+        deps.targetLooks.delete(key);
+        deps.kubeconfigReviews.forget(key);
+      },
+    } satisfies Actions<OCM>;
+  },
+});
+
+// Nothing is done for it.
+const NOT_PASSING: Pass = { force: false, signal: AbortSignal.abort(), dropReady: () => Promise.resolve() };
+
+function reconcileDeps(frame: Frame<Settings>): ReconcileDeps {
+  const { platform: client, clusterRequests, accessRequests, targets, clock } = frame;
+  const stores = {
+    clusterRequests,
+    accessRequests,
+    secretCopies: frame.watch(secrets, "managed"),
+    ociRepositories: frame.watch(ociRepositories, { name: TOOLKIT_NAME }),
+    helmReleases: frame.watch(helmReleases, { name: TOOLKIT_NAME }),
+  };
+  const platform = { client, stores };
+  return {
+    platform,
+    leftovers: {
+      sources: frame.watch(ociRepositories, { name: FIRST_SOURCE_NAME }),
+      releases: frame.watch(helmReleases, { name: FIRST_RELEASE_NAME }),
+    },
+    targets,
+    userObjectWatches: frame.watchControlPlanes(USER_RESOURCES),
+    kubeconfigReviews: new KubeconfigReviews({
+      platform,
+      clock,
+      accessRequestOf: (names: TenantObjects) => observe(stores, names).accessRequest,
+      isAtRest,
+    }),
+    targetLooks: new Map(),
+    clock,
+  };
+}

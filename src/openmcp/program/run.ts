@@ -1,0 +1,258 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { systemClock, type Clock } from "../../kube/clock.ts";
+import { runGroup } from "../../runtime/group.ts";
+import { Health, type Work } from "../../runtime/health.ts";
+import { createMetrics, type Metrics, type QueueDelay } from "../../runtime/metrics.ts";
+import type { Options } from "./command-line.ts";
+import { startServers } from "./servers.ts";
+import { type CommandContext, openWorkplace, fenced, type Workplace } from "./workplace.ts";
+import { runAsLeader } from "../../runtime/leader.ts";
+import type { OnboardingAccess } from "../platform/onboarding-access.ts";
+import { TenantClusters } from "../platform/tenant-clusters.ts";
+import { EventRecorder } from "../../runtime/events.ts";
+import { openOnboarding } from "./init.ts";
+
+/** A kubelet kills 30 s after it has asked to stop. */
+const STOP_PROCESS_MS = 27_000;
+
+/**
+ * Serves the objects of the provider until the process is asked to stop.
+ *
+ * Then running reconciles are given time to finish. Rejects when the clusters cannot be used, or the lease was lost.
+ */
+export async function run(options: Options, context: CommandContext): Promise<void> {
+  const metrics = createMetrics({ clock: systemClock });
+  const workplace = await openWorkplace(options, context, metrics.request);
+  const { clock, log, signal } = workplace;
+  const health = new Health({ clock });
+  const readiness = new Readiness();
+  health.addPrerequisite({ name: "caches", isMet: () => readiness.isMet() });
+  health.addPrerequisite({ name: "running", isMet: () => !signal.aborted });
+  const servers = await startServers(options, { health, metrics, clock, log });
+  const deps: ServeDeps = { options, workplace, metrics, health, readiness, podName: context.env["POD_NAME"] ?? "" };
+
+  const work = (stop: AbortSignal): Promise<void> =>
+    options.leaderElect ? lead(serveTenants, deps, stop) : serveTenants(deps, stop);
+  try {
+    await runGroup([{ name: "provider", run: work }, ...servers.loops], {
+      clock,
+      log,
+      signal,
+      stopMs: STOP_PROCESS_MS,
+    });
+  } finally {
+    await Promise.all([servers.close(), workplace.close()]);
+  }
+  log.info("stopped");
+}
+
+/**
+ * Does `work` while this process holds the provider's Lease in its own namespace; without it, nothing is written.
+ *
+ * Rejects when the Lease was lost: the process has to end, as somebody else works from now on.
+ */
+export async function lead(
+  work: (deps: ServeDeps, signal: AbortSignal) => Promise<void>,
+  deps: ServeDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { platform, namespace, clock, random, log } = deps.workplace;
+  const name = `sp-${deps.options.providerName}`;
+  deps.metrics.leader(name, false);
+  deps.readiness.standBy();
+  const end = await runAsLeader({
+    client: platform,
+    namespace,
+    name,
+    // A pod that is restarted keeps its name, so the name alone does not tell two processes apart.
+    identity: `${deps.podName === "" ? hostname() : deps.podName}_${randomUUID()}`,
+    clock,
+    random,
+    log,
+    signal,
+    onLeading: () => {
+      deps.metrics.leader(name, true);
+      deps.readiness.leads();
+    },
+    lead: (stop, isLeading) => work({ ...deps, workplace: fenced(deps.workplace, isLeading) }, stop),
+  });
+  deps.metrics.leader(name, false);
+  if (end === "lost") {
+    throw new Error(`the Lease "${name}" was lost`);
+  }
+}
+
+/** What the service is made of. */
+export type ServeDeps = {
+  readonly options: Options;
+  readonly workplace: Workplace;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  readonly readiness: Readiness;
+  /** Empty when unknown. */
+  readonly podName: string;
+};
+
+const DRAIN_MS = 15_000;
+const STOP_MS = 20_000;
+const FLUSH_EVENTS_MS = 2000;
+
+/** Gets access to the onboarding cluster and serves the objects of the provider until `signal` is aborted. */
+export async function serveTenants(deps: ServeDeps, signal: AbortSignal): Promise<void> {
+  try {
+    const onboarding = await openOnboarding({ ...deps.workplace, signal }, "onboarding-run");
+    await serveWith({ ...deps, onboarding }, signal);
+    await onboarding.close();
+  } catch (error) {
+    if (!signal.aborted) {
+      throw error;
+    }
+  }
+}
+
+type ServeWithDeps = ServeDeps & { readonly onboarding: OnboardingAccess };
+
+async function serveWith(deps: ServeWithDeps, signal: AbortSignal): Promise<void> {
+  const { workplace, onboarding } = deps;
+  const { clock, log } = workplace;
+  const cut = new AbortController();
+  const parts: ControllerParts = {
+    tenantClusters: openTenantClusters(workplace),
+    events: openEvents(deps, cut.signal),
+    contacts: followContacts(deps.health, clock),
+  };
+  try {
+    const loops = [
+      { name: "controllers", run: (stop: AbortSignal) => runControllers(deps, parts, stop) },
+      { name: "onboarding access", run: onboarding.follow },
+    ];
+    await runGroup(loops, { clock, log, signal, stopMs: STOP_MS });
+  } finally {
+    parts.contacts.remove();
+    parts.removeWork?.();
+    await Promise.race([parts.events.flush(), clock.sleep(FLUSH_EVENTS_MS)]);
+    cut.abort();
+    await parts.tenantClusters.close();
+  }
+}
+
+type ControllerParts = {
+  readonly tenantClusters: TenantClusters;
+  readonly events: EventRecorder;
+  readonly contacts: Contacts;
+  /** Absent until the caches are filled: before, keys wait for servers. */
+  removeWork?: () => void;
+};
+
+function runControllers(deps: ServeWithDeps, parts: ControllerParts, signal: AbortSignal): Promise<void> {
+  const { options, workplace, metrics, health, readiness, onboarding } = deps;
+  const { platform, namespace, clock, random, log, program } = workplace;
+  return program.runController({
+    platform,
+    onboarding: onboarding.client,
+    tenantClusters: parts.tenantClusters,
+    providerName: options.providerName,
+    podNamespace: namespace,
+    clock,
+    random,
+    log,
+    events: parts.events,
+    observe: (name) => ({ queue: metrics.queue(name), controller: metrics.controller(name) }),
+    onContact: (cluster) => {
+      parts.contacts.note(cluster);
+      metrics.contact(cluster);
+    },
+    onSynced: () => {
+      readiness.synced();
+      parts.removeWork = health.addWork(describeDelays(metrics));
+      log.info("the caches are filled, serving");
+    },
+    signal,
+    drainMs: DRAIN_MS,
+  });
+}
+
+function openTenantClusters({ platform, connect, clientOptions, log }: Workplace): TenantClusters {
+  return new TenantClusters({
+    platform,
+    connect,
+    clientOptions: clientOptions("mcp"),
+    onError: (error) => log.warn({ err: error }, "cannot reach the cluster of a tenant"),
+  });
+}
+
+function openEvents({ workplace, podName }: ServeDeps, signal: AbortSignal): EventRecorder {
+  const { clock, log, program } = workplace;
+  return new EventRecorder({ component: program.name, instance: podName, clock, log, signal });
+}
+
+/** When which cluster was last heard. */
+export type Contacts = {
+  readonly note: (cluster: "platform" | "onboarding") => void;
+  /** Ends the checks. */
+  readonly remove: () => void;
+};
+
+/** API servers send a bookmark about every minute, and watches are opened again after ten at most. */
+const LONGEST_SILENCE_MS = 5 * 60_000;
+
+/** Makes `/readyz` fail when one of the clusters has not been heard for long. */
+export function followContacts(health: Health, clock: Clock): Contacts {
+  const lastContacts = new Map<string, number>();
+  const removals = ["platform", "onboarding"].map((name) =>
+    health.addContact({ name, limitMs: LONGEST_SILENCE_MS, lastContactMs: () => lastContacts.get(name) }),
+  );
+  return {
+    note: (cluster) => void lastContacts.set(cluster, clock.now()),
+    remove: () => removals.forEach((remove) => remove()),
+  };
+}
+
+/** Says for the probes which keys are not served. */
+export function describeDelays(source: { readonly delays: () => readonly QueueDelay[] }): Work {
+  const describe = (isMeant: (delay: QueueDelay) => boolean): string | undefined => {
+    const found = source.delays().filter(isMeant);
+    return found.length === 0 ? undefined : found.map(toText).join(", ");
+  };
+  return {
+    name: "queues",
+    delay: () => describe(({ unserved }) => unserved > 0),
+    standstill: () => describe(({ isStuck }) => isStuck),
+  };
+}
+
+function toText({ name, unserved, longestMs }: QueueDelay): string {
+  return `${unserved} ${name} not served, the first for ${Math.round(longestMs / 1000)} s`;
+}
+
+/**
+ * Knows whether the process can do what it is there for.
+ *
+ * It can once its caches are filled. While another replica leads, being on standby is all there is to do: a rollout
+ * waits for new replicas to be ready before it ends the old ones, and one of those may lead.
+ */
+export class Readiness {
+  #isOnStandby = false;
+  #isSynced = false;
+
+  /** Notes that somebody else may be leading. */
+  standBy(): void {
+    this.#isOnStandby = true;
+  }
+
+  /** Notes that this process leads. */
+  leads(): void {
+    this.#isOnStandby = false;
+  }
+
+  /** Notes that all caches are filled. */
+  synced(): void {
+    this.#isSynced = true;
+  }
+
+  /** Whether the process can do its work, or has none. */
+  isMet(): boolean {
+    return this.#isSynced || this.#isOnStandby;
+  }
+}

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { systemClock } from "../../kube/clock.ts";
+import { Health } from "../../runtime/health.ts";
+import { createLogger } from "../../runtime/log.ts";
+import { createMetrics } from "../../runtime/metrics.ts";
+import { type Options, parseCommand } from "./command-line.ts";
+import { startServers } from "./servers.ts";
+
+const deps = {
+  health: new Health({ clock: systemClock }),
+  metrics: createMetrics({ clock: systemClock }),
+  clock: systemClock,
+  log: createLogger({ level: "silent", pretty: false }),
+};
+
+function optionsOf(...words: readonly string[]): Options {
+  const command = parseCommand(["run", "--provider-name=ocm", ...words]);
+  return "options" in command ? command.options : assert.fail();
+}
+
+describe("startServers", () => {
+  it("serves nothing when everything is switched off", async () => {
+    const servers = await startServers(optionsOf("--health-probe-bind-address=0"), deps);
+
+    assert.deepEqual(servers.loops, []);
+    await servers.close();
+  });
+
+  it("serves plain probes and metrics until it is closed", async () => {
+    const words = ["--health-probe-bind-address=127.0.0.1:0", "--metrics-bind-address=127.0.0.1:0"];
+
+    const servers = await startServers(optionsOf(...words, "--metrics-secure=false"), deps);
+
+    assert.deepEqual(servers.loops, []);
+    await servers.close();
+  });
+
+  it("fails when the certificate of the metrics cannot be read", async () => {
+    const words = ["--health-probe-bind-address=0", "--metrics-bind-address=127.0.0.1:0"];
+
+    await assert.rejects(startServers(optionsOf(...words, "--metrics-cert-path=/does/not/exist"), deps), /ENOENT/u);
+  });
+});

@@ -1,0 +1,28 @@
+import { runServiceController } from "../service/controller.ts";
+import type { ProviderDefinition } from "../service/definition.ts";
+import type { ServiceObject } from "../service/status.ts";
+import { main } from "./main.ts";
+import type { Program } from "./workplace.ts";
+
+/** A service provider that can be run. */
+export type ServiceProvider = Program & {
+  /** Does what the command line of this process asks for, and ends the process. */
+  readonly main: () => Promise<never>;
+};
+
+/**
+ * Makes a service provider of its definition: the program with the commands `init`, `run` and `version`.
+ *
+ * The frame does everything that is the same for each provider: it installs the CRDs and registers the provider, gets
+ * access to the onboarding cluster, follows the objects of users and operators, keeps the last good settings in force,
+ * holds the finalizer, writes conditions and Events, counts tenants on the ProviderConfig, elects a leader, and serves
+ * probes and metrics.
+ */
+export function serviceProvider<T extends ServiceObject, C extends ServiceObject, S>(
+  definition: ProviderDefinition<T, C, S>,
+): ServiceProvider {
+  const { name, version, summary, resource, crds } = definition;
+  const runController: Program["runController"] = (deps) => runServiceController(definition, deps);
+  const program = { name, version, summary, resource, crds, runController };
+  return { ...program, main: () => main(program) };
+}

@@ -1,0 +1,11 @@
+import type { Program } from "../workplace.ts";
+
+/** A program that does nothing. */
+export const testProgram: Program = {
+  name: "service-provider-test",
+  version: "1.2.3",
+  summary: "Tests.",
+  resource: { group: "test.example", version: "v1", kind: "Test", plural: "tests", namespaced: true },
+  crds: [],
+  runController: () => Promise.resolve(),
+};

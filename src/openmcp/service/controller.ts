@@ -1,0 +1,263 @@
+import type { KubeObject } from "../../kube/object.ts";
+import { Backoff } from "../../runtime/backoff.ts";
+import { runController, type Retry } from "../../runtime/controller.ts";
+import { keyOf, refOf } from "../../runtime/key.ts";
+import { WorkQueue } from "../../runtime/queue.ts";
+import { Slots } from "../../runtime/slots.ts";
+import { crdProblems } from "../platform/crd-problems.ts";
+import { tenantNamespace } from "../platform/names.ts";
+import { SilentClusterError } from "../platform/tenant-clusters.ts";
+import { ControlPlaneWatches } from "./control-plane-watches.ts";
+import type { Actions, ControllerDeps, Frame, ProviderDefinition, Targets } from "./definition.ts";
+import { EVERY_NAMESPACE, reconcileOwnNamespaces } from "./own-namespaces.ts";
+import { reconcileProviderConfig } from "./provider-config.ts";
+import { createReconciler, type Service } from "./reconciler.ts";
+import { SettingsSource } from "./settings-source.ts";
+import { isForReaders, type ServiceObject } from "./status.ts";
+import { countLater, isArriving } from "./tenant-counts.ts";
+import { type Queues, Watches } from "./watches.ts";
+
+/** How many tenants are worked on at the same time. */
+const CONCURRENCY = 16;
+/** What fails is tried again after this time at the latest, and after the poll interval where that is shorter. */
+const LONGEST_DELAY_MS = 300_000;
+// Many tenants on their way shall not cost a write of the ProviderConfig's status each.
+const COUNT_AFTER_MS = 2_000;
+const COUNT_ARRIVALS_AFTER_MS = 30_000;
+
+type Reconcile = (key: string, signal: AbortSignal) => Promise<Retry>;
+
+/**
+ * Serves the objects of a provider until `signal` is aborted.
+ *
+ * Returns when no reconcile is running any more. Nothing is reconciled before every cache is filled: an empty cache
+ * would look like a world in which everything is gone.
+ */
+export async function runServiceController<T extends ServiceObject, C extends ServiceObject, S>(
+  definition: ProviderDefinition<T, C, S>,
+  deps: ControllerDeps,
+): Promise<void> {
+  const controller = new ServiceController(definition, deps);
+  await controller.run();
+}
+
+class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
+  readonly #definition: ProviderDefinition<T, C, S>;
+  readonly #deps: ControllerDeps;
+  /** Name of the tenants' queue, as metrics and logs know it. */
+  readonly #name: string;
+  readonly #queues: Queues;
+  readonly #slots = new Slots(CONCURRENCY);
+  readonly #watches: Watches<T, C>;
+  readonly #settings: SettingsSource<C, S>;
+  readonly #controlPlaneWatches: ControlPlaneWatches[] = [];
+  /** Keys of objects that the next pass shall check without shortcuts. */
+  readonly #reconcileRequests = new Set<string>();
+  readonly #actions: Actions<T>;
+
+  constructor(definition: ProviderDefinition<T, C, S>, deps: ControllerDeps) {
+    const { resource, configResource } = definition;
+    const queueOf = (name: string): WorkQueue =>
+      new WorkQueue({ clock: deps.clock, observer: deps.observe(name).queue });
+    this.#definition = definition;
+    this.#deps = deps;
+    this.#name = resource.kind.toLowerCase();
+    this.#queues = {
+      tenants: queueOf(this.#name),
+      config: queueOf("providerconfig"),
+      namespaces: queueOf("namespace"),
+    };
+    this.#watches = new Watches(definition, deps, this.#queues);
+    const problemsOf = this.#problemsOf(configResource.kind);
+    this.#settings = new SettingsSource(
+      { ...deps, ...operatorObjectsOf(this.#watches), problemsOf },
+      definition.settings,
+    );
+    this.#actions = definition.service(this.#frame());
+  }
+
+  async run(): Promise<void> {
+    const { signal, onSynced } = this.#deps;
+    const stop = new AbortController();
+    const watching = this.#watches.run(stop.signal);
+    await this.#watches.synced(signal);
+    if (!signal.aborted) {
+      onSynced();
+      this.#queues.namespaces.add(EVERY_NAMESPACE);
+      const { tenants, config, namespaces } = this.#queues;
+      await Promise.all([
+        this.#runQueue({ name: this.#name, queue: tenants, slots: this.#slots, reconcile: this.#ofTenants() }),
+        this.#runQueue({ name: "providerconfig", queue: config, slots: new Slots(1), reconcile: this.#ofConfigs() }),
+        this.#runQueue({ name: "namespace", queue: namespaces, slots: new Slots(1), reconcile: this.#ofNamespaces() }),
+      ]);
+    }
+    stop.abort();
+    this.#controlPlaneWatches.forEach((watches) => watches.close());
+    this.#watches.close();
+    await watching;
+  }
+
+  #runQueue(queue: Pick<Parameters<typeof runController>[0], "name" | "queue" | "slots" | "reconcile">): Promise<void> {
+    const { clock, random, log, signal, drainMs, observe } = this.#deps;
+    const maxMs = (): number => Math.min(LONGEST_DELAY_MS, this.#settings.pollIntervalMs());
+    const metrics = observe(queue.name).controller;
+    const backoff = new Backoff({ random, maxMs });
+    return runController({ ...queue, clock, backoff, log, signal, drainMs, ...(metrics && { metrics }) });
+  }
+
+  #ofTenants(): Reconcile {
+    const onFailure = (object: T, error: Error): void => this.#tellOfFailure(object, error);
+    const onOnboarding = { ...this.#deps, client: this.#deps.onboarding, store: this.#watches.objects, onFailure };
+    const service = this.#service();
+    const reconcile = createReconciler(service, { ...onOnboarding, reconcileRequests: this.#reconcileRequests });
+    return countLater(this.#unlessPaused(reconcile), this.#watches.objects, (before, after) =>
+      this.#queues.config.addAfter(
+        this.#deps.providerName,
+        isArriving(before, after) ? COUNT_ARRIVALS_AFTER_MS : COUNT_AFTER_MS,
+      ),
+    );
+  }
+
+  #service(): Service<T> {
+    const { resource } = this.#definition;
+    const { ensure, remove, known, forget } = this.#actions;
+    return {
+      resource,
+      finalizer: `${resource.group}/finalizer`,
+      problemsOf: this.#problemsOf(resource.kind),
+      ensure,
+      remove,
+      ...(known && { known }),
+      forget: (key) => {
+        forget?.(key);
+        this.#forget(key);
+      },
+    };
+  }
+
+  #forget(key: string): void {
+    const { name, namespace = "" } = refOf(key);
+    const onPlatform = tenantNamespace(name, namespace);
+    this.#controlPlaneWatches.forEach((watches) => watches.stop(key));
+    this.#deps.tenantClusters.forget(onPlatform);
+    this.#queues.namespaces.add(onPlatform);
+    this.#queues.tenants.cancel(key);
+  }
+
+  /**
+   * While the operator has the ProviderConfig ignored, or the settings of a new process are still being read, tenants
+   * stay as they are; only deletion goes on.
+   */
+  #unlessPaused(reconcile: Reconcile): Reconcile {
+    return async (key, signal) => {
+      const object = this.#watches.objects.get(key);
+      const isStaying = object !== undefined && object.metadata.deletionTimestamp === undefined;
+      // Both end with a change that wakes every tenant.
+      const isPaused = isStaying && (this.#settings.isIgnored || this.#settings.isStarting);
+      return isPaused ? "never" : reconcile(key, signal);
+    };
+  }
+
+  #ofConfigs(): Reconcile {
+    const watches = this.#watches;
+    return reconcileProviderConfig<T, C>({
+      ...this.#definition,
+      ...this.#deps,
+      client: this.#deps.platform,
+      store: watches.providerConfigs,
+      tenants: watches.objects,
+      settings: this.#settings,
+      recheckAll: () => {
+        watches.objects.list().forEach((object) => this.#reconcileRequests.add(keyOf(object)));
+        watches.recheckAll();
+      },
+      silences: () => watches.silences(),
+    });
+  }
+
+  #ofNamespaces(): Reconcile {
+    const { platform: client, clock } = this.#deps;
+    const { tenants, clusterRequests } = this.#watches;
+    return reconcileOwnNamespaces({
+      client,
+      clock,
+      fieldManager: this.#definition.name,
+      isNeeded: (name) => tenants.keyOf(name) !== undefined || clusterRequests.inNamespace(name).length > 0,
+      addAfter: (name, afterMs) => this.#queues.namespaces.addAfter(name, afterMs),
+    });
+  }
+
+  #frame(): Frame<S> {
+    const { platform, clock, log } = this.#deps;
+    const { clusterRequests, accessRequests, watch } = this.#watches;
+    return {
+      platform,
+      fieldManager: this.#definition.name,
+      clusterRequests,
+      accessRequests,
+      watch,
+      watchControlPlanes: (resources) => this.#watchControlPlanes(resources),
+      settings: () => this.#settings.read(),
+      targets: this.#targets(),
+      clock,
+      log,
+    };
+  }
+
+  #watchControlPlanes(resources: Parameters<Frame<S>["watchControlPlanes"]>[0]): ControlPlaneWatches {
+    const { tenantClusters: clusters } = this.#deps;
+    const onChange = (key: string): void => this.#queues.tenants.add(key);
+    const watches = new ControlPlaneWatches({ ...this.#deps, clusters, resources, onChange });
+    this.#controlPlaneWatches.push(watches);
+    return watches;
+  }
+
+  /** While a pass waits for the answer of a tenant's cluster, another takes its place. */
+  #targets(): Targets {
+    const { tenantClusters } = this.#deps;
+    return {
+      visit: (secret, { force, signal }, work) =>
+        this.#slots.lend(async () => {
+          try {
+            const askAgainAfterMs = this.#settings.pollIntervalMs();
+            return await tenantClusters.visit(secret, { force, signal, askAgainAfterMs }, work);
+          } catch (error) {
+            if (error instanceof SilentClusterError) {
+              this.#tellOperator(error.message);
+            }
+            throw error;
+          }
+        }),
+    };
+  }
+
+  // What an error says of the platform is for no tenant.
+  #tellOfFailure(object: KubeObject, error: Error): void {
+    if (!isForReaders(error)) {
+      this.#tellOperator(`${this.#definition.resource.kind} ${keyOf(object)}: ${error.message}`);
+    }
+  }
+
+  #tellOperator(message: string): void {
+    const { events, platform, providerName } = this.#deps;
+    const config = this.#watches.providerConfigs.get(providerName);
+    if (config !== undefined) {
+      events.record(platform, config, { type: "Warning", reason: "ReconcileFailed", message });
+    }
+  }
+
+  #problemsOf(kind: string): (object: KubeObject) => readonly string[] {
+    const crd = this.#definition.crds.find(({ spec }) => spec.names.kind === kind);
+    if (crd === undefined) {
+      throw new Error(`expected a CRD of kind ${kind} among those of the provider, found none`);
+    }
+    return crdProblems(crd);
+  }
+}
+
+function operatorObjectsOf<T extends ServiceObject, C extends ServiceObject>(
+  watches: Watches<T, C>,
+): Pick<Watches<T, C>, "providerConfigs" | "operatorSecrets" | "operatorConfigMaps"> {
+  const { providerConfigs, operatorSecrets, operatorConfigMaps } = watches;
+  return { providerConfigs, operatorSecrets, operatorConfigMaps };
+}

@@ -1,0 +1,156 @@
+import type { Clock } from "../../kube/clock.ts";
+import type { ApplyConfiguration, KubeClient } from "../../kube/client.ts";
+import type { ConfigMap, Secret } from "../../kube/core.ts";
+import type { KubeObject, ObjectRef } from "../../kube/object.ts";
+import type { Resource } from "../../kube/resource.ts";
+import type { ControllerObserver } from "../../runtime/controller.ts";
+import type { EventRecorder } from "../../runtime/events.ts";
+import type { Log } from "../../runtime/log.ts";
+import type { Look } from "../../runtime/named-informers.ts";
+import type { QueueObserver } from "../../runtime/queue.ts";
+import type { Store } from "../../runtime/store.ts";
+import type { CrdSchema } from "../platform/crd-problems.ts";
+import type { AccessRequest, ClusterRequest } from "../platform/kinds.ts";
+import type { TenantClusters } from "../platform/tenant-clusters.ts";
+import type { ControlPlaneWatches } from "./control-plane-watches.ts";
+import type { Service } from "./reconciler.ts";
+import type { ServiceObject } from "./status.ts";
+
+/** A CustomResourceDefinition as a provider installs it; the label `openmcp.cloud/cluster` says on which cluster. */
+export type ProviderCrd = ApplyConfiguration & CrdSchema;
+
+/**
+ * A service provider: what it offers, and what it does for it.
+ *
+ * `T` are the end users' objects, `C` the ProviderConfigs, and `S` what a valid ProviderConfig says.
+ */
+export type ProviderDefinition<T extends ServiceObject, C extends ServiceObject, S> = {
+  /** Name of the program. On every cluster, the fields that it applies have this manager. */
+  readonly name: string;
+  readonly version: string;
+  /** What the provider does, a sentence for the help text. */
+  readonly summary: string;
+  /** The end users' objects, on the onboarding cluster. Further names derive from the API group. */
+  readonly resource: Resource<T>;
+  /** The operator's settings, on the platform cluster: the one object that has the provider's name counts. */
+  readonly configResource: Resource<C>;
+  /** The CRDs of both. */
+  readonly crds: readonly ProviderCrd[];
+  readonly settings: SettingsReader<C, S>;
+  /** A note about the tenants for a ProviderConfig that is in force. */
+  readonly note?: (objects: readonly T[]) => Note | undefined;
+  /** Whether somebody has to look after an object whose deletion goes on without an error. Default: never. */
+  readonly isRemovalFailing?: (object: T) => boolean;
+  /** Makes the pair `ensure` and `remove`. Called once, before anything is followed. */
+  readonly service: (frame: Frame<S>) => Actions<T>;
+};
+
+/** How a ProviderConfig is read. */
+export type SettingsReader<C extends ServiceObject, S> = {
+  /** Throws a StalledError that names field, finding and expectation. */
+  readonly read: (config: C) => S;
+  /** Names of the Secrets in the provider's namespace that the settings refer to. */
+  readonly secretsOf?: (settings: S) => ReadonlySet<string>;
+  /** The same for ConfigMaps. */
+  readonly configMapsOf?: (settings: S) => ReadonlySet<string>;
+  /** How often every object is looked at although nothing has changed. Default: each minute. */
+  readonly pollIntervalMs?: (settings: S) => number;
+};
+
+/** A reason and a message of the condition `Accepted`. */
+export type Note = { readonly reason: string; readonly message: string };
+
+/** What a provider does for one object. */
+export type Actions<T extends ServiceObject> = Pick<Service<T>, "ensure" | "remove"> &
+  Partial<Pick<Service<T>, "known" | "forget">>;
+
+/** What a provider works with. */
+export type Frame<S> = {
+  readonly platform: KubeClient;
+  /** Manager of the fields that the provider applies. */
+  readonly fieldManager: string;
+  /** Every ClusterRequest of the platform. */
+  readonly clusterRequests: Store<ClusterRequest>;
+  /** The AccessRequests with the provider's label. */
+  readonly accessRequests: Store<AccessRequest>;
+  /**
+   * Follows further objects of the platform's tenant namespaces: those with the provider's label, or those of one name.
+   * A change wakes the tenant of its namespace.
+   */
+  readonly watch: <O extends KubeObject>(
+    resource: Resource<O>,
+    selection: "managed" | { readonly name: string },
+  ) => Store<O>;
+  /** Follows objects of single control planes on demand. A change wakes the tenant. */
+  readonly watchControlPlanes: (resources: readonly Resource[]) => ControlPlaneWatches;
+  /** The settings in force with what they refer to, as they are at this moment, or why there are none. */
+  readonly settings: () => Reading<S>;
+  readonly targets: Targets;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+/** The operator's settings, or why there are none. */
+export type Reading<S> = SettingsInForce<S> | { readonly blocker: SettingsBlocker };
+
+/** Why there are no settings. */
+export type SettingsBlocker = {
+  readonly state: "waiting" | "failed";
+  readonly reason: "ProviderConfigNotFound" | "InvalidProviderConfig" | "ReferenceUnreadable";
+  readonly message: string;
+};
+
+/** Settings that are in force, and the objects that they refer to. */
+export type SettingsInForce<S> = {
+  readonly settings: S;
+  /** Another one whenever the operator has changed something, the content of a Secret included. */
+  readonly revision: string;
+  readonly operator: OperatorObjects;
+};
+
+/** The operator's objects in the provider's namespace, as they were at one moment. Those that no setting names are unknown. */
+export type OperatorObjects = {
+  readonly namespace: string;
+  readonly secret: (name: string) => Look<Secret>;
+  readonly configMap: (name: string) => Look<ConfigMap>;
+};
+
+/** The clusters of tenants, as far as a pass asks them something. */
+export type Targets = {
+  /**
+   * Does `work` with a client for the kubeconfig in `secret`, until the signal that it is given ends. Other passes get
+   * the slot of this one meanwhile.
+   *
+   * Throws a SilentClusterError when there is no answer.
+   */
+  visit<R>(
+    secret: ObjectRef,
+    pass: { readonly force: boolean; readonly signal: AbortSignal },
+    work: (client: KubeClient, signal: AbortSignal) => Promise<R>,
+  ): Promise<R>;
+};
+
+/** What the controllers of a provider are given by the process that they run in. */
+export type ControllerDeps = {
+  readonly platform: KubeClient;
+  readonly onboarding: KubeClient;
+  readonly tenantClusters: TenantClusters;
+  /** Name of the ProviderConfig that counts. */
+  readonly providerName: string;
+  /** Namespace of the operator's secrets. */
+  readonly podNamespace: string;
+  readonly clock: Clock;
+  /** Yields numbers in [0, 1). */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly events: EventRecorder;
+  /** Told what a controller and its queue do. */
+  readonly observe: (name: string) => { readonly queue?: QueueObserver; readonly controller?: ControllerObserver };
+  /** Told of each sign of life of a cluster. */
+  readonly onContact: (cluster: "platform" | "onboarding") => void;
+  /** Called once every cache is filled. */
+  readonly onSynced: () => void;
+  readonly signal: AbortSignal;
+  /** How long running reconciles may take to finish after `signal` was aborted. */
+  readonly drainMs: number;
+};

@@ -1,0 +1,93 @@
+import type { Clock } from "../../kube/clock.ts";
+import type { KubeClient } from "../../kube/client.ts";
+import { secrets } from "../../kube/core.ts";
+import { ApiError, UnreachableError } from "../../kube/errors.ts";
+import type { ObjectRef } from "../../kube/object.ts";
+import { keyOf } from "../../runtime/key.ts";
+import type { AccessRequest } from "../platform/kinds.ts";
+import { type KubeconfigReview, reviewKubeconfig } from "../platform/kubeconfig-secret.ts";
+import { accessState, type Tenant } from "../platform/tenant-access.ts";
+import type { Pass } from "./reconciler.ts";
+
+/** What the reviews work with. `N` are the names of a tenant's objects, `T` the object that asks for them. */
+export type KubeconfigReviewsDeps<T, N> = {
+  readonly platform: { readonly client: Pick<KubeClient, "get"> };
+  readonly clock: Clock;
+  /** The tenant's AccessRequest, as far as it is one of the provider's. */
+  readonly accessRequestOf: (names: N) => AccessRequest | undefined;
+  /** Whether a tenant has come to an end, good or bad, for which the kubeconfig may be the cause. */
+  readonly isAtRest: (object: T) => boolean;
+};
+
+type Look<N> = { readonly objects: N; readonly pass: Pass; readonly recheckAfterMs: number };
+type Reviewed = { readonly uid: string | undefined; readonly review: KubeconfigReview };
+
+/**
+ * Reviews the kubeconfigs that tenants are granted.
+ *
+ * Each is read once after a start, once for each access, and when somebody asks for a check: a settled tenant costs no
+ * request, and one on its way is not held up.
+ */
+export class KubeconfigReviews<T, N extends { readonly tenant: Tenant; readonly namespace: string }> {
+  readonly #deps: KubeconfigReviewsDeps<T, N>;
+  readonly #reviewed = new Map<string, Reviewed>();
+  readonly #arrivingUntil = new Map<string, number>();
+
+  constructor(deps: KubeconfigReviewsDeps<T, N>) {
+    this.#deps = deps;
+  }
+
+  /** Reviews the kubeconfig of a tenant, if that is due and the platform hands it out. */
+  async look(object: T, { objects, pass, recheckAfterMs }: Look<N>): Promise<void> {
+    const access = this.#accessOf(objects);
+    const isArriving = this.#isArriving(object, keyOf(objects.tenant), recheckAfterMs);
+    const isDue = pass.force || (this.known(objects) === undefined && !isArriving);
+    if (access === undefined || !isDue) {
+      return;
+    }
+    try {
+      const secret = await this.#deps.platform.client.get(secrets, access.secret, pass.signal);
+      this.#reviewed.set(keyOf(objects.tenant), { uid: access.uid, review: reviewKubeconfig(secret) });
+    } catch (error) {
+      // The next pass looks again. Whoever uses the kubeconfig says what comes of one that is not there.
+      if (!(error instanceof ApiError || error instanceof UnreachableError)) {
+        throw error;
+      }
+    }
+  }
+
+  /** What is known of the kubeconfig that is granted now. */
+  known(objects: N): KubeconfigReview | undefined {
+    const reviewed = this.#reviewed.get(keyOf(objects.tenant));
+    return reviewed !== undefined && reviewed.uid === this.#accessOf(objects)?.uid ? reviewed.review : undefined;
+  }
+
+  /** Forgets the review for the tenant's object of this key. */
+  forget(key: string): void {
+    this.#reviewed.delete(key);
+    this.#arrivingUntil.delete(key);
+  }
+
+  // The passes that follow each other while a tenant arrives are not held up: its kubeconfig can wait for the next check.
+  #isArriving(object: T, key: string, recheckAfterMs: number): boolean {
+    const until = this.#arrivingUntil.get(key);
+    const now = this.#deps.clock.now();
+    if (!this.#deps.isAtRest(object)) {
+      this.#arrivingUntil.set(key, Number.POSITIVE_INFINITY);
+      return true;
+    }
+    if (until === Number.POSITIVE_INFINITY) {
+      this.#arrivingUntil.set(key, now + recheckAfterMs / 2);
+      return true;
+    }
+    return until !== undefined && now < until;
+  }
+
+  #accessOf(objects: N): { readonly uid: string | undefined; readonly secret: ObjectRef } | undefined {
+    const accessRequest = this.#deps.accessRequestOf(objects);
+    const state = accessState(accessRequest);
+    return state.state === "granted"
+      ? { uid: accessRequest?.metadata.uid, secret: { namespace: objects.namespace, name: state.secretName } }
+      : undefined;
+  }
+}

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { FakeClock } from "../../../test/support/fake-clock.ts";
+import { KubeClient } from "../../kube/client.ts";
+import type { Resource } from "../../kube/resource.ts";
+import { Script, type Step } from "../../kube/testing/script.ts";
+import type { Retry } from "../../runtime/controller.ts";
+import { EventRecorder } from "../../runtime/events.ts";
+import { createLogger } from "../../runtime/log.ts";
+import { Store } from "../../runtime/store.ts";
+import type { Unfollowed } from "./settings-source.ts";
+import type { ServiceObject } from "./status.ts";
+import { type ProviderConfigDeps, reconcileProviderConfig } from "./provider-config.ts";
+
+const PATH = "/apis/test.example/v1/providerconfigs/ocm";
+const configResource: Resource<ServiceObject> = {
+  group: "test.example",
+  version: "v1",
+  kind: "ProviderConfig",
+  plural: "providerconfigs",
+  namespaced: false,
+};
+const signal = new AbortController().signal;
+const object: ServiceObject = {
+  apiVersion: "test.example/v1",
+  kind: "ProviderConfig",
+  metadata: { name: "ocm", resourceVersion: "1" },
+};
+
+function annotated(operation: string): ServiceObject {
+  return { ...object, metadata: { ...object.metadata, annotations: { "openmcp.cloud/operation": operation } } };
+}
+
+type Source = ProviderConfigDeps<ServiceObject, ServiceObject>["settings"];
+
+async function reconcile(
+  steps: readonly Step[],
+  { source = {}, stored = object }: { readonly source?: Partial<Source>; readonly stored?: ServiceObject } = {},
+): Promise<Retry> {
+  const clock = new FakeClock();
+  const log = createLogger({ level: "silent", pretty: false });
+  const script = new Script(...steps);
+  const store = new Store<ServiceObject>();
+  store.set(stored);
+  const settings = { fault: undefined, isSettling: false, unfollowed: (): readonly Unfollowed[] => [], ...source };
+  return reconcileProviderConfig({
+    configResource,
+    client: new KubeClient({ transport: script.transport, clock, random: () => 0, userAgent: "test" }),
+    store,
+    tenants: new Store<ServiceObject>(),
+    settings,
+    events: new EventRecorder({ component: "test", instance: "", clock, log, signal }),
+    clock,
+    log,
+    providerName: "ocm",
+    podNamespace: "system",
+    recheckAll: () => undefined,
+    silences: () => [],
+  })("ocm", signal);
+}
+
+describe("reconcileProviderConfig", () => {
+  it("tries again when somebody else has changed the object under a write", async () => {
+    const json = { kind: "Status", code: 409, reason: "Conflict" };
+
+    assert.equal(await reconcile([{ expect: `PATCH ${PATH}/status`, status: 409, json }]), "backoff");
+  });
+
+  it("says nothing while it is not known yet what comes into force", async () => {
+    assert.deepEqual(await reconcile([], { source: { isSettling: true } }), { afterMs: 60_000 });
+  });
+
+  it("writes the status though the annotation that asks for a check cannot be removed", async () => {
+    const stored = annotated("reconcile");
+    const json = { kind: "Status", code: 422, reason: "Invalid" };
+
+    const retry = await reconcile(
+      [
+        { expect: `PATCH ${PATH}`, status: 422, json },
+        { expect: `GET ${PATH}`, json: stored },
+        { expect: `PATCH ${PATH}/status`, json: stored },
+      ],
+      { stored },
+    );
+
+    assert.deepEqual(retry, { afterMs: 60_000 });
+  });
+
+  it("leaves an object alone that was set to be ignored when its annotation was to be removed", async () => {
+    const json = { kind: "Status", code: 422, reason: "Invalid" };
+
+    await reconcile(
+      [
+        { expect: `PATCH ${PATH}`, status: 422, json },
+        { expect: `GET ${PATH}`, json: annotated("ignore") },
+      ],
+      { stored: annotated("reconcile") },
+    );
+  });
+});

@@ -1,0 +1,157 @@
+import type { Clock } from "../../kube/clock.ts";
+import type { KubeClient } from "../../kube/client.ts";
+import { ConflictError } from "../../kube/errors.ts";
+import type { Retry } from "../../runtime/controller.ts";
+import type { EventRecorder } from "../../runtime/events.ts";
+import { keyOf } from "../../runtime/key.ts";
+import type { Log } from "../../runtime/log.ts";
+import type { Store } from "../../runtime/store.ts";
+import { storedMessage } from "../../runtime/stored-message.ts";
+import type { ProviderDefinition } from "./definition.ts";
+import { consumeReconcile, requestedOperation } from "./operation.ts";
+import type { SettingsSource, Unfollowed } from "./settings-source.ts";
+import { concludeOutcome, recordTransitions, statusPatch, type Report, type ServiceObject } from "./status.ts";
+import { countTenants } from "./tenant-counts.ts";
+import type { Silence } from "./watches.ts";
+
+/** What the ProviderConfig's status is written with. */
+export type ProviderConfigDeps<T extends ServiceObject, C extends ServiceObject> = Pick<
+  ProviderDefinition<T, C, unknown>,
+  "configResource" | "note" | "isRemovalFailing"
+> & {
+  readonly client: KubeClient;
+  readonly store: Store<C>;
+  readonly tenants: Pick<Store<T>, "list">;
+  readonly settings: Pick<SettingsSource<C, unknown>, "fault" | "isSettling" | "unfollowed">;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly providerName: string;
+  /** Namespace of the objects that the settings name. */
+  readonly podNamespace: string;
+  /** Checks every tenant again without shortcuts. */
+  readonly recheckAll: () => void;
+  /** The watches of the clusters that have failed for long. */
+  readonly silences: () => readonly Silence[];
+};
+
+/** What fails for a while, and that it does not any more, is no event of any object. */
+const RECHECK_MS = 60_000;
+/** Of one error. */
+const LONGEST_WORDS_BYTES = 700;
+
+/**
+ * Returns the reconcile function of ProviderConfigs: says on the one that counts whether it is in force, and how the
+ * tenants are.
+ *
+ * A ProviderConfig of another name belongs to somebody else and is left alone.
+ */
+export function reconcileProviderConfig<T extends ServiceObject, C extends ServiceObject>(
+  deps: ProviderConfigDeps<T, C>,
+): (key: string, signal: AbortSignal) => Promise<Retry> {
+  return async (key, signal) => {
+    const object = deps.store.get(key);
+    if (object?.metadata.name !== deps.providerName || requestedOperation(object) === "ignore") {
+      return "never";
+    }
+    try {
+      const current = await consumeOperation(deps, object, signal);
+      if (current !== undefined && requestedOperation(current) !== "ignore" && !deps.settings.isSettling) {
+        await writeStatus(deps, current, signal);
+      }
+    } catch (error) {
+      if (error instanceof ConflictError) {
+        deps.log.info({ object: keyOf(object) }, "somebody else has changed the ProviderConfig, trying again");
+        return "backoff";
+      }
+      throw error;
+    }
+    return { afterMs: RECHECK_MS };
+  };
+}
+
+async function consumeOperation<T extends ServiceObject, C extends ServiceObject>(
+  deps: ProviderConfigDeps<T, C>,
+  object: C,
+  signal: AbortSignal,
+): Promise<C | undefined> {
+  if (requestedOperation(object) !== "reconcile") {
+    return object;
+  }
+  const consumption = { signal, onAsked: deps.recheckAll };
+  const newest = await consumeReconcile(deps.client, deps.configResource, object, consumption);
+  if (newest !== undefined) {
+    deps.store.written(newest);
+  }
+  return newest;
+}
+
+async function writeStatus<T extends ServiceObject, C extends ServiceObject>(
+  deps: ProviderConfigDeps<T, C>,
+  object: C,
+  signal: AbortSignal,
+): Promise<void> {
+  const tenants = deps.tenants.list();
+  const report = reportAcceptance(deps, tenants);
+  const details = { tenants: countTenants(tenants, deps.isRemovalFailing) };
+  const outcome = {
+    reports: [report, ...reportSilence(deps.silences())],
+    summary: report.message,
+    details,
+    retry: "never",
+  } as const;
+  const deleting = object.metadata.deletionTimestamp !== undefined;
+  const now = new Date(deps.clock.now());
+  const conclusion = concludeOutcome(outcome, deleting);
+  const patch = statusPatch(object, conclusion, { details, now });
+  if (patch === undefined) {
+    return;
+  }
+  const written = await deps.client.mergePatch(deps.configResource, object.metadata, patch, {
+    subresource: "status",
+    signal,
+  });
+  deps.store.written(written);
+  recordTransitions(deps, { before: object, after: written, isFailure: conclusion.isFailure });
+}
+
+function reportAcceptance<T extends ServiceObject, C extends ServiceObject>(
+  { settings, podNamespace, note }: ProviderConfigDeps<T, C>,
+  tenants: readonly T[],
+): Report {
+  const type = "Accepted";
+  const { fault } = settings;
+  if (fault !== undefined) {
+    return { type, state: "failed", reason: "InvalidProviderConfig", message: `not in force: ${fault.message}` };
+  }
+  const unfollowed = settings.unfollowed();
+  if (unfollowed.length > 0) {
+    const message = `not wholly in force: ${unfollowed.map((object) => describeUnfollowed(object, podNamespace)).join("; ")}`;
+    return { type, state: "failed", reason: "ReferenceUnreadable", message };
+  }
+  const { reason, message } = note?.(tenants) ?? { reason: "Valid", message: "" };
+  return { type, state: "done", reason, message: message === "" ? "in force" : `in force; ${message}` };
+}
+
+function describeUnfollowed({ kind, name, error }: Unfollowed, namespace: string): string {
+  const why = error === undefined ? "the API server does not answer" : wordsOf(error);
+  return `cannot follow ${kind} "${name}" in namespace "${namespace}": ${why}`;
+}
+
+// The condition is there only while there is something to say.
+function reportSilence(silences: readonly Silence[]): readonly Report[] {
+  const [first] = silences;
+  if (first === undefined) {
+    return [];
+  }
+  const { cluster, resource, failure } = first;
+  const more = silences.length > 1 ? `; ${silences.length - 1} more watches fail` : "";
+  const message =
+    `cannot follow ${resource} of the ${cluster} cluster since ${new Date(failure.sinceMs).toISOString()}, ` +
+    `going on with what is known from before: ${wordsOf(failure.error)}${more}`;
+  return [{ type: "Connected", state: "failed", reason: "ClusterSilent", message }];
+}
+
+function wordsOf(error: unknown): string {
+  return storedMessage(error instanceof Error ? error.message : String(error), LONGEST_WORDS_BYTES);
+}

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { FakeClock } from "../../../test/support/fake-clock.ts";
+import type { ConfigMap, Secret } from "../../kube/core.ts";
+import type { KubeObject } from "../../kube/object.ts";
+import type { FollowFailure } from "../../runtime/informer.ts";
+import type { Look } from "../../runtime/named-informers.ts";
+import { SettingsSource } from "./settings-source.ts";
+import type { ServiceObject } from "./status.ts";
+
+type Config = ServiceObject & { readonly spec: { readonly secret: string } };
+type Settings = { readonly secret: string };
+
+/** Objects of one kind; each name that was never given an answer is unknown and not settled. */
+class Answers<T extends KubeObject> {
+  readonly answers = new Map<string, Look<T> | FollowFailure>();
+  names: ReadonlySet<string> = new Set();
+
+  follow(names: ReadonlySet<string>): void {
+    this.names = names;
+  }
+
+  look(name: string): Look<T> {
+    const answer = this.names.has(name) ? this.answers.get(name) : undefined;
+    return answer !== undefined && "state" in answer ? answer : { state: "unknown" };
+  }
+
+  failure(name: string): FollowFailure | undefined {
+    const answer = this.answers.get(name);
+    return answer !== undefined && "error" in answer ? answer : undefined;
+  }
+
+  isSettled(): boolean {
+    return [...this.names].every((name) => this.answers.has(name));
+  }
+}
+
+function world() {
+  const secrets = new Answers<Secret>();
+  const clock = new FakeClock();
+  let current: Config | undefined;
+  const stores = {
+    providerConfigs: { get: (): Config | undefined => current },
+    operatorSecrets: secrets,
+    operatorConfigMaps: new Answers<ConfigMap>(),
+    providerName: "ocm",
+    podNamespace: "system",
+    clock,
+    problemsOf: (): readonly string[] => [],
+  };
+  const source = new SettingsSource<Config, Settings>(stores, {
+    read: ({ spec }) => spec,
+    secretsOf: ({ secret }) => new Set([secret]),
+  });
+  const configure = (secret: string): void => {
+    current = { apiVersion: "test.example/v1", kind: "ProviderConfig", metadata: { name: "ocm" }, spec: { secret } };
+  };
+  const answer = (name: string): void => {
+    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "system" } };
+    secrets.answers.set(name, { state: "present", object: secret });
+  };
+  return { source, secrets, clock, configure, answer };
+}
+
+function read(source: SettingsSource<Config, Settings>) {
+  const reading = source.read();
+  return "settings" in reading ? reading : assert.fail(reading.blocker.message);
+}
+
+describe("SettingsSource", () => {
+  it("reads settings that stay as they are, whatever the operator changes meanwhile", () => {
+    const { source, configure, answer } = world();
+    configure("first");
+    answer("first");
+    const reading = read(source);
+
+    configure("second");
+    answer("second");
+    const next = read(source);
+
+    assert.equal(reading.operator.secret(reading.settings.secret).state, "present");
+    assert.equal(next.settings.secret, "second");
+    assert.equal(next.operator.secret(next.settings.secret).state, "present");
+  });
+
+  it("keeps settings in force until the first answer about what the next ones name", () => {
+    const { source, configure, answer } = world();
+    configure("first");
+    answer("first");
+    read(source);
+
+    configure("second");
+    const meanwhile = read(source);
+    assert.equal(meanwhile.settings.secret, "first");
+    assert.equal(meanwhile.operator.secret(meanwhile.settings.secret).state, "present");
+    assert.deepEqual([source.isSettling, source.isStarting], [true, false]);
+    answer("second");
+
+    assert.equal(read(source).settings.secret, "second");
+    assert.equal(source.isSettling, false);
+  });
+
+  it("brings settings into force when what they name cannot be read, and says what that is", () => {
+    const { source, secrets, clock, configure } = world();
+    const error = new Error("forbidden");
+    configure("first");
+    assert.deepEqual([source.isSettling, source.isStarting], [true, true]);
+    secrets.answers.set("first", { error, sinceMs: clock.now() });
+
+    const reading = read(source);
+
+    assert.equal(reading.operator.secret(reading.settings.secret).state, "unknown");
+    assert.deepEqual(source.unfollowed(), [{ kind: "Secret", name: "first", error }]);
+  });
+
+  it("follows only what settings in force, or the next ones, name", () => {
+    const { source, secrets, configure, answer } = world();
+    configure("first");
+    answer("first");
+    read(source);
+    configure("second");
+    read(source);
+    const meanwhile = [...secrets.names];
+    configure("third");
+    answer("third");
+    read(source);
+
+    assert.deepEqual(meanwhile, ["first", "second"]);
+    assert.deepEqual([...secrets.names], ["third"]);
+  });
+});

@@ -1,0 +1,175 @@
+import type { KubeClient } from "../../kube/client.ts";
+import { configMaps, secrets, type ConfigMap, type Secret } from "../../kube/core.ts";
+import type { KubeObject } from "../../kube/object.ts";
+import type { Resource } from "../../kube/resource.ts";
+import { type FollowFailure, Informer, type InformerOptions } from "../../runtime/informer.ts";
+import { keepOwnManagedFields } from "../../runtime/managed-fields.ts";
+import { keyOf, refOf } from "../../runtime/key.ts";
+import { NamedInformers } from "../../runtime/named-informers.ts";
+import type { WorkQueue } from "../../runtime/queue.ts";
+import type { Store } from "../../runtime/store.ts";
+import { accessRequests, clusterRequests, type AccessRequest, type ClusterRequest } from "../platform/kinds.ts";
+import { tenantNamespace } from "../platform/names.ts";
+import { MANAGED_BY_LABEL } from "../platform/tenant-access.ts";
+import type { ControllerDeps, Frame, ProviderDefinition } from "./definition.ts";
+import type { ServiceObject } from "./status.ts";
+
+/** The queues that changes are turned into keys of. */
+export type Queues = { readonly tenants: WorkQueue; readonly config: WorkQueue; readonly namespaces: WorkQueue };
+
+/** A watch that has failed for long. */
+export type Silence = { readonly cluster: string; readonly resource: string; readonly failure: FollowFailure };
+
+/** An informer as far as the kind of its objects does not matter. */
+type Following = Pick<Informer<KubeObject>, "run" | "synced" | "failure" | "resource">;
+
+/** API servers are upgraded, and certificates renewed, in less. */
+const LONGEST_FAILURE_MS = 5 * 60_000;
+
+/** Everything that is watched all the time; each change wakes exactly the objects that it concerns. */
+export class Watches<T extends ServiceObject, C extends ServiceObject> {
+  readonly objects: Store<T>;
+  readonly providerConfigs: Store<C>;
+  readonly clusterRequests: Store<ClusterRequest>;
+  /** Those with the provider's label. */
+  readonly accessRequests: Store<AccessRequest>;
+  /** Secrets of the operator, in the provider's own namespace, by name. */
+  readonly operatorSecrets: NamedInformers<Secret>;
+  /** The same for ConfigMaps. */
+  readonly operatorConfigMaps: NamedInformers<ConfigMap>;
+  readonly tenants: TenantIndex<T>;
+  readonly #definition: Pick<ProviderDefinition<T, C, never>, "name" | "resource" | "configResource">;
+  readonly #deps: ControllerDeps;
+  readonly #queues: Queues;
+  readonly #following: Following[] = [];
+
+  constructor(
+    definition: Pick<ProviderDefinition<T, C, never>, "name" | "resource" | "configResource">,
+    deps: ControllerDeps,
+    queues: Queues,
+  ) {
+    this.#definition = definition;
+    this.#deps = deps;
+    this.#queues = queues;
+    const { providerName, podNamespace } = deps;
+    const { resource, configResource } = definition;
+    const onOnboarding = this.#baseOf("onboarding", deps.onboarding);
+    this.objects = this.#follow(new Informer<T>({ ...onOnboarding, resource }));
+    this.tenants = new TenantIndex(this.objects);
+    this.objects.onChange(({ key }) => queues.tenants.add(key));
+    this.providerConfigs = this.#follow(this.#onPlatform(configResource, {}));
+    this.providerConfigs.onChange(({ key }) =>
+      key === providerName ? this.#recheckSettings() : queues.config.add(key),
+    );
+    const onChange = (): void => this.#recheckSettings();
+    const ofOperator = { ...this.#baseOf("platform", deps.platform), namespace: podNamespace, onChange };
+    this.operatorSecrets = new NamedInformers<Secret>({ ...ofOperator, resource: secrets });
+    this.operatorConfigMaps = new NamedInformers<ConfigMap>({ ...ofOperator, resource: configMaps });
+    this.clusterRequests = this.#ofTenants(clusterRequests, {});
+    this.accessRequests = this.watch(accessRequests, "managed");
+  }
+
+  /** Follows further objects of tenant namespaces, as narrowly as the API allows. */
+  readonly watch: Frame<unknown>["watch"] = (resource, selection) => {
+    const { group } = this.#definition.resource;
+    return this.#ofTenants(
+      resource,
+      selection === "managed"
+        ? { labelSelector: `${MANAGED_BY_LABEL}=${group}` }
+        : { fieldSelector: `metadata.name=${selection.name}` },
+    );
+  };
+
+  /** Puts every object of a tenant into the queue. */
+  recheckAll(): void {
+    this.objects.list().forEach((object) => this.#queues.tenants.add(keyOf(object)));
+  }
+
+  /** The watches that have failed for long. */
+  silences(): readonly Silence[] {
+    const { resource: ofUsers } = this.#definition;
+    return this.#following.flatMap((informer) => {
+      const failure = informer.failure();
+      const isLong = failure !== undefined && this.#deps.clock.now() - failure.sinceMs >= LONGEST_FAILURE_MS;
+      const cluster = informer.resource === ofUsers ? "onboarding" : "platform";
+      return isLong ? [{ cluster, resource: informer.resource.plural, failure }] : [];
+    });
+  }
+
+  /** Follows everything until `signal` is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#following.map((informer) => informer.run(signal)));
+  }
+
+  /** Ends the watches of single objects. */
+  close(): void {
+    [this.operatorSecrets, this.operatorConfigMaps].forEach((objects) => objects.close());
+  }
+
+  /** Resolves when every cache is filled, or `signal` is aborted. */
+  async synced(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#following.map((informer) => informer.synced(signal)));
+  }
+
+  #recheckSettings(): void {
+    this.#queues.config.add(this.#deps.providerName);
+    this.recheckAll();
+  }
+
+  #ofTenants<O extends KubeObject>(resource: Resource<O>, selection: Selection): Store<O> {
+    const store = this.#follow(this.#onPlatform(resource, selection));
+    store.onChange(({ key }) => {
+      const tenant = this.tenants.keyOf(refOf(key).namespace);
+      if (tenant !== undefined) {
+        this.#queues.tenants.add(tenant);
+      }
+    });
+    return store;
+  }
+
+  #onPlatform<O extends KubeObject>(resource: Resource<O>, selection: Selection): Informer<O> {
+    const project = keepOwnManagedFields<O>(this.#definition.name);
+    return new Informer<O>({ ...this.#baseOf("platform", this.#deps.platform), resource, project, ...selection });
+  }
+
+  #follow<O extends KubeObject>(informer: Informer<O>): Store<O> {
+    this.#following.push(informer);
+    return informer.store;
+  }
+
+  #baseOf(cluster: "platform" | "onboarding", client: KubeClient) {
+    const { clock, random, log, onContact } = this.#deps;
+    return { client, clock, random, log, onContact: () => onContact(cluster) };
+  }
+}
+
+type Selection = Pick<InformerOptions<KubeObject>, "labelSelector" | "fieldSelector">;
+
+/**
+ * Finds the object to which a tenant namespace belongs.
+ *
+ * The namespace's name is a hash and the labels of long names are shortened, so neither can be read backwards.
+ */
+class TenantIndex<T extends KubeObject> {
+  readonly #keys = new Map<string, string>();
+
+  constructor(store: Store<T>) {
+    store.onChange(({ key, current, previous }) => {
+      const { metadata } = current ?? previous ?? {};
+      if (metadata === undefined) {
+        return;
+      }
+      const namespace = tenantNamespace(metadata.name, metadata.namespace ?? "");
+      if (current === undefined) {
+        this.#keys.delete(namespace);
+      } else {
+        this.#keys.set(namespace, key);
+      }
+    });
+  }
+
+  /** Key of the object of a tenant namespace, if there is one. */
+  keyOf(namespace: string | undefined): string | undefined {
+    return namespace === undefined ? undefined : this.#keys.get(namespace);
+  }
+}
