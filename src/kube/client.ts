@@ -81,14 +81,12 @@ export class KubeClient {
 
   constructor(options: KubeClientOptions) {
     this.#options = {
-      transport: options.transport,
-      clock: options.clock,
-      random: options.random ?? Math.random,
-      userAgent: options.userAgent,
-      requestTimeoutMs: options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
-      host: options.host ?? "",
-      maxListBytes: options.maxListBytes ?? Infinity,
-      onRequest: options.onRequest,
+      random: Math.random,
+      requestTimeoutMs: DEFAULT_REQUEST_TIMEOUT_MS,
+      host: "",
+      maxListBytes: Infinity,
+      onRequest: undefined,
+      ...options,
     };
   }
 
@@ -137,14 +135,9 @@ export class KubeClient {
     object: ApplyConfiguration,
     options: ApplyOptions,
   ): Promise<T> {
-    return this.#object(resource, {
-      method: "PATCH",
-      path: objectPath(resource, object.metadata, options.subresource),
-      query: { fieldManager: options.fieldManager, force: options.force === true ? "true" : undefined },
-      body: { contentType: "application/apply-patch+yaml", value: object },
-      repetition: "repeatable",
-      signal: options.signal,
-    });
+    const body = { contentType: "application/apply-patch+yaml", value: object };
+    const query = options.force === true ? { force: "true" } : {};
+    return this.#patch(resource, object.metadata, { body, query, repetition: "repeatable" }, options);
   }
 
   /** Changes an object by a merge patch (RFC 7386). */
@@ -154,14 +147,8 @@ export class KubeClient {
     patch: unknown,
     options: PatchOptions,
   ): Promise<T> {
-    return this.#object(resource, {
-      method: "PATCH",
-      path: objectPath(resource, ref, options.subresource),
-      query: { fieldManager: options.fieldManager },
-      body: { contentType: "application/merge-patch+json", value: patch },
-      repetition: "repeatable",
-      signal: options.signal,
-    });
+    const body = { contentType: "application/merge-patch+json", value: patch };
+    return this.#patch(resource, ref, { body, repetition: "repeatable" }, options);
   }
 
   /** Changes an object by a JSON patch (RFC 6902). Throws an `InvalidError` when a `test` of the patch fails. */
@@ -171,13 +158,8 @@ export class KubeClient {
     operations: readonly JsonPatchOperation[],
     options: PatchOptions,
   ): Promise<T> {
-    return this.#object(resource, {
-      method: "PATCH",
-      path: objectPath(resource, ref, options.subresource),
-      body: { contentType: "application/json-patch+json", value: operations },
-      repetition: "once",
-      signal: options.signal,
-    });
+    const body = { contentType: "application/json-patch+json", value: operations };
+    return this.#patch(resource, ref, { body, repetition: "once" }, options);
   }
 
   /** Deletes an object, and returns it while finalizers hold it. Throws a `NotFoundError` when there is none. */
@@ -237,6 +219,17 @@ export class KubeClient {
   /** Reads which namespaced resources the server can list. */
   async namespacedResources(signal: AbortSignal): Promise<readonly Resource[]> {
     return discoverNamespaced((path) => this.#read(path, signal));
+  }
+
+  #patch<T extends KubeObject>(
+    resource: Resource<T>,
+    ref: ObjectRef,
+    patch: Pick<ApiCall, "body" | "query" | "repetition">,
+    { subresource, fieldManager, signal }: PatchOptions,
+  ): Promise<T> {
+    const path = objectPath(resource, ref, subresource);
+    const query = { fieldManager, ...patch.query };
+    return this.#object(resource, { method: "PATCH", path, ...patch, query, signal });
   }
 
   async #read(path: string, signal: AbortSignal): Promise<unknown> {

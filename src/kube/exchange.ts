@@ -30,7 +30,7 @@ export type ExchangeOptions = {
   readonly requestTimeoutMs: number;
   readonly host: string;
   readonly maxListBytes: number;
-  readonly onRequest?: ((report: RequestReport) => void) | undefined;
+  readonly onRequest: ((report: RequestReport) => void) | undefined;
 };
 
 /**
@@ -98,13 +98,9 @@ export async function open(
   call: Omit<ApiCall, "repetition" | "maxBytes">,
 ): Promise<TransportResponse> {
   const startedAt = options.clock.now();
+  const { method } = call;
   const report = (code: string): void =>
-    options.onRequest?.({
-      method: call.method,
-      code,
-      host: options.host,
-      durationMs: options.clock.now() - startedAt,
-    });
+    options.onRequest?.({ method, code, host: options.host, durationMs: options.clock.now() - startedAt });
   const response = await options.transport(toTransportRequest(options, call)).catch((error: unknown) => {
     report("<error>");
     throw unreachable(call, error);

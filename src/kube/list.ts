@@ -1,8 +1,8 @@
 import { DeadlineError, withDeadline } from "./deadline.ts";
 import { GoneError, MalformedAnswerError } from "./errors.ts";
-import { type ApiCall, describe, exchange, type ExchangeOptions, toExchangeError } from "./exchange.ts";
-import type { KubeObject } from "./object.ts";
+import { describe, exchange, type ExchangeOptions, toExchangeError } from "./exchange.ts";
 import { isRecord } from "./json.ts";
+import type { KubeObject } from "./object.ts";
 import { apiVersionOf, collectionPath, isObjectOf, type Resource } from "./resource.ts";
 
 /** Which objects a list or a watch covers: without any of these, all objects of the resource in the cluster. */
@@ -15,12 +15,7 @@ export type Selection = {
 /** A whole collection as it was at `resourceVersion`. */
 export type ListResult<T> = { readonly items: readonly T[]; readonly resourceVersion: string };
 
-type Stoppable = { readonly signal: AbortSignal };
-
-type PageContent<T> = ListResult<T> & { readonly continueToken: string };
-
-type Page<T> = PageContent<T> & { readonly bytes: number };
-
+type Page<T> = ListResult<T> & { readonly continueToken: string; readonly bytes: number };
 type ReadPage<T> = (position: { readonly limit?: string; readonly continue?: string }) => Promise<Page<T>>;
 
 const PAGE_SIZE = "500";
@@ -35,32 +30,34 @@ const LONGEST_IN_REQUESTS = 10;
 export async function listCollection<T extends KubeObject>(
   exchangeOptions: ExchangeOptions,
   resource: Resource<T>,
-  options: Selection & Stoppable,
+  options: Selection & { readonly signal: AbortSignal },
 ): Promise<ListResult<T>> {
-  const { clock, requestTimeoutMs } = exchangeOptions;
+  const { clock, requestTimeoutMs, maxListBytes } = exchangeOptions;
+  const { namespace, labelSelector, fieldSelector } = options;
+  const call = { method: "GET", path: collectionPath(resource, namespace), repetition: "read" } as const;
   const limits = { clock, timeoutMs: LONGEST_IN_REQUESTS * requestTimeoutMs, signal: options.signal };
   try {
-    return await withDeadline(limits, (signal) => listPages(exchangeOptions, resource, { ...options, signal }));
+    return await withDeadline(limits, (signal) => {
+      const readPage: ReadPage<T> = async (position) => {
+        const query = { labelSelector, fieldSelector, ...position };
+        const maxBytes = Math.min(MAX_PAGE_BYTES, maxListBytes);
+        const { value, bytes } = await exchange(exchangeOptions, { ...call, query, maxBytes, signal });
+        return { ...toPage(resource, value, describe(call)), bytes };
+      };
+      return readAllPages(readPage, { request: describe(call), maxBytes: maxListBytes });
+    });
   } catch (error) {
-    throw error instanceof DeadlineError ? toExchangeError(listCall(resource, options, {}), error) : error;
+    throw error instanceof DeadlineError ? toExchangeError(call, error) : error;
   }
 }
 
-async function listPages<T extends KubeObject>(
-  exchangeOptions: ExchangeOptions,
-  resource: Resource<T>,
-  options: Selection & Stoppable,
+async function readAllPages<T>(
+  readPage: ReadPage<T>,
+  limit: { readonly request: string; readonly maxBytes: number },
 ): Promise<ListResult<T>> {
-  const { maxListBytes } = exchangeOptions;
-  const request = describe(listCall(resource, options, {}));
-  const readPage: ReadPage<T> = async (position) => {
-    const call = { ...listCall(resource, options, position), maxBytes: Math.min(MAX_PAGE_BYTES, maxListBytes) };
-    const { value, bytes } = await exchange(exchangeOptions, call);
-    return { ...toPage(resource, value, request), bytes };
-  };
   const first = await readPage({ limit: PAGE_SIZE });
   try {
-    return await followPages(first, readPage, { request, maxBytes: maxListBytes });
+    return await followPages(first, readPage, limit);
   } catch (error) {
     if (!(error instanceof GoneError)) {
       throw error;
@@ -94,28 +91,13 @@ async function followPages<T>(
   return { items: pages.flatMap(({ items }) => items), resourceVersion };
 }
 
-function listCall(
-  resource: Resource,
-  options: Selection & Stoppable,
-  position: { readonly limit?: string; readonly continue?: string },
-): ApiCall {
-  return {
-    method: "GET",
-    path: collectionPath(resource, options.namespace),
-    query: { labelSelector: options.labelSelector, fieldSelector: options.fieldSelector, ...position },
-    repetition: "read",
-    maxBytes: MAX_PAGE_BYTES,
-    signal: options.signal,
-  };
-}
-
-function toPage<T extends KubeObject>(resource: Resource<T>, answer: unknown, request: string): PageContent<T> {
+function toPage<T extends KubeObject>(resource: Resource<T>, answer: unknown, request: string): Omit<Page<T>, "bytes"> {
   const items = isRecord(answer) ? (answer["items"] ?? noItems(answer)) : undefined;
   if (!isRecord(answer) || !Array.isArray(items) || !isRecord(answer["metadata"])) {
     throw new MalformedAnswerError(`${request}: the answer is not a list`);
   }
   const { resourceVersion, continue: continueToken } = answer["metadata"];
-  // Lists of built-in types leave apiVersion and kind out of their items.
+  // The items in lists of built-in types have neither apiVersion nor kind.
   const identity = { apiVersion: apiVersionOf(resource), kind: resource.kind };
   return {
     items: items.map((item: unknown) => {

@@ -48,28 +48,22 @@ export class Health {
     this.#clock = options.clock;
   }
 
-  /** Registers a contact; the returned function removes it again. */
+  /** Registers a contact; the returned function removes it. */
   addContact(contact: Contact): () => void {
     this.#contacts.set(contact, this.#clock.now());
-    return () => {
-      this.#contacts.delete(contact);
-    };
+    return () => void this.#contacts.delete(contact);
   }
 
-  /** Registers a prerequisite; the returned function removes it again. */
+  /** Registers a prerequisite; the returned function removes it. */
   addPrerequisite(prerequisite: Prerequisite): () => void {
     this.#prerequisites.add(prerequisite);
-    return () => {
-      this.#prerequisites.delete(prerequisite);
-    };
+    return () => void this.#prerequisites.delete(prerequisite);
   }
 
-  /** Registers work; the returned function removes it again. */
+  /** Registers work; the returned function removes it. */
   addWork(work: Work): () => void {
     this.#works.add(work);
-    return () => {
-      this.#works.delete(work);
-    };
+    return () => void this.#works.delete(work);
   }
 
   /** For `/healthz`. */
