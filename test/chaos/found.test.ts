@@ -6,18 +6,21 @@ import type { Bug } from "./bugs.ts";
 import { networkError } from "./components.ts";
 import { References } from "./references.ts";
 import { runSchedule } from "./run-schedule.ts";
-import type { Schedule } from "./schedule.ts";
+import { type Schedule, undisturbed } from "./schedule.ts";
 
 const metrics = createMetrics({ clock: { now: () => 0, sleep: () => Promise.resolve() } });
 const references = new References({ metrics });
-const calm = { seed: 1, faultClass: "mixed", faults: [], replicas: 1, latencyMs: 2, tempo: "fast" } as const;
 
 async function violationsOf(
   schedule: Pick<Schedule, "life"> & Partial<Schedule>,
   bug: Bug = {},
 ): Promise<readonly string[]> {
   const { end } = await references.of(schedule.life);
-  const { violations } = await runSchedule({ ...calm, ...schedule }, { metrics, bug }, end);
+  const { violations } = await runSchedule(
+    { ...undisturbed(schedule.life, 1), latencyMs: 2, ...schedule },
+    { metrics, bug },
+    end,
+  );
   return violations;
 }
 

@@ -45,12 +45,10 @@ const lives: Readonly<Record<LifeName, Life>> = {
     await people.order(one);
     await people.ready(one, OLD);
     await people.createRepository(one);
-    await people.change(one, NEW);
-    await people.ready(one, NEW);
+    await people.upgrade(one, NEW);
     await people.configure({ values: { manager: { concurrency: { resource: 7 } } } });
     await people.pause(300);
-    await people.change(one, OLD);
-    await people.ready(one, OLD);
+    await people.upgrade(one, OLD);
     await people.withdraw(one);
     await people.says(one, "deletion blocked");
     await people.deleteRepository(one);
@@ -69,8 +67,7 @@ const lives: Readonly<Record<LifeName, Life>> = {
   /** The control plane goes while the user still has an object on it, which blocks until it is removed. */
   planeGoes: async (people) => {
     await people.order(three);
-    await people.ask(three, OLD);
-    await people.ready(three, OLD);
+    await people.install(three, OLD);
     await people.createRepository(three);
     const removed = people.remove(three);
     await people.says(three, "deletion blocked");
@@ -80,16 +77,12 @@ const lives: Readonly<Record<LifeName, Life>> = {
   /** Deleted and asked for again in the same instant, with another version, twice. */
   again: async (people) => {
     await people.order(one);
-    await people.ask(one, OLD);
-    await people.ready(one, OLD);
-    await people.withdraw(one);
-    await people.gone(one);
+    await people.install(one, OLD);
+    await people.uninstall(one);
     await people.ask(one, NEW);
     await people.pause(30);
-    await people.withdraw(one);
-    await people.gone(one);
-    await people.ask(one, OLD);
-    await people.ready(one, OLD);
+    await people.uninstall(one);
+    await people.install(one, OLD);
   },
   /** A user who cannot decide, and never waits. */
   restless: async (people) => {
@@ -100,30 +93,25 @@ const lives: Readonly<Record<LifeName, Life>> = {
       await people.change(one, index % 2 === 0 ? NEW : OLD);
     }
     await people.pause(60);
-    await people.change(one, NEW);
-    await people.ready(one, NEW);
+    await people.upgrade(one, NEW);
   },
   /** Removed in the middle of being installed. */
   hasty: async (people) => {
     await people.order(one);
     await people.ask(one, OLD);
     await people.world.until(() => people.world.peek("platform", RELEASES, releaseKey(one)) !== undefined);
-    await people.withdraw(one);
-    await people.gone(one);
+    await people.uninstall(one);
     await people.ask(two, NEW);
     await people.says(two, "waiting for control plane");
-    await people.withdraw(two);
-    await people.gone(two);
+    await people.uninstall(two);
   },
   /** Removed while Helm brings the first objects up, and wanted again. */
   midway: async (people) => {
     await people.order(one);
     await people.ask(one, OLD);
     await people.world.until(() => people.world.peek(namespaceOf(one), "secrets", FIRST_RECORD) !== undefined);
-    await people.withdraw(one);
-    await people.gone(one);
-    await people.ask(one, NEW);
-    await people.ready(one, NEW);
+    await people.uninstall(one);
+    await people.install(one, NEW);
   },
   /** Taken back at the first sign of anything. */
   regret: async (people) => {
@@ -131,15 +119,13 @@ const lives: Readonly<Record<LifeName, Life>> = {
     for (const collection of [ACCESSES, SOURCES]) {
       await people.ask(one, OLD);
       await people.world.until(() => people.world.hasAny("platform", collection, namespaceOf(one)));
-      await people.withdraw(one);
-      await people.gone(one);
+      await people.uninstall(one);
     }
   },
   /** Ends blocked: the release has to stay. */
   blocked: async (people) => {
     await people.order(one);
-    await people.ask(one, NEW);
-    await people.ready(one, NEW);
+    await people.install(one, NEW);
     await people.createRepository(one);
     await people.withdraw(one);
     await people.says(one, "deletion blocked");
@@ -147,30 +133,25 @@ const lives: Readonly<Record<LifeName, Life>> = {
   /** The control plane goes and comes again under the same name. */
   planeAgain: async (people) => {
     await people.order(one);
-    await people.ask(one, OLD);
-    await people.ready(one, OLD);
+    await people.install(one, OLD);
     await people.remove(one);
     await people.order(one);
-    await people.ask(one, NEW);
-    await people.ready(one, NEW);
+    await people.install(one, NEW);
   },
   /** The control plane is lost without a word, and then nobody wants the toolkit any more. */
   lost: async (people) => {
     await people.order(one);
-    await people.ask(one, OLD);
-    await people.ready(one, OLD);
+    await people.install(one, OLD);
     await people.world.ground.platform.client.delete(
       ref("clusterRequest", one.name, tenantNamespace(one.name, one.namespace)),
     );
-    await people.withdraw(one);
-    await people.gone(one);
+    await people.uninstall(one);
   },
   /** Secrets change: a wrong login, another Secret, secrets and values that go to the control plane. */
   secrets: async (people) => {
     const { platform, charts } = people.world.ground;
     await people.order(one);
-    await people.ask(one, OLD);
-    await people.ready(one, OLD);
+    await people.install(one, OLD);
     await platform.client.create(pullSecret('{"auths":{}}', "images"));
     await platform.client.create(pullSecret(charts.dockerConfigJson, "second-login"));
     const wrong = Buffer.from(charts.wrongDockerConfigJson).toString("base64");
@@ -190,13 +171,11 @@ const lives: Readonly<Record<LifeName, Life>> = {
     const { platform, charts } = people.world.ground;
     await platform.client.create(pullSecret(charts.dockerConfigJson, "second-login"));
     await Promise.all([people.order(one), people.order(two)]);
-    await people.ask(one, OLD);
-    await people.ready(one, OLD);
+    await people.install(one, OLD);
     await people.withdraw(one);
     await people.configure({ imagePullSecret: { name: "second-login" } });
     await people.pause(200);
-    await people.ask(two, NEW);
-    await people.ready(two, NEW);
+    await people.install(two, NEW);
     await people.gone(one);
   },
   /** Nobody is looked at again for half an hour unless something tells of a reason. */
@@ -205,16 +184,12 @@ const lives: Readonly<Record<LifeName, Life>> = {
     await people.ask(one, OLD);
     await people.order(one);
     await people.ready(one, OLD);
-    await people.change(one, NEW);
-    await people.ready(one, NEW);
-    await people.withdraw(one);
-    await people.gone(one);
+    await people.upgrade(one, NEW);
+    await people.uninstall(one);
     await people.ask(one, NEW);
     await people.world.until(() => people.world.peek("platform", RELEASES, releaseKey(one)) !== undefined);
-    await people.withdraw(one);
-    await people.gone(one);
-    await people.ask(one, OLD);
-    await people.ready(one, OLD);
+    await people.uninstall(one);
+    await people.install(one, OLD);
   },
   /** The toolkit runs on a cluster of its own, which goes with it. */
   workload: async (people) => {
@@ -222,10 +197,8 @@ const lives: Readonly<Record<LifeName, Life>> = {
     await people.ask(one, OLD);
     await people.order(one);
     await people.ready(one, OLD);
-    await people.change(one, NEW);
-    await people.ready(one, NEW);
-    await people.withdraw(one);
-    await people.gone(one);
+    await people.upgrade(one, NEW);
+    await people.uninstall(one);
   },
   /** A workload cluster is ordered, and taken back at the first sign of anything. */
   workloadRegret: async (people) => {
@@ -234,21 +207,17 @@ const lives: Readonly<Record<LifeName, Life>> = {
     for (const collection of [CLUSTER_REQUESTS, ACCESSES, RELEASES]) {
       await people.ask(one, OLD);
       await people.world.until(() => people.world.hasAny("platform", collection, namespaceOf(one)));
-      await people.withdraw(one);
-      await people.gone(one);
+      await people.uninstall(one);
     }
   },
   /** First on a workload cluster, then on the control plane. */
   workloadAndBack: async (people) => {
     await people.configure({ targetCluster: "Workload" });
     await people.order(one);
-    await people.ask(one, OLD);
-    await people.ready(one, OLD);
+    await people.install(one, OLD);
     await people.configure({ targetCluster: "ManagedControlPlane" });
-    await people.withdraw(one);
-    await people.gone(one);
-    await people.ask(one, NEW);
-    await people.ready(one, NEW);
+    await people.uninstall(one);
+    await people.install(one, NEW);
   },
 };
 

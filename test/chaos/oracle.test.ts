@@ -19,15 +19,18 @@ import {
 import type { LifeName } from "./lives.ts";
 import { References } from "./references.ts";
 import { runSchedule } from "./run-schedule.ts";
-import type { Schedule } from "./schedule.ts";
+import { type Schedule, undisturbed } from "./schedule.ts";
 
 const metrics = createMetrics({ clock: { now: () => 0, sleep: () => Promise.resolve() } });
 const references = new References({ metrics });
-const quiet = { seed: 1, faultClass: "mixed", faults: [], replicas: 1, latencyMs: 2, tempo: "fast" } as const;
 
 async function violationsOf(bug: Bug, schedule: Pick<Schedule, "life"> & Partial<Schedule>): Promise<string> {
   const { end } = await references.of(schedule.life);
-  const { violations } = await runSchedule({ ...quiet, ...schedule }, { metrics, bug }, end);
+  const { violations } = await runSchedule(
+    { ...undisturbed(schedule.life, 1), latencyMs: 2, ...schedule },
+    { metrics, bug },
+    end,
+  );
   return violations.join("\n");
 }
 

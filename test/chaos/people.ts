@@ -46,6 +46,24 @@ export class People {
     await this.world.ground.platform.client.patchMerge(ref("providerConfig", "ocm"), { spec });
   }
 
+  /** Asks, and waits until that version is Ready. */
+  async install(tenant: TenantRef, version: string): Promise<void> {
+    await this.ask(tenant, version);
+    await this.ready(tenant, version);
+  }
+
+  /** Changes the version, and waits until that version is Ready. */
+  async upgrade(tenant: TenantRef, version: string): Promise<void> {
+    await this.change(tenant, version);
+    await this.ready(tenant, version);
+  }
+
+  /** Withdraws, and waits until the OCM object is gone. */
+  async uninstall(tenant: TenantRef): Promise<void> {
+    await this.withdraw(tenant);
+    await this.gone(tenant);
+  }
+
   ready(tenant: TenantRef, version: string): Promise<void> {
     return this.world.until(() => {
       const object = this.find(tenant);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import type { ChaosOptions } from "./options.ts";
 import type { SeedResult } from "./run-seed.ts";
+import { undisturbed } from "./schedule.ts";
 
 /** Longer than any run takes, also where others leave it nothing to run on for minutes. */
 const PATIENCE_MS = 900_000;
@@ -57,16 +58,10 @@ function startWorker(signal: AbortSignal): ChildProcess {
 }
 
 function stuck(seed: number): SeedResult {
-  const schedule = {
-    seed,
-    life: "whole",
-    faultClass: "mixed",
-    faults: [],
-    replicas: 1,
-    latencyMs: 0,
-    tempo: "fast",
-  } as const;
-  return { schedule, violations: [`no answer within ${PATIENCE_MS / 1000} s: the process was stuck, or has died`] };
+  return {
+    schedule: undisturbed("whole", seed),
+    violations: [`no answer within ${PATIENCE_MS / 1000} s: the process was stuck, or has died`],
+  };
 }
 
 async function* merged<T>(streams: readonly AsyncGenerator<T, void>[]): AsyncGenerator<T> {

@@ -1,7 +1,7 @@
 import { runSchedule, type RunOptions } from "./run-schedule.ts";
 import type { Dump } from "./dump.ts";
 import type { LifeName } from "./lives.ts";
-import type { LifeLength } from "./schedule.ts";
+import { type LifeLength, undisturbed } from "./schedule.ts";
 
 /** How a life ends when nothing goes wrong, and how long it is. */
 export type Reference = { readonly end: Dump; readonly length: LifeLength };
@@ -23,16 +23,7 @@ export class References {
   }
 
   async #play(life: LifeName): Promise<Reference> {
-    const schedule = {
-      seed: 1,
-      life,
-      faultClass: "mixed",
-      faults: [],
-      replicas: 1,
-      latencyMs: 0,
-      tempo: "fast",
-    } as const;
-    const { violations, end, length } = await runSchedule(schedule, this.#options);
+    const { violations, end, length } = await runSchedule(undisturbed(life, 1), this.#options);
     if (violations.length > 0) {
       throw new Error(`the undisturbed life "${life}" breaks rules:\n${violations.join("\n")}`);
     }

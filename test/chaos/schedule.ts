@@ -35,6 +35,11 @@ export type Schedule = {
   readonly tempo: "fast" | "recorded";
 };
 
+/** The schedule in which nothing goes wrong, and nothing takes longer than it must. */
+export function undisturbed(life: LifeName, seed: number): Schedule {
+  return { seed, life, faultClass: "mixed", faults: [], replicas: 1, latencyMs: 0, tempo: "fast" };
+}
+
 /** How long a life is when nothing goes wrong. */
 export type LifeLength = { readonly requests: number; readonly ms: number };
 
@@ -138,7 +143,7 @@ function crashScheduleOf(seed: number): Schedule {
   const at = 1 + Math.floor(place / 2);
   const crash = { do: "crash", at, moment: place % 2 === 0 ? "before" : "after", downMs: 0 } as const;
   const life = crashedLifeOf(seed);
-  return { seed, life, faultClass: "crash", faults: [crash], replicas: 1, latencyMs: 0, tempo: "fast" };
+  return { ...undisturbed(life, seed), faultClass: "crash", faults: [crash] };
 }
 
 /** What is drawn with a seed; `length` is that of the life that is drawn. */
