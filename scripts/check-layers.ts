@@ -1,5 +1,4 @@
 import { globSync, readFileSync } from "node:fs";
-import { allowedFolderCircles } from "./layers/allowed-folder-circles.ts";
 import { checkLayers } from "./layers/check.ts";
 
 const files = globSync("{src,sim,ground,sandbox,test,bench,scripts,examples}/**/*.ts").map((file) =>

@@ -16,19 +16,15 @@ const PACKAGE = "service-provider-ocm";
 /** Imports that a complaint about a folder circle names of each step. */
 const NAMED_IMPORTS = 3;
 
-/**
- * Says which imports break the layers, re-export another file, or close a cycle of files or of folders.
- *
- * A circle of folders, written `a → b → a`, is no complaint while `allowedCircles` holds it.
- */
-export function checkLayers(sources: Sources, allowedCircles: readonly string[] = []): readonly string[] {
+/** Says which imports break the layers, re-export another file, or close a cycle of files or of folders. */
+export function checkLayers(sources: Sources): readonly string[] {
   const edges = [...sources].flatMap(([file, text]) => edgesOf(file, text));
   return [
     ...[...sources.keys()].filter((file) => layerOf(file) === undefined).map((file) => `${file} belongs to no layer`),
     ...[...sources].flatMap(([file, text]) => complainOfPackage(file, text)),
     ...edges.flatMap(complain),
     ...findCycles(edges).map((cycle) => `import cycle: ${cycle.join(" → ")}`),
-    ...complainOfFolders(findFolderCircles(edges.filter(isProduct)), allowedCircles),
+    ...findFolderCircles(edges.filter(isProduct)).map(complainOfFolders),
   ];
 }
 
@@ -37,20 +33,9 @@ function isProduct({ from }: FileImport): boolean {
   return from.startsWith("src/") && !isForTests(from) && !PUBLIC_ENTRY.test(from);
 }
 
-function complainOfFolders(circles: readonly FolderCircle[], allowed: readonly string[]): readonly string[] {
-  const found = new Map(circles.map((circle) => [nameOf(circle), circle]));
-  return [
-    ...[...found]
-      .filter(([name]) => !allowed.includes(name))
-      .map(([name, circle]) => [`folder circle: ${name}`, ...circle.flatMap(namedImports)].join("\n  ")),
-    ...allowed
-      .filter((name) => !found.has(name))
-      .map((name) => `no folder circle ${name}: take it out of scripts/layers/allowed-folder-circles.ts`),
-  ];
-}
-
-function nameOf(circle: FolderCircle): string {
-  return [...circle.map(({ from }) => from), ...circle.slice(-1).map(({ to }) => to)].join(" → ");
+function complainOfFolders(circle: FolderCircle): string {
+  const folders = [...circle.map(({ from }) => from), ...circle.slice(-1).map(({ to }) => to)];
+  return [`folder circle: ${folders.join(" → ")}`, ...circle.flatMap(namedImports)].join("\n  ");
 }
 
 function namedImports({ from, to, imports }: FolderCircle[number]): readonly string[] {
