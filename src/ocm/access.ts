@@ -10,7 +10,7 @@ import {
 import { keyOf } from "../runtime/key.ts";
 import { type Kind, type Part, type ReconcileContext, refusalOf } from "./context.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
-import { isTerminating, onlyOurs } from "./state.ts";
+import { isForAnotherCluster, isTerminating, onlyOurs } from "./state.ts";
 import { tenantObjectsOf } from "./tenant-objects.ts";
 
 /** Flux installs CRDs and ClusterRoles with this access, and RBAC lets nobody grant more than they have. */
@@ -30,7 +30,7 @@ export const access: Part = {
     if (waiting !== undefined) {
       return waiting;
     }
-    await letGoOfLost(r, r.kinds.accessRequests, r.state.accessRequest);
+    await removeLost(r);
     const refusal = await request(r);
     await r.deps.kubeconfigReviews.look(r.ocm, { objects: r.names, pass: r.pass, recheckAfterMs: r.recheckAfterMs });
     return refusal;
@@ -75,6 +75,14 @@ async function applyRequests(r: ReconcileContext): Promise<void> {
   return r.apply(r.kinds.accessRequests, workloadAccessRequest(tenant, FLUX_ACCESS));
 }
 
+/** Takes back access that somebody else has deleted, or that is for a cluster that was replaced. */
+async function removeLost(r: ReconcileContext): Promise<Removal> {
+  const { accessRequest } = r.state;
+  return isTerminating(accessRequest) || isForAnotherCluster(r.state)
+    ? removeRequest(r, r.kinds.accessRequests, accessRequest)
+    : undefined;
+}
+
 async function letGoOfLost<T extends KubeObject>(
   r: ReconcileContext,
   kind: Kind<T>,
@@ -87,12 +95,9 @@ async function letGoOfLost<T extends KubeObject>(
 
 /** Brings back access that a removal needs; says what it waits for, and nothing when there is access. */
 export async function regainAccess(r: ReconcileContext): Promise<Removal> {
-  // Somebody has deleted the AccessRequest, so its rights are gone: only a new one helps.
-  if (isTerminating(r.state.accessRequest)) {
-    const blocker = await removeRequest(r, r.kinds.accessRequests, r.state.accessRequest);
-    if (blocker !== undefined) {
-      return blocker;
-    }
+  const blocker = await removeLost(r);
+  if (blocker !== undefined) {
+    return blocker;
   }
   if (r.state.accessRequest === undefined) {
     await applyRequests(r);

@@ -85,7 +85,7 @@ export type Kinds = {
 export type Part<Type extends Blocked["type"] = Blocked["type"]> = {
   /** Brings the part to what the plan says, as far as possible now; says why it could not be written. */
   ensure(r: ReconcileContext): Promise<Blocked<Type> | undefined>;
-  /** Takes the part down, as far as possible now; says what it waits for, and nothing when it is gone. */
+  /** Takes the part down, as far as possible now; says what has to happen before those behind it may be taken down. */
   remove(r: ReconcileContext): Promise<Blocker<ReasonOf<"Removed">> | undefined>;
 };
 

@@ -186,8 +186,15 @@ function describe(userObjects: readonly UserObjects[]): string {
 
 // Flux lets go of a HelmRelease without history, and uninstalls nothing. An attempt that goes on ends with a history.
 async function waitForHistory(r: ReconcileContext, found: HelmRelease): Promise<Removal> {
-  return isKnownToFlux(found) || isAtWork(found) || !(await isOnTarget(r))
-    ? undefined
+  return isKnownToFlux(found) || isAtWork(found) || !(await isOnTarget(r)) ? undefined : waitForSearch(r);
+}
+
+function waitForSearch(r: ReconcileContext): Removal {
+  return readSource(r.state.source).state === "suspended"
+    ? fail(
+        "ReleaseSuspended",
+        "the OCIRepository is suspended by the platform operator: without it Flux uninstalls nothing",
+      )
     : wait("TakingOver", "waiting for Flux to find the Helm release again, to uninstall it then");
 }
 
@@ -199,19 +206,31 @@ async function removeLeftBehind(r: ReconcileContext): Promise<Removal> {
   if (blocker !== undefined || !(await isOnTarget(r))) {
     return blocker;
   }
-  // Nobody needs the values of the release any more.
+  if (isTerminating(r.state.source)) {
+    return wait("RemovingChart", "waiting for Flux to let go of the chart");
+  }
+  // Flux finds a release only with its chart. Nobody needs the values any more.
+  if (r.state.source === undefined && r.plan.source !== undefined) {
+    await r.apply(r.kinds.sources, r.plan.source);
+  }
   await r.apply(
     r.kinds.releases,
     toolkitRelease(r.names, { kubeconfigSecret: r.kubeconfig?.name ?? "", interval: "1m0s" }),
   );
-  return wait("TakingOver", "waiting for Flux to find the Helm release again, to uninstall it then");
+  return waitForSearch(r);
 }
 
-/** Whether the OCIRepository, which stays until nothing is there, says that there may be something on the target. */
+/**
+ * Whether there may be something on the target.
+ *
+ * The OCIRepository, which stays until nothing is there, says so. Where somebody else has deleted it, access that has not
+ * been taken back is all that is left to tell.
+ */
 export async function mayBeOnTarget(r: ReconcileContext): Promise<boolean> {
-  const { state } = r;
-  const isNoted = state.source !== undefined && !isTerminating(state.source) && isMarked(state);
-  return isNoted && !(await r.isTargetGone());
+  const { source, access } = r.state;
+  const isLost = source === undefined || isTerminating(source);
+  const mayBe = isLost ? access.state === "granted" : isMarked(r.state);
+  return mayBe && !(await r.isTargetGone());
 }
 
 /** Whether the target has a Helm release that a HelmRelease of this tenant has made. */

@@ -45,15 +45,38 @@ export type State = {
 export function observe(stores: PlatformStores, names: TenantObjects): State {
   const ours = <T extends KubeObject>(object: T | undefined): T | undefined => onlyOurs(object, names);
   const accessRequest = ours(stores.accessRequests.get(keyOf(names.accessRequest)));
+  const clusterRequest = stores.clusterRequests.get(keyOf(names.clusterRequest));
   return {
     controlPlane: presenceOf(stores.clusterRequests.get(keyOf(names.controlPlane))),
-    clusterRequest: stores.clusterRequests.get(keyOf(names.clusterRequest)),
+    clusterRequest,
     accessRequest,
-    access: accessState(accessRequest),
+    access: isForAnotherCluster({ clusterRequest, accessRequest })
+      ? {
+          state: "pending",
+          message: `AccessRequest "${names.accessRequest.name}" is for a cluster that has been replaced`,
+        }
+      : accessState(accessRequest),
     copies: stores.secretCopies.inNamespace(names.namespace).filter((copy) => ours(copy) !== undefined),
     source: ours(stores.ociRepositories.get(keyOf(names.toolkit))),
     release: ours(stores.helmReleases.get(keyOf(names.toolkit))),
   };
+}
+
+/**
+ * Whether access is for a cluster that the platform has replaced since: the ClusterRequest was deleted and made anew.
+ *
+ * An AccessRequest keeps the cluster that it was granted for.
+ */
+export function isForAnotherCluster({
+  clusterRequest,
+  accessRequest,
+}: Pick<State, "clusterRequest" | "accessRequest">): boolean {
+  const [granted, present] = [accessRequest?.spec.clusterRef, clusterRequest?.status?.cluster];
+  return (
+    granted !== undefined &&
+    present !== undefined &&
+    (granted.name !== present.name || granted.namespace !== present.namespace)
+  );
 }
 
 /** Returns the object if this provider made it. */

@@ -37,10 +37,8 @@ export const chartTakenOver: Part = {
 
   async remove(r: ReconcileContext): Promise<Removal> {
     await removeForgottenCopy(r, r.state.source, new Set());
-    const blocker = await chart.remove(r);
     await removeSource(r, leftoversOf(r).source);
-    const message = "waiting for Flux to let go of the chart of an earlier provider";
-    return blocker ?? (leftoversOf(r).source && { state: "waiting", reason: "RemovingChart", message });
+    return chart.remove(r);
   },
 };
 
@@ -73,6 +71,11 @@ export function hasLeftovers(r: ReconcileContext): boolean {
   const { release: old, source } = leftoversOf(r);
   const hasForgottenCopy = r.state.source !== undefined && isPredecessors(r.state.source, FIELD_MANAGER);
   return old !== undefined || source !== undefined || hasForgottenCopy || hasWorkloadRequests(r);
+}
+
+/** Whether the OCIRepository of the first versions is still there. */
+export function hasFirstSource(r: ReconcileContext): boolean {
+  return leftoversOf(r).source !== undefined;
 }
 
 type Leftovers = { readonly release: HelmRelease | undefined; readonly source: OCIRepository | undefined };

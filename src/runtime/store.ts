@@ -110,6 +110,16 @@ export class Store<T extends KubeObject> {
     }
   }
 
+  /** Stores that our own write has ended an object, and notifies listeners as its DELETED event would have. */
+  ended(object: T): void {
+    const key = keyOf(object);
+    const previous = this.#objects.get(key);
+    this.deleted(object, undefined);
+    if (previous !== undefined && !this.#objects.has(key)) {
+      this.#notify({ key, previous });
+    }
+  }
+
   /** Handles an ADDED or MODIFIED event. */
   set(object: T): void {
     const key = keyOf(object);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { awaitEvent } from "../support/await-event.ts";
-import { awaitPresent } from "../support/await-object.ts";
+import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { awaitTenants } from "../support/await-tenants.ts";
 import { install } from "../support/install.ts";
 import { ref } from "../support/kinds.ts";
@@ -13,6 +13,10 @@ import { startWorld, type Tenant, type World } from "../support/world.ts";
 
 const MOST_WRITES = 10;
 const MOST_READS = 2;
+/** Beside the writes of statuses and Events: five lists of user objects, seven deletions and releases, nine looks. */
+const MOST_FOR_REMOVAL = 22;
+const MOST_STATUSES = 3;
+const MOST_EVENTS = 3;
 const QUIET = { writes: [], reads: [] };
 
 describe("the requests of the provider", () => {
@@ -88,5 +92,25 @@ describe("the requests of the provider", () => {
     await metrics.morePasses("ocm", 8);
 
     assert.deepEqual(await traffic.read(), QUIET);
+  });
+
+  it("are few for a removal, with few words", async () => {
+    const { platform, onboarding } = world.ground;
+    const tenant = await install(world, { name: "mcp-03", namespace: "project-x--ws-y" });
+    const traffic = new ProviderTraffic(world.ground, [platform, onboarding, tenant.cluster]);
+    await traffic.reset();
+
+    const removed = ref("ocm", tenant.name, tenant.namespace);
+    await world.onboarding.delete(removed);
+    await awaitGone(world.onboarding, removed);
+
+    const { writes, reads } = await traffic.read();
+    const ofTenant = writes.filter((request) => !request.includes("/providerconfigs/"));
+    const statuses = ofTenant.filter((request) => request.includes("/status"));
+    const events = ofTenant.filter((request) => request.includes("/events"));
+    const others = [...ofTenant.filter((request) => ![...statuses, ...events].includes(request)), ...reads];
+    assert.ok(others.length <= MOST_FOR_REMOVAL, `${others.length} requests:\n${others.join("\n")}`);
+    assert.ok(statuses.length <= MOST_STATUSES, statuses.join("\n"));
+    assert.ok(events.length <= MOST_EVENTS, events.join("\n"));
   });
 });

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/object.ts";
+import { isGone, type KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import {
   type Outcome,
@@ -232,8 +232,15 @@ class ServicePass<T extends ServiceObject> {
     if (outcome !== "removed") {
       return outcome;
     }
-    const { client } = this.#deps;
-    await removeFinalizer(client, this.#service.resource, this.#object, this.#service.finalizer, this.#signal);
+    const { client, store } = this.#deps;
+    const { resource, finalizer } = this.#service;
+    const left = await removeFinalizer<T>(client, resource, this.#object, finalizer, this.#signal);
+    if (left === undefined || isGone(left)) {
+      // The events of what was removed would begin another pass over it.
+      store.ended(this.#object);
+    } else {
+      store.written(left);
+    }
     return undefined;
   }
 
