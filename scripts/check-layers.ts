@@ -4,7 +4,7 @@ import { checkLayers } from "./layers/check.ts";
 const files = globSync("{src,sim,ground,sandbox,test,bench,scripts,examples}/**/*.ts").map((file) =>
   file.replaceAll("\\", "/"),
 );
-const complaints = checkLayers(new Map(files.map((file) => [file, readFileSync(file, "utf8")])), allowedFolderCircles);
+const complaints = checkLayers(new Map(files.map((file) => [file, readFileSync(file, "utf8")])));
 
 for (const complaint of complaints) {
   console.error(complaint);

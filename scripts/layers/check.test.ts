@@ -14,7 +14,7 @@ const refused: readonly { readonly name: string; readonly file: string; readonly
   { name: "by re-exporting", file: "src/kube/a.ts", text: 'export { b } from "../runtime/b.ts";' },
   { name: "for its side effect", file: "src/kube/a.ts", text: 'import "../runtime/b.ts";' },
   { name: "main skips the provider", file: "src/main.ts", text: 'import { b } from "./runtime/b.ts";' },
-  { name: "Flux builders use the client", file: "src/flux/a.ts", text: 'import { b } from "../kube/b.ts";' },
+  { name: "Flux builders use the runtime", file: "src/flux/a.ts", text: 'import { b } from "../runtime/b.ts";' },
   { name: "the product uses a stand-in", file: "src/ocm/a.ts", text: 'import { b } from "../../sim/b.ts";' },
   { name: "the product uses a ground", file: "src/ocm/a.ts", text: 'import { b } from "../../ground/b.ts";' },
   { name: "a stand-in uses the product", file: "sim/a.ts", text: 'import type { B } from "../src/kube/b.ts";' },

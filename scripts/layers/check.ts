@@ -95,9 +95,6 @@ function mayImport(from: Layer, to: Layer, edge: Edge): boolean {
   if (from === to || from.mayImport.includes(to.path)) {
     return true;
   }
-  if (edge.typeOnly && from.mayImportTypesOf?.includes(to.path) === true) {
-    return true;
-  }
   // Tests see what the code beside them sees, and a little more: what all tests share, and the stand-ins their peers.
   const beyond = /^(?:src|examples)\//.test(from.path)
     ? "test/support/"

@@ -3,8 +3,6 @@ export type Layer = {
   /** Folder with a trailing slash, or one file. A file belongs to the layer with the longest path it starts with. */
   readonly path: string;
   readonly mayImport: readonly string[];
-  /** Parts of which only types may be imported. */
-  readonly mayImportTypesOf?: readonly string[];
 };
 
 const everyPart = [
