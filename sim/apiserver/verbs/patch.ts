@@ -5,7 +5,7 @@ import { asJson } from "../schema/as-json.ts";
 import { jsonPatch } from "../apply/json-patch.ts";
 import { mergePatch } from "../apply/merge-patch.ts";
 import { PatchError } from "../apply/patch-error.ts";
-import { strategicMergePatch } from "../apply/strategic-merge-patch.ts";
+import { strategicMergePatch } from "../kubectl/strategic-merge-patch.ts";
 import { type Resource, subjectOf } from "../registry/resource.ts";
 import { decodeObject, parseJson, parseJsonObject } from "../request/decode-object.ts";
 import { parseWriteOptions } from "../request/write-options.ts";
