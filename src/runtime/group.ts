@@ -22,34 +22,29 @@ export type GroupOptions = {
  */
 export async function runGroup(loops: readonly Loop[], options: GroupOptions): Promise<void> {
   const { clock, log, signal, stopMs } = options;
-  const stop = new AbortController();
+  const ended = new AbortController();
+  const stop = AbortSignal.any([signal, ended.signal]);
   const running = new Set<string>();
   const failures: Error[] = [];
   const runLoop = async ({ name, run }: Loop): Promise<void> => {
     running.add(name);
     try {
-      await run(stop.signal);
+      await run(stop);
     } catch (error) {
       failures.push(new Error(`${name} failed`, { cause: error }));
     }
     running.delete(name);
-    if (!stop.signal.aborted) {
+    if (!stop.aborted) {
       log.info({ loop: name }, "ended, stopping the others");
-      stop.abort();
+      ended.abort();
     }
   };
-  const forward = (): void => stop.abort(signal.reason);
-  signal.addEventListener("abort", forward, { once: true });
-  if (signal.aborted) {
-    forward();
-  }
 
   const finished = Promise.all(loops.map(runLoop));
-  await Promise.race([finished, untilAborted(stop.signal)]);
+  await Promise.race([finished, untilAborted(stop)]);
   const patience = new AbortController();
   await Promise.race([finished, clock.sleep(stopMs, patience.signal)]);
   patience.abort();
-  signal.removeEventListener("abort", forward);
   if (running.size > 0) {
     log.warn({ loops: [...running] }, "left loops behind that do not stop");
   }

@@ -54,21 +54,24 @@ export type LeaderOptions = {
   readonly lead: (signal: AbortSignal, isLeading: () => boolean) => Promise<void>;
 };
 
-type Campaign = {
-  readonly options: LeaderOptions;
-  readonly lock: LeaseLock;
-  readonly deadlineMs: number;
-  readonly periodMs: number;
-  readonly lookMs: number;
-  /** How long after our renew deadline another process may start at the earliest. */
-  readonly marginMs: number;
-};
+type Times = Pick<LeaderOptions, "leaseDurationMs" | "renewDeadlineMs" | "retryPeriodMs" | "lookPeriodMs" | "stopMs">;
+
+type Campaign = LeaderOptions & Required<Times> & { readonly lock: LeaseLock };
 
 type Term = {
   /** When the lease has to be renewed at the latest. */
   deadline: number;
-  readonly work: AbortController;
+  /** Stops the work because the lease is lost. */
+  readonly lost: AbortController;
   readonly over: AbortSignal;
+};
+
+const DEFAULT_TIMES: Required<Times> = {
+  leaseDurationMs: 15_000,
+  renewDeadlineMs: 10_000,
+  retryPeriodMs: 2000,
+  lookPeriodMs: 500,
+  stopMs: 30_000,
 };
 
 /** How the work ended; `stuck` when it did not end. */
@@ -83,18 +86,12 @@ type End = { readonly kind: "ended" | "stuck" } | { readonly kind: "failed"; rea
  * thrown after that.
  */
 export async function runAsLeader(options: LeaderOptions): Promise<"stopped" | "lost"> {
-  const { leaseDurationMs = 15_000, renewDeadlineMs = 10_000, retryPeriodMs = 2000, lookPeriodMs = 500 } = options;
+  const settings = { ...DEFAULT_TIMES, ...options };
+  const { leaseDurationMs, renewDeadlineMs, retryPeriodMs } = settings;
   if (retryPeriodMs >= renewDeadlineMs || renewDeadlineMs >= leaseDurationMs) {
     throw new Error("leader election needs retry period < renew deadline < lease duration");
   }
-  const campaign: Campaign = {
-    options,
-    lock: new LeaseLock({ ...options, leaseDurationMs }),
-    deadlineMs: renewDeadlineMs,
-    periodMs: retryPeriodMs,
-    lookMs: lookPeriodMs,
-    marginMs: leaseDurationMs - renewDeadlineMs,
-  };
+  const campaign = { ...settings, lock: new LeaseLock(settings) };
   const heldSinceMs = await acquire(campaign);
   if (heldSinceMs === undefined) {
     return "stopped";
@@ -104,24 +101,24 @@ export async function runAsLeader(options: LeaderOptions): Promise<"stopped" | "
 }
 
 /** Resolves with the time at which the successful request was sent, or `undefined` when `signal` is aborted before. */
-async function acquire({ options, lock, deadlineMs, periodMs, lookMs }: Campaign): Promise<number | undefined> {
-  const { clock, random, log, signal } = options;
+async function acquire(campaign: Campaign): Promise<number | undefined> {
+  const { lock, name, clock, random, log, signal } = campaign;
   let holder: string | undefined;
   while (!signal.aborted) {
     const startedAt = clock.now();
-    let waitMs = lookMs;
+    let waitMs = campaign.lookPeriodMs;
     try {
       // Not aborted on shutdown: the aborted request could still take the lease, and nobody would release it.
-      if (await within(deadlineMs, clock, (attempt) => lock.hold(attempt))) {
+      if (await within(campaign.renewDeadlineMs, clock, (attempt) => lock.hold(attempt))) {
         return startedAt;
       }
       if (lock.holder !== holder) {
         holder = lock.holder;
-        log.info({ lease: options.name, holder }, "another process leads, waiting");
+        log.info({ lease: name, holder }, "another process leads, waiting");
       }
     } catch (error) {
-      log.warn({ err: error, lease: options.name }, "cannot reach the lease, trying again");
-      waitMs = periodMs;
+      log.warn({ err: error, lease: name }, "cannot reach the lease, trying again");
+      waitMs = campaign.retryPeriodMs;
     }
     await clock.sleep(waitMs * (1 + random() / 5), signal);
   }
@@ -129,31 +126,24 @@ async function acquire({ options, lock, deadlineMs, periodMs, lookMs }: Campaign
 }
 
 async function serve(campaign: Campaign, heldSinceMs: number): Promise<"stopped" | "lost"> {
-  const { options } = campaign;
-  const { signal, log } = options;
-  const work = new AbortController();
+  const { name, clock, log } = campaign;
+  const lost = new AbortController();
   const over = new AbortController();
-  const stop = (): void => work.abort(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) {
-    stop();
-  }
-  options.onLeading?.();
-  const term: Term = { deadline: heldSinceMs + campaign.deadlineMs, work, over: over.signal };
+  const work = AbortSignal.any([campaign.signal, lost.signal]);
+  campaign.onLeading?.();
+  const term: Term = { deadline: heldSinceMs + campaign.renewDeadlineMs, lost, over: over.signal };
   const renewing = renewUntilLost(campaign, term);
-  const isLeading = (): boolean =>
-    options.clock.now() < term.deadline && !(work.signal.reason instanceof LeadershipLostError);
-  const working = runWork(() => options.lead(work.signal, isLeading));
-  const end = await Promise.race([working, losePatience(campaign, work.signal, over.signal)]);
+  const isLeading = (): boolean => clock.now() < term.deadline && !(work.reason instanceof LeadershipLostError);
+  const working = runWork(() => campaign.lead(work, isLeading));
+  const end = await Promise.race([working, losePatience(campaign, work, over.signal)]);
   over.abort();
-  signal.removeEventListener("abort", stop);
 
-  if (work.signal.reason instanceof LeadershipLostError) {
-    log.error({ lease: options.name }, "lost the lease");
+  if (work.reason instanceof LeadershipLostError) {
+    log.error({ lease: name }, "lost the lease");
     return "lost";
   }
   if (end.kind === "stuck") {
-    log.error({ lease: options.name }, "the work does not stop, so the lease is left to expire");
+    log.error({ lease: name }, "the work does not stop, so the lease is left to expire");
     return "stopped";
   }
   // The release would conflict with a renewal that is still running.
@@ -176,17 +166,16 @@ async function runWork(work: () => Promise<void>): Promise<End> {
 
 /** Resolves when the time in which the work has to stop is over. */
 async function losePatience(campaign: Campaign, work: AbortSignal, over: AbortSignal): Promise<End> {
-  const { options, marginMs } = campaign;
   await untilAborted(work);
-  await options.clock.sleep(work.reason instanceof LeadershipLostError ? marginMs : (options.stopMs ?? 30_000), over);
+  await campaign.clock.sleep(work.reason instanceof LeadershipLostError ? marginOf(campaign) : campaign.stopMs, over);
   return { kind: "stuck" };
 }
 
 /** Renews the lease until `over` is aborted, and aborts the work when the lease is lost or its deadline has passed. */
-async function renewUntilLost({ options, lock, deadlineMs, periodMs }: Campaign, term: Term): Promise<void> {
-  const { clock, log } = options;
+async function renewUntilLost(campaign: Campaign, term: Term): Promise<void> {
+  const { lock, name, clock, log, retryPeriodMs, renewDeadlineMs } = campaign;
   for (;;) {
-    await clock.sleep(Math.min(periodMs, term.deadline - clock.now()), term.over);
+    await clock.sleep(Math.min(retryPeriodMs, term.deadline - clock.now()), term.over);
     if (term.over.aborted) {
       return;
     }
@@ -196,22 +185,28 @@ async function renewUntilLost({ options, lock, deadlineMs, periodMs }: Campaign,
         startedAt >= term.deadline ||
         !(await within(term.deadline - startedAt, clock, (attempt) => lock.hold(attempt)))
       ) {
-        term.work.abort(new LeadershipLostError("another process may lead from now on"));
+        term.lost.abort(new LeadershipLostError("another process may lead from now on"));
         return;
       }
-      term.deadline = startedAt + deadlineMs;
+      term.deadline = startedAt + renewDeadlineMs;
     } catch (error) {
-      log.warn({ err: error, lease: options.name }, "cannot renew the lease, trying again");
+      log.warn({ err: error, lease: name }, "cannot renew the lease, trying again");
     }
   }
 }
 
-async function release({ options, lock, marginMs }: Campaign): Promise<void> {
+async function release(campaign: Campaign): Promise<void> {
+  const { lock, name, clock, log } = campaign;
   try {
-    await within(marginMs, options.clock, (signal) => lock.release(signal));
+    await within(marginOf(campaign), clock, (signal) => lock.release(signal));
   } catch (error) {
-    options.log.warn({ err: error, lease: options.name }, "cannot release the lease, it expires by itself");
+    log.warn({ err: error, lease: name }, "cannot release the lease, it expires by itself");
   }
+}
+
+/** How long after our renew deadline another process may start at the earliest. */
+function marginOf({ leaseDurationMs, renewDeadlineMs }: Campaign): number {
+  return leaseDurationMs - renewDeadlineMs;
 }
 
 /** Runs a request, and gives it up after `timeoutMs` even when the request does not react to its signal. */
