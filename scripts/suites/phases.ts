@@ -17,7 +17,7 @@ const SCHEDULE = [
   [["unit", "replay", "package", "contract"]],
   [
     ["integration", "e2e"],
-    ["simulation", "chaos"],
+    ["simulation", "model", "chaos"],
   ],
   [["integration:oldest"]],
   [["main:real"]],

@@ -60,6 +60,7 @@ export const suites: readonly Suite[] = [
   { name: "integration", group: "quick", ground: "embedded", files: integrationFiles, ...sideBySide },
   { name: "e2e", group: "quick", ground: "embedded", files: ["test/e2e/*.test.ts"], ...atOnce },
   { name: "simulation", group: "thorough", ground: "none", files: ["test/simulation/**/*.test.ts"], ...patient },
+  { name: "model", group: "thorough", ground: "none", files: ["test/model/**/*.test.ts"], ...patient },
   { name: "chaos", group: "thorough", ground: "none", files: chaosFiles, ...patient },
   // It needs no real server, but tells little beside `integration`, and would make `npm test` a minute longer.
   {

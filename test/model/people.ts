@@ -1,0 +1,116 @@
+import type { Obj } from "../../sim/object.ts";
+import { valueAt } from "../../sim/value-at.ts";
+import { freshUid } from "./requests.ts";
+import type { Actor, Deed } from "./rule.ts";
+import { created, kept, marked, updated } from "./server.ts";
+import { clusterIn, KINDS, lifeIn, OCM_REF, read, type Version } from "./world.ts";
+
+/** The version that users begin with, and the one that they change to. */
+const VERSIONS: readonly [Version, Version] = ["0.4.0", "0.5.0"];
+
+/** The user who orders the toolkit, changes its version, and gives it back. */
+export const orderer: Actor = {
+  name: "user",
+  places: ["ocm", "seen ocm", "life"],
+  deeds: (world) => {
+    const ocm = read(world, "ocm");
+    const life = lifeIn(world);
+    if (ocm === undefined) {
+      const isOver = life.creations === 0;
+      const next = { ...life, creations: life.creations - 1 };
+      const made = created(ocmObject(VERSIONS[0]), freshUid(world, "ocm"));
+      return isOver
+        ? []
+        : [{ what: `user creates the OCM object, version ${VERSIONS[0]}`, to: { ocm: made, life: next } }];
+    }
+    if (ocm.metadata.deletionTimestamp !== undefined) {
+      return [];
+    }
+    const deleted: Deed = { what: "user deletes the OCM object", to: { ocm: kept(marked(ocm)) } };
+    const other = valueAt(ocm, "spec", "version") === VERSIONS[0] ? VERSIONS[1] : VERSIONS[0];
+    const changed: Deed = {
+      what: `user changes the version to ${other}`,
+      to: {
+        ocm: updated(ocm, { ...ocm, spec: { version: other } }, "kubectl"),
+        life: { ...life, changes: life.changes - 1 },
+      },
+    };
+    return life.changes > 0 ? [deleted, changed] : [deleted];
+  },
+};
+
+function ocmObject(version: Version): Obj {
+  const { resource } = KINDS.ocm;
+  return {
+    apiVersion: `${resource.group}/${resource.version}`,
+    kind: resource.kind,
+    metadata: OCM_REF,
+    spec: { version },
+  };
+}
+
+/**
+ * The users of the toolkit, whose objects must not lose it.
+ *
+ * One that comes between the provider's look and the deletion of the HelmRelease is seen by nobody: in the model, as in
+ * the provider's promise, users leave a pass alone.
+ */
+export const workers: Actor = {
+  name: "users",
+  places: ["mcp"],
+  deeds: (world) => {
+    const cluster = clusterIn(world, "mcp");
+    if (cluster?.health !== "up" || !cluster.hasCrds) {
+      return [];
+    }
+    return cluster.users > 0
+      ? [{ what: "users remove their Repository", to: { mcp: { ...cluster, users: 0 } } }]
+      : [{ what: "users create a Repository", isFault: true, isAtRest: true, to: { mcp: { ...cluster, users: 1 } } }];
+  },
+};
+
+/** An operator of Flux who suspends, resumes and deletes by hand. */
+export function fluxOperator(name: "source" | "release" | "oldRelease"): Actor {
+  return {
+    name: "operator of Flux",
+    places: [name],
+    deeds: (world) => {
+      const object = read(world, name);
+      if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
+        return [];
+      }
+      const { title } = KINDS[name];
+      const isSuspended = valueAt(object, "spec", "suspend") === true;
+      const { suspend: _suspend, ...rest } = (object["spec"] ?? {}) as Readonly<Record<string, unknown>>;
+      const spec = isSuspended ? rest : { ...rest, suspend: true };
+      return [
+        {
+          what: `operator ${isSuspended ? "resumes" : "suspends"} the ${title}`,
+          isFault: true,
+          to: { [name]: updated(object, { ...object, spec }, "flux") },
+        },
+        { what: `operator deletes the ${title} by hand`, isFault: true, to: { [name]: kept(marked(object)) } },
+      ];
+    },
+  };
+}
+
+/** Somebody who deletes what is not theirs. */
+export function meddler(name: "access" | "workloadAccess" | "copy"): Actor {
+  return {
+    name: "somebody",
+    places: [name],
+    deeds: (world) => {
+      const object = read(world, name);
+      return object === undefined || object.metadata.deletionTimestamp !== undefined
+        ? []
+        : [
+            {
+              what: `somebody deletes the ${KINDS[name].title} by hand`,
+              isFault: true,
+              to: { [name]: kept(marked(object)) },
+            },
+          ];
+    },
+  };
+}

@@ -1,0 +1,213 @@
+import type { Obj } from "../../sim/object.ts";
+import type { Clock } from "../../src/kube/clock.ts";
+import type { Secret } from "../../src/kube/core.ts";
+import type { KubeObject, ObjectRef } from "../../src/kube/object.ts";
+import { OCM_GROUP } from "../../src/ocm/api/group.ts";
+import { type OCM, type ProviderConfig, ocms } from "../../src/ocm/api/objects.ts";
+import { ReconcileContext, type ReconcileDeps } from "../../src/ocm/context.ts";
+import { isAtRest, toConfigReading } from "../../src/ocm/provider-config.ts";
+import { ensure, known, remove } from "../../src/ocm/reconcile.ts";
+import { configMapsOf, readSettings, secretsOf } from "../../src/ocm/settings.ts";
+import { observe } from "../../src/ocm/state.ts";
+import type { TenantObjects } from "../../src/ocm/tenant-objects.ts";
+import { ControlPlaneWatches } from "../../src/openmcp/service/control-plane-watches.ts";
+import { KubeconfigReviews } from "../../src/openmcp/service/kubeconfig-reviews.ts";
+import { createReconciler, type Pass, type Service } from "../../src/openmcp/service/reconciler.ts";
+import { SettingsSource } from "../../src/openmcp/service/settings-source.ts";
+import { StatusDebounce } from "../../src/openmcp/service/status-debounce.ts";
+import { EventRecorder } from "../../src/runtime/events.ts";
+import { createLogger } from "../../src/runtime/log.ts";
+import type { Store } from "../../src/runtime/store.ts";
+import { viewOf } from "./caches.ts";
+import { type Calls, clientOf, wholeClient } from "./client.ts";
+import type { TargetName } from "./clusters.ts";
+import type { Runtime } from "./runtime.ts";
+import { type KindName, KINDS, OCM_REF, POD_SECRET, PULL_SECRET, type StoreName } from "./world.ts";
+
+/** What the operator has set. */
+export type Settings = {
+  readonly spec: NonNullable<ProviderConfig["spec"]>;
+};
+
+/** What a deliberate mistake can get at. */
+export type Tools = {
+  readonly client: Calls;
+  readonly seen: (name: KindName) => Obj | undefined;
+  /** Takes down the answer to a write. */
+  readonly wrote: (name: KindName, object: KubeObject | undefined) => void;
+};
+
+/** A deliberate mistake, put between the provider's code and the world. */
+export type Mistake = {
+  /** What becomes of calls on the platform. */
+  readonly onPlatform?: (client: Calls, tools: Tools) => Partial<Calls>;
+  /** What becomes of calls on clusters on which toolkits run. */
+  readonly onTarget?: (client: Calls) => Partial<Calls>;
+  /** What the caches say of objects. */
+  readonly lie?: (name: KindName, object: Obj) => Obj;
+  readonly service?: (service: Service<OCM>, tools: Tools) => Service<OCM>;
+};
+
+const NOW = 1_800_000_000_000;
+const clock: Clock = { now: () => NOW, sleep: () => new Promise(() => undefined) };
+const log = createLogger({ level: "silent", pretty: false });
+const never = new AbortController().signal;
+
+// A status that says little new waits for seconds; in a model without time the seconds have passed.
+StatusDebounce.prototype.waitMs = () => 0;
+
+/** Runs one pass over the OCM object, as the shipped program does, in a process that remembers nothing. */
+export async function runPass(plain: Runtime, settings: Settings, mistake: Mistake = {}): Promise<void> {
+  const runtime = lying(plain, mistake);
+  const onPlatform = clientOf("platform", runtime);
+  const tools = toolsOf(onPlatform, runtime);
+  const correct = serviceOf(depsOf(runtime, onPlatform, mistake), settings);
+  const reconcile = createReconciler<OCM>(mistake.service?.(correct, tools) ?? correct, {
+    client: wholeClient(clientOf("onboarding", runtime)),
+    store: viewOf<OCM>("ocms", runtime),
+    events: new SilentRecorder(),
+    clock,
+    log,
+    onFailure: () => undefined,
+    reconcileRequests: new Set(),
+  });
+  try {
+    await reconcile(`${OCM_REF.namespace}/${OCM_REF.name}`, never);
+  } catch (error) {
+    // The controller tries again.
+    if (!(error instanceof Error)) {
+      throw error;
+    }
+  }
+}
+
+class SilentRecorder extends EventRecorder {
+  constructor() {
+    super({ component: "model", instance: "model", clock, log, signal: never });
+  }
+
+  override record(): void {
+    // Nobody in the model reads Events.
+  }
+}
+
+/** As `src/ocm/provider.ts` makes it, but for what is given to it. */
+function serviceOf(deps: ReconcileDeps, settings: Settings): Service<OCM> {
+  const source = settingsOf(settings);
+  const contextOf = (ocm: OCM, pass: Pass): ReconcileContext =>
+    new ReconcileContext(deps, { ocm, settings: toConfigReading(source.read()), pass });
+  return {
+    resource: ocms,
+    finalizer: `${OCM_GROUP}/finalizer`,
+    problemsOf: () => [],
+    ensure: (ocm, pass) => ensure(contextOf(ocm, pass)),
+    remove: (ocm, pass) => remove(contextOf(ocm, pass)),
+    known: (ocm) => known(contextOf(ocm, { force: false, signal: never, dropReady: () => Promise.resolve() })),
+  };
+}
+
+function depsOf(runtime: Runtime, onPlatform: Calls, mistake: Mistake): ReconcileDeps {
+  const view = <T extends KubeObject>(name: StoreName): Store<T> => viewOf<T>(name, runtime);
+  const stores: ReconcileDeps["platform"]["stores"] = {
+    clusterRequests: view("clusterRequests"),
+    accessRequests: view("accessRequests"),
+    secretCopies: view("secretCopies"),
+    ociRepositories: view("ociRepositories"),
+    helmReleases: view("helmReleases"),
+  };
+  const client = wholeClient(onPlatform, mistake.onPlatform?.(onPlatform, toolsOf(onPlatform, runtime)));
+  const platform = { client, stores };
+  const targets: ReconcileDeps["targets"] = {
+    visit: (secret, pass, work) => {
+      const onTarget = clientOf(targetOf(secret), runtime);
+      return work(wholeClient(onTarget, mistake.onTarget?.(onTarget)), pass.signal);
+    },
+  };
+  return {
+    platform,
+    leftovers: { releases: view("firstReleases"), sources: view("firstSources") },
+    targets,
+    userObjectWatches: new ControlPlaneWatches({
+      clusters: { use: () => new Promise(() => undefined) },
+      clock,
+      random: () => 0,
+      log,
+      resources: [],
+      onChange: () => undefined,
+    }),
+    kubeconfigReviews: new KubeconfigReviews({
+      platform,
+      clock,
+      accessRequestOf: (names: TenantObjects) => observe(stores, names).accessRequest,
+      isAtRest,
+    }),
+    targetLooks: new Map(),
+    clock,
+  };
+}
+
+function lying(runtime: Runtime, { lie }: Mistake): Runtime {
+  if (lie === undefined) {
+    return runtime;
+  }
+  return {
+    ask: (request) => runtime.ask(request),
+    wrote: (name, object) => runtime.wrote(name, object),
+    seen: (name) => {
+      const object = runtime.seen(name);
+      return object === undefined ? undefined : lie(name, object);
+    },
+  };
+}
+
+function toolsOf(client: Calls, runtime: Runtime): Tools {
+  return {
+    client,
+    seen: (name) => runtime.seen(name),
+    wrote: (name, object) => runtime.wrote(name, object as unknown as Obj | undefined),
+  };
+}
+
+function targetOf({ name }: ObjectRef): TargetName {
+  return name === KINDS.workloadKubeconfig.name ? "workload" : "mcp";
+}
+
+const dockerConfig = { ".dockerconfigjson": Buffer.from('{"auths":{"registry.example.com":{}}}').toString("base64") };
+
+function secretNamed(name: string): Secret {
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name, namespace: "openmcp-system", uid: name, resourceVersion: "1" },
+    type: "kubernetes.io/dockerconfigjson",
+    data: dockerConfig,
+  };
+}
+
+function settingsOf({ spec }: Settings): SettingsSource<ProviderConfig, ReturnType<typeof readSettings>> {
+  const config = {
+    apiVersion: `${OCM_GROUP}/v1alpha1`,
+    kind: "ProviderConfig",
+    metadata: { name: "ocm", uid: "config", generation: 1, resourceVersion: "1" },
+    spec,
+  } as ProviderConfig;
+  const follow = { failure: () => undefined, follow: () => undefined, isSettled: () => true };
+  return new SettingsSource(
+    {
+      providerConfigs: { get: () => config },
+      operatorSecrets: {
+        ...follow,
+        look: (name) =>
+          [PULL_SECRET, POD_SECRET].includes(name)
+            ? { state: "present", object: secretNamed(name) }
+            : { state: "absent" },
+      },
+      operatorConfigMaps: { ...follow, look: () => ({ state: "absent" }) },
+      providerName: "ocm",
+      podNamespace: "openmcp-system",
+      clock,
+      problemsOf: () => [],
+    },
+    { read: readSettings, secretsOf, configMapsOf },
+  );
+}

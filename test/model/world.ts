@@ -1,0 +1,281 @@
+import type { Obj } from "../../sim/object.ts";
+import { helmReleases } from "../../src/flux/helm-release.ts";
+import { ociRepositories } from "../../src/flux/oci-repository.ts";
+import { secrets } from "../../src/kube/core.ts";
+import type { Resource } from "../../src/kube/resource.ts";
+import { ocms } from "../../src/ocm/api/objects.ts";
+import { pullSecretCopyName } from "../../src/ocm/chart-secrets.desired.ts";
+import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, TOOLKIT_NAME, tenantObjectsOf } from "../../src/ocm/tenant-objects.ts";
+import { accessRequests, clusterRequests } from "../../src/openmcp/platform/kinds.ts";
+import { MANAGED_BY_LABEL } from "../../src/openmcp/platform/tenant-access.ts";
+import { things } from "./things.ts";
+
+/** The one OCM object. */
+export const OCM_REF: Readonly<Record<"name" | "namespace", string>> = { name: "one", namespace: "project-a" };
+/** Name of the operator's pull secret, where the settings name one. */
+export const PULL_SECRET = "registry";
+/** Name of the operator's secret that the toolkit's pods need, where the settings name one. */
+export const POD_SECRET = "images";
+
+const mcp = tenantObjectsOf(OCM_REF, "mcp");
+const workload = tenantObjectsOf(OCM_REF, "workload");
+/** Namespace of the tenant on the platform. */
+export const TENANT_NAMESPACE: string = mcp.namespace;
+/** Labels of what is ours on the platform, for each target. */
+export const LABELS: Readonly<Record<"mcp" | "workload", Readonly<Record<string, string>>>> = {
+  mcp: mcp.labels,
+  workload: workload.labels,
+};
+/** The label by which the provider's caches are filtered. */
+export const OUR_LABEL: readonly [string, string] = [MANAGED_BY_LABEL, mcp.labels[MANAGED_BY_LABEL] ?? ""];
+
+/** What there is one of on a server. `store`: the cache in which the provider sees it. */
+type Kind = {
+  readonly cluster: "onboarding" | "platform";
+  readonly resource: Resource;
+  readonly name: string;
+  readonly namespace: string;
+  readonly store?: StoreName;
+  /** The cache is filtered by our label. */
+  readonly isLabelled?: true;
+  readonly title: string;
+};
+
+export type StoreName =
+  | "ocms"
+  | "clusterRequests"
+  | "accessRequests"
+  | "secretCopies"
+  | "ociRepositories"
+  | "helmReleases"
+  | "firstSources"
+  | "firstReleases";
+
+const onPlatform = { cluster: "platform", namespace: mcp.namespace } as const;
+const plain = (resource: unknown): Resource => resource as Resource;
+
+/** The objects that the model knows. */
+export type KindName =
+  | "ocm"
+  | "plane"
+  | "access"
+  | "kubeconfig"
+  | "source"
+  | "release"
+  | "copy"
+  | "request"
+  | "workloadAccess"
+  | "workloadKubeconfig"
+  | "oldSource"
+  | "oldRelease";
+
+/** Every object that the model knows, by the place that it has in a state. */
+export const KINDS: Readonly<Record<KindName, Kind>> = {
+  ocm: { cluster: "onboarding", resource: plain(ocms), ...OCM_REF, store: "ocms", title: "OCM object" },
+  plane: {
+    ...onPlatform,
+    resource: plain(clusterRequests),
+    name: mcp.controlPlane.name,
+    store: "clusterRequests",
+    title: "control plane's ClusterRequest",
+  },
+  access: {
+    ...onPlatform,
+    resource: plain(accessRequests),
+    name: mcp.accessRequest.name,
+    store: "accessRequests",
+    isLabelled: true,
+    title: "AccessRequest",
+  },
+  kubeconfig: { ...onPlatform, resource: plain(secrets), name: "mcp.kubeconfig", title: "kubeconfig Secret" },
+  source: {
+    ...onPlatform,
+    resource: plain(ociRepositories),
+    name: TOOLKIT_NAME,
+    store: "ociRepositories",
+    title: "OCIRepository",
+  },
+  release: {
+    ...onPlatform,
+    resource: plain(helmReleases),
+    name: TOOLKIT_NAME,
+    store: "helmReleases",
+    title: "HelmRelease",
+  },
+  copy: {
+    ...onPlatform,
+    resource: plain(secrets),
+    name: pullSecretCopyName(PULL_SECRET),
+    store: "secretCopies",
+    isLabelled: true,
+    title: "copy of the pull secret",
+  },
+  request: {
+    ...onPlatform,
+    resource: plain(clusterRequests),
+    name: workload.clusterRequest.name,
+    store: "clusterRequests",
+    title: "workload ClusterRequest",
+  },
+  workloadAccess: {
+    ...onPlatform,
+    resource: plain(accessRequests),
+    name: workload.accessRequest.name,
+    store: "accessRequests",
+    isLabelled: true,
+    title: "workload AccessRequest",
+  },
+  workloadKubeconfig: {
+    ...onPlatform,
+    resource: plain(secrets),
+    name: "workload.kubeconfig",
+    title: "workload kubeconfig Secret",
+  },
+  oldSource: {
+    ...onPlatform,
+    resource: plain(ociRepositories),
+    name: FIRST_SOURCE_NAME,
+    store: "firstSources",
+    title: "predecessor's OCIRepository",
+  },
+  oldRelease: {
+    ...onPlatform,
+    resource: plain(helmReleases),
+    name: FIRST_RELEASE_NAME,
+    store: "firstReleases",
+    title: "predecessor's HelmRelease",
+  },
+};
+
+/** What the provider sees of an object in its caches. */
+type SeenName = `seen ${KindName}`;
+/** Beside objects: clusters on which the toolkit runs, what the helm-controller is at, and the lives of users. */
+type OtherName = "mcp" | "workload" | "helm" | "life" | "pass" | "truth";
+export type PlaceName = KindName | SeenName | OtherName;
+
+export const KIND_NAMES: readonly KindName[] = Object.keys(KINDS) as KindName[];
+/** Those that the provider has in a cache. */
+export const CACHED: readonly KindName[] = KIND_NAMES.filter((name) => kindOf(name).store !== undefined);
+
+export function kindOf(name: KindName): Kind {
+  return KINDS[name];
+}
+
+const PLACES: readonly PlaceName[] = [
+  ...KIND_NAMES,
+  ...CACHED.map((name) => `seen ${name}` as const),
+  "mcp",
+  "workload",
+  "helm",
+  "life",
+  "pass",
+  "truth",
+];
+const indices = new Map(PLACES.map((name, index) => [name, index]));
+
+/** Where in a state a thing is. */
+export function indexOf(name: PlaceName): number {
+  return indices.get(name) ?? -1;
+}
+
+/** A state of the world: a number for each place. Never changed in place. */
+export type World = readonly number[];
+
+/** The cluster that a kubeconfig leads to. */
+export type Cluster = {
+  /** Another one after the cluster was made anew. */
+  readonly number: number;
+  readonly health: "up" | "mute" | "gone";
+  readonly hasNamespace: boolean;
+  /** Whether the CRDs of the chart are there, which survive an uninstall. */
+  readonly hasCrds: boolean;
+  /** How many objects users have. */
+  readonly users: number;
+  /** The newest version of the Helm release. */
+  readonly record?: HelmRecord;
+  /** Secrets beside the toolkit's pods. */
+  readonly secrets: readonly Obj[];
+};
+
+/** One version of the Helm release. */
+export type HelmRecord = {
+  readonly status: "deployed" | "failed" | "pending-install" | "pending-upgrade" | "uninstalling";
+  readonly version: number;
+  readonly chart: Version;
+  /** Digest of values and post-renderers. */
+  readonly config: string;
+  /** The HelmRelease that has made it. */
+  readonly by: "release" | "oldRelease" | "foreign";
+  /** The version before, while an upgrade has not succeeded. */
+  readonly before?: { readonly chart: Version; readonly config: string; readonly version: number };
+};
+
+/** The versions that users choose from, as tags of the chart. */
+export type Version = "0.4.0" | "0.5.0";
+
+/** The Helm action that is under way. */
+export type Attempt = {
+  readonly of: "release" | "oldRelease";
+  readonly on: "mcp" | "workload";
+  readonly chart: Version;
+  readonly config: string;
+  readonly action: "install" | "upgrade" | "check";
+};
+
+/** What is left to happen in a life. */
+export type Life = {
+  readonly creations: number;
+  readonly changes: number;
+  readonly planes: number;
+};
+
+export const EMPTY: World = PLACES.map(() => 0);
+
+/** An object in a state. */
+export function read(world: World, name: PlaceName): Obj | undefined {
+  return valueIn(world, name) as Obj | undefined;
+}
+
+/** A cluster that toolkits run on. */
+export function clusterIn(world: World, target: "mcp" | "workload"): Cluster | undefined {
+  return valueIn(world, target) as Cluster | undefined;
+}
+
+/** What the helm-controller is at. */
+export function attemptIn(world: World): Attempt | undefined {
+  return valueIn(world, "helm") as Attempt | undefined;
+}
+
+/** What is left to happen in a life. */
+export function lifeIn(world: World): Life {
+  return (valueIn(world, "life") as Life | undefined) ?? { creations: 0, changes: 0, planes: 0 };
+}
+
+/** Versions that have run at some moment since the pass began. */
+export function witnessedIn(world: World): readonly string[] {
+  return (valueIn(world, "truth") as readonly string[] | undefined) ?? [];
+}
+
+function valueIn(world: World, name: PlaceName): unknown {
+  return things.at(idAt(world, name));
+}
+
+export function idAt(world: World, name: PlaceName): number {
+  return world[indexOf(name)] ?? 0;
+}
+
+/** The world with other values in some places. */
+export function withValues(world: World, values: Partial<Readonly<Record<PlaceName, unknown>>>): World {
+  return withIds(
+    world,
+    Object.entries(values).map(([name, value]) => [indexOf(name as PlaceName), things.idOf(value)]),
+  );
+}
+
+export function withIds(world: World, ids: readonly (readonly [number, number])[]): World {
+  const next = [...world];
+  for (const [index, id] of ids) {
+    next[index] = id;
+  }
+  return next;
+}
