@@ -1,7 +1,7 @@
 import type { Secret } from "../kube/core.ts";
 import { keyOf } from "../runtime/key.ts";
 import { type Part, type ReconcileContext, refusalOf } from "./context.ts";
-import type { Blocked } from "./reasons.ts";
+import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import { isTerminating, onlyOurs } from "./state.ts";
 
 /** Copies of the operator's Secrets in the tenant namespace: what the chart is fetched with. */
@@ -15,10 +15,12 @@ export const chartSecrets: Part = {
     });
   },
 
-  async remove(r: ReconcileContext): Promise<undefined> {
+  async remove(r: ReconcileContext): Promise<Blocker<ReasonOf<"Removed">> | undefined> {
     for (const copy of r.state.copies.filter((one) => !isTerminating(one))) {
       await r.delete(r.kinds.copies, copy);
     }
+    const message = "waiting for copies of Secrets to go, which others hold by finalizers";
+    return r.state.copies.length === 0 ? undefined : { state: "waiting", reason: "Removing", message };
   },
 };
 

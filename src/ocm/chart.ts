@@ -1,6 +1,6 @@
 import { ANNOTATIONS } from "./annotations.ts";
 import { type Part, type ReconcileContext, refusalOf } from "./context.ts";
-import type { Blocked } from "./reasons.ts";
+import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import { isAttempted, retrySource, withRevision } from "./retry.ts";
 import { isTerminating } from "./state.ts";
 
@@ -26,11 +26,14 @@ export const chart: Part<"ChartReady"> = {
   },
 
   /** Deletes the OCIRepository, which says that there may be something on the target: the parts behind it have looked. */
-  async remove(r: ReconcileContext): Promise<undefined> {
+  async remove(r: ReconcileContext): Promise<Blocker<ReasonOf<"Removed">> | undefined> {
     const { source } = r.state;
     if (source !== undefined && !isTerminating(source)) {
       await r.delete(r.kinds.sources, source);
     }
+    return r.state.source === undefined
+      ? undefined
+      : { state: "waiting", reason: "RemovingChart", message: "waiting for Flux to let go of the chart" };
   },
 };
 

@@ -39,6 +39,8 @@ export type ReconcileDeps = {
   readonly userObjectWatches: ControlPlaneWatches;
   readonly kubeconfigReviews: KubeconfigReviews<OCM, TenantObjects>;
   readonly targetLooks: TargetLooks;
+  /** Keys of the OCM objects whose removal has looked at the target and left nothing there: it need not look again. */
+  readonly clearedTargets: Set<string>;
   readonly clock: Clock;
 };
 

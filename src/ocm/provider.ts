@@ -40,6 +40,7 @@ export const provider: ServiceProvider = serviceProvider<OCM, ProviderConfig, Se
       known: (ocm) => known(contextOf(ocm, NOT_PASSING)),
       forget: (key) => {
         deps.targetLooks.delete(key);
+        deps.clearedTargets.delete(key);
         deps.kubeconfigReviews.forget(key);
       },
     } satisfies Actions<OCM>;
@@ -74,6 +75,7 @@ function reconcileDeps(frame: Frame<Settings>): ReconcileDeps {
       isAtRest,
     }),
     targetLooks: new Map(),
+    clearedTargets: new Set(),
     clock,
   };
 }

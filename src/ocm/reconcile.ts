@@ -10,7 +10,7 @@ import { release } from "./release.ts";
 import { isTerminating, onlyOurs } from "./state.ts";
 import { concludeRemoval, isChangeDone, type Situation, summarize, summarizeKnown } from "./status.ts";
 import { knownSecrets, silenceOf, targetSecrets } from "./target-secrets.ts";
-import { chartTakenOver, hasFirstSource, hasLeftovers, releaseTakenOver } from "./takeover.ts";
+import { chartTakenOver, hasLeftovers, releaseTakenOver } from "./takeover.ts";
 
 /** One for what the caches know, one for what only the server knew, and one to spare. */
 const MOST_ROUNDS = 3;
@@ -56,21 +56,11 @@ async function removeParts(r: ReconcileContext): Promise<Blocker<ReasonOf<"Remov
         return blocker;
       }
     }
-    const left = whatIsLeft(r);
-    if (left !== undefined || !(await r.isAnythingLeft())) {
-      return left;
+    if (!(await r.isAnythingLeft())) {
+      return undefined;
     }
   }
   throw new Error(`expected the removal to end or to wait for somebody after at most ${MOST_ROUNDS} rounds`);
-}
-
-/** Says what others hold of an installation of which everything is deleted. Only then the server is asked. */
-function whatIsLeft(r: ReconcileContext): Blocker<ReasonOf<"Removed">> | undefined {
-  if (r.state.source !== undefined || hasFirstSource(r)) {
-    return { state: "waiting", reason: "RemovingChart", message: "waiting for Flux to let go of the chart" };
-  }
-  const message = "waiting for copies of Secrets to go, which others hold by finalizers";
-  return r.state.copies.length > 0 ? { state: "waiting", reason: "Removing", message } : undefined;
 }
 
 // A cluster that does not answer leaves unknown what is there: no part that relies on it is taken down.

@@ -209,6 +209,7 @@ async function removeLeftBehind(r: ReconcileContext): Promise<Removal> {
   if (isTerminating(r.state.source)) {
     return wait("RemovingChart", "waiting for Flux to let go of the chart");
   }
+  r.deps.clearedTargets.delete(keyOf(r.names.tenant));
   // Flux finds a release only with its chart. Nobody needs the values any more.
   if (r.state.source === undefined && r.plan.source !== undefined) {
     await r.apply(r.kinds.sources, r.plan.source);
@@ -224,12 +225,13 @@ async function removeLeftBehind(r: ReconcileContext): Promise<Removal> {
  * Whether there may be something on the target.
  *
  * The OCIRepository, which stays until nothing is there, says so. Where somebody else has deleted it, access that has not
- * been taken back is all that is left to tell.
+ * been taken back is all that is left to tell: then only a look does, unless this process has looked.
  */
 export async function mayBeOnTarget(r: ReconcileContext): Promise<boolean> {
   const { source, access } = r.state;
   const isLost = source === undefined || isTerminating(source);
-  const mayBe = isLost ? access.state === "granted" : isMarked(r.state);
+  const hasLooked = r.deps.clearedTargets.has(keyOf(r.names.tenant));
+  const mayBe = isLost ? access.state === "granted" && !hasLooked : isMarked(r.state);
   return mayBe && !(await r.isTargetGone());
 }
 

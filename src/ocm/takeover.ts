@@ -38,7 +38,9 @@ export const chartTakenOver: Part = {
   async remove(r: ReconcileContext): Promise<Removal> {
     await removeForgottenCopy(r, r.state.source, new Set());
     await removeSource(r, leftoversOf(r).source);
-    return chart.remove(r);
+    const blocker = await chart.remove(r);
+    const message = "waiting for Flux to let go of the chart of an earlier provider";
+    return blocker ?? (leftoversOf(r).source && { state: "waiting", reason: "RemovingChart", message });
   },
 };
 
@@ -71,11 +73,6 @@ export function hasLeftovers(r: ReconcileContext): boolean {
   const { release: old, source } = leftoversOf(r);
   const hasForgottenCopy = r.state.source !== undefined && isPredecessors(r.state.source, FIELD_MANAGER);
   return old !== undefined || source !== undefined || hasForgottenCopy || hasWorkloadRequests(r);
-}
-
-/** Whether the OCIRepository of the first versions is still there. */
-export function hasFirstSource(r: ReconcileContext): boolean {
-  return leftoversOf(r).source !== undefined;
 }
 
 type Leftovers = { readonly release: HelmRelease | undefined; readonly source: OCIRepository | undefined };

@@ -62,6 +62,7 @@ export const targetSecrets: Part = {
     if (blocker === undefined) {
       await r.visit(async (client, signal) => deleteAll(client, await listOurs(client, r.names, signal), signal));
       r.deps.targetLooks.delete(keyOf(r.names.tenant));
+      r.deps.clearedTargets.add(keyOf(r.names.tenant));
     }
     return blocker;
   },

@@ -98,7 +98,13 @@ describe("objects of a Ready tenant", () => {
   it("has an OCIRepository for the chart", async () => {
     const source = await assertObject("ociRepository", {
       apiVersion: "source.toolkit.fluxcd.io/v1",
-      metadata: { name: "sp-ocm-k8s-toolkit", labels: LABELS, finalizers: ["finalizers.fluxcd.io"], generation: 1 },
+      metadata: {
+        name: "sp-ocm-k8s-toolkit",
+        labels: LABELS,
+        annotations: { "ocm.services.openmcp.cloud/installed-on": "mcp" },
+        finalizers: ["finalizers.fluxcd.io"],
+        generation: 1,
+      },
       spec: {
         url: chartURL,
         ref: { tag: version },
@@ -112,7 +118,8 @@ describe("objects of a Ready tenant", () => {
     });
 
     assert.deepEqual(appliedFields(source, "service-provider-ocm"), [
-      "metadata/annotations/ocm.services.openmcp.cloud/inputs",
+      "metadata/annotations/ocm.services.openmcp.cloud/installed-on",
+      "metadata/annotations/ocm.services.openmcp.cloud/retried",
       ...LABEL_FIELDS,
       "spec/interval",
       "spec/layerSelector/mediaType",
@@ -144,7 +151,7 @@ describe("objects of a Ready tenant", () => {
     });
 
     assert.deepEqual(appliedFields(release, "service-provider-ocm"), [
-      "metadata/annotations/ocm.services.openmcp.cloud/inputs",
+      "metadata/annotations/ocm.services.openmcp.cloud/retried",
       ...LABEL_FIELDS,
       "spec/chartRef/kind",
       "spec/chartRef/name",

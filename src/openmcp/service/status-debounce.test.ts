@@ -25,6 +25,12 @@ describe("StatusDebounce", () => {
     assert.equal(new StatusDebounce().waitMs(objectWith(fetching), fetched, 1000), 5000);
   });
 
+  it("lets details wait while a removal waits for the same thing", () => {
+    const removing = fetching.map((condition) => ({ ...condition, reason: "Terminating" }));
+
+    assert.equal(new StatusDebounce().waitMs(objectWith(removing), removing, 1000), 5000);
+  });
+
   it("begins to count anew after a write", () => {
     const progress = new StatusDebounce();
     progress.waitMs(objectWith(fetching), unpacking, 1000);
@@ -40,6 +46,7 @@ describe("StatusDebounce", () => {
     ["a failure", objectWith(fetching), [{ ...fetching[0], reason: "ReconcileError" }, fetching[1]]],
     ["the end of a failure", objectWith([{ ...fetching[0], reason: "ReconcileError" }, fetching[1]]), fetching],
     ["a deletion", objectWith(fetching), [{ ...fetching[0], reason: "Terminating" }, fetching[1]]],
+    ["the next thing that a removal waits for", objectWith(removal("gone")), removal("going")],
     ["a condition that is new", objectWith(fetching.slice(0, 1)), fetching],
     ["a new generation", objectWith(fetching, 2), unpacking],
   ];
@@ -49,6 +56,10 @@ describe("StatusDebounce", () => {
     });
   }
 });
+
+function removal(message: string): readonly WantedCondition[] {
+  return [{ type: "Ready", status: "False", reason: "Terminating", message }];
+}
 
 function objectWith(conditions: readonly WantedCondition[], generation = 1): ServiceObject {
   const lastTransitionTime = "2026-01-01T00:00:00Z";

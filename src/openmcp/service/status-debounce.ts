@@ -1,3 +1,4 @@
+import type { Condition } from "../../kube/object.ts";
 import { type WantedCondition, findCondition } from "../../runtime/conditions.ts";
 import type { Retry } from "../../runtime/controller.ts";
 import { keyOf } from "../../runtime/key.ts";
@@ -44,15 +45,27 @@ export function noLaterThan(ms: number, retry: Retry): Retry {
 
 function isSmall({ metadata, status }: ServiceObject, wanted: readonly WantedCondition[]): boolean {
   const present = status?.conditions ?? [];
+  const areOfNow = status?.observedGeneration === metadata.generation && present.length === wanted.length;
+  return areOfNow && (isSmallProgress(present, wanted) || isSameRemoval(present, wanted));
+}
+
+function isSmallProgress(present: readonly Condition[], wanted: readonly WantedCondition[]): boolean {
   const isProgress = [present, wanted].every(
     (conditions) => findReason(conditions, "Ready") === READY_REASONS.progress,
   );
   return (
     isProgress &&
-    status?.observedGeneration === metadata.generation &&
-    present.length === wanted.length &&
     wanted.every(({ type, status: next }) => next === "True" || findCondition(present, type)?.status === next)
   );
+}
+
+// The removal still waits for the same thing: only details of what is left have changed.
+function isSameRemoval(present: readonly Condition[], wanted: readonly WantedCondition[]): boolean {
+  const isSame = ({ type, reason, message }: WantedCondition): boolean => {
+    const before = findCondition(present, type);
+    return before?.reason === reason && before.message === message;
+  };
+  return findReason(wanted, "Ready") === READY_REASONS.deletion && wanted.every(isSame);
 }
 
 function findReason(conditions: readonly WantedCondition[], type: string): string | undefined {
