@@ -142,6 +142,7 @@ function depsOf(runtime: Runtime, onPlatform: Calls, mistake: Mistake): Reconcil
       isAtRest,
     }),
     targetLooks: new Map(),
+    clearedTargets: new Set(),
     clock,
   };
 }
