@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { promisify } from "node:util";
 
-import { httpStatus } from "../ground/real/http-status.ts";
-import { waitUntil } from "../ground/real/wait-until.ts";
+import { httpStatus } from "../ground/http-status.ts";
+import { waitUntil } from "../ground/wait-until.ts";
 import { conditionOf } from "../test/support/ocm-status.ts";
 import { ocm, prepare } from "../test/support/world.ts";
 import { withDeadline } from "./support/deadline.ts";

@@ -1,8 +1,8 @@
-import { freePort } from "./real/free-ports.ts";
-import { httpStatus } from "./real/http-status.ts";
-import { logTail } from "./real/log-tail.ts";
-import { startProcess, type SupervisedProcess } from "./real/supervised-process.ts";
-import { waitUntil } from "./real/wait-until.ts";
+import { freePort } from "./free-ports.ts";
+import { httpStatus } from "./http-status.ts";
+import { logTail } from "./log-tail.ts";
+import { startProcess, type SupervisedProcess } from "./supervised-process.ts";
+import { waitUntil } from "./wait-until.ts";
 
 /** The one file that is shipped; `npm run build` makes it. */
 const BUNDLE = new URL("../dist/service-provider-ocm.mjs", import.meta.url).pathname;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Ground } from "../ground/ground.ts";
 import { startProvider } from "../ground/provider-process.ts";
-import { logTail } from "../ground/real/log-tail.ts";
+import { logTail } from "../ground/log-tail.ts";
 import type { Screen } from "./screen.ts";
 
 /** What it takes to run the provider. */

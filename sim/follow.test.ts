@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SimClient } from "./client.ts";
 import { WATCH_DELAY_MS } from "./apiserver/api-server.ts";
-import { startTestServer } from "./test-server.ts";
+import { startTestServer } from "./apiserver/testing/test-server.ts";
 
 const configMaps = { apiVersion: "v1", kind: "ConfigMap", namespace: "default" };
 

@@ -6,7 +6,7 @@ import { systemSimClock } from "./clock.ts";
 import { serve, type Served } from "./http-server.ts";
 import { httpTransport, type HttpTransport } from "./http-transport.ts";
 import { kubeconfigFor } from "./kubeconfig.ts";
-import { seededRandom } from "./test-server.ts";
+import { seededRandom } from "./apiserver/testing/test-server.ts";
 
 const configMaps = { apiVersion: "v1", kind: "ConfigMap", namespace: "default" };
 

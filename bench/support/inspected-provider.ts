@@ -1,4 +1,4 @@
-import { freePort } from "../../ground/real/free-ports.ts";
+import { freePort } from "../../ground/free-ports.ts";
 import { Inspector } from "./inspector.ts";
 import type { Stage } from "./stage.ts";
 

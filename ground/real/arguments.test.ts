@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { apiServerArguments } from "./api-server.ts";
 import { etcdArguments } from "./etcd.ts";
-import { freePorts } from "./free-ports.ts";
+import { freePorts } from "../free-ports.ts";
 import { registryConfig } from "./registry.ts";
 
 const files = { certificate: "/c.crt", key: "/c.key", tokens: "/tokens", serviceAccountKey: "/sa.key" };

@@ -6,8 +6,8 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import type { Binary } from "./binary.ts";
 import { buildBinary } from "./build-binary.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
-import { isRunning } from "./is-running.ts";
-import { waitUntil } from "./wait-until.ts";
+import { isRunning } from "../is-running.ts";
+import { waitUntil } from "../wait-until.ts";
 
 /** A `go` that finds the file to write behind `-o` as the real one does. */
 const GO = `#!/bin/sh

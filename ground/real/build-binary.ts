@@ -4,7 +4,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Binary } from "./binary.ts";
 import { GO_COMMAND, goEnvironment } from "./go-toolchain.ts";
-import { startOrphanGuard } from "./orphan-guard.ts";
+import { startOrphanGuard } from "../orphan-guard.ts";
 
 /** Arguments of `go` that build one program into the file `output`. */
 export function goBuildArguments(binary: Binary, output: string): string[] {

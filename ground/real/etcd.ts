@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ensureBinaries } from "./ensure-binaries.ts";
-import { freePorts } from "./free-ports.ts";
-import { httpStatus } from "./http-status.ts";
+import { freePorts } from "../free-ports.ts";
+import { httpStatus } from "../http-status.ts";
 import { type OwnRestartableProcess, type RestartableProcess, startRestartable } from "./restartable-process.ts";
 
 /** A running etcd that any number of API servers share, each under its own prefix. */

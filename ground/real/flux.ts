@@ -2,8 +2,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { GroundCluster } from "../ground.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
-import { freePorts } from "./free-ports.ts";
-import { httpStatus } from "./http-status.ts";
+import { freePorts } from "../free-ports.ts";
+import { httpStatus } from "../http-status.ts";
 import { startTogether, stopTogether } from "./start-together.ts";
 import { type RestartableProcess, startRestartable } from "./restartable-process.ts";
 

@@ -8,10 +8,10 @@ import { pushSignature } from "../chart/push-signature.ts";
 import type { ChartSource } from "../ground.ts";
 import { admitUser } from "./admit-user.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
-import { freePort } from "./free-ports.ts";
-import { httpStatus } from "./http-status.ts";
+import { freePort } from "../free-ports.ts";
+import { httpStatus } from "../http-status.ts";
 import { type OwnRestartableProcess, type RestartableProcess, startRestartable } from "./restartable-process.ts";
-import type { ProcessOptions } from "./supervised-process.ts";
+import type { ProcessOptions } from "../supervised-process.ts";
 
 /** A private OCI registry on loopback, spoken to over plain HTTP, with the ground's chart in all its versions. */
 export type Registry = Pick<RestartableProcess, "stop" | "kill" | "restart"> & RegistryContent;

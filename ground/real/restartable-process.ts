@@ -1,5 +1,5 @@
-import { isRunning } from "./is-running.ts";
-import { type ProcessOptions, startProcess, type SupervisedProcess } from "./supervised-process.ts";
+import { isRunning } from "../is-running.ts";
+import { type ProcessOptions, startProcess, type SupervisedProcess } from "../supervised-process.ts";
 
 /** A program that can be started again as it was, with what it has stored. */
 export type RestartableProcess = Pick<SupervisedProcess, "logPath" | "stop" | "kill"> & {

@@ -30,7 +30,7 @@ export function checkLayers(sources: Sources): readonly string[] {
 
 // Tests beside the code import what is made for tests, which imports the code. Nobody imports a public entry.
 function isProduct({ from }: FileImport): boolean {
-  return from.startsWith("src/") && !isForTests(from) && !PUBLIC_ENTRY.test(from);
+  return !isForTests(from) && !PUBLIC_ENTRY.test(from);
 }
 
 function complainOfFolders(circle: FolderCircle): string {
@@ -95,13 +95,9 @@ function mayImport(from: Layer, to: Layer, edge: Edge): boolean {
   if (from === to || from.mayImport.includes(to.path)) {
     return true;
   }
-  // Tests see what the code beside them sees, and a little more: what all tests share, and the stand-ins their peers.
-  const beyond = /^(?:src|examples)\//.test(from.path)
-    ? "test/support/"
-    : from.path.startsWith("sim/")
-      ? "sim/"
-      : undefined;
-  return isForTests(edge.from) && beyond !== undefined && to.path.startsWith(beyond);
+  // Tests see what the code beside them sees, and a little more: what all tests share, and the stand-ins.
+  const beyond = /^(?:src|examples)\//.test(from.path) ? "test/support/" : "sim/";
+  return isForTests(edge.from) && to.path.startsWith(beyond);
 }
 
 function isForTests(file: string): boolean {

@@ -32,11 +32,11 @@ const layers: readonly Layer[] = [
   { path: "src/flux/", mayImport: ["src/kube/"] },
   { path: "src/runtime/", mayImport: ["src/kube/"] },
   { path: "src/kube/", mayImport: [] },
-  { path: "sim/", mayImport: ["sim/apiserver/"] },
+  { path: "sim/", mayImport: [] },
   { path: "sim/apiserver/", mayImport: ["sim/"] },
   { path: "sim/flux/", mayImport: ["sim/"] },
   { path: "sim/platform/", mayImport: ["sim/"] },
-  { path: "ground/", mayImport: ["ground/real/"] },
+  { path: "ground/", mayImport: [] },
   {
     path: "ground/embedded/",
     mayImport: ["ground/", "sim/", "sim/apiserver/", "sim/flux/", "sim/platform/"],

@@ -1,15 +1,15 @@
 import type { SimClock } from "../clock.ts";
 import type { Obj } from "../object.ts";
 import type { SimRequest, SimResponse } from "../transport.ts";
-import { ApiError, requestTooLarge } from "./api-error.ts";
+import { ApiError, requestTooLarge } from "./api/api-error.ts";
 import { attributesOf, notPermitted } from "./auth/attributes.ts";
 import { isAllowed } from "./auth/rbac.ts";
 import { type BoundTo, Tokens, type User } from "./auth/tokens.ts";
 import { Controllers } from "./controllers/controllers.ts";
 import { installCrd } from "./controllers/install-crd.ts";
 import { seed } from "./seed.ts";
-import { type Random, randomSuffix } from "./random-text.ts";
-import { builtInResources } from "./registry/built-ins.ts";
+import { type Random, randomSuffix } from "./api/random-text.ts";
+import { builtInResources } from "./registry/strategies/built-ins.ts";
 import { Registry } from "./registry/registry.ts";
 import { checkMediaType } from "./request/decode-object.ts";
 import { parseRequest, type RequestInfo, type ResourceInfo } from "./request/request-info.ts";

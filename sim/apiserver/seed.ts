@@ -1,5 +1,5 @@
 import { defaultRoles } from "./auth/default-roles.ts";
-import { createByServer } from "./create-by-server.ts";
+import { createByServer } from "./verbs/create-by-server.ts";
 import type { Core } from "./verbs/call.ts";
 
 const NAMESPACES = ["kube-system", "kube-public", "kube-node-lease", "default"];

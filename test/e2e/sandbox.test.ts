@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
 import { describe, it } from "node:test";
 
-import { isRunning } from "../../ground/real/is-running.ts";
-import { waitUntil } from "../../ground/real/wait-until.ts";
+import { isRunning } from "../../ground/is-running.ts";
+import { waitUntil } from "../../ground/wait-until.ts";
 import { type Child, childrenOf } from "../support/children-of.ts";
 
 const ground = process.env["GROUND"] === "real" ? "real" : "embedded";

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 
 import type { ProviderProcess } from "../../ground/provider-process.ts";
-import { freePort } from "../../ground/real/free-ports.ts";
+import { freePort } from "../../ground/free-ports.ts";
 import { readAccess } from "../../sandbox/connect.ts";
 import type { SimClient } from "../../sim/client.ts";
 import { textAt } from "../../sim/value-at.ts";

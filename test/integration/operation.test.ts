@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import type { ProviderProcess } from "../../ground/provider-process.ts";
-import { waitUntil } from "../../ground/real/wait-until.ts";
+import { waitUntil } from "../../ground/wait-until.ts";
 import type { Obj } from "../../sim/object.ts";
 import type { SimClient } from "../../sim/client.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import type { LoggedRequest } from "../../ground/ground.ts";
-import { waitUntil } from "../../ground/real/wait-until.ts";
+import { waitUntil } from "../../ground/wait-until.ts";
 import { awaitGone } from "../support/await-object.ts";
 import { documentedRights, type RightsOn } from "../support/documented-rights.ts";
 import { kindOf, ref } from "../support/kinds.ts";

@@ -4,9 +4,9 @@ import { get, type RequestOptions } from "node:https";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
-import { freePort } from "../../ground/real/free-ports.ts";
+import { freePort } from "../../ground/free-ports.ts";
 import type { ProviderProcess } from "../../ground/provider-process.ts";
-import { waitUntil } from "../../ground/real/wait-until.ts";
+import { waitUntil } from "../../ground/wait-until.ts";
 import { createCertificate } from "../../sim/certificate.ts";
 import type { Obj } from "../../sim/object.ts";
 import { requestName } from "../../src/openmcp/platform/names.ts";

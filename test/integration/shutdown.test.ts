@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 
 import type { ProviderProcess } from "../../ground/provider-process.ts";
-import { httpStatus } from "../../ground/real/http-status.ts";
-import { waitUntil } from "../../ground/real/wait-until.ts";
+import { httpStatus } from "../../ground/http-status.ts";
+import { waitUntil } from "../../ground/wait-until.ts";
 import type { Obj } from "../../sim/object.ts";
 import { AlternatingVersion } from "../support/alternating-version.ts";
 import type { PassingRequest } from "../support/fault.ts";

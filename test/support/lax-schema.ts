@@ -1,4 +1,4 @@
-import { waitUntil } from "../../ground/real/wait-until.ts";
+import { waitUntil } from "../../ground/wait-until.ts";
 import type { SimClient } from "../../sim/client.ts";
 import { ref } from "./kinds.ts";
 

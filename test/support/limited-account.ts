@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { waitUntil } from "../../ground/real/wait-until.ts";
+import { waitUntil } from "../../ground/wait-until.ts";
 import { connect, readAccess } from "../../sandbox/connect.ts";
 import { kubeconfigFor } from "../../sim/kubeconfig.ts";
 import type { DocumentedRight } from "./documented-rights.ts";

@@ -1,5 +1,5 @@
-import { freePort } from "../../ground/real/free-ports.ts";
-import { waitUntil } from "../../ground/real/wait-until.ts";
+import { freePort } from "../../ground/free-ports.ts";
+import { waitUntil } from "../../ground/wait-until.ts";
 
 /** The metrics of one provider. */
 export type Metrics = {

@@ -9,7 +9,7 @@ import {
   type ProviderOptions,
   type ProviderProcess,
 } from "../../ground/provider-process.ts";
-import { logTail } from "../../ground/real/log-tail.ts";
+import { logTail } from "../../ground/log-tail.ts";
 import { connect } from "../../sandbox/connect.ts";
 import type { SimClient } from "../../sim/client.ts";
 import type { Obj } from "../../sim/object.ts";

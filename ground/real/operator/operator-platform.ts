@@ -12,7 +12,7 @@ import { ensureBinaries } from "../ensure-binaries.ts";
 import { startScheduler } from "../kubernetes-controllers.ts";
 import type { PlayedPlatformOptions } from "../played-platform.ts";
 import type { PlatformClusters, PlatformPart } from "../real-ground.ts";
-import { waitUntil } from "../wait-until.ts";
+import { waitUntil } from "../../wait-until.ts";
 import { CLUSTER_PROVIDER_IMAGE, clusterProvider, clusterProviderImage } from "./cluster-provider.ts";
 import type { Image } from "./container.ts";
 import { controlPlane, controlPlaneRef, controlPlaneType, hurry } from "./control-plane.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Address } from "../../ground.ts";
 import { refOf, type SimClient } from "../../../sim/client.ts";
 import { systemSimClock } from "../../../sim/clock.ts";
-import { waitUntil } from "../wait-until.ts";
+import { waitUntil } from "../../wait-until.ts";
 import type { Pod } from "./pod.ts";
 
 /** The cluster to which a pod's identity belongs. */

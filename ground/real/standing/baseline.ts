@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { SimClient } from "../../../sim/client.ts";
 import type { RealApiServer } from "../api-server.ts";
 import { connectAsAdmin } from "../connect-as-admin.ts";
-import { waitUntil } from "../wait-until.ts";
+import { waitUntil } from "../../wait-until.ts";
 import { EtcdKeys, type EtcdState } from "./etcd-keys.ts";
 import { keyChanges, type KeyRevisions } from "./key-changes.ts";
 

@@ -1,4 +1,4 @@
-import { type ApiError, forbidden } from "../api-error.ts";
+import { type ApiError, forbidden } from "../api/api-error.ts";
 import { nameInFieldSelector } from "../request/field-selector.ts";
 import type { RequestInfo } from "../request/request-info.ts";
 import type { User } from "./tokens.ts";

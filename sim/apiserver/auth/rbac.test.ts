@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { startTestServer, type TestServer } from "../../test-server.ts";
+import { startTestServer, type TestServer } from "../testing/test-server.ts";
 import { textAt } from "../../value-at.ts";
 
 const RBAC = "rbac.authorization.k8s.io/v1";

@@ -1,6 +1,6 @@
 import type { SimClock } from "../../clock.ts";
-import { unauthorized } from "../api-error.ts";
-import { type Random, randomSuffix } from "../random-text.ts";
+import { unauthorized } from "../api/api-error.ts";
+import { type Random, randomSuffix } from "../api/random-text.ts";
 
 /** Who sends a request. */
 export type User = {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ClientError } from "../../client-error.ts";
 import type { Obj, OwnerReference } from "../../object.ts";
-import { startTestServer, type TestServer } from "../../test-server.ts";
+import { startTestServer, type TestServer } from "../testing/test-server.ts";
 import { listAt, textAt, valueAt } from "../../value-at.ts";
 
 const MOMENT_MS = 1000;

@@ -3,7 +3,7 @@ import type { Obj } from "../../object.ts";
 import { trusted } from "../../trusted.ts";
 import { listAt, objectAt, textAt, valueAt } from "../../value-at.ts";
 import { recordUpdate } from "../apply/record-update.ts";
-import { kubeTime } from "../kube-time.ts";
+import { kubeTime } from "../api/kube-time.ts";
 import { customResourcesOf } from "../registry/custom-resources.ts";
 import type { Resource } from "../registry/resource.ts";
 import type { Core } from "../verbs/call.ts";

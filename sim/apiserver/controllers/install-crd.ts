@@ -1,9 +1,9 @@
 import type { Obj } from "../../object.ts";
 import { listAt, objectAt } from "../../value-at.ts";
-import { createByServer } from "../create-by-server.ts";
-import { kubeTime } from "../kube-time.ts";
-import { randomUid } from "../random-text.ts";
-import { builtInResources } from "../registry/built-ins.ts";
+import { createByServer } from "../verbs/create-by-server.ts";
+import { kubeTime } from "../api/kube-time.ts";
+import { randomUid } from "../api/random-text.ts";
+import { builtInResources } from "../registry/strategies/built-ins.ts";
 import { Registry } from "../registry/registry.ts";
 import { asJson } from "../schema/as-json.ts";
 import { Storage } from "../storage/storage.ts";

@@ -1,7 +1,7 @@
 import { deepEqual } from "../../deep-equal.ts";
 import type { Obj } from "../../object.ts";
 import { listAt, objectAt, textAt } from "../../value-at.ts";
-import { kubeTime } from "../kube-time.ts";
+import { kubeTime } from "../api/kube-time.ts";
 import type { Resource } from "../registry/resource.ts";
 import type { Core } from "../verbs/call.ts";
 import { deleteObject } from "../verbs/delete.ts";

@@ -1,4 +1,4 @@
-import type { ServedResource } from "../served-resource.ts";
+import type { ServedResource } from "../api/served-resource.ts";
 
 /** One API group with its versions, the preferred one first. */
 export type ApiGroup = {

@@ -1,4 +1,4 @@
-import { apiVersionOf, type ServedResource } from "../served-resource.ts";
+import { apiVersionOf, type ServedResource } from "../api/served-resource.ts";
 import { type ApiGroup, apiGroups } from "./api-group.ts";
 import { subresourcesOf } from "./subresource.ts";
 

@@ -1,4 +1,4 @@
-import type { ServedResource } from "../served-resource.ts";
+import type { ServedResource } from "../api/served-resource.ts";
 
 /** A subresource as discovery describes it. `group` and `version` are there where they differ from the resource's. */
 export type Subresource = {

@@ -1,4 +1,4 @@
-import type { ServedResource } from "../served-resource.ts";
+import type { ServedResource } from "../api/served-resource.ts";
 import { apiGroups } from "../discovery/api-group.ts";
 import { subresourcesOf } from "../discovery/subresource.ts";
 

@@ -1,5 +1,5 @@
 import { isJsonObject, writeJson } from "../../json.ts";
-import type { PrinterColumn } from "../served-resource.ts";
+import type { PrinterColumn } from "../api/served-resource.ts";
 import { ageOf } from "./human-age.ts";
 import { type Column, nameColumn } from "./column.ts";
 import { findByPath } from "./json-path.ts";

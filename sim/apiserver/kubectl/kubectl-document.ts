@@ -1,4 +1,4 @@
-import type { ServedResource } from "../served-resource.ts";
+import type { ServedResource } from "../api/served-resource.ts";
 import { AGGREGATED_DISCOVERY, aggregatedDiscovery, wantsAggregated } from "./aggregated-discovery.ts";
 import { openapiDocument } from "./openapi-document.ts";
 

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from "../../json.ts";
 import { asJson } from "../schema/as-json.ts";
 import { objectMetaNode } from "../schema/object-meta-node.ts";
-import { apiVersionOf, type ServedResource } from "../served-resource.ts";
+import { apiVersionOf, type ServedResource } from "../api/served-resource.ts";
 
 /**
  * The OpenAPI v3 document at `path`, or `undefined` when there is none.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Obj } from "../../object.ts";
-import type { ServedResource } from "../served-resource.ts";
+import type { ServedResource } from "../api/served-resource.ts";
 import { thing } from "../testing/thing.ts";
 import { humanAge } from "./human-age.ts";
 import { findByPath } from "./json-path.ts";

@@ -1,5 +1,5 @@
 import type { Obj } from "../../object.ts";
-import type { ServedResource } from "../served-resource.ts";
+import type { ServedResource } from "../api/served-resource.ts";
 import { builtinColumns } from "./builtin-columns.ts";
 import { customColumns } from "./custom-columns.ts";
 

@@ -3,7 +3,7 @@ import type { Obj } from "../../object.ts";
 import { trusted } from "../../trusted.ts";
 import { listAt, objectAt, textAt, valueAt } from "../../value-at.ts";
 import { compileSchema } from "../schema/compile.ts";
-import type { PrinterColumn } from "../served-resource.ts";
+import type { PrinterColumn } from "../api/served-resource.ts";
 import type { Resource, Strategy } from "./resource.ts";
 
 const VERBS = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];

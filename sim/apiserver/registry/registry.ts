@@ -1,4 +1,4 @@
-import type { ServedResource } from "../served-resource.ts";
+import type { ServedResource } from "../api/served-resource.ts";
 import type { Resource } from "./resource.ts";
 
 /** The resources an API server serves at the moment. */

@@ -1,6 +1,6 @@
 import type { Obj } from "../../object.ts";
-import type { Subject, Violation } from "../api-error.ts";
-import type { ServedResource } from "../served-resource.ts";
+import type { Subject, Violation } from "../api/api-error.ts";
+import type { ServedResource } from "../api/served-resource.ts";
 import type { ObjectSchema } from "../schema/compile.ts";
 
 /** Before (absent on create) and after of a write. */

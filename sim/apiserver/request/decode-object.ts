@@ -2,10 +2,10 @@ import { isJsonObject, type Json, type JsonObject, NumberRangeError, readJson, w
 import type { Metadata, Obj } from "../../object.ts";
 import { trusted } from "../../trusted.ts";
 import { textAt } from "../../value-at.ts";
-import { badRequest, invalid, unsupportedMediaType } from "../api-error.ts";
+import { badRequest, invalid, unsupportedMediaType } from "../api/api-error.ts";
 import type { Resource } from "../registry/resource.ts";
 import { mapFields } from "../schema/map-json.ts";
-import { apiVersionOf } from "../served-resource.ts";
+import { apiVersionOf } from "../api/served-resource.ts";
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const ESCAPED_SURROGATE = /\\\\|\\u(d[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}|\\ud[89a-f][0-9a-f]{2}/giu;

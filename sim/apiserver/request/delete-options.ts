@@ -1,6 +1,6 @@
 import { isJsonObject } from "../../json.ts";
 import { listAt, textAt, valueAt } from "../../value-at.ts";
-import { invalid } from "../api-error.ts";
+import { invalid } from "../api/api-error.ts";
 import { parseJsonObject } from "./decode-object.ts";
 import { parseDryRun } from "./write-options.ts";
 

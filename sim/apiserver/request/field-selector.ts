@@ -1,6 +1,6 @@
 import type { Obj } from "../../object.ts";
 import { valueAt } from "../../value-at.ts";
-import { badRequest } from "../api-error.ts";
+import { badRequest } from "../api/api-error.ts";
 import type { Resource } from "../registry/resource.ts";
 
 type Fields = Readonly<Record<string, readonly string[]>>;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ApiError } from "../api-error.ts";
+import { ApiError } from "../api/api-error.ts";
 import { parseLabelSelector } from "./label-selector.ts";
 
 const labels = { app: "web", tier: "front", "example.com/weight": "5" };

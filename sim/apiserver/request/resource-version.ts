@@ -1,4 +1,4 @@
-import { badRequest } from "../api-error.ts";
+import { badRequest } from "../api/api-error.ts";
 
 /** Reads a resource version of a query; `undefined` when there is none. */
 export function parseResourceVersion(text: string | null): number | undefined {

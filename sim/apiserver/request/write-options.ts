@@ -1,4 +1,4 @@
-import { badRequest, invalid } from "../api-error.ts";
+import { badRequest, invalid } from "../api/api-error.ts";
 import { isTrue } from "./request-info.ts";
 
 /** Query parameters of a write. */

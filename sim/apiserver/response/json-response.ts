@@ -1,6 +1,6 @@
 import { writeJson } from "../../json.ts";
 import type { SimResponse } from "../../transport.ts";
-import type { ApiError } from "../api-error.ts";
+import type { ApiError } from "../api/api-error.ts";
 
 const encoder = new TextEncoder();
 

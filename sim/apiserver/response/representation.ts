@@ -1,12 +1,15 @@
+import type { JsonObject } from "../../json.ts";
 import type { Obj } from "../../object.ts";
-import { ApiError } from "../api-error.ts";
+import { ApiError } from "../api/api-error.ts";
 import { toTable } from "../kubectl/table.ts";
 import type { Resource } from "../registry/resource.ts";
-import { apiVersionOf } from "../served-resource.ts";
-import type { Page } from "../verbs/list.ts";
+import { apiVersionOf } from "../api/served-resource.ts";
 
 /** How a client wants its objects. */
 export type Representation = "object" | "table" | "metadata";
+
+/** One page of a list. */
+export type Page = { readonly items: readonly Obj[]; readonly metadata: JsonObject };
 
 /** Picks the first form of the `Accept` header that the server can produce. */
 export function negotiate(accept: string | undefined): Representation {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { startTestServer, type TestServer } from "../../test-server.ts";
+import { startTestServer, type TestServer } from "../testing/test-server.ts";
 import { textAt, valueAt } from "../../value-at.ts";
 
 const path = "/api/v1/namespaces/default/serviceaccounts/robot";

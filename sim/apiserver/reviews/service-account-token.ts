@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../json.ts";
 import { textAt, valueAt } from "../../value-at.ts";
-import { ApiError, notFound } from "../api-error.ts";
+import { ApiError, notFound } from "../api/api-error.ts";
 import type { Tokens } from "../auth/tokens.ts";
-import { kubeTime } from "../kube-time.ts";
+import { kubeTime } from "../api/kube-time.ts";
 import { parseJsonObject } from "../request/decode-object.ts";
 import type { Call } from "../verbs/call.ts";
 import { liveObject } from "../verbs/update.ts";

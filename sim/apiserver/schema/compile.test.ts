@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { JsonObject } from "../../json.ts";
-import { SchemaError } from "./cel/schema-error.ts";
+import { SchemaError } from "./schema-error.ts";
 import { compileSchema } from "./compile.ts";
 
 function inSpec(spec: JsonObject): JsonObject {

@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../json.ts";
 import { applyDefaults } from "./apply-defaults.ts";
 import { asJson, asTyped } from "./as-json.ts";
-import { compileRules } from "./cel/compile-rules.ts";
-import { type RulesOf, validateRules } from "./cel/validate-rules.ts";
+import { compileRules } from "./compile-rules.ts";
+import { type RulesOf, validateRules } from "./validate-rules.ts";
 import { type FieldError, type FieldErrorReason, invalid, NO_FIELD } from "./field-error.ts";
 import { childPath } from "./field-path.ts";
 import { forbiddenNulls } from "./forbidden-nulls.ts";

@@ -1,4 +1,4 @@
-import type { ServedResource } from "../served-resource.ts";
+import type { ServedResource } from "../api/served-resource.ts";
 
 /** The resource `things` of `example.org/v1`, with what `overrides` says otherwise. */
 export function thing(overrides: Partial<ServedResource> = {}): ServedResource {

@@ -1,15 +1,15 @@
 import { isJsonObject, type JsonObject } from "../../json.ts";
 import type { Obj } from "../../object.ts";
 import { textAt, valueAt } from "../../value-at.ts";
-import { applyConflict, badRequest, conflict, invalid, notFound } from "../api-error.ts";
+import { applyConflict, badRequest, conflict, invalid, notFound } from "../api/api-error.ts";
 import { conflictCauses, conflictMessage } from "../apply/conflict.ts";
 import { serverSideApply } from "../apply/server-side-apply.ts";
-import { kubeTime } from "../kube-time.ts";
+import { kubeTime } from "../api/kube-time.ts";
 import { kindSubjectOf, type Resource, subjectOf } from "../registry/resource.ts";
 import { decodeObject } from "../request/decode-object.ts";
 import { loadYaml } from "../request/load-yaml.ts";
 import { parseApplyOptions, type WriteOptions } from "../request/write-options.ts";
-import { apiVersionOf } from "../served-resource.ts";
+import { apiVersionOf } from "../api/served-resource.ts";
 import type { Call } from "./call.ts";
 import { createObject, hasStatusSubresource } from "./create.ts";
 import { fitSchema } from "./fit-schema.ts";

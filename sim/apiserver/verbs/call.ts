@@ -1,5 +1,5 @@
 import type { SimClock } from "../../clock.ts";
-import type { Random } from "../random-text.ts";
+import type { Random } from "../api/random-text.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Resource } from "../registry/resource.ts";
 import type { ResourceInfo } from "../request/request-info.ts";

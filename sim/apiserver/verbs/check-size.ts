@@ -1,6 +1,6 @@
 import { writeJson } from "../../json.ts";
 import type { Obj } from "../../object.ts";
-import { ApiError } from "../api-error.ts";
+import { ApiError } from "../api/api-error.ts";
 
 const MOST_SENT_BYTES = 2_097_152;
 const MOST_STORED_BYTES = 1_572_864;

@@ -1,6 +1,6 @@
 import type { Obj } from "../../object.ts";
 import type { Resource } from "../registry/resource.ts";
-import { apiVersionOf } from "../served-resource.ts";
+import { apiVersionOf } from "../api/served-resource.ts";
 
 /** A stored object as the given version of its resource shows it. */
 export function fromStored(resource: Resource, object: Obj): Obj {

@@ -1,12 +1,12 @@
 import type { Obj } from "../../object.ts";
 import { textAt } from "../../value-at.ts";
-import { alreadyExists, ApiError, badRequest, forbidden, invalid, notFound } from "../api-error.ts";
-import { kubeTime } from "../kube-time.ts";
-import { randomSuffix, randomUid } from "../random-text.ts";
+import { alreadyExists, ApiError, badRequest, forbidden, invalid, notFound } from "../api/api-error.ts";
+import { kubeTime } from "../api/kube-time.ts";
+import { randomSuffix, randomUid } from "../api/random-text.ts";
 import { kindSubjectOf, type Resource, subjectOf } from "../registry/resource.ts";
 import type { WriteOptions } from "../request/write-options.ts";
 import { storageKey } from "../storage/collection.ts";
-import { validateMetadata } from "../validate-metadata.ts";
+import { validateMetadata } from "./validate-metadata.ts";
 import type { Call, Core } from "./call.ts";
 import { checkStoredSize } from "./check-size.ts";
 import { fromStored, toStored } from "./conversion.ts";

@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../json.ts";
 import type { Metadata, Obj } from "../../object.ts";
 import { listAt, objectAt, textAt } from "../../value-at.ts";
-import { conflict, forbidden, notFound } from "../api-error.ts";
-import { kubeTime } from "../kube-time.ts";
+import { conflict, forbidden, notFound } from "../api/api-error.ts";
+import { kubeTime } from "../api/kube-time.ts";
 import { kindSubjectOf, type Resource, subjectOf } from "../registry/resource.ts";
 import type { DeleteOptions } from "../request/delete-options.ts";
 import type { Core } from "./call.ts";

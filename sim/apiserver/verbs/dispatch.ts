@@ -1,7 +1,7 @@
 import { writeJson } from "../../json.ts";
 import type { Obj } from "../../object.ts";
 import type { SimResponse } from "../../transport.ts";
-import { methodNotAllowed, notFound, noSuchResource } from "../api-error.ts";
+import { methodNotAllowed, notFound, noSuchResource } from "../api/api-error.ts";
 import { subjectOf } from "../registry/resource.ts";
 import { decodeObject, parseJsonObject } from "../request/decode-object.ts";
 import { parseDeleteOptions } from "../request/delete-options.ts";

@@ -1,6 +1,6 @@
 import type { Obj } from "../../object.ts";
 import { listAt, objectAt } from "../../value-at.ts";
-import { notFound } from "../api-error.ts";
+import { notFound } from "../api/api-error.ts";
 import { decodeObject, parseJsonObject } from "../request/decode-object.ts";
 import type { Call } from "./call.ts";
 import { liveObject } from "./update.ts";

@@ -1,5 +1,5 @@
 import type { Obj } from "../../object.ts";
-import { badRequest } from "../api-error.ts";
+import { badRequest } from "../api/api-error.ts";
 import type { WriteOptions } from "../request/write-options.ts";
 import type { Call } from "./call.ts";
 

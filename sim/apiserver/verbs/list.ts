@@ -1,15 +1,12 @@
-import type { JsonObject } from "../../json.ts";
 import type { Obj } from "../../object.ts";
 import { valueAt } from "../../value-at.ts";
-import { badRequest, expired, tooLargeResourceVersion } from "../api-error.ts";
+import { badRequest, expired, tooLargeResourceVersion } from "../api/api-error.ts";
 import { parseResourceVersion } from "../request/resource-version.ts";
 import { parseSelection } from "../request/selection.ts";
 import { keyOf } from "../storage/collection.ts";
 import type { Call } from "./call.ts";
 import { fromStored } from "./conversion.ts";
-
-/** One page of a list. */
-export type Page = { readonly items: readonly Obj[]; readonly metadata: JsonObject };
+import type { Page } from "../response/representation.ts";
 
 type Position = { readonly revision: number; readonly after: string };
 

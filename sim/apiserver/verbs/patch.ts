@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../json.ts";
 import type { Obj } from "../../object.ts";
-import { ApiError, badRequest, invalid, notFound, unknownPatchType, unsupportedMediaType } from "../api-error.ts";
+import { ApiError, badRequest, invalid, notFound, unknownPatchType, unsupportedMediaType } from "../api/api-error.ts";
 import { asJson } from "../schema/as-json.ts";
 import { jsonPatch } from "../apply/json-patch.ts";
 import { mergePatch } from "../apply/merge-patch.ts";

@@ -1,7 +1,7 @@
 import type { Obj } from "../../object.ts";
 import { recordUpdate } from "../apply/record-update.ts";
-import { kubeTime } from "../kube-time.ts";
-import { apiVersionOf } from "../served-resource.ts";
+import { kubeTime } from "../api/kube-time.ts";
+import { apiVersionOf } from "../api/served-resource.ts";
 import type { Call } from "./call.ts";
 
 /** Writes down in `metadata.managedFields` which fields of `after` the manager has set by a create, update or patch. */

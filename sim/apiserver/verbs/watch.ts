@@ -1,11 +1,11 @@
 import type { SimClock } from "../../clock.ts";
 import type { JsonObject } from "../../json.ts";
 import type { Obj } from "../../object.ts";
-import { type ApiError, badRequest, expired, invalid } from "../api-error.ts";
+import { type ApiError, badRequest, expired, invalid } from "../api/api-error.ts";
 import { isTrue } from "../request/request-info.ts";
 import { parseResourceVersion } from "../request/resource-version.ts";
 import { parseSelection, type Selection } from "../request/selection.ts";
-import { apiVersionOf } from "../served-resource.ts";
+import { apiVersionOf } from "../api/served-resource.ts";
 import type { Change, Collection } from "../storage/collection.ts";
 import type { WatchCache } from "../storage/watch-cache.ts";
 import type { Call } from "./call.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ClientError } from "../../client-error.ts";
 import type { Obj } from "../../object.ts";
-import { startTestServer } from "../../test-server.ts";
+import { startTestServer } from "../testing/test-server.ts";
 import { textAt, valueAt } from "../../value-at.ts";
 
 const place = { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "a" };

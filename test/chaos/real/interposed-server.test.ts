@@ -7,7 +7,7 @@ import { SimClient } from "../../../sim/client.ts";
 import { systemSimClock } from "../../../sim/clock.ts";
 import { serve, type Served } from "../../../sim/http-server.ts";
 import { httpTransport, type HttpTransport } from "../../../sim/http-transport.ts";
-import { seededRandom } from "../../../sim/test-server.ts";
+import { seededRandom } from "../../../sim/apiserver/testing/test-server.ts";
 import { networkError } from "../components.ts";
 import type { Answer, Exchange } from "../exchange.ts";
 import { InterposedServer } from "./interposed-server.ts";

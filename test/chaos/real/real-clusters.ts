@@ -1,6 +1,6 @@
 import type { ControlPlaneRef, GroundCluster } from "../../../ground/ground.ts";
 import type { PlatformGround } from "../../../ground/real/operator/platform-ground.ts";
-import { waitUntil } from "../../../ground/real/wait-until.ts";
+import { waitUntil } from "../../../ground/wait-until.ts";
 import type { SimClient } from "../../../sim/client.ts";
 import { tenantNamespace } from "../../../src/openmcp/platform/names.ts";
 import { type Change, type Clusters, kindOf, type StageGround } from "../stage.ts";

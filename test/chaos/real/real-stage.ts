@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 import { seededRandom } from "../../../ground/embedded/seeded-random.ts";
 import { type PlatformGround, startPlatformGround } from "../../../ground/real/operator/platform-ground.ts";
-import { httpStatus } from "../../../ground/real/http-status.ts";
-import { waitUntil } from "../../../ground/real/wait-until.ts";
+import { httpStatus } from "../../../ground/http-status.ts";
+import { waitUntil } from "../../../ground/wait-until.ts";
 import { type SimClock, systemSimClock } from "../../../sim/clock.ts";
 import type { Answer } from "../exchange.ts";
 import type { ClusterKind } from "../faults.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { httpStatus } from "../../../ground/real/http-status.ts";
-import { waitUntil } from "../../../ground/real/wait-until.ts";
+import { httpStatus } from "../../../ground/http-status.ts";
+import { waitUntil } from "../../../ground/wait-until.ts";
 import { type Access, readAccess } from "../../../sandbox/connect.ts";
 import type { Obj } from "../../../sim/object.ts";
 import { secretNameFor } from "../../../sim/platform/access-secret.ts";

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from "../../../json.ts";
 import type { Obj } from "../../../object.ts";
 import { listAt, objectAt, textAt, valueAt } from "../../../value-at.ts";
-import type { Violation } from "../../api-error.ts";
+import type { Violation } from "../../api/api-error.ts";
 import { customResourcesOf } from "../custom-resources.ts";
 import { PLAIN_STRATEGY, type Strategy, type Transition } from "../resource.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { startTestServer } from "../../../test-server.ts";
+import { startTestServer } from "../../testing/test-server.ts";
 import { textAt } from "../../../value-at.ts";
 
 describe("events", () => {

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from "../../../json.ts";
 import type { Obj } from "../../../object.ts";
 import { trusted } from "../../../trusted.ts";
 import { textAt } from "../../../value-at.ts";
-import type { Violation } from "../../api-error.ts";
+import type { Violation } from "../../api/api-error.ts";
 import { PLAIN_STRATEGY, type Strategy } from "../resource.ts";
 
 const SELECTABLE: Readonly<Record<string, readonly string[]>> = {

@@ -2,7 +2,7 @@ import { deepEqual } from "../../../deep-equal.ts";
 import { isJsonObject } from "../../../json.ts";
 import type { Obj } from "../../../object.ts";
 import { listAt, objectAt } from "../../../value-at.ts";
-import type { Violation } from "../../api-error.ts";
+import type { Violation } from "../../api/api-error.ts";
 import { PLAIN_STRATEGY, type Strategy, type Transition } from "../resource.ts";
 
 /** Roles and bindings: a binding's role never changes. */

@@ -1,9 +1,9 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { Duration } from "@marcbachmann/cel-js/evaluator";
 import { isIP } from "node:net";
-import { isCIDR } from "../formats.ts";
-import { goNanoseconds } from "../go-duration.ts";
-import { regularExpression } from "../regular-expression.ts";
+import { isCIDR } from "./formats.ts";
+import { goNanoseconds } from "./go-duration.ts";
+import { regularExpression } from "./regular-expression.ts";
 import { Quantity } from "./quantity.ts";
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;

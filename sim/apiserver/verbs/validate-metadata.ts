@@ -1,7 +1,7 @@
-import { writeJson } from "../json.ts";
-import type { Metadata, Obj } from "../object.ts";
-import type { Violation } from "./api-error.ts";
-import type { Resource } from "./registry/resource.ts";
+import { writeJson } from "../../json.ts";
+import type { Metadata, Obj } from "../../object.ts";
+import type { Violation } from "../api/api-error.ts";
+import type { Resource } from "../registry/resource.ts";
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;

@@ -1,6 +1,6 @@
-import { type FieldError, invalid } from "../field-error.ts";
-import { childPath, indexPath, keyPath } from "../field-path.ts";
-import type { SchemaNode } from "../schema-node.ts";
+import { type FieldError, invalid } from "./field-error.ts";
+import { childPath, indexPath, keyPath } from "./field-path.ts";
+import type { SchemaNode } from "./schema-node.ts";
 import { type CelRule, compileRule } from "./cel-rule.ts";
 import { SchemaError } from "./schema-error.ts";
 import type { RulesOf } from "./validate-rules.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json.ts";
 
 /** One column of `kubectl get`, as in a CRD's `additionalPrinterColumns`. */
 export type PrinterColumn = {

@@ -1,4 +1,4 @@
-import type { FieldError } from "../field-error.ts";
+import type { FieldError } from "./field-error.ts";
 
 /** A schema that cannot be put to work. `errors` have paths that start at `openAPIV3Schema`. */
 export class SchemaError extends Error {

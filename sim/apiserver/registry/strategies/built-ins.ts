@@ -1,18 +1,12 @@
-import type { ServedResource } from "../served-resource.ts";
-import { crdStrategy } from "./strategies/custom-resource-definition.ts";
-import { coreEventStrategy, eventStrategy } from "./strategies/event.ts";
-import {
-  deploymentStrategy,
-  jobStrategy,
-  podStrategy,
-  replicaSetStrategy,
-  serviceStrategy,
-} from "./strategies/workload.ts";
-import { namespaceStrategy } from "./strategies/namespace.ts";
-import { rbacStrategy } from "./strategies/rbac.ts";
-import { secretStrategy } from "./strategies/secret.ts";
-import { configMapStrategy } from "./strategies/config-map.ts";
-import { PLAIN_STRATEGY, type Resource, type Strategy } from "./resource.ts";
+import type { ServedResource } from "../../api/served-resource.ts";
+import { crdStrategy } from "./custom-resource-definition.ts";
+import { coreEventStrategy, eventStrategy } from "./event.ts";
+import { deploymentStrategy, jobStrategy, podStrategy, replicaSetStrategy, serviceStrategy } from "./workload.ts";
+import { namespaceStrategy } from "./namespace.ts";
+import { rbacStrategy } from "./rbac.ts";
+import { secretStrategy } from "./secret.ts";
+import { configMapStrategy } from "./config-map.ts";
+import { PLAIN_STRATEGY, type Resource, type Strategy } from "../resource.ts";
 
 const ALL_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"] as const;
 const CREATE_ONLY = ["create"] as const;

@@ -1,6 +1,6 @@
 import { Optional } from "@marcbachmann/cel-js";
 import { celEnvironment, inThisEnvironment } from "./cel-environment.ts";
-import type { ValidationRule } from "../schema-node.ts";
+import type { ValidationRule } from "./schema-node.ts";
 
 /** The values a rule is about. `oldSelf` is absent when there is nothing to compare with. */
 export type RuleInput = { readonly self: unknown; readonly oldSelf?: { readonly value: unknown } | undefined };

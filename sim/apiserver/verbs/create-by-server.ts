@@ -1,10 +1,10 @@
-import type { JsonObject } from "../json.ts";
-import { textAt } from "../value-at.ts";
-import { splitApiVersion } from "./registry/registry.ts";
-import { decodeObject } from "./request/decode-object.ts";
-import { parseWriteOptions } from "./request/write-options.ts";
-import type { Core } from "./verbs/call.ts";
-import { createObject } from "./verbs/create.ts";
+import type { JsonObject } from "../../json.ts";
+import { textAt } from "../../value-at.ts";
+import { splitApiVersion } from "../registry/registry.ts";
+import { decodeObject } from "../request/decode-object.ts";
+import { parseWriteOptions } from "../request/write-options.ts";
+import type { Core } from "./call.ts";
+import { createObject } from "./create.ts";
 
 const OPTIONS = parseWriteOptions(new URLSearchParams(), "kube-apiserver/v1.36.3");
 

@@ -1,10 +1,10 @@
-import { isJsonObject, type Json, type JsonObject } from "../../../json.ts";
-import { isJsonList } from "../as-json.ts";
-import { type Previous, previousItem, previousProperty } from "../correlate.ts";
-import { duplicate, type FieldError, fieldOr, forbidden, invalid, required } from "../field-error.ts";
-import { childPath, indexPath, keyPath } from "../field-path.ts";
-import { deepEqual } from "../../../deep-equal.ts";
-import { declaredProperty, type SchemaNode, type ValidationRule } from "../schema-node.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
+import { isJsonList } from "./as-json.ts";
+import { type Previous, previousItem, previousProperty } from "./correlate.ts";
+import { duplicate, type FieldError, fieldOr, forbidden, invalid, required } from "./field-error.ts";
+import { childPath, indexPath, keyPath } from "./field-path.ts";
+import { deepEqual } from "../../deep-equal.ts";
+import { declaredProperty, type SchemaNode, type ValidationRule } from "./schema-node.ts";
 import type { CelRule } from "./cel-rule.ts";
 import { celValue } from "./cel-value.ts";
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json.ts";
 
 /** One entry of `details.causes`. */
 export type StatusCause = { readonly reason: string; readonly message: string; readonly field?: string };

@@ -1,6 +1,6 @@
-import { isJsonObject, type Json, type JsonObject } from "../../../json.ts";
-import { isJsonList } from "../as-json.ts";
-import { declaredProperty, type SchemaNode } from "../schema-node.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
+import { isJsonList } from "./as-json.ts";
+import { declaredProperty, type SchemaNode } from "./schema-node.ts";
 
 const RESERVED = new Set(
   (

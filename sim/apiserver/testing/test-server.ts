@@ -1,9 +1,9 @@
-import { readJson, writeJson } from "./json.ts";
-import { ApiServer, type ApiServerOptions } from "./apiserver/api-server.ts";
-import { SimClient } from "./client.ts";
-import { VirtualClock } from "./clock.ts";
-import { readText } from "./read-body.ts";
-import type { SimRequest } from "./transport.ts";
+import { readJson, writeJson } from "../../json.ts";
+import { ApiServer, type ApiServerOptions } from "../api-server.ts";
+import { SimClient } from "../../client.ts";
+import { VirtualClock } from "../../clock.ts";
+import { readText } from "../../read-body.ts";
+import type { SimRequest } from "../../transport.ts";
 
 /** An API server on a virtual clock, and ways to talk to it. */
 export type TestServer = {
