@@ -8,7 +8,7 @@ import { isReleasedBy } from "./helm-record.ts";
 const objects = { namespace: "mcp--1", names: ["sp-ocm-k8s-toolkit", "helm-release"] };
 const neighbour = { namespace: "mcp--2" };
 const ours = origin("sp-ocm-k8s-toolkit", objects.namespace);
-/** A chart that sets one label twice. */
+/** The manifest of a chart that sets one label twice. */
 const twice = `kind: Service\nmetadata:\n  labels:\n    app: a\n    app: a\n    ${ours}\n`;
 const theirs = "app.kubernetes.io/managed-by: Helm";
 

@@ -5,19 +5,16 @@ import { loadAll } from "js-yaml";
 import type { Secret } from "../kube/core.ts";
 import { isRecord } from "../kube/json.ts";
 
-/**
- * Helm's record is one Secret; unpacked it is about a megabyte. A control plane is its tenant's, who may pack far more
- * into one: while it is read, nobody else is served.
- */
+/** A record of Helm is about a megabyte when it is unpacked. A hostile tenant could pack far more into one. */
 const MAX_RECORD_BYTES = 10_000_000;
 
-/** The helm-controller labels every object of a release with the HelmRelease that it comes from. */
+/** The helm-controller labels every object of a release with the name and namespace of its HelmRelease. */
 const ORIGIN = { name: "helm.toolkit.fluxcd.io/name", namespace: "helm.toolkit.fluxcd.io/namespace" };
 
 /**
- * Whether the newest of Helm's records is of a release that one of these HelmReleases has made. Pure.
+ * Whether one of these HelmReleases has created the release of Helm's newest record. Pure.
  *
- * Whose a release is, only its rendered objects tell: creation times come from the clocks of two clusters.
+ * Only the labels of the rendered objects prove that: creation times come from the clocks of two clusters.
  */
 export function isReleasedBy(
   records: readonly Secret[],
@@ -43,7 +40,7 @@ function objectsIn(record: Secret, mentioning: string): readonly unknown[] {
   return documents.filter((document) => document.includes(mentioning)).flatMap((document) => parse(document));
 }
 
-// Helm cannot read a damaged record either: there is nothing that Flux could uninstall.
+// Helm cannot read a damaged record either, so Flux could not uninstall its release.
 function manifestOf({ data = {} }: Secret): string {
   const packed = Buffer.from(data["release"] ?? "", "base64").toString();
   try {
@@ -55,7 +52,7 @@ function manifestOf({ data = {} }: Secret): string {
   }
 }
 
-// Helm reads YAML that this parser refuses: the other objects tell as well whose the release is.
+// Helm accepts YAML that this parser refuses. The other objects of the release have the same labels.
 function parse(document: string): readonly unknown[] {
   try {
     return loadAll(document);

@@ -151,7 +151,7 @@ function readReady(object: FluxObject, failure: Condition | undefined): Readines
 }
 
 // At each interval helm-controller is Reconciling for a moment. Its earlier success with this generation still holds
-// then, unless it has failed since. Whether that success is of the current chart, the digests tell.
+// then, unless it has failed since. The digests show whether that success is of the current chart.
 function readAttempt(release: HelmRelease | undefined): Readiness {
   const failure = currentCondition(release, "Released", "False");
   const reading = readFluxObject(release, failure);

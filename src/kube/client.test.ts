@@ -46,7 +46,7 @@ function start(script: Script, options: Partial<KubeClientOptions> = {}): { clie
   return { client, clock };
 }
 
-/** Awaits a call while the time passes. */
+/** Awaits a call while the clock advances. */
 async function passing<R>(clock: ManualClock, call: Promise<R>): Promise<R> {
   const [result] = await Promise.allSettled([call, clock.advance(120_000)]);
   if (result.status === "rejected") {

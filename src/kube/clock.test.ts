@@ -78,7 +78,7 @@ describe("systemClock", () => {
   });
 });
 
-/** Lets time pass, and all that is waiting for a moment of it run. */
+/** Advances the mocked timers, and runs the callbacks that become due. */
 async function passTime(timers: { tick(ms: number): void }, ms: number): Promise<void> {
   const stepMs = 2 ** 31 - 1;
   for (let leftMs = ms; leftMs > 0; leftMs -= stepMs) {

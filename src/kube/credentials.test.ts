@@ -9,7 +9,7 @@ function token(value: string): Credential {
   return { headers: { authorization: `Bearer ${value}` } };
 }
 
-/** Reads the given tokens in turn, each valid for a second; an absent one fails. */
+/** Yields the tokens one after the other, each valid for a second; for an absent token, the read fails. */
 function reading(
   clock: ManualClock,
   ...tokens: readonly (string | undefined)[]

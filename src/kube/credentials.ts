@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "./clock.ts";
 import { abortable } from "./deadline.ts";
 
-/** What authenticates a request. */
+/** The credential of a request: a token, a password or a client certificate, and the user to impersonate. */
 export type Credential = {
   /** `authorization`, and `impersonate-…` where configured; names are lower-case. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;

@@ -89,7 +89,7 @@ function durationOr(text: string, fallbackMs: number): number {
   }
 }
 
-/** Nanoseconds of a duration, in exact arithmetic. */
+/** Nanoseconds of a duration, computed exactly. */
 function readAsGo(text: string): bigint {
   const unitNs = { ns: 1n, ms: 1_000_000n, s: 1_000_000_000n, m: 60_000_000_000n, h: 3_600_000_000_000n };
   const unitOf = (unit: string): bigint => Object.entries(unitNs).find(([name]) => name === unit)?.[1] ?? 0n;

@@ -23,7 +23,7 @@ export class ApiError extends Error {
   /** How long the server asks to wait before the next attempt. */
   readonly retryAfterMs: number | undefined;
   readonly details: StatusDetails;
-  /** What a refusal of this class says when the server leaves it out. */
+  /** Code and reason of a refusal that has none. */
   static readonly defaults: Refusal = { code: 400, reason: "Unknown" };
 
   constructor(message: string, refusal: Partial<Refusal> = {}) {

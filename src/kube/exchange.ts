@@ -21,7 +21,7 @@ export type RequestReport = {
   readonly durationMs: number;
 };
 
-/** What all exchanges of one client share. */
+/** The part that all exchanges of one client share. */
 export type ExchangeOptions = {
   readonly transport: Transport;
   readonly clock: Clock;

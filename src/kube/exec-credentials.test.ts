@@ -30,7 +30,7 @@ function printing(status: object, version: string = apiVersion): string {
   return `process.stdout.write(${JSON.stringify(JSON.stringify(credential))})`;
 }
 
-/** A plugin whose token is what the expression yields inside of it. */
+/** A plugin that evaluates the expression, and prints the result as its token. */
 function telling(expression: string): string {
   return `process.stdout.write(JSON.stringify({
     apiVersion: "${apiVersion}", kind: "ExecCredential", status: { token: Buffer.from(${expression}).toString("hex") },

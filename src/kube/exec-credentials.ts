@@ -8,7 +8,7 @@ import { Fields, KubeconfigError } from "./kubeconfig-document.ts";
 import { isRecord, toJson } from "./json.ts";
 import { bearer, certificatePair } from "./kubeconfig-entries.ts";
 
-/** What a plugin is told, and where it runs. */
+/** The environment, the folder and the cluster of a plugin. */
 export type ExecContext = {
   readonly clock: Clock;
   readonly env: NodeJS.ProcessEnv;

@@ -8,7 +8,7 @@ import { parseJson, toJson } from "./json.ts";
 const INT64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 
 describe("a number", () => {
-  // Recorded from kube-apiserver 1.36: what it sends is what it holds.
+  // Recorded from kube-apiserver 1.36, which sends objects as it stores them.
   const held = [
     "9007199254740993",
     "-9007199254740993",

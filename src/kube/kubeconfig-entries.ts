@@ -19,7 +19,7 @@ const SERVER_PROTOCOLS: readonly string[] = ["https:", "http:"];
  * Interprets a cluster of a kubeconfig.
  *
  * @param options.caFile content of the file that `certificate-authority` names
- * @param options.proxyProtocols what `proxy-url` may be, for example `http:`
+ * @param options.proxyProtocols the protocols that `proxy-url` may have, for example `http:`
  */
 export function readCluster(
   cluster: Fields,

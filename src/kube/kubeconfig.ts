@@ -99,7 +99,10 @@ export async function loadKubeconfig(path: string, options: KubeconfigOptions): 
   };
 }
 
-/** Loads the service account of the pod that this process runs in. Its token is read again as it is rotated. */
+/**
+ * Loads the service account of the pod that this process runs in. Its token is read again when it may have been
+ * rotated.
+ */
 export async function loadInCluster(options: InClusterOptions): Promise<ClusterConfig> {
   const { env, clock = systemClock, folder = SERVICE_ACCOUNT_FOLDER } = options;
   if (!isInCluster(env)) {

@@ -26,7 +26,7 @@ function get(path: string): TransportRequest {
   return { method: "GET", path, headers: {}, signal: new AbortController().signal };
 }
 
-/** Loads the given ones in turn, and counts. */
+/** Loads the given transports one after the other, and counts the loads. */
 function loading(...accesses: readonly (Access | Error)[]): {
   readonly load: () => Promise<ClosableTransport>;
   readonly loads: () => number;

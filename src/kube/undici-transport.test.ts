@@ -33,7 +33,7 @@ function createProxy(tunnel: (request: IncomingMessage, socket: Duplex) => void)
   return createHttpServer().on("connect", tunnel);
 }
 
-/** Speaks as much of RFC 1928 as one connection without authentication needs, and always connects to `port`. */
+/** A SOCKS5 proxy (RFC 1928) for one connection without authentication, which always connects to `port`. */
 function createSocksProxy(port: number): SocketServer {
   return createSocketServer((socket) => {
     socket.once("data", () => {

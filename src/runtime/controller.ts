@@ -9,7 +9,7 @@ import { untilAborted } from "../kube/deadline.ts";
 /** When a key is reconciled again without an event. `backoff` means that the reconcile failed. */
 export type Retry = "never" | "backoff" | { readonly afterMs: number };
 
-/** Is called for what a controller does, for metrics. */
+/** Observes a controller, for metrics. */
 export type ControllerObserver = {
   /** The controller has started, with this number of workers. */
   began(concurrency: number): void;

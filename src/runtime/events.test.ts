@@ -24,7 +24,7 @@ type Setup = {
   readonly client: EventClient;
   readonly created: Event[];
   readonly patched: { readonly ref: ObjectRef; readonly patch: unknown }[];
-  /** The next calls fail with these. */
+  /** Errors of the next calls. */
   readonly failures: Error[];
 };
 

@@ -24,7 +24,7 @@ async function makeCertificate(commonName: string): Promise<Certificate> {
   return { key: pems.private, cert: pems.cert };
 }
 
-/** The subject of the certificate that the server shows now. */
+/** The subject of the certificate that the server uses now. */
 function shownBy(server: HttpServer): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { host: "127.0.0.1", port: server.port, path: "/", rejectUnauthorized: false, agent: false };
@@ -116,7 +116,7 @@ describe("followCertificate", () => {
     const seen = [await shownBy(server)];
     const stop = new AbortController();
     const looked = { count: 0, again: Promise.withResolvers<void>() };
-    // Each look at the files begins with a sleep, so the beginning of the next sleep says that a look is over.
+    // Before each read of the files comes a sleep, so a read is over when the next sleep begins.
     const clock = {
       now: () => 0,
       sleep: async (_ms: number, signal?: AbortSignal): Promise<void> => {

@@ -12,7 +12,7 @@ import { createLogger } from "./log.ts";
 const things: Resource = { group: "", version: "v1", kind: "Thing", plural: "things", namespaced: true };
 
 type Event = RawWatchEvent;
-/** What a watch does: its events, then it ends in order (`close`), stays open (`hang`), or throws. */
+/** A watch: after its events it ends normally (`close`), stays open (`hang`), or throws. */
 type ScriptedWatch = { readonly events?: readonly Event[]; readonly end: "close" | "hang" | Error };
 type Script = { readonly lists: (readonly KubeObject[] | Error)[]; readonly watches: ScriptedWatch[] };
 
@@ -20,7 +20,7 @@ function object(name: string, resourceVersion: string): KubeObject {
   return { apiVersion: "v1", kind: "Thing", metadata: { name, resourceVersion, uid: name } };
 }
 
-/** Follows a script and notes when each call came; further lists are empty, further watches hang. */
+/** Plays a script, and records the time of each call; all later lists are empty, and all later watches hang. */
 function play(script: Script, clock: FakeClock): { readonly client: ListWatch<KubeObject>; readonly calls: string[] } {
   const calls: string[] = [];
   const start = clock.now();
@@ -252,7 +252,7 @@ describe("Informer", () => {
       const contacts: number[] = [];
       const client: ListWatch<KubeObject> = {
         list: () => Promise.resolve({ items: [], resourceVersion: "1" }),
-        // oxlint-disable-next-line require-yield -- a watch on which nothing happens
+        // oxlint-disable-next-line require-yield -- a watch without events
         async *watch(_resource, { onOpen, signal }) {
           await clock.sleep(60_000, signal);
           if (isAccepted) {

@@ -12,7 +12,7 @@ class LeaseServer {
   lease: Lease | undefined;
   #version = 0;
 
-  /** A client whose way to the server can be cut. */
+  /** A client whose connection to the server can be cut. */
   client(): LeaseClient & { mode: "up" | "down" | "hangs" | "loses answers" } {
     const call = async <L>(change: () => L): Promise<L> => {
       if (client.mode === "hangs") {
@@ -72,7 +72,7 @@ type Candidate = {
   readonly client: ReturnType<LeaseServer["client"]>;
   readonly stop: AbortController;
   readonly result: Promise<"stopped" | "lost">;
-  /** What happened when, in s. */
+  /** Events with their time in s. */
   readonly diary: string[];
 };
 

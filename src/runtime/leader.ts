@@ -33,7 +33,7 @@ export type LeaderOptions = {
   readonly random: () => number;
   /** How long others wait after our last renewal before they take over; default 15 s. */
   readonly leaseDurationMs?: number;
-  /** How long we go on working after the last successful renewal was sent; default 10 s. */
+  /** How long the work may continue after the last successful renewal was sent; default 10 s. */
   readonly renewDeadlineMs?: number;
   /** How often we renew the lease, and after how long we repeat a request that failed; default 2 s. */
   readonly retryPeriodMs?: number;

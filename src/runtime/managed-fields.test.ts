@@ -12,7 +12,7 @@ function isMap(value: Json | undefined): value is { readonly [key: string]: Json
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What a server without a schema lets an apply own: maps field by field, everything else as a whole. */
+/** The fields that an apply owns on a server without a schema: maps field by field, everything else as a whole. */
 function fieldsOf(value: Json): FieldSet {
   return isMap(value)
     ? Object.fromEntries(Object.entries(value).map(([key, child]) => [`f:${key}`, fieldsOf(child)]))
@@ -34,7 +34,7 @@ function leafPaths(value: Json, prefix: readonly string[] = []): string[][] {
     : [[...prefix]];
 }
 
-/** A copy in which the value at `path` is what `change` makes of it; `undefined` removes it. */
+/** A copy in which `change` has replaced the value at `path`; `undefined` removes the value. */
 function changeAt(value: Json, path: readonly string[], change: (leaf: Json) => Json | undefined): Json | undefined {
   const [key, ...rest] = path;
   if (key === undefined) {
@@ -46,7 +46,7 @@ function changeAt(value: Json, path: readonly string[], change: (leaf: Json) => 
   return Object.fromEntries(child === undefined ? others : [...others, [key, child]]);
 }
 
-/** Adds a field of somebody else to each map. */
+/** Adds a field of another manager to each map. */
 function withForeign(value: Json): Json {
   return isMap(value)
     ? { ...Object.fromEntries(Object.entries(value).map(([key, child]) => [key, withForeign(child)])), foreign: 1 }
@@ -106,7 +106,7 @@ describe("isApplied", () => {
     fc.assert(
       fc.property(specAndLeaf, ([value, path]) => {
         const less = changeAt(value, path, () => undefined) ?? {};
-        // An emptied map reads as one that is owned as a whole.
+        // A map without fields looks like a map that is owned as a whole.
         fc.pre(!toJson(less).includes("{}"));
         const object = live({ spec: value }, { fieldsV1: fieldsOf({ spec: less }) });
 

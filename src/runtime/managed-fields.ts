@@ -32,7 +32,7 @@ function ownedBy(live: KubeObject, fieldManager: string): FieldSet {
   return sets.reduce(union, {});
 }
 
-/** Nobody owns what names an object. */
+/** The fields that identify an object have no owner. */
 function withoutIdentity(desired: Fields): Fields {
   const { apiVersion: _apiVersion, kind: _kind, metadata, ...fields } = desired;
   if (!isFields(metadata)) {

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { MARK, plantedTexts } from "../../test/support/planted-secrets.ts";
 import { maskSecrets } from "./mask-secrets.ts";
 
-/** Nothing in it is hidden. */
+/** Checks that no part of the text is masked. */
 const ORDINARY = [
   'secret "x" not found',
   "tag=0.4.0",
@@ -90,7 +90,7 @@ describe("maskSecrets", () => {
     });
   }
 
-  // A megabyte each: what looks back or ahead without a bound would be at it for minutes.
+  // A megabyte each: a pattern that looks back or ahead without a bound would take minutes.
   for (const [begin, unit] of [
     ["", 'token="'],
     ["", 'token="\\"'],

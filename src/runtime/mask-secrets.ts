@@ -90,7 +90,8 @@ function maskLogin(rest: string): string {
 }
 
 /**
- * The end of the login at the beginning; 0 when there is none. Lenient, because passwords contain what URLs must not.
+ * The end of the login at the beginning; 0 when there is none. Lenient, because passwords contain characters that URLs
+ * must not.
  */
 function loginEnd(rest: string): number {
   const host = HOST.exec(rest);

@@ -5,7 +5,7 @@ import { FakeClock } from "../../test/support/fake-clock.ts";
 import { createMetrics, type Metrics, QueueMeter } from "./metrics.ts";
 import { WorkQueue } from "./queue.ts";
 
-/** The samples of ours, histogram buckets left out. */
+/** Our samples, without histogram buckets. */
 async function samples(metrics: Metrics): Promise<Record<string, number>> {
   const text = await metrics.text();
   const lines = text

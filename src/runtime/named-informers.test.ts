@@ -10,7 +10,7 @@ import { NamedInformers } from "./named-informers.ts";
 
 const things: Resource = { group: "", version: "v1", kind: "Thing", plural: "things", namespaced: true };
 
-/** A server on which an object of each name exists; notes what is listed. */
+/** A server that has an object of every name, and records the names that are listed. */
 function server(clock: FakeClock): { readonly client: ListWatch<KubeObject>; readonly asked: string[] } {
   const asked: string[] = [];
   const client: ListWatch<KubeObject> = {
@@ -19,7 +19,7 @@ function server(clock: FakeClock): { readonly client: ListWatch<KubeObject>; rea
       const metadata = { namespace, name: fieldSelector.replace("metadata.name=", ""), resourceVersion: "1" };
       return Promise.resolve({ items: [{ apiVersion: "v1", kind: "Thing", metadata }], resourceVersion: "1" });
     },
-    // oxlint-disable-next-line require-yield -- a watch on which nothing happens
+    // oxlint-disable-next-line require-yield -- a watch without events
     async *watch(_resource, { signal }) {
       await clock.sleep(1_000_000_000, signal);
     },

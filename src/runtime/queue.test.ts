@@ -8,7 +8,7 @@ import { WorkQueue } from "./queue.ts";
 
 const never = new AbortController().signal;
 
-/** Takes what can be taken at once. */
+/** Takes all keys that are ready. */
 async function drain(queue: WorkQueue, clock: FakeClock): Promise<string[]> {
   const stop = new AbortController();
   const keys: string[] = [];

@@ -1,6 +1,6 @@
 import type { Clock } from "../kube/clock.ts";
 
-/** Is called for what a queue does, for metrics. */
+/** Observes a queue, for metrics. */
 export type QueueObserver = {
   /** A key was added; it may have been waiting already. */
   added(key: string): void;

@@ -320,8 +320,8 @@ describe("Store.written", () => {
   });
 
   it("ends at the server's state, never goes back, and hides no change of others, however answers and events interleave", () => {
-    // A writer and others change one object in turn, which the writer also deletes. Each change has an event, in order;
-    // each one of the writer also an answer.
+    // Our writer and other writers change one object, and our writer deletes it. Each change causes an event, in order;
+    // each change of our writer also has a response.
     const history = fc.array(fc.constantFrom("own", "other", "own deletion"), { minLength: 1, maxLength: 12 });
     fc.assert(
       fc.property(history, fc.infiniteStream(fc.boolean()), (changes, coins) => {
@@ -351,7 +351,7 @@ function stepsOf(changes: readonly string[]): readonly Step[] {
   });
 }
 
-/** Feeds a store with answers and events, each in order; returns the versions that it has shown and told of. */
+/** Passes responses and events to a store, each in order; returns the versions that the store has had and notified. */
 function interleave(
   steps: readonly Step[],
   answerFirst: () => boolean,

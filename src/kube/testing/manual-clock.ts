@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 
 type Sleeper = { readonly wakeAt: number; readonly wake: () => void };
 
-/** A clock that stands still until a test moves it. */
+/** A clock that stands still until a test advances it. */
 export class ManualClock implements Clock {
   #now = 0;
   readonly #sleepers = new Set<Sleeper>();
@@ -26,7 +26,7 @@ export class ManualClock implements Clock {
     });
   }
 
-  /** Moves the time on, waking sleepers in their order, and lets everything that can run do so. */
+  /** Advances the time, wakes sleepers in their order, and runs all promise callbacks that become ready. */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms;
     await settle();
@@ -45,7 +45,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Resolves once all promise callbacks that are ready have run. */
+/** Resolves when all promise callbacks that are ready have run. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Transport, TransportRequest } from "../transport.ts";
 
-/** One expected request, and what comes back. */
+/** One expected request and its answer. */
 export type Step = {
   /** Method and path without query, for example `GET /version`. */
   readonly expect: string;
@@ -11,13 +11,15 @@ export type Step = {
   readonly json?: unknown;
   readonly text?: string;
   readonly chunks?: AsyncIterable<Uint8Array>;
-  /** Thrown instead of an answer. */
+  /** Error that the transport throws instead of an answer. */
   readonly failure?: Error;
-  /** Nothing comes back until the request is aborted. */
+  /** The request gets no answer until it is aborted. */
   readonly isSilent?: boolean;
 };
 
-/** A transport that plays an API server line by line: an unexpected request, and a missing one, fail the test. */
+/**
+ * A transport that plays an API server step by step. An unexpected request fails the test, and so does a missing one.
+ */
 export class Script {
   readonly requests: TransportRequest[] = [];
   readonly #steps: Step[];
@@ -45,17 +47,17 @@ export class Script {
     });
   };
 
-  /** Query of a request, by its place in the sequence. */
+  /** Query of the n-th request. */
   query(index: number): Record<string, string> {
     return Object.fromEntries(new URLSearchParams(this.requests[index]?.path.split("?")[1] ?? ""));
   }
 
-  /** Body of a request, parsed. */
+  /** Parsed body of the n-th request. */
   body(index: number): unknown {
     return JSON.parse(this.requests[index]?.body ?? "null");
   }
 
-  /** Fails unless every expected request has come. */
+  /** Fails unless all expected requests were sent. */
   assertFinished(): void {
     assert.deepEqual(
       this.#steps.map(({ expect }) => expect),

@@ -13,17 +13,17 @@ export type Issued = {
 
 type KeyPair = { readonly privateKey: KeyObject; readonly publicKey: KeyObject };
 
-/** What a certificate says. */
+/** Content of a certificate. */
 export type CertificateOptions = {
   readonly subject: string;
-  /** Signs it; itself when absent. */
+  /** Signs the certificate; self-signed when absent. */
   readonly issuer?: Issued;
   readonly isAuthority?: boolean;
   /** Host names and addresses of the server. */
   readonly names?: readonly string[];
   readonly keyType?: "ec" | "rsa";
   readonly digest?: "sha256" | "sha1";
-  /** Subject and authority key identifiers, by which readers tell authorities of one name apart. */
+  /** Subject and authority key identifiers, which distinguish authorities of one name. */
   readonly keyIdentifiers?: boolean;
   readonly notAfter?: Date;
 };
@@ -32,12 +32,12 @@ const SIGNATURES = {
   ec: { sha256: "06082a8648ce3d040302", sha1: "06072a8648ce3d0401" },
   rsa: { sha256: "06092a864886f70d01010b0500", sha1: "06092a864886f70d0101050500" },
 } as const;
-/** The first and the last day that the short form of a time can name with 20 before the year. */
+/** The first and the last day of this century that the short form of a time (UTCTime) can express. */
 const ALWAYS = { from: new Date("2000-01-01T00:00:00Z"), until: new Date("2049-12-31T00:00:00Z") };
 
 let serial = 0;
 
-/** Makes a certificate byte by byte: libraries add fields that these tests leave out on purpose. */
+/** Makes a certificate byte by byte: libraries add fields that these tests omit on purpose. */
 export function issue(options: CertificateOptions): Issued {
   const { subject, keyType = "ec", digest = "sha256" } = options;
   const keys = createKeys(keyType);
