@@ -1,6 +1,7 @@
 import type { HelmRelease } from "../flux/helm-release.ts";
 import type { OCIRepository } from "../flux/oci-repository.ts";
 import { readSource } from "../flux/readiness.ts";
+import { secrets } from "../kube/core.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { isOnlyPredecessors, isPredecessors } from "../openmcp/platform/ownership.ts";
 import { keyOf } from "../runtime/key.ts";
@@ -171,6 +172,7 @@ async function removeForgottenCopy(
   }
   const copy = await r.find(r.kinds.copies, { namespace: r.names.namespace, name });
   if (copy?.type === PULL_SECRET_TYPE && isOnlyPredecessors(copy, FIELD_MANAGER)) {
-    await r.delete(r.kinds.copies, copy);
+    // The cache does not know of objects without our label.
+    await r.deps.platform.client.deleteIfExists(secrets, copy, { signal: r.pass.signal });
   }
 }

@@ -11,7 +11,6 @@ import type { ClusterRequest } from "../openmcp/platform/kinds.ts";
 import { isOurs, MANAGED_BY_LABEL } from "../openmcp/platform/tenant-access.ts";
 import { SilentClusterError } from "../openmcp/platform/tenant-clusters.ts";
 import { keyOf } from "../runtime/key.ts";
-import { isApplied } from "../runtime/managed-fields.ts";
 import { Store } from "../runtime/store.ts";
 import { regainAccess } from "./access.ts";
 import type { OCM } from "./api/objects.ts";
@@ -20,6 +19,7 @@ import { type Part, type ReconcileContext, refusalOf } from "./context.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import { mayBeOnTarget } from "./release.ts";
+import { isAttempted } from "./retry.ts";
 import { isMarked, onlyOurs, type PlatformStores } from "./state.ts";
 import { RELEASE_NAMESPACE, type TenantObjects, TOOLKIT_NAME } from "./tenant-objects.ts";
 
@@ -150,7 +150,7 @@ async function look(r: ReconcileContext, { desired, digest, release, isComplete 
 }
 
 function isReleaseDone({ state: { release: live, source } }: ReconcileContext, release: HelmRelease): boolean {
-  return live !== undefined && isApplied(live, release, FIELD_MANAGER) && readRelease(live, source).state === "ready";
+  return live !== undefined && isAttempted(live, release) && readRelease(live, source).state === "ready";
 }
 
 type OnTarget = { readonly client: KubeClient; readonly found: readonly Secret[]; readonly signal: AbortSignal };
