@@ -56,13 +56,16 @@ function accessDeeds(world: World, name: AccessName, access: Obj): readonly Deed
   if (cluster === undefined) {
     return [];
   }
+  const clusterRef = valueAt(read(world, PARTS[name].request), "status", "cluster");
   const bound = textAt(access, "spec", "clusterRef", "name");
   if (bound === "") {
-    return [{ what: `operator takes up the ${title}`, to: { [name]: takenUp(access, cluster) } }];
+    return clusterRef === undefined
+      ? []
+      : [{ what: `operator takes up the ${title}`, to: { [name]: takenUp(access, clusterRef) } }];
   }
   const isSeen = valueAt(access, "status", "observedGeneration") === access.metadata.generation;
   const isDecided = isSeen && textAt(access, "status", "phase") !== "Pending";
-  return bound !== `cluster-${cluster.number}` || isDecided ? [] : decisions(world, name, access);
+  return bound !== textAt(clusterRef, "name") || isDecided ? [] : decisions(world, name, access);
 }
 
 /** The cluster that an access is for, while there is one. */
@@ -96,12 +99,12 @@ function withoutRights(access: Obj): Obj {
   return left.length === finalizers.length ? access : { ...access, metadata: { ...access.metadata, finalizers: left } };
 }
 
-function takenUp(access: Obj, { number }: Cluster): Obj {
+function takenUp(access: Obj, clusterRef: unknown): Obj {
   const { metadata } = access;
   const generation = (metadata.generation ?? 0) + 1;
   const spec = {
     ...(access["spec"] as object),
-    clusterRef: { name: `cluster-${number}`, namespace: TENANT_NAMESPACE },
+    clusterRef,
   };
   const finalizers = [...(metadata.finalizers ?? []), RIGHTS_FINALIZER];
   const status = { phase: "Pending", observedGeneration: generation };

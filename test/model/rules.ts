@@ -70,6 +70,9 @@ export class Rules {
       return undefined;
     }
     const version = textAt(said, "spec", "version");
+    if (isUnseenByFlux(before)) {
+      return undefined;
+    }
     // A HelmRelease that somebody has deleted by hand is missed only when the watch tells.
     const release = read(before, "release");
     if (isLost(before, this.#foreign) || release === undefined || isGoing(release)) {
@@ -124,6 +127,12 @@ export function runningIn(world: World): readonly string[] {
   });
 }
 
+// Until it looks at a control plane that was made anew, the helm-controller speaks of the one before.
+function isUnseenByFlux(world: World): boolean {
+  const cluster = clusterIn(world, "mcp");
+  return cluster !== undefined && cluster.number > 0 && cluster.record === undefined;
+}
+
 function claimsReady(ocm: Obj): boolean {
   const ready = conditionIn(ocm, "Ready");
   const isPresent = valueAt(ocm, "status", "observedGeneration") === ocm.metadata.generation;
@@ -170,12 +179,7 @@ type Excuse = (world: World, foreign: readonly KindName[]) => boolean;
 
 const isGoing = (object: Obj | undefined): boolean => object?.metadata.deletionTimestamp !== undefined;
 const isSuspended = (object: Obj | undefined): boolean => valueAt(object, "spec", "suspend") === true;
-const isLost: Excuse = (world) => {
-  const plane = read(world, "plane");
-  const cluster = clusterIn(world, "mcp");
-  const bound = textAt(read(world, "access"), "spec", "clusterRef", "name");
-  return plane === undefined || isGoing(plane) || (bound !== "" && bound !== `cluster-${cluster?.number ?? 0}`);
-};
+const isLost: Excuse = (world) => read(world, "plane") === undefined || isGoing(read(world, "plane"));
 const isStalled: Excuse = (world) => {
   const conditions = (valueAt(read(world, "release"), "status", "conditions") ?? []) as readonly Obj[];
   return conditions.some((one) => textAt(one, "type") === "Stalled");
@@ -185,7 +189,7 @@ const isStalled: Excuse = (world) => {
 const EXCUSES: Readonly<Record<string, Excuse>> = {
   AccessDenied: (world) =>
     ["access", "workloadAccess"].some((name) => textAt(read(world, name as KindName), "status", "phase") === "Denied"),
-  ControlPlaneNotFound: (world) => read(world, "plane") === undefined || isGoing(read(world, "plane")),
+  ControlPlaneNotFound: isLost,
   ForeignObject: (_world, foreign) => foreign.length > 0,
   ChartSuspended: (world) => isSuspended(read(world, "source")),
   ReleaseSuspended: (world) => isSuspended(read(world, "release")) || isSuspended(read(world, "oldRelease")),

@@ -22,8 +22,6 @@ export type Variant = {
 
 const LIFE: Life = { creations: 1, changes: 1, planes: 1 };
 
-const byHand = fluxOperator("source");
-
 const ACTORS: readonly Actor[] = [
   orderer,
   planeOperator,
@@ -34,7 +32,7 @@ const ACTORS: readonly Actor[] = [
   clusterLife("mcp"),
   workers,
   fluxOperator("release"),
-  byHand,
+  fluxOperator("source"),
   meddler("access"),
 ];
 
@@ -68,8 +66,7 @@ const secrets: Variant = {
   },
   start: withPlane(withValues(EMPTY, { life: { creations: 1, changes: 0, planes: 0 } satisfies Life })),
 
-  // With the OCIRepository goes the note that there are Secrets on the control plane: nobody deletes it by hand here.
-  actors: [...ACTORS.filter((actor) => actor !== byHand), meddler("copy")],
+  actors: [...ACTORS, meddler("copy")],
 };
 
 const workload: Variant = {
