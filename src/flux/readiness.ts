@@ -78,6 +78,11 @@ export function isAtWork(release: HelmRelease | undefined): boolean {
   );
 }
 
+/** Whether an action of Helm runs for a release, at whose end Flux writes down what it has found or done. */
+export function isInAction(release: HelmRelease | undefined): boolean {
+  return currentCondition(release, "Ready", "Unknown") !== undefined;
+}
+
 /** Chart version of a release without the digest that Flux appends as build metadata. */
 export function installedVersion(release: HelmRelease | undefined): string | undefined {
   return installedRelease(release)?.chartVersion?.replace(/\+[0-9a-f]{12}$/, "");

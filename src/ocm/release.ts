@@ -1,6 +1,6 @@
 import type { HelmRelease } from "../flux/helm-release.ts";
 import { isReleasedBy } from "../flux/helm-record.ts";
-import { isAtWork, isKnownToFlux, readSource, uninstallFailure } from "../flux/readiness.ts";
+import { isAtWork, isInAction, isKnownToFlux, readSource, uninstallFailure } from "../flux/readiness.ts";
 import { secrets, type Secret } from "../kube/core.ts";
 import { ConflictError, TooLargeError } from "../kube/errors.ts";
 import { isRecord } from "../kube/json.ts";
@@ -184,9 +184,9 @@ function describe(userObjects: readonly UserObjects[]): string {
   return `deletion blocked: waiting for ${found} resource(s) to be removed from the control plane`;
 }
 
-// Flux lets go of a HelmRelease without history, and uninstalls nothing. An attempt that goes on ends with a history.
+// Flux lets go of a HelmRelease without history, and uninstalls nothing. An action that runs ends with a history.
 async function waitForHistory(r: ReconcileContext, found: HelmRelease): Promise<Removal> {
-  return isKnownToFlux(found) || isAtWork(found) || !(await isOnTarget(r)) ? undefined : waitForSearch(r);
+  return isKnownToFlux(found) || isInAction(found) || !(await isOnTarget(r)) ? undefined : waitForSearch(r);
 }
 
 function waitForSearch(r: ReconcileContext): Removal {
