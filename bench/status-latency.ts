@@ -1,6 +1,6 @@
 import type { ControlPlaneRef } from "../ground/ground.ts";
 import { tenantNamespace } from "../src/openmcp/platform/names.ts";
-import { TOOLKIT_NAME } from "../src/ocm/tenant-objects.ts";
+import { TOOLKIT_NAME } from "../src/ocm/names.ts";
 import { ref } from "../test/support/kinds.ts";
 import { conditionOf, isReady, type ServiceObj } from "../test/support/ocm-status.ts";
 import { prepare } from "../test/support/world.ts";

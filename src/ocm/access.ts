@@ -11,7 +11,7 @@ import { keyOf } from "../runtime/key.ts";
 import { type Kind, type Part, type ReconcileContext, refusalOf } from "./context.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import { isForAnotherCluster, isTerminating, onlyOurs } from "./state.ts";
-import { tenantObjectsOf } from "./tenant-objects.ts";
+import { namesOf } from "./names.ts";
 
 /** Flux installs CRDs and ClusterRoles with this access, and RBAC lets nobody grant more than they have. */
 export const FLUX_ACCESS: TokenAccess = { roleRefs: [{ kind: "ClusterRole", name: "cluster-admin" }] };
@@ -114,7 +114,7 @@ export async function regainAccess(r: ReconcileContext): Promise<Removal> {
 
 /** Removes the requests for one cluster, as far as possible now. */
 export async function removeRequests(r: ReconcileContext, target: TenantTarget): Promise<Removal> {
-  const names = tenantObjectsOf(r.names.tenant, target);
+  const names = namesOf(r.names.tenant, target);
   const { accessRequests, clusterRequests } = r.kinds;
   const accessRequest = onlyOurs(accessRequests.store.get(keyOf(names.accessRequest)), names);
   const blocker = await removeRequest(r, accessRequests, accessRequest);

@@ -15,13 +15,13 @@ import {
 } from "./chart-secrets.desired.ts";
 import type { OperatorObjects } from "./operator-objects.ts";
 import { SettingError } from "./settings.ts";
-import { tenantObjectsOf } from "./tenant-objects.ts";
+import { namesOf } from "./names.ts";
 import { encode, operatorWith, pem, settingsOf } from "./testing/operator-objects.ts";
 import { chooseChart } from "./versions.ts";
 
 type Spec = NonNullable<ProviderConfig["spec"]>;
 
-const names = tenantObjectsOf({ name: "mcp-01", namespace: "project-x--ws-y" });
+const names = namesOf({ name: "mcp-01", namespace: "project-x--ws-y" });
 const secrets = {
   registry: { ".dockerconfigjson": "{}" },
   images: { ".dockerconfigjson": "{}" },

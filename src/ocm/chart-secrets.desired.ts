@@ -13,7 +13,7 @@ import {
   verificationKeys,
 } from "./operator-objects.ts";
 import { type Chart, imagePullSecretsOf, secretsOf, SettingError, type Settings, type Trust } from "./settings.ts";
-import type { TenantObjects } from "./tenant-objects.ts";
+import type { Names } from "./names.ts";
 
 /** The use that the pull of the chart makes of a Secret in the tenant namespace. */
 type Purpose = "pull" | "ca" | "verify" | "proxy";
@@ -149,7 +149,7 @@ function secretAt(name: string, field: string): Omit<Reference, "use"> {
 }
 
 /** Builds the Secrets for the pull of the chart. Throws a SettingError for an object that cannot be used. */
-export function desiredChartSecrets(needs: Needs, operator: OperatorObjects, names: TenantObjects): ChartSecrets {
+export function desiredChartSecrets(needs: Needs, operator: OperatorObjects, names: Names): ChartSecrets {
   const copyOf = (purpose: Purpose): Secret | undefined => {
     const reference = needs[purpose];
     return reference && { ...headOf(purpose, reference, names), ...contentFor(purpose, reference, operator) };
@@ -169,7 +169,7 @@ export function desiredChartSecrets(needs: Needs, operator: OperatorObjects, nam
   };
 }
 
-function headOf(purpose: Purpose, { name }: Reference, { namespace, labels }: TenantObjects): Secret {
+function headOf(purpose: Purpose, { name }: Reference, { namespace, labels }: Names): Secret {
   return { apiVersion: "v1", kind: "Secret", metadata: { namespace, name: copyName(purpose, name), labels } };
 }
 

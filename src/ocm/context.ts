@@ -29,7 +29,7 @@ import {
   type State,
   TARGETS,
 } from "./state.ts";
-import { tenantObjectsOf, type TenantObjects } from "./tenant-objects.ts";
+import { namesOf, type Names } from "./names.ts";
 
 /** What all passes share for as long as the process runs. */
 export type ReconcileDeps = {
@@ -37,7 +37,7 @@ export type ReconcileDeps = {
   readonly leftovers: LeftoverStores;
   readonly targets: Targets;
   readonly userObjectWatches: ControlPlaneWatches;
-  readonly kubeconfigReviews: KubeconfigReviews<OCM, TenantObjects>;
+  readonly kubeconfigReviews: KubeconfigReviews<OCM, Names>;
   readonly targetLooks: TargetLooks;
   /** Keys of the OCM objects whose removal has looked at the target and left nothing there: it need not look again. */
   readonly clearedTargets: Set<string>;
@@ -103,7 +103,7 @@ export class ReconcileContext {
   readonly pass: Pass;
   /** The cluster of the installation; undefined while neither objects on the platform nor settings name one. */
   readonly target: TenantTarget | undefined;
-  readonly names: TenantObjects;
+  readonly names: Names;
   readonly kinds: Kinds;
   /** Why parts were not written in this pass. */
   readonly blocked: Blocked[] = [];
@@ -117,7 +117,7 @@ export class ReconcileContext {
     this.settings = settings;
     this.pass = pass;
     this.target = installedTarget(ocm.metadata, deps.platform.stores) ?? wanted;
-    this.names = tenantObjectsOf(ocm.metadata, this.target);
+    this.names = namesOf(ocm.metadata, this.target);
     this.kinds = kindsOf(deps);
   }
 
@@ -254,7 +254,7 @@ export class ReconcileContext {
       this.list(kinds.clusterRequests, ours),
     ]);
     const isOfTenant = (object: KubeObject): boolean =>
-      TARGETS.some((target) => onlyOurs(object, tenantObjectsOf(names.tenant, target)) !== undefined);
+      TARGETS.some((target) => onlyOurs(object, namesOf(names.tenant, target)) !== undefined);
     const learn = <T extends KubeObject>({ store }: Kind<T>, found: readonly (T | undefined)[]): boolean => {
       const left = found.filter((object) => object !== undefined).filter(isOfTenant);
       left.forEach((object) => store.written(object));

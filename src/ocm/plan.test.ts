@@ -6,12 +6,12 @@ import type { OCM, ProviderConfig } from "./api/objects.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { readSettings } from "./settings.ts";
 import type { State } from "./state.ts";
-import { tenantObjectsOf } from "./tenant-objects.ts";
+import { namesOf } from "./names.ts";
 import { operatorWith } from "./testing/operator-objects.ts";
 
 type Spec = NonNullable<ProviderConfig["spec"]>;
 
-const objects = tenantObjectsOf({ name: "mcp-01", namespace: "project-x--ws-y" });
+const objects = namesOf({ name: "mcp-01", namespace: "project-x--ws-y" });
 const nothing: State = {
   controlPlane: "present",
   clusterRequest: undefined,

@@ -12,7 +12,7 @@ import { type Chart, SettingError, type Settings } from "./settings.ts";
 import { type ChartSecrets, desiredChartSecrets, needsInUse, needsOf } from "./chart-secrets.desired.ts";
 import { desiredPostRenderers, desiredTargetSecrets, type TargetSecrets } from "./target-secrets.desired.ts";
 import { isMarked, type State } from "./state.ts";
-import { RELEASE_NAME, RELEASE_NAMESPACE, type TenantObjects, TOOLKIT_NAME } from "./tenant-objects.ts";
+import { RELEASE_NAME, RELEASE_NAMESPACE, type Names, TOOLKIT_NAME } from "./names.ts";
 import { chooseChart, isInUse, keepWithdrawn, type Kept, versionAnnotation } from "./versions.ts";
 
 /** What should lie on the clusters for one tenant, beside its AccessRequest. A part that is absent is left as it is. */
@@ -40,7 +40,7 @@ export type SettingsInForce = {
 /** The operator's settings, or why there are none. */
 export type ConfigReading = SettingsInForce | { readonly hindrance: Blocker<ReasonOf<"ChartReady">> };
 
-type Seen = { readonly names: TenantObjects; readonly state: State };
+type Seen = { readonly names: Names; readonly state: State };
 
 /**
  * Decides what should lie on the clusters for an OCM object. Pure.
@@ -147,7 +147,7 @@ function desiredSource(chart: Chart, { names, state, interval, version, location
 
 /** Builds the HelmRelease of a tenant's toolkit; its names are the same for every tenant. */
 export function toolkitRelease(
-  { toolkit, labels }: TenantObjects,
+  { toolkit, labels }: Names,
   target: Omit<ReleaseTarget, "chartName" | "releaseName" | "targetNamespace">,
 ): HelmRelease {
   return buildHelmRelease(
@@ -177,7 +177,7 @@ function planInUse(settings: SettingsInForce, { names, state: { source, release 
 // The pods read a bundle once: with another digest of it they start anew.
 function withBundle(
   { spec }: HelmRelease,
-  names: TenantObjects,
+  names: Names,
   postRenderers: readonly PostRenderer[] | undefined,
 ): HelmRelease | undefined {
   if (spec === undefined || postRenderers === undefined || isDeepStrictEqual(spec.postRenderers, postRenderers)) {

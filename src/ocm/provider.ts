@@ -11,10 +11,10 @@ import { ReconcileContext, type ReconcileDeps } from "./context.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { isAtRest, isRemovalFailing, noteWithdrawn, toConfigReading } from "./provider-config.ts";
 import { ensure, known, remove } from "./reconcile.ts";
-import { USER_RESOURCES } from "./removal/user-objects.ts";
+import { USER_RESOURCES } from "./user-objects.ts";
 import { configMapsOf, readSettings, secretsOf, type Settings } from "./settings.ts";
 import { observe } from "./state.ts";
-import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, TOOLKIT_NAME, type TenantObjects } from "./tenant-objects.ts";
+import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, TOOLKIT_NAME, type Names } from "./names.ts";
 
 // Filled in when the bundle is built.
 declare const SERVICE_PROVIDER_OCM_VERSION: string | undefined;
@@ -71,7 +71,7 @@ function reconcileDeps(frame: Frame<Settings>): ReconcileDeps {
     kubeconfigReviews: new KubeconfigReviews({
       platform,
       clock,
-      accessRequestOf: (names: TenantObjects) => observe(stores, names).accessRequest,
+      accessRequestOf: (names: Names) => observe(stores, names).accessRequest,
       isAtRest,
     }),
     targetLooks: new Map(),

@@ -11,10 +11,10 @@ import { type Kind, type Part, type ReconcileContext, refusalOf } from "./contex
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { toolkitRelease } from "./plan.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
-import { countUserObjects, type UserObjects } from "./removal/user-objects.ts";
+import { countUserObjects, type UserObjects } from "./user-objects.ts";
 import { isAttempted, retryRelease, withWish } from "./retry.ts";
 import { isMarked, isTerminating } from "./state.ts";
-import { FIRST_RELEASE_NAME, RELEASE_NAME, RELEASE_NAMESPACE, TOOLKIT_NAME } from "./tenant-objects.ts";
+import { FIRST_RELEASE_NAME, RELEASE_NAME, RELEASE_NAMESPACE, TOOLKIT_NAME } from "./names.ts";
 
 type Removal = Blocker<ReasonOf<"Removed">> | undefined;
 

@@ -8,12 +8,12 @@ import { mcpAccessRequest, workloadAccessRequest, workloadClusterRequest } from 
 import { Store } from "../runtime/store.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { installedTarget, type PlatformStores } from "./state.ts";
-import { tenantObjectsOf, type TenantObjects } from "./tenant-objects.ts";
+import { namesOf, type Names } from "./names.ts";
 import { refuseSharedCluster } from "./target-secrets.ts";
 
 const OCM = { name: "mcp-01", namespace: "project-x--ws-y" };
-const own = tenantObjectsOf(OCM, "workload");
-const other = tenantObjectsOf({ ...OCM, name: "mcp-02" }, "workload");
+const own = namesOf(OCM, "workload");
+const other = namesOf({ ...OCM, name: "mcp-02" }, "workload");
 let stores: PlatformStores;
 
 beforeEach(() => {
@@ -78,14 +78,14 @@ function refused(): readonly boolean[] {
   return [own, other].map((objects) => refuseSharedCluster(objects, stores)?.reason === "ClusterShared");
 }
 
-function releaseOf({ toolkit, labels }: TenantObjects): ReturnType<typeof buildHelmRelease> {
+function releaseOf({ toolkit, labels }: Names): ReturnType<typeof buildHelmRelease> {
   return buildHelmRelease(
     { ...toolkit, labels },
     { chartName: "c", releaseName: "r", targetNamespace: "t", kubeconfigSecret: "k", interval: "1m0s" },
   );
 }
 
-function assigned({ tenant }: TenantObjects, name: string, creationTimestamp: string): ClusterRequest {
+function assigned({ tenant }: Names, name: string, creationTimestamp: string): ClusterRequest {
   const request = applied(workloadClusterRequest(tenant));
   const status = { phase: "Granted", observedGeneration: 1, cluster: { name, namespace: "clusters" } };
   return { ...request, metadata: { ...request.metadata, creationTimestamp, uid: name }, status };

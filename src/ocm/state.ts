@@ -12,7 +12,7 @@ import { keyOf } from "../runtime/key.ts";
 import type { Store } from "../runtime/store.ts";
 import { ANNOTATIONS, EARLIER_MARKS } from "./annotations.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
-import { tenantObjectsOf, type TenantObjects } from "./tenant-objects.ts";
+import { namesOf, type Names } from "./names.ts";
 
 /** The caches of the platform cluster. */
 export type PlatformStores = {
@@ -42,7 +42,7 @@ export type State = {
 };
 
 /** Looks a tenant up in the caches. */
-export function observe(stores: PlatformStores, names: TenantObjects): State {
+export function observe(stores: PlatformStores, names: Names): State {
   const ours = <T extends KubeObject>(object: T | undefined): T | undefined => onlyOurs(object, names);
   const accessRequest = ours(stores.accessRequests.get(keyOf(names.accessRequest)));
   const clusterRequest = stores.clusterRequests.get(keyOf(names.clusterRequest));
@@ -82,7 +82,7 @@ export function isForAnotherCluster({
 /** Returns the object if this provider made it. */
 export function onlyOurs<T extends KubeObject>(
   object: T | undefined,
-  { labels }: Pick<TenantObjects, "labels">,
+  { labels }: Pick<Names, "labels">,
 ): T | undefined {
   return object !== undefined && isManaged(object, { labels, fieldManager: FIELD_MANAGER }) ? object : undefined;
 }
@@ -97,12 +97,12 @@ export const TARGETS: readonly TenantTarget[] = ["mcp", "workload"];
  * leave the toolkit behind on this one.
  */
 export function installedTarget(ocm: ObjectRef, stores: PlatformStores): TenantTarget | undefined {
-  const isOn = (target: TenantTarget): boolean => isToolkitOn(tenantObjectsOf(ocm, target), stores);
-  const isRequested = (target: TenantTarget): boolean => isAccessRequested(tenantObjectsOf(ocm, target), stores);
+  const isOn = (target: TenantTarget): boolean => isToolkitOn(namesOf(ocm, target), stores);
+  const isRequested = (target: TenantTarget): boolean => isAccessRequested(namesOf(ocm, target), stores);
   return TARGETS.find(isOn) ?? TARGETS.find(isRequested);
 }
 
-function isToolkitOn({ toolkit, labels, target }: TenantObjects, stores: PlatformStores): boolean {
+function isToolkitOn({ toolkit, labels, target }: Names, stores: PlatformStores): boolean {
   const source = stores.ociRepositories.get(keyOf(toolkit));
   const hasLabels = (object: KubeObject | undefined): boolean => object !== undefined && isOurs(object, labels);
   return (
@@ -113,7 +113,7 @@ function isToolkitOn({ toolkit, labels, target }: TenantObjects, stores: Platfor
 }
 
 // The Go provider requested a workload cluster for every tenant, and installed nothing there.
-function isAccessRequested(names: TenantObjects, { accessRequests, clusterRequests }: PlatformStores): boolean {
+function isAccessRequested(names: Names, { accessRequests, clusterRequests }: PlatformStores): boolean {
   const access = onlyOurs(accessRequests.get(keyOf(names.accessRequest)), names);
   if (names.target === "mcp") {
     return access !== undefined;

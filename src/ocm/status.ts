@@ -17,7 +17,7 @@ import type { OCM } from "./api/objects.ts";
 import type { Plan } from "./plan.ts";
 import { type Blocked, type Blocker, type ConditionType, REMOVAL_FAILURES, type ReasonOf } from "./reasons.ts";
 import { isTerminating, type State } from "./state.ts";
-import { RELEASE_NAMESPACE } from "./tenant-objects.ts";
+import { RELEASE_NAMESPACE } from "./names.ts";
 
 /** A report of this provider: its reason is one that its condition type is documented to have. */
 export type ReportOf<Type extends ConditionType> = Report & { readonly type: Type; readonly reason: ReasonOf<Type> };

@@ -17,8 +17,8 @@ import {
   FIRST_SOURCE_NAME,
   RELEASE_NAME,
   RELEASE_NAMESPACE,
-  tenantObjectsOf,
-} from "./tenant-objects.ts";
+  namesOf,
+} from "./names.ts";
 
 const PULL_SECRET_TYPE = "kubernetes.io/dockerconfigjson";
 
@@ -100,7 +100,7 @@ function isOfToolkit({ spec }: HelmRelease): boolean {
 
 // Where the toolkit is on a workload cluster, that is requested under the same names, and in use.
 function hasWorkloadRequests({ names, kinds: { accessRequests, clusterRequests } }: ReconcileContext): boolean {
-  const workload = tenantObjectsOf(names.tenant, "workload");
+  const workload = namesOf(names.tenant, "workload");
   const found = [
     accessRequests.store.get(keyOf(workload.accessRequest)),
     clusterRequests.store.get(keyOf(workload.clusterRequest)),

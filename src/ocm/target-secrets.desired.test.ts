@@ -6,10 +6,10 @@ import { type Needs, needsOf } from "./chart-secrets.desired.ts";
 import type { OperatorObjects } from "./operator-objects.ts";
 import { parseChartVersion } from "./settings.ts";
 import { desiredPostRenderers, desiredTargetSecrets } from "./target-secrets.desired.ts";
-import { tenantObjectsOf } from "./tenant-objects.ts";
+import { namesOf } from "./names.ts";
 import { encode, operatorWith, pem, settingsOf } from "./testing/operator-objects.ts";
 
-const names = tenantObjectsOf({ name: "mcp-01", namespace: "project-x--ws-y" });
+const names = namesOf({ name: "mcp-01", namespace: "project-x--ws-y" });
 const images = { ".dockerconfigjson": "{}", more: "secret" };
 const authorities = { "ca.crt": pem("CERTIFICATE") };
 const spec = {

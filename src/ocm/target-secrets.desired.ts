@@ -5,7 +5,7 @@ import type { Secret } from "../kube/core.ts";
 import { ANNOTATIONS } from "./annotations.ts";
 import { type Needs, trustCopyName } from "./chart-secrets.desired.ts";
 import { CA_KEY, contentOf, type Fault, type OperatorObjects } from "./operator-objects.ts";
-import { RELEASE_NAMESPACE, type TenantObjects } from "./tenant-objects.ts";
+import { RELEASE_NAMESPACE, type Names } from "./names.ts";
 
 /** The Secrets that the toolkit's pods need on the target, or the reason why there are none. */
 export type TargetSecrets =
@@ -17,7 +17,7 @@ export type TargetSecrets =
   | { readonly blocker: Fault & { readonly state: "failed" } };
 
 /** Builds the Secrets for the toolkit's namespace on the target. Image pull secrets keep the names in the values. */
-export function desiredTargetSecrets(needs: Needs, operator: OperatorObjects, names: TenantObjects): TargetSecrets {
+export function desiredTargetSecrets(needs: Needs, operator: OperatorObjects, names: Names): TargetSecrets {
   const { ca, imagePullSecrets, isComplete } = needs;
   const secrets: Secret[] = [];
   for (const reference of ca === undefined ? imagePullSecrets : [...imagePullSecrets, ca]) {

@@ -21,7 +21,7 @@ import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import { mayBeOnTarget } from "./release.ts";
 import { isAttempted } from "./retry.ts";
 import { isMarked, onlyOurs, type PlatformStores } from "./state.ts";
-import { RELEASE_NAMESPACE, type TenantObjects, TOOLKIT_NAME } from "./tenant-objects.ts";
+import { RELEASE_NAMESPACE, type Names, TOOLKIT_NAME } from "./names.ts";
 
 type Result = Blocked<"ReleaseReady"> | undefined;
 
@@ -69,7 +69,7 @@ export const targetSecrets: Part = {
 };
 
 /** What a tenant is told while nobody gets an answer from the cluster of an installation. */
-export function silenceOf({ target }: TenantObjects): string {
+export function silenceOf({ target }: Names): string {
   return SILENCES[target];
 }
 
@@ -119,7 +119,7 @@ async function keep(r: ReconcileContext, desired: readonly Secret[], needed: Nee
   });
 }
 
-function unreachable(names: TenantObjects): Result {
+function unreachable(names: Names): Result {
   return { type: "ReleaseReady", state: "failed", reason: "ClusterUnreachable", message: silenceOf(names) };
 }
 
@@ -191,7 +191,7 @@ async function createNamespace(client: KubeClient, signal: AbortSignal): Promise
   }
 }
 
-async function listOurs(client: KubeClient, names: TenantObjects, signal: AbortSignal): Promise<readonly Secret[]> {
+async function listOurs(client: KubeClient, names: Names, signal: AbortSignal): Promise<readonly Secret[]> {
   const labelSelector = `${MANAGED_BY_LABEL}=${names.labels[MANAGED_BY_LABEL] ?? ""}`;
   const { items } = await client.list<Secret>(secrets, { namespace: RELEASE_NAMESPACE, labelSelector, signal });
   return items.filter((secret) => onlyOurs(secret, names) !== undefined);
@@ -209,7 +209,7 @@ async function deleteAll(client: KubeClient, found: readonly Secret[], signal: A
  * There is one toolkit on a cluster. Two releases would fight over its CRDs, and over each other's Helm release.
  */
 export function refuseSharedCluster(
-  names: TenantObjects,
+  names: Names,
   { clusterRequests, helmReleases }: PlatformStores,
 ): Blocked<"ReleaseReady"> | undefined {
   const own = clusterRequests.get(keyOf(names.clusterRequest));

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { initRights, runRights } from "../../src/openmcp/program/init.ts";
 import { ocms } from "../../src/ocm/api/objects.ts";
 import { FLUX_ACCESS } from "../../src/ocm/access.ts";
-import { USER_RESOURCES } from "../../src/ocm/removal/user-objects.ts";
+import { USER_RESOURCES } from "../../src/ocm/user-objects.ts";
 import type { PolicyRule, TokenAccess } from "../../src/openmcp/platform/kinds.ts";
 import { documentedRights } from "../support/documented-rights.ts";
 import { linesOfRule } from "../support/rights-lines.ts";

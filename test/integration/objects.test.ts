@@ -7,7 +7,7 @@ import type { Obj } from "../../sim/object.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import { textAt } from "../../sim/value-at.ts";
 import { isReleasedBy } from "../../src/flux/helm-record.ts";
-import { tenantObjectsOf } from "../../src/ocm/tenant-objects.ts";
+import { namesOf } from "../../src/ocm/names.ts";
 import { awaitTenants } from "../support/await-tenants.ts";
 import { install } from "../support/install.ts";
 import { kindOf, ref } from "../support/kinds.ts";
@@ -178,7 +178,7 @@ describe("objects of a Ready tenant", () => {
     const labelSelector = "owner=helm,name=ocm-k8s-toolkit";
     const records = await tenant.mcp.list(kindOf("secret", "ocm-k8s-toolkit-system"), { labelSelector });
     const isOf = (name: string): boolean => {
-      const { namespace, toolkit } = tenantObjectsOf({ ...tenant, name });
+      const { namespace, toolkit } = namesOf({ ...tenant, name });
       return isReleasedBy(records, { namespace, names: [toolkit.name] });
     };
 

@@ -7,7 +7,7 @@ import { refOf } from "../../sim/client.ts";
 import type { Obj } from "../../sim/object.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import { listAt, objectAt, textAt, valueAt } from "../../sim/value-at.ts";
-import { RELEASE_NAMESPACE } from "../../src/ocm/tenant-objects.ts";
+import { RELEASE_NAMESPACE } from "../../src/ocm/names.ts";
 import { trustCopyName } from "../../src/ocm/chart-secrets.desired.ts";
 import { awaitEvent } from "../support/await-event.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";

@@ -1,6 +1,6 @@
 import { toSecret } from "../../sim/flux/release-record.ts";
 import type { Obj } from "../../sim/object.ts";
-import { FIRST_RELEASE_NAME, RELEASE_NAME, RELEASE_NAMESPACE, TOOLKIT_NAME } from "../../src/ocm/tenant-objects.ts";
+import { FIRST_RELEASE_NAME, RELEASE_NAME, RELEASE_NAMESPACE, TOOLKIT_NAME } from "../../src/ocm/names.ts";
 import { type Answer, type ObjectRequest, present, serve, TIME } from "./server.ts";
 import { type Cluster, clusterIn, type HelmRecord, read, TENANT_NAMESPACE, type World } from "./world.ts";
 

@@ -9,7 +9,7 @@ import { isAtRest, toConfigReading } from "../../src/ocm/provider-config.ts";
 import { ensure, known, remove } from "../../src/ocm/reconcile.ts";
 import { configMapsOf, readSettings, secretsOf } from "../../src/ocm/settings.ts";
 import { observe } from "../../src/ocm/state.ts";
-import type { TenantObjects } from "../../src/ocm/tenant-objects.ts";
+import type { Names } from "../../src/ocm/names.ts";
 import { ControlPlaneWatches } from "../../src/openmcp/service/control-plane-watches.ts";
 import { KubeconfigReviews } from "../../src/openmcp/service/kubeconfig-reviews.ts";
 import { createReconciler, type Pass, type Service } from "../../src/openmcp/service/reconciler.ts";
@@ -138,7 +138,7 @@ function depsOf(runtime: Runtime, onPlatform: Calls, mistake: Mistake): Reconcil
     kubeconfigReviews: new KubeconfigReviews({
       platform,
       clock,
-      accessRequestOf: (names: TenantObjects) => observe(stores, names).accessRequest,
+      accessRequestOf: (names: Names) => observe(stores, names).accessRequest,
       isAtRest,
     }),
     targetLooks: new Map(),

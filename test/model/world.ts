@@ -5,7 +5,7 @@ import { secrets } from "../../src/kube/core.ts";
 import type { Resource } from "../../src/kube/resource.ts";
 import { ocms } from "../../src/ocm/api/objects.ts";
 import { pullSecretCopyName } from "../../src/ocm/chart-secrets.desired.ts";
-import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, TOOLKIT_NAME, tenantObjectsOf } from "../../src/ocm/tenant-objects.ts";
+import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, TOOLKIT_NAME, namesOf } from "../../src/ocm/names.ts";
 import { accessRequests, clusterRequests } from "../../src/openmcp/platform/kinds.ts";
 import { MANAGED_BY_LABEL } from "../../src/openmcp/platform/tenant-access.ts";
 import { things } from "./things.ts";
@@ -17,8 +17,8 @@ export const PULL_SECRET = "registry";
 /** Name of the operator's secret that the toolkit's pods need, where the settings name one. */
 export const POD_SECRET = "images";
 
-const mcp = tenantObjectsOf(OCM_REF, "mcp");
-const workload = tenantObjectsOf(OCM_REF, "workload");
+const mcp = namesOf(OCM_REF, "mcp");
+const workload = namesOf(OCM_REF, "workload");
 /** Namespace of the tenant on the platform. */
 export const TENANT_NAMESPACE: string = mcp.namespace;
 /** Labels of what is ours on the platform, for each target. */

@@ -1,6 +1,6 @@
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import { pullSecretCopyName } from "../../src/ocm/chart-secrets.desired.ts";
-import { TOOLKIT_NAME } from "../../src/ocm/tenant-objects.ts";
+import { TOOLKIT_NAME } from "../../src/ocm/names.ts";
 import { tenantRequestName } from "../../src/openmcp/platform/tenant-access.ts";
 import { ref } from "./kinds.ts";
 import { PULL_SECRET, type Tenant } from "./world.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import type { KubeClient } from "../../kube/client.ts";
-import { NotFoundError } from "../../kube/errors.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { NotFoundError } from "../kube/errors.ts";
 import { countUserObjects } from "./user-objects.ts";
 
 const { signal } = new AbortController();

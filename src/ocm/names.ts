@@ -17,7 +17,7 @@ export const RELEASE_NAME = "ocm-k8s-toolkit";
 export const RELEASE_NAMESPACE = "ocm-k8s-toolkit-system";
 
 /** Where the objects of one tenant lie on the platform cluster. */
-export type TenantObjects = {
+export type Names = {
   readonly tenant: Tenant;
   /** The cluster that the toolkit is for. */
   readonly target: TenantTarget;
@@ -33,7 +33,7 @@ export type TenantObjects = {
 };
 
 /** Names the objects of the tenant whose OCM object this is. */
-export function tenantObjectsOf(ocm: ObjectRef, target: TenantTarget = "mcp"): TenantObjects {
+export function namesOf(ocm: ObjectRef, target: TenantTarget = "mcp"): Names {
   const tenant: Tenant = { controller: OCM_GROUP, name: ocm.name, namespace: ocm.namespace ?? "" };
   const namespace = tenantNamespace(tenant.name, tenant.namespace);
   const controlPlane = { namespace, name: tenant.name };

@@ -1,7 +1,7 @@
-import type { KubeClient } from "../../kube/client.ts";
-import { NotFoundError } from "../../kube/errors.ts";
-import type { KubeObject } from "../../kube/object.ts";
-import type { Resource } from "../../kube/resource.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { NotFoundError } from "../kube/errors.ts";
+import type { KubeObject } from "../kube/object.ts";
+import type { Resource } from "../kube/resource.ts";
 
 /** How many objects of one kind of the toolkit a user has on a control plane. */
 export type UserObjects = { readonly kind: string; readonly count: number };
