@@ -12,13 +12,7 @@ import { FIELD_MANAGER } from "./field-manager.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import { isSuspendedByUs, release, uninstall } from "./release.ts";
 import { isTerminating, onlyOurs } from "./state.ts";
-import {
-  FIRST_RELEASE_NAME,
-  FIRST_SOURCE_NAME,
-  RELEASE_NAME,
-  RELEASE_NAMESPACE,
-  namesOf,
-} from "./names.ts";
+import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, RELEASE_NAME, RELEASE_NAMESPACE, namesOf } from "./names.ts";
 
 const PULL_SECRET_TYPE = "kubernetes.io/dockerconfigjson";
 
