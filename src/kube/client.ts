@@ -34,8 +34,8 @@ export type ApplyOptions = PatchOptions & { readonly fieldManager: string; reado
 
 /** How an object is deleted. A `uid` or `resourceVersion` that is not the object's is a `ConflictError`. */
 export type DeleteOptions = {
-  readonly uid?: string;
-  readonly resourceVersion?: string;
+  readonly uid?: string | undefined;
+  readonly resourceVersion?: string | undefined;
   readonly propagationPolicy?: "Foreground" | "Background" | "Orphan";
   readonly signal: AbortSignal;
 };
@@ -199,11 +199,7 @@ export class KubeClient {
     options: DeleteIfExistsOptions,
   ): Promise<T | undefined> {
     const { uid, resourceVersion } = object.metadata;
-    const version = options.onlyUnchanged === true ? resourceVersion : undefined;
-    const preconditions = {
-      ...(uid !== undefined && { uid }),
-      ...(version !== undefined && { resourceVersion: version }),
-    };
+    const preconditions = options.onlyUnchanged === true ? { uid, resourceVersion } : { uid };
     return unlessNotFound(this.delete(resource, object.metadata, { ...preconditions, signal: options.signal }));
   }
 

@@ -7,9 +7,9 @@ import { apiVersionOf, collectionPath, isObjectOf, type Resource } from "./resou
 
 /** Which objects a list or a watch covers: without any of these, all objects of the resource in the cluster. */
 export type Selection = {
-  readonly namespace?: string;
-  readonly labelSelector?: string;
-  readonly fieldSelector?: string;
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
 };
 
 /** A whole collection as it was at `resourceVersion`. */

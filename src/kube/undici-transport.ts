@@ -81,8 +81,8 @@ type TlsOptions = {
   readonly allowH2: boolean;
   readonly allowPartialTrustChain: boolean;
   readonly checkServerIdentity: (host: string, certificate: PeerCertificate) => Error | undefined;
-  readonly ca?: string;
-  readonly servername?: string;
+  readonly ca: string | undefined;
+  readonly servername: string | undefined;
   readonly cert?: string;
   readonly key?: string;
 };
@@ -175,7 +175,6 @@ class Connections {
 
   #tlsOptions(): TlsOptions {
     const { insecureSkipTlsVerify, tlsServerName } = this.#address;
-    const ca = this.#authorities();
     const host = tlsServerName ?? new URL(this.#address.server).hostname;
     // Node refuses an IP address as server name, and TLS has no server name for one.
     const servername = tlsServerName === undefined || isIP(tlsServerName) !== 0 ? undefined : tlsServerName;
@@ -187,8 +186,8 @@ class Connections {
       // Like Go, trusts an intermediate authority, or the server's own certificate, without its root.
       allowPartialTrustChain: true,
       checkServerIdentity: (_host, { raw }) => identityProblem(host, raw),
-      ...(ca === undefined ? {} : { ca }),
-      ...(servername === undefined ? {} : { servername }),
+      ca: this.#authorities(),
+      servername,
       ...this.#certificate,
     };
   }

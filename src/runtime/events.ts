@@ -5,6 +5,7 @@ import { NotFoundError } from "../kube/errors.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 import { toKubeTime } from "./conditions.ts";
+import { forgetOldest } from "./forget-oldest.ts";
 import type { Log } from "./log.ts";
 import { EVENT_MESSAGE_BYTES, storedMessage } from "./stored-message.ts";
 
@@ -178,12 +179,7 @@ export class EventRecorder {
   #remember(identity: string, series: Series): void {
     this.#series.delete(identity);
     this.#series.set(identity, series);
-    for (const oldest of this.#series.keys()) {
-      if (this.#series.size <= REMEMBERED_SERIES) {
-        return;
-      }
-      this.#series.delete(oldest);
-    }
+    forgetOldest(this.#series, REMEMBERED_SERIES);
   }
 }
 
@@ -217,16 +213,7 @@ export class TokenBuckets {
     }
     this.#fullAt.delete(key);
     this.#fullAt.set(key, fullAtMs);
-    this.#forgetOldest();
+    forgetOldest(this.#fullAt, REMEMBERED_BUCKETS);
     return true;
-  }
-
-  #forgetOldest(): void {
-    for (const oldest of this.#fullAt.keys()) {
-      if (this.#fullAt.size <= REMEMBERED_BUCKETS) {
-        return;
-      }
-      this.#fullAt.delete(oldest);
-    }
   }
 }

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../kube/object.ts";
+import { forgetOldest } from "./forget-oldest.ts";
 
 const REMEMBERED_EVENTS = 1000;
 
@@ -110,11 +111,6 @@ export class Expectations {
 
   #remember(identity: string): void {
     this.#seen.add(identity);
-    if (this.#seen.size > REMEMBERED_EVENTS) {
-      for (const oldest of this.#seen) {
-        this.#seen.delete(oldest);
-        break;
-      }
-    }
+    forgetOldest(this.#seen, REMEMBERED_EVENTS);
   }
 }

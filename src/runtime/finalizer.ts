@@ -120,9 +120,8 @@ async function readAgain<T extends KubeObject>(
   object: T,
   signal: AbortSignal,
 ): Promise<T> {
-  const { name, namespace, uid } = object.metadata;
-  const ref = { name, ...(namespace !== undefined && { namespace }) };
-  const newest = await client.get(resource, ref, signal);
+  const { name, uid } = object.metadata;
+  const newest = await client.get(resource, object.metadata, signal);
   if (newest.metadata.uid !== uid) {
     throw new NotFoundError(`${resource.kind} ${name} is gone, another of that name has taken its place`);
   }

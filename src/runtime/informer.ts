@@ -1,6 +1,7 @@
 import type { ListOptions, RawWatchEvent, WatchOptions } from "../kube/client.ts";
 import type { Clock } from "../kube/clock.ts";
 import { GoneError } from "../kube/errors.ts";
+import type { Selection } from "../kube/list.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 import { Backoff } from "./backoff.ts";
@@ -18,12 +19,9 @@ export type ListWatch<T extends KubeObject> = {
 };
 
 /** Which objects an informer watches, and how. */
-export type InformerOptions<T extends KubeObject> = {
+export type InformerOptions<T extends KubeObject> = Selection & {
   readonly client: ListWatch<T>;
   readonly resource: Resource<T>;
-  readonly namespace?: string;
-  readonly labelSelector?: string;
-  readonly fieldSelector?: string;
   /** Validates an object, or removes fields, before it is stored. An object for which this throws is invalid. */
   readonly project?: (object: T) => T;
   readonly clock: Clock;
@@ -70,7 +68,7 @@ export class Informer<T extends KubeObject> {
     this.#log = options.log.child({ resource: options.resource.plural });
     this.#backoff = new Backoff({ baseMs: FIRST_RETRY_MS, maxMs: LONGEST_RETRY_MS, random: options.random });
     this.store = new Store<T>({
-      ...(options.project !== undefined && { project: options.project }),
+      project: options.project,
       onListenerError: (error) => this.#log.error({ err: error }, "a listener of the store failed"),
     });
     this.store.onChange(({ key, invalid }) => {
@@ -194,11 +192,6 @@ export class Informer<T extends KubeObject> {
 
   #scope(signal: AbortSignal): ListOptions {
     const { namespace, labelSelector, fieldSelector } = this.#options;
-    return {
-      ...(namespace !== undefined && { namespace }),
-      ...(labelSelector !== undefined && { labelSelector }),
-      ...(fieldSelector !== undefined && { fieldSelector }),
-      signal,
-    };
+    return { namespace, labelSelector, fieldSelector, signal };
   }
 }

@@ -17,7 +17,7 @@ export type Change<T> = {
 /** How a store keeps its objects. */
 export type StoreOptions<T> = {
   /** Validates an object, or removes fields, before it is stored. An object for which this throws is invalid. */
-  readonly project?: (object: T) => T;
+  readonly project?: ((object: T) => T) | undefined;
   /** Called when a listener throws. The other listeners are called nevertheless. */
   readonly onListenerError?: (error: unknown) => void;
 };
@@ -125,7 +125,7 @@ export class Store<T extends KubeObject> {
     const key = keyOf(object);
     const judgement = this.#expectations.judge(key, object);
     if (judgement === "news") {
-      this.#take(key, object);
+      this.#exchange(key, object).forEach((change) => this.#notify(change));
     } else if (judgement === "else") {
       this.#notify(this.#unnoticed(key));
     }
@@ -134,8 +134,9 @@ export class Store<T extends KubeObject> {
   /** Handles a DELETED event. */
   remove(object: T): void {
     const key = keyOf(object);
-    if (this.#expectations.settlesRemoval(key, object, this.#objects.get(key))) {
-      this.#drop(key);
+    const isNews = this.#expectations.settlesRemoval(key, object, this.#objects.get(key));
+    if (isNews && (this.#objects.has(key) || this.#invalid.has(key))) {
+      this.#notify(this.#erase(key));
     }
   }
 
@@ -153,9 +154,7 @@ export class Store<T extends KubeObject> {
       changes.push(...(change.length === 0 && this.#expectations.isExpecting(key) ? [this.#unnoticed(key)] : change));
     }
     this.#expectations.clear();
-    for (const change of changes) {
-      this.#notify(change);
-    }
+    changes.forEach((change) => this.#notify(change));
   }
 
   /**
@@ -172,18 +171,6 @@ export class Store<T extends KubeObject> {
   #unnoticed(key: string): Change<T> {
     const current = this.#objects.get(key);
     return { key, ...(current !== undefined && { current, previous: current }) };
-  }
-
-  #take(key: string, object: T): void {
-    for (const change of this.#exchange(key, object)) {
-      this.#notify(change);
-    }
-  }
-
-  #drop(key: string): void {
-    if (this.#objects.has(key) || this.#invalid.has(key)) {
-      this.#notify(this.#erase(key));
-    }
   }
 
   /** Stores one object, and returns the change if there is one. */
