@@ -150,7 +150,8 @@ export class Moves {
     steps.push(await this.#unserved(world, pass, { error: "Failed" }, `${words} fails`));
     if (isWrite(request)) {
       // Before a read it is as before the next write.
-      steps.push({ what: `the provider is killed before it sends ${words}`, cost: 1, world: ended(world) });
+      const killed = withIds(world, [[indexOf("memory"), 0]]);
+      steps.push({ what: `the provider is killed before it sends ${words}`, cost: 1, world: ended(killed) });
       steps.push(await this.#unserved(world, pass, { error: "Conflict" }, `${words} meets a conflict`));
       steps.push(await this.#lost(world, pass, request));
     }

@@ -1,10 +1,13 @@
 import type { Obj } from "../../sim/object.ts";
 import { type Mistake, runPass, type Settings } from "./provider.ts";
 import type { Request } from "./requests.ts";
-import type { Runtime } from "./runtime.ts";
+import { type Memory, recall, remember } from "./memory.ts";
+import { NOW_MS, type Runtime } from "./runtime.ts";
 import { type Answer, ownId } from "./server.ts";
 import { things } from "./things.ts";
-import { indexOf, type KindName, type World } from "./world.ts";
+import { indexOf, type KindName, type Remembered, type World } from "./world.ts";
+
+const MEMORY = indexOf("memory");
 
 type Ids = readonly (readonly [number, number])[];
 
@@ -198,6 +201,8 @@ class Run implements Runtime {
   #view: View = [];
   #reads = new Map<number, number>();
   #wrote = new Map<number, number>();
+  #memory: Memory | undefined;
+  #remembered = 0;
   #failure: unknown;
 
   constructor(code: (runtime: Runtime) => Promise<void>) {
@@ -232,7 +237,22 @@ class Run implements Runtime {
     if (this.#failure !== undefined) {
       throw new Error("the code of a pass has failed in the model", { cause: this.#failure });
     }
+    this.#takeDownMemory();
     return { reads: [...this.#reads], wrote: [...this.#wrote] };
+  }
+
+  recall(): Memory {
+    this.#remembered = this.#look(MEMORY);
+    this.#memory = recall(things.at(this.#remembered) as Remembered | undefined, NOW_MS);
+    return this.#memory;
+  }
+
+  #takeDownMemory(): void {
+    const now = this.#memory === undefined ? this.#remembered : things.idOf(remember(this.#memory, NOW_MS));
+    if (now !== this.#remembered) {
+      this.#remembered = now;
+      this.#wrote.set(MEMORY, now);
+    }
   }
 
   ask(request: Request): Promise<Answer> {
@@ -247,10 +267,14 @@ class Run implements Runtime {
     if (own !== undefined) {
       return things.at(own) as Obj | undefined;
     }
-    const id =
-      (Array.isArray(this.#view) ? (this.#view as World)[index] : (this.#view as Map<number, number>).get(index)) ?? 0;
+    return things.at(this.#look(index)) as Obj | undefined;
+  }
+
+  #look(index: number): number {
+    const view = this.#view;
+    const id = (Array.isArray(view) ? (view as World)[index] : (view as ReadonlyMap<number, number>).get(index)) ?? 0;
     this.#reads.set(index, id);
-    return things.at(id) as Obj | undefined;
+    return id;
   }
 
   wrote(name: KindName, object: Obj | undefined): void {

@@ -1,9 +1,11 @@
 import type { Obj } from "../../sim/object.ts";
 import { valueAt } from "../../sim/value-at.ts";
+import type { AccessRequest } from "../../src/openmcp/platform/kinds.ts";
+import { accessState } from "../../src/openmcp/platform/tenant-access.ts";
 import { freshUid } from "./requests.ts";
 import type { Actor, Deed } from "./rule.ts";
 import { created, kept, marked, updated } from "./server.ts";
-import { clusterIn, KINDS, lifeIn, OCM_REF, read, type Version } from "./world.ts";
+import { clusterIn, type KindName, KINDS, lifeIn, memoryIn, OCM_REF, read, type Version, type World } from "./world.ts";
 
 /** The version that users begin with, and the one that they change to. */
 const VERSIONS: readonly [Version, Version] = ["0.4.0", "0.5.0"];
@@ -11,7 +13,7 @@ const VERSIONS: readonly [Version, Version] = ["0.4.0", "0.5.0"];
 /** The user who orders the toolkit, changes its version, and gives it back. */
 export const orderer: Actor = {
   name: "user",
-  places: ["ocm", "seen ocm", "life"],
+  places: ["ocm", "seen ocm", "life", "memory"],
   deeds: (world) => {
     const ocm = read(world, "ocm");
     const life = lifeIn(world);
@@ -19,9 +21,9 @@ export const orderer: Actor = {
       const isOver = life.creations === 0;
       const next = { ...life, creations: life.creations - 1 };
       const made = created(ocmObject(VERSIONS[0]), freshUid(world, "ocm"));
-      return isOver
-        ? []
-        : [{ what: `user creates the OCM object, version ${VERSIONS[0]}`, to: { ocm: made, life: next } }];
+      const memory = memoryIn(world);
+      const to = { ocm: made, life: next, memory: memory && { ...memory, isOfEarlier: true } };
+      return isOver ? [] : [{ what: `user creates the OCM object, version ${VERSIONS[0]}`, to }];
     }
     if (ocm.metadata.deletionTimestamp !== undefined) {
       return [];
@@ -69,29 +71,66 @@ export const workers: Actor = {
   },
 };
 
-/** An operator of Flux who suspends, resumes and deletes by hand. */
+/** Time, as far as it matters to what the provider remembers, and a restart of its process. */
+export const process: Actor = {
+  name: "process",
+  places: ["memory"],
+  deeds: (world) => {
+    const memory = memoryIn(world);
+    if (memory === undefined) {
+      return [];
+    }
+    const restarted: Deed = {
+      what: "the provider is restarted",
+      isFault: true,
+      isAtRest: true,
+      to: { memory: undefined },
+    };
+    const isFresh = memory.looks.some((look) => look.isFresh);
+    const aged = { ...memory, looks: memory.looks.map((look) => ({ ...look, isFresh: false })) };
+    return isFresh
+      ? [restarted, { what: "the poll interval is over", isAtRest: true, to: { memory: aged } }]
+      : [restarted];
+  },
+};
+
+/**
+ * An operator of Flux who suspends, resumes and deletes by hand.
+ *
+ * Who deletes the OCIRepository while there is no access leaves nothing by which anybody could know of the target.
+ */
 export function fluxOperator(name: "source" | "release" | "oldRelease"): Actor {
   return {
     name: "operator of Flux",
-    places: [name],
+    places: [name, "access"],
     deeds: (world) => {
       const object = read(world, name);
       if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
         return [];
       }
-      const { title } = KINDS[name];
-      const isSuspended = valueAt(object, "spec", "suspend") === true;
-      const { suspend: _suspend, ...rest } = (object["spec"] ?? {}) as Readonly<Record<string, unknown>>;
-      const spec = isSuspended ? rest : { ...rest, suspend: true };
-      return [
-        {
-          what: `operator ${isSuspended ? "resumes" : "suspends"} the ${title}`,
-          isFault: true,
-          to: { [name]: updated(object, { ...object, spec }, "flux") },
-        },
-        { what: `operator deletes the ${title} by hand`, isFault: true, to: { [name]: kept(marked(object)) } },
-      ];
+      const deletion: Deed = {
+        what: `operator deletes the ${KINDS[name].title} by hand`,
+        isFault: true,
+        to: { [name]: kept(marked(object)) },
+      };
+      const isTraceable = name !== "source" || accessState(accessIn(world)).state === "granted";
+      return [suspension(name, object), ...(isTraceable ? [deletion] : [])];
     },
+  };
+}
+
+function accessIn(world: World): AccessRequest | undefined {
+  return read(world, "access") as unknown as AccessRequest | undefined;
+}
+
+function suspension(name: KindName, object: Obj): Deed {
+  const isSuspended = valueAt(object, "spec", "suspend") === true;
+  const { suspend: _suspend, ...rest } = (object["spec"] ?? {}) as Readonly<Record<string, unknown>>;
+  const spec = isSuspended ? rest : { ...rest, suspend: true };
+  return {
+    what: `operator ${isSuspended ? "resumes" : "suspends"} the ${KINDS[name].title}`,
+    isFault: true,
+    to: { [name]: updated(object, { ...object, spec }, "flux") },
   };
 }
 

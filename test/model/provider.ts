@@ -21,7 +21,7 @@ import type { Store } from "../../src/runtime/store.ts";
 import { viewOf } from "./caches.ts";
 import { type Calls, clientOf, wholeClient } from "./client.ts";
 import type { TargetName } from "./clusters.ts";
-import type { Runtime } from "./runtime.ts";
+import { NOW_MS, type Runtime } from "./runtime.ts";
 import { type KindName, KINDS, OCM_REF, POD_SECRET, PULL_SECRET, type StoreName } from "./world.ts";
 
 /** What the operator has set. */
@@ -48,15 +48,14 @@ export type Mistake = {
   readonly service?: (service: Service<OCM>, tools: Tools) => Service<OCM>;
 };
 
-const NOW = 1_800_000_000_000;
-const clock: Clock = { now: () => NOW, sleep: () => new Promise(() => undefined) };
+const clock: Clock = { now: () => NOW_MS, sleep: () => new Promise(() => undefined) };
 const log = createLogger({ level: "silent", pretty: false });
 const never = new AbortController().signal;
 
 // A status that says little new waits for seconds; in a model without time the seconds have passed.
 StatusDebounce.prototype.waitMs = () => 0;
 
-/** Runs one pass over the OCM object, as the shipped program does, in a process that remembers nothing. */
+/** Runs one pass over the OCM object, as the shipped program does. */
 export async function runPass(plain: Runtime, settings: Settings, mistake: Mistake = {}): Promise<void> {
   const runtime = lying(plain, mistake);
   const onPlatform = clientOf("platform", runtime);
@@ -141,8 +140,7 @@ function depsOf(runtime: Runtime, onPlatform: Calls, mistake: Mistake): Reconcil
       accessRequestOf: (names: Names) => observe(stores, names).accessRequest,
       isAtRest,
     }),
-    targetLooks: new Map(),
-    clearedTargets: new Set(),
+    ...runtime.recall(),
     clock,
   };
 }
@@ -154,6 +152,7 @@ function lying(runtime: Runtime, { lie }: Mistake): Runtime {
   return {
     ask: (request) => runtime.ask(request),
     wrote: (name, object) => runtime.wrote(name, object),
+    recall: () => runtime.recall(),
     seen: (name) => {
       const object = runtime.seen(name);
       return object === undefined ? undefined : lie(name, object);

@@ -1,4 +1,5 @@
 import type { Obj } from "../../sim/object.ts";
+import type { Memory } from "./memory.ts";
 import type { Request } from "./requests.ts";
 import type { Answer } from "./server.ts";
 import type { KindName } from "./world.ts";
@@ -11,4 +12,9 @@ export type Runtime = {
   seen(name: KindName): Obj | undefined;
   /** Takes down what a write of our own leaves in a cache. */
   wrote(name: KindName, object: Obj | undefined): void;
+  /** What the process remembers; asked for once, at the beginning. */
+  recall(): Memory;
 };
+
+/** The only time in the model, in ms. */
+export const NOW_MS = 1_800_000_000_000;

@@ -1,6 +1,6 @@
 import type { Obj } from "../../sim/object.ts";
 import { helmController, sourceController } from "./flux.ts";
-import { fluxOperator, meddler, orderer, workers } from "./people.ts";
+import { fluxOperator, meddler, orderer, process, workers } from "./people.ts";
 import { accessOperator, clusterLife, collector, planeOperator, requestOperator, withPlane } from "./platform.ts";
 import type { Settings } from "./provider.ts";
 import { told } from "./requests.ts";
@@ -24,6 +24,7 @@ const LIFE: Life = { creations: 1, changes: 1, planes: 1 };
 
 const ACTORS: readonly Actor[] = [
   orderer,
+  process,
   planeOperator,
   accessOperator("access"),
   collector,
@@ -77,6 +78,7 @@ const workload: Variant = {
   start: withPlane(withValues(EMPTY, { life: { creations: 1, changes: 0, planes: 0 } satisfies Life })),
   actors: [
     orderer,
+    process,
     planeOperator,
     requestOperator,
     accessOperator("workloadAccess"),

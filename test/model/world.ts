@@ -150,7 +150,7 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
 /** What the provider sees of an object in its caches. */
 type SeenName = `seen ${KindName}`;
 /** Beside objects: clusters on which the toolkit runs, what the helm-controller is at, and the lives of users. */
-type OtherName = "mcp" | "workload" | "helm" | "life" | "pass" | "truth";
+type OtherName = "mcp" | "workload" | "helm" | "life" | "memory" | "pass" | "truth";
 export type PlaceName = KindName | SeenName | OtherName;
 
 export const KIND_NAMES: readonly KindName[] = Object.keys(KINDS) as KindName[];
@@ -168,6 +168,7 @@ const PLACES: readonly PlaceName[] = [
   "workload",
   "helm",
   "life",
+  "memory",
   "pass",
   "truth",
 ];
@@ -222,6 +223,14 @@ export type Attempt = {
   readonly action: "install" | "upgrade" | "check";
 };
 
+/** What a process of the provider remembers. Times are no more than "within the poll interval" or not. */
+export type Remembered = {
+  readonly looks: readonly { readonly digest?: string; readonly isFresh: boolean; readonly names: readonly string[] }[];
+  readonly isCleared: boolean;
+  /** It is of an OCM object that is gone, and another one has its name. */
+  readonly isOfEarlier?: true;
+};
+
 /** What is left to happen in a life. */
 export type Life = {
   readonly creations: number;
@@ -249,6 +258,11 @@ export function attemptIn(world: World): Attempt | undefined {
 /** What is left to happen in a life. */
 export function lifeIn(world: World): Life {
   return (valueIn(world, "life") as Life | undefined) ?? { creations: 0, changes: 0, planes: 0 };
+}
+
+/** What the provider's process remembers. */
+export function memoryIn(world: World): Remembered | undefined {
+  return valueIn(world, "memory") as Remembered | undefined;
 }
 
 /** Versions that have run at some moment since the pass began. */
