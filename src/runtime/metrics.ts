@@ -235,7 +235,7 @@ export class QueueMeter {
     register("workqueue_depth", "Number of items that wait.", ({ waiting }) => waiting.size);
     register(
       "service_provider_unserved_keys",
-      "How many keys have waited for a pass, or been in one, for minutes.",
+      "How many keys have waited for a reconcile, or have been in one, for minutes.",
       (spans) => this.#delayOf("", spans).unserved,
     );
     register(
