@@ -20,6 +20,7 @@ const everyPart = [
   "ground/embedded/",
   "ground/real/",
   "sandbox/",
+  "examples/",
   "scripts/",
   "test/support/",
 ];
@@ -43,6 +44,7 @@ const layers: readonly Layer[] = [
   },
   { path: "ground/real/", mayImport: ["ground/", "sim/", "sim/platform/"] },
   { path: "sandbox/", mayImport: ["ground/", "ground/embedded/", "ground/real/", "sim/"] },
+  { path: "examples/", mayImport: [] },
   { path: "scripts/", mayImport: [] },
   { path: "examples/", mayImport: [] },
   { path: "test/", mayImport: everyPart },

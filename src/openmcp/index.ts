@@ -2,16 +2,18 @@
 export { applyObject, ForeignObjectError } from "./platform/apply-object.ts";
 export { type AccessRequest, accessRequests, type TokenAccess } from "./platform/kinds.ts";
 export { tenantNamespace } from "./platform/names.ts";
-export {
-  accessState,
-  mcpAccessRequest,
-  type Tenant,
-  tenantLabels,
-  workloadAccessRequest,
-  workloadClusterRequest,
-} from "./platform/tenant-access.ts";
+export { type ProviderCrd, readCrd } from "./platform/read-crd.ts";
 export { SilentClusterError } from "./platform/tenant-clusters.ts";
 export { serviceProvider, type ServiceProvider } from "./program/service-provider.ts";
-export type { Actions, Frame, ProviderCrd, ProviderDefinition, SettingsReader } from "./service/definition.ts";
-export type { Pass } from "./service/reconciler.ts";
-export type { Outcome, Report, ServiceObject } from "./service/status.ts";
+export { reportOn } from "./service/control-planes.ts";
+export type {
+  Actions,
+  ControlPlane,
+  ControlPlanes,
+  Frame,
+  ProviderDefinition,
+  Reading,
+  SettingsReader,
+} from "./service/definition.ts";
+export type { Pass, PassOutcome } from "./service/reconciler.ts";
+export type { Report, ServiceObject } from "./service/status.ts";

@@ -98,6 +98,7 @@ function serviceOf(deps: ReconcileDeps, settings: Settings): Service<OCM> {
   return {
     resource: ocms,
     finalizer: `${OCM_GROUP}/finalizer`,
+    pollIntervalMs: () => 60_000,
     problemsOf: () => [],
     ensure: (ocm, pass) => ensure(contextOf(ocm, pass)),
     remove: (ocm, pass) => remove(contextOf(ocm, pass)),

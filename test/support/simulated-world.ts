@@ -3,8 +3,10 @@ import { seededRandom } from "../../ground/embedded/seeded-random.ts";
 import type { ControlPlaneRef } from "../../ground/ground.ts";
 import type { Simulation, SimulationOptions } from "../../ground/embedded/simulation.ts";
 import { VirtualClock } from "../../sim/clock.ts";
+import type { ObjRef } from "../../sim/resource-paths.ts";
 import type { SimTransport } from "../../sim/transport.ts";
 import { provider } from "../../src/ocm/provider.ts";
+import type { Program } from "../../src/openmcp/program/workplace.ts";
 import { ref } from "./kinds.ts";
 import { isReady, type ServiceObj } from "./ocm-status.ts";
 import { installCrds, runSimulatedProvider } from "./simulated-provider.ts";
@@ -22,6 +24,26 @@ export type RequestOnItsWay = {
 /** Decides what becomes of a request; the default sends it. */
 export type Intercept = (request: RequestOnItsWay, world: SimulatedWorld) => ReturnType<SimTransport>;
 
+/** Whose lives are played: a provider, and what its operator sets up. */
+export type Cast = {
+  readonly program: Program;
+  /** Name of the ProviderConfig that counts. */
+  readonly providerName: string;
+  readonly configure: (simulation: Simulation) => Promise<void>;
+};
+
+type WorldOptions = Pick<SimulationOptions, "decide" | "fluxTimings" | "watchDelayMs"> & { readonly cast?: Cast };
+type Started = Pick<SimulatedWorld, "clock" | "simulation"> & { seed: number; intercept: Intercept; cast: Cast };
+
+const ocmCast: Cast = {
+  program: provider,
+  providerName: "ocm",
+  configure: async ({ platform, charts }) => {
+    await platform.client.create(pullSecret(charts.dockerConfigJson));
+    await platform.client.create(providerConfig({ chartURL: charts.chartURL, imagePullSecret: { name: PULL_SECRET } }));
+  },
+};
+
 /** Longest virtual time in which something that is expected has to happen. */
 const PATIENCE_MS = 10 * 60_000;
 const STEP_MS = 50;
@@ -32,40 +54,39 @@ export class SimulatedWorld {
   readonly simulation: Simulation;
   readonly #seed: number;
   readonly #intercept: Intercept;
+  readonly #cast: Cast;
   #provider: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
   #requests = 0;
 
-  private constructor(start: { clock: VirtualClock; simulation: Simulation; seed: number; intercept: Intercept }) {
+  private constructor(start: Started) {
     this.clock = start.clock;
     this.simulation = start.simulation;
     this.#seed = start.seed;
     this.#intercept = start.intercept;
+    this.#cast = start.cast;
   }
 
   /** Starts everything but the provider, with the objects of the operator in place. */
   static async start(
     seed: number,
     intercept: Intercept = ({ send }) => send(),
-    ground: Pick<SimulationOptions, "fluxTimings" | "watchDelayMs"> = {},
+    { cast = ocmCast, ...ground }: WorldOptions = {},
   ): Promise<SimulatedWorld> {
     const clock = new VirtualClock();
     const simulation = await clock.runUntil(startInProcessGround({ ...ground, clock, seed }));
     if (simulation === undefined) {
       throw new Error("expected a simulation");
     }
-    const { platform, charts } = simulation;
-    await installCrds(provider, simulation, clock);
-    await platform.client.create(pullSecret(charts.dockerConfigJson));
-    await platform.client.create(providerConfig({ chartURL: charts.chartURL, imagePullSecret: { name: PULL_SECRET } }));
-    return new SimulatedWorld({ clock, simulation, seed, intercept });
+    await installCrds(cast.program, simulation, clock);
+    await cast.configure(simulation);
+    return new SimulatedWorld({ clock, simulation, seed, intercept, cast });
   }
 
   /** Starts a provider process. */
   startProvider(): void {
     const stop = new AbortController();
     const ended = runSimulatedProvider({
-      program: provider,
-      providerName: "ocm",
+      ...this.#cast,
       simulation: this.simulation,
       clock: this.clock,
       random: seededRandom(this.#seed),
@@ -83,13 +104,20 @@ export class SimulatedWorld {
   }
 
   /** Lets time pass until the OCM object of a control plane is as wanted; `undefined` stands for none. */
-  async untilOcm(plane: ControlPlaneRef, isMet: (ocm: ServiceObj | undefined) => boolean): Promise<void> {
+  untilOcm(plane: ControlPlaneRef, isMet: (ocm: ServiceObj | undefined) => boolean): Promise<void> {
+    return this.until(ref("ocm", plane.name, plane.namespace), isMet);
+  }
+
+  /** Lets time pass until an object on the onboarding cluster is as wanted; `undefined` stands for none. */
+  async until(object: ObjRef, isMet: (found: ServiceObj | undefined) => boolean): Promise<void> {
     const { client } = this.simulation.onboarding;
     const deadline = this.clock.now() + PATIENCE_MS;
-    const find = (): Promise<ServiceObj | undefined> => client.find(ref("ocm", plane.name, plane.namespace));
+    const find = (): Promise<ServiceObj | undefined> => client.find(object);
     for (let current = await find(); !isMet(current); current = await find()) {
       if (this.clock.now() > deadline) {
-        throw new Error(`expected another state of OCM ${plane.name}, found ${JSON.stringify(current?.status)}`);
+        throw new Error(
+          `expected another state of ${object.kind} ${object.name}, found ${JSON.stringify(current?.status)}`,
+        );
       }
       await this.clock.advance(STEP_MS);
     }

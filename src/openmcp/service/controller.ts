@@ -5,8 +5,10 @@ import { keyOf, refOf } from "../../runtime/key.ts";
 import { WorkQueue } from "../../runtime/queue.ts";
 import { Slots } from "../../runtime/slots.ts";
 import { crdProblems } from "../platform/crd-problems.ts";
+import type { TokenAccess } from "../platform/kinds.ts";
 import { tenantNamespace } from "../platform/names.ts";
 import { SilentClusterError } from "../platform/tenant-clusters.ts";
+import { ControlPlaneAccess } from "./control-planes.ts";
 import { ControlPlaneWatches } from "./control-plane-watches.ts";
 import type { Actions, ControllerDeps, Frame, ProviderDefinition, Targets } from "./definition.ts";
 import { EVERY_NAMESPACE, reconcileOwnNamespaces } from "./own-namespaces.ts";
@@ -51,6 +53,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
   readonly #watches: Watches<T, C>;
   readonly #settings: SettingsSource<C, S>;
   readonly #controlPlaneWatches: ControlPlaneWatches[] = [];
+  readonly #controlPlaneAccess: ControlPlaneAccess[] = [];
   /** Keys of objects that the next pass shall check without shortcuts. */
   readonly #reconcileRequests = new Set<string>();
   readonly #actions: Actions<T>;
@@ -124,6 +127,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     return {
       resource,
       finalizer: `${resource.group}/finalizer`,
+      pollIntervalMs: () => this.#settings.pollIntervalMs(),
       problemsOf: this.#problemsOf(resource.kind),
       ensure,
       remove,
@@ -139,6 +143,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     const { name, namespace = "" } = refOf(key);
     const onPlatform = tenantNamespace(name, namespace);
     this.#controlPlaneWatches.forEach((watches) => watches.stop(key));
+    this.#controlPlaneAccess.forEach((access) => access.forget(key));
     this.#deps.tenantClusters.forget(onPlatform);
     this.#queues.namespaces.add(onPlatform);
     this.#queues.tenants.cancel(key);
@@ -190,6 +195,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
   #frame(): Frame<S> {
     const { platform, clock, log } = this.#deps;
     const { clusterRequests, accessRequests, watch } = this.#watches;
+    const targets = this.#targets();
     return {
       platform,
       fieldManager: this.#definition.name,
@@ -198,10 +204,24 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       watch,
       watchControlPlanes: (resources) => this.#watchControlPlanes(resources),
       settings: () => this.#settings.read(),
-      targets: this.#targets(),
+      targets,
+      controlPlanes: (token) => this.#controlPlanes({ token, targets }),
       clock,
       log,
     };
+  }
+
+  #controlPlanes({ token, targets }: { readonly token: TokenAccess; readonly targets: Targets }): ControlPlaneAccess {
+    const { name: fieldManager, resource } = this.#definition;
+    const { clusterRequests, accessRequests } = this.#watches;
+    const access = new ControlPlaneAccess({
+      frame: { platform: this.#deps.platform, fieldManager, clusterRequests, accessRequests, targets },
+      controller: resource.group,
+      token,
+      pollIntervalMs: () => this.#settings.pollIntervalMs(),
+    });
+    this.#controlPlaneAccess.push(access);
+    return access;
   }
 
   #watchControlPlanes(resources: Parameters<Frame<S>["watchControlPlanes"]>[0]): ControlPlaneWatches {

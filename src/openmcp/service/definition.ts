@@ -1,5 +1,5 @@
 import type { Clock } from "../../kube/clock.ts";
-import type { ApplyConfiguration, KubeClient } from "../../kube/client.ts";
+import type { KubeClient } from "../../kube/client.ts";
 import type { ConfigMap, Secret } from "../../kube/core.ts";
 import type { KubeObject, ObjectRef } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
@@ -9,15 +9,12 @@ import type { Log } from "../../runtime/log.ts";
 import type { Look } from "../../runtime/named-informers.ts";
 import type { QueueObserver } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
-import type { CrdSchema } from "../platform/crd-problems.ts";
-import type { AccessRequest, ClusterRequest } from "../platform/kinds.ts";
+import type { ProviderCrd } from "../platform/read-crd.ts";
+import type { AccessRequest, ClusterRequest, TokenAccess } from "../platform/kinds.ts";
 import type { TenantClusters } from "../platform/tenant-clusters.ts";
 import type { ControlPlaneWatches } from "./control-plane-watches.ts";
-import type { Service } from "./reconciler.ts";
-import type { ServiceObject } from "./status.ts";
-
-/** A CustomResourceDefinition as a provider installs it; the label `openmcp.cloud/cluster` says on which cluster. */
-export type ProviderCrd = ApplyConfiguration & CrdSchema;
+import type { Pass, Service } from "./reconciler.ts";
+import type { Report, ServiceObject } from "./status.ts";
 
 /**
  * A service provider: what it offers, and what it does for it.
@@ -86,8 +83,51 @@ export type Frame<S> = {
   /** The settings in force with what they refer to, as they are at this moment, or why there are none. */
   readonly settings: () => Reading<S>;
   readonly targets: Targets;
+  /** Access to the control planes of tenants, with the given rights. */
+  readonly controlPlanes: (rights: TokenAccess) => ControlPlanes;
   readonly clock: Clock;
   readonly log: Log;
+};
+
+/** Access to the control planes of tenants. `object` is the user's object: its control plane has the same name. */
+export type ControlPlanes = {
+  /**
+   * Requests access once the platform has the control plane's ClusterRequest, and reports as `AccessReady` how it is.
+   * Access that somebody has deleted is requested anew.
+   */
+  request(object: ServiceObject, pass: Pass): Promise<Report>;
+  /**
+   * Does `work` on the control plane. Other passes get the slot of this one meanwhile.
+   *
+   * Throws a WaitingError when there is no access, and when the control plane does not answer.
+   */
+  visit<R>(object: ServiceObject, pass: Pass, work: (controlPlane: ControlPlane) => Promise<R>): Promise<R>;
+  /**
+   * Clears the control plane, then gives the access back. Returns what is waited for, and nothing when all is gone.
+   *
+   * `clear` deletes what the provider has made and says what is left, if anything is. A control plane that is gone is
+   * not visited; access that is missing is requested first.
+   */
+  remove(
+    object: ServiceObject,
+    pass: Pass,
+    clear: (controlPlane: ControlPlane) => Promise<Report | undefined>,
+  ): Promise<Report | undefined>;
+};
+
+/** A tenant's control plane during a visit. */
+export type ControlPlane = {
+  readonly client: KubeClient;
+  /** Ends with the visit. */
+  readonly signal: AbortSignal;
+  /**
+   * Makes an object as desired, with the provider's label, and writes only where it is not.
+   *
+   * Throws a ForeignObjectError for one that the provider has not made, and a WaitingError for one that is being deleted.
+   */
+  apply<O extends KubeObject>(resource: Resource<O>, desired: O): Promise<void>;
+  /** Deletes an object that the provider has made. Returns whether it is gone; one of somebody else counts as gone. */
+  deleteIfExists<O extends KubeObject>(resource: Resource<O>, ref: ObjectRef): Promise<boolean>;
 };
 
 /** The operator's settings, or why there are none. */

@@ -34,17 +34,25 @@ export type Pass = {
   readonly dropReady: () => Promise<void>;
 };
 
+/**
+ * What a pass of a provider ends with. Without `summary`, Ready repeats the last report; without `retry`, the object is
+ * looked at again after the poll interval.
+ */
+export type PassOutcome = Pick<Outcome, "reports"> & Partial<Outcome>;
+
 /** What a provider does for one kind of object; the reconciler does the rest. */
 export type Service<T extends ServiceObject> = {
   readonly resource: Resource<T>;
   /** Held on every object until `remove` says `removed`. */
   readonly finalizer: string;
+  /** How soon an object is looked at again although nothing has changed. */
+  pollIntervalMs(): number;
   /** Says what is wrong with an object that its schema would refuse today, a sentence each. */
   problemsOf(object: KubeObject): readonly string[];
   /** Brings the clusters to what the object asks for, as far as possible now. May be repeated from any state. */
-  ensure(object: T, pass: Pass): Promise<Outcome>;
+  ensure(object: T, pass: Pass): Promise<PassOutcome>;
   /** Takes everything down, as far as possible now. May be repeated from any state. */
-  remove(object: T, pass: Pass): Promise<Outcome | "removed">;
+  remove(object: T, pass: Pass): Promise<PassOutcome | "removed">;
   /** Says what is certain without any request, for the status of an object whose pass has failed. Default: nothing. */
   known?(object: T): Known;
   /** Lets go of everything that is held in this process for an object that is gone, whichever way it went. */
@@ -153,7 +161,7 @@ class ServicePass<T extends ServiceObject> {
   }
 
   async run(): Promise<Retry> {
-    let outcome: Outcome | undefined;
+    let outcome: PassOutcome | undefined;
     try {
       outcome = await this.#act();
     } catch (error) {
@@ -162,9 +170,7 @@ class ServicePass<T extends ServiceObject> {
       }
       return this.#report(error);
     }
-    return outcome === undefined
-      ? "never"
-      : this.#finish({ ...concludeOutcome(outcome, this.#deleting), details: outcome.details });
+    return outcome === undefined ? "never" : this.#conclude(outcome);
   }
 
   /**
@@ -194,7 +200,7 @@ class ServicePass<T extends ServiceObject> {
   }
 
   /** Takes the object as far as it goes now; undefined when there is nothing to do or to say any more. */
-  async #act(): Promise<Outcome | undefined> {
+  async #act(): Promise<PassOutcome | undefined> {
     if (requestedOperation(this.#object) === "reconcile" && !(await this.#consumeReconcile())) {
       return undefined;
     }
@@ -210,7 +216,7 @@ class ServicePass<T extends ServiceObject> {
     }
   }
 
-  async #ensure(force: boolean): Promise<Outcome> {
+  async #ensure(force: boolean): Promise<PassOutcome> {
     const problems = this.#service.problemsOf(this.#object);
     if (problems.length > 0) {
       throw new StalledError("InvalidObject", problems.join("; "));
@@ -224,7 +230,7 @@ class ServicePass<T extends ServiceObject> {
     return this.#service.ensure(this.#object, this.#pass(force));
   }
 
-  async #remove(force: boolean): Promise<Outcome | undefined> {
+  async #remove(force: boolean): Promise<PassOutcome | undefined> {
     if (!this.#isHeld) {
       return undefined;
     }
@@ -242,6 +248,12 @@ class ServicePass<T extends ServiceObject> {
       store.written(left);
     }
     return undefined;
+  }
+
+  #conclude(outcome: PassOutcome): Promise<Retry> {
+    const { reports, details = {}, summary = reports.at(-1)?.message ?? "" } = outcome;
+    const { retry = { afterMs: this.#service.pollIntervalMs() } } = outcome;
+    return this.#finish({ ...concludeOutcome({ reports, details, summary, retry }, this.#deleting), details });
   }
 
   #report(error: Error): Promise<Retry> {

@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+
+import { load } from "js-yaml";
+
+import type { CustomResourceDefinition } from "../../kube/core.ts";
+import type { CrdSchema } from "./crd-problems.ts";
+
+/** A CustomResourceDefinition as a provider installs it; the label `openmcp.cloud/cluster` says on which cluster. */
+export type ProviderCrd = Pick<CustomResourceDefinition, "apiVersion" | "kind" | "spec"> & {
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+} & CrdSchema;
+
+/** Reads a CustomResourceDefinition from a YAML file. */
+export function readCrd(file: URL): ProviderCrd {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a file of the provider, which its API server checks
+  return load(readFileSync(file, "utf8")) as ProviderCrd;
+}
