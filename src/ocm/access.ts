@@ -43,9 +43,9 @@ export const access: Part = {
 };
 
 /** Access to the wrong cluster would be the beginning of an installation there. */
-export function waitForSettings({ target, settings }: ReconcileContext): Blocked<"AccessReady"> | undefined {
-  return target === undefined && "hindrance" in settings
-    ? { type: "AccessReady", state: "waiting", reason: "AccessPending", message: settings.hindrance.message }
+export function waitForSettings({ target, reading }: ReconcileContext): Blocked<"AccessReady"> | undefined {
+  return target === undefined && "blocker" in reading
+    ? { type: "AccessReady", state: "waiting", reason: "AccessPending", message: reading.blocker.message }
     : undefined;
 }
 

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 
 import { buildHelmRelease } from "../flux/helm-release.ts";
 import { buildOCIRepository } from "../flux/oci-repository.ts";
+import type { OperatorObjects } from "../openmcp/service/definition.ts";
 import type { ProviderConfig } from "./api/objects.ts";
 import {
   type ChartSecrets,
@@ -13,7 +14,6 @@ import {
   pullSecretCopyName,
   trustCopyName,
 } from "./chart-secrets.desired.ts";
-import type { OperatorObjects } from "./operator-objects.ts";
 import { SettingError } from "./settings.ts";
 import { namesOf } from "./names.ts";
 import { encode, operatorWith, pem, settingsOf } from "./testing/operator-objects.ts";
@@ -184,7 +184,7 @@ describe("needsInUse", () => {
 
   /** Lists the names of the objects that are followed. */
   function followed(settings: Spec, operator: OperatorObjects): readonly string[] {
-    const needs = needsInUse({ config: settingsOf(settings), operator }, source, release);
+    const needs = needsInUse({ settings: settingsOf(settings), operator }, source, release);
     return [...purposes.flatMap((purpose) => needs[purpose] ?? []), ...needs.imagePullSecrets].map(({ name }) => name);
   }
 
@@ -233,7 +233,7 @@ describe("needsInUse", () => {
   it("never excludes that the installation needs further objects", () => {
     const operator = operatorWith(secrets);
 
-    assert.equal(needsInUse({ config: settingsOf(spec), operator }, source, release).isComplete, false);
+    assert.equal(needsInUse({ settings: settingsOf(spec), operator }, source, release).isComplete, false);
     assert.equal(needsWith(spec).isComplete, true);
   });
 });

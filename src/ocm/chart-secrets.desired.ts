@@ -1,12 +1,12 @@
 import type { HelmRelease } from "../flux/helm-release.ts";
 import type { ChartLocation, ChartVerification, OCIRepository } from "../flux/oci-repository.ts";
 import type { Secret } from "../kube/core.ts";
+import type { OperatorObjects, SettingsInForce } from "../openmcp/service/definition.ts";
 import { MAX_LABEL_LENGTH, shorten } from "../openmcp/platform/names.ts";
 import {
   certificates,
   contentOf,
   isPresent,
-  type OperatorObjects,
   proxyAddress,
   type Reference,
   registryLogins,
@@ -34,9 +34,6 @@ export type ChartSecrets = {
   /** The names of the copies in the OCIRepository. */
   readonly location: Pick<ChartLocation, "secretName" | "certSecretName" | "verify" | "proxySecretName">;
 };
-
-/** The settings with the objects that they name. */
-type Snapshot = { readonly config: Settings; readonly operator: OperatorObjects };
 
 /** Returns the name of the copy of a pull secret in a tenant namespace; the prefix avoids names that others choose. */
 export function pullSecretCopyName(name: string): string {
@@ -74,20 +71,20 @@ export function needsOf(chart: Chart, version: string, settings: Settings): Need
  * be read.
  */
 export function needsInUse(
-  { config, operator }: Snapshot,
+  { settings, operator }: Pick<SettingsInForce<Settings>, "settings" | "operator">,
   { spec: source }: OCIRepository,
   { spec: release }: HelmRelease,
 ): Needs {
-  const { ca, verify, proxy, verification } = trustNeeds(config.trust);
+  const { ca, verify, proxy, verification } = trustNeeds(settings.trust);
   const copies = copiesIn(source, verification);
   const follow = (purpose: Purpose, ...references: readonly (Reference | undefined)[]): Reference | undefined =>
     references
       .filter((reference) => reference !== undefined)
       .find((reference) => copies[purpose] === copyName(purpose, reference.name) && isPresent(reference, operator));
-  const charts = [{ version: "", chart: config.chart }, ...config.offers];
-  const named = secretsOf(config);
+  const charts = [{ version: "", chart: settings.chart }, ...settings.offers];
+  const named = secretsOf(settings);
   return {
-    pull: follow("pull", ...charts.map(({ version, chart }) => pullSecretOf(chart, version, config))),
+    pull: follow("pull", ...charts.map(({ version, chart }) => pullSecretOf(chart, version, settings))),
     ca: follow("ca", ca),
     verify: follow("verify", verify),
     proxy: follow("proxy", proxy),

@@ -8,7 +8,7 @@ import type { Resource } from "../kube/resource.ts";
 import { applyObject, ForeignObjectError } from "../openmcp/platform/apply-object.ts";
 import { type AccessRequest, accessRequests, type ClusterRequest, clusterRequests } from "../openmcp/platform/kinds.ts";
 import type { ControlPlaneWatches } from "../openmcp/service/control-plane-watches.ts";
-import type { Targets } from "../openmcp/service/definition.ts";
+import type { Reading, Targets } from "../openmcp/service/definition.ts";
 import type { KubeconfigReviews } from "../openmcp/service/kubeconfig-reviews.ts";
 import type { Pass } from "../openmcp/service/reconciler.ts";
 import { ACCESS_FINALIZER, MANAGED_BY_LABEL, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
@@ -17,9 +17,10 @@ import { removeFinalizer } from "../runtime/finalizer.ts";
 import type { Store } from "../runtime/store.ts";
 import type { OCM } from "./api/objects.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
-import { planOf, type ConfigReading, type Plan } from "./plan.ts";
+import { planOf, type Plan } from "./plan.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import type { Retry } from "./retry.ts";
+import type { Settings } from "./settings.ts";
 import {
   installedTarget,
   observe,
@@ -99,7 +100,7 @@ export class ReconcileContext {
   readonly deps: ReconcileDeps;
   readonly ocm: OCM;
   /** Read once: no pass mixes two versions of the settings. */
-  readonly settings: ConfigReading;
+  readonly reading: Reading<Settings>;
   readonly pass: Pass;
   /** The cluster of the installation; undefined while neither objects on the platform nor settings name one. */
   readonly target: TenantTarget | undefined;
@@ -110,11 +111,11 @@ export class ReconcileContext {
   #plan: Plan | undefined;
   #isTargetGone = false;
 
-  constructor(deps: ReconcileDeps, { ocm, settings, pass }: Pick<ReconcileContext, "ocm" | "settings" | "pass">) {
-    const wanted = "config" in settings ? settings.config.target : undefined;
+  constructor(deps: ReconcileDeps, { ocm, reading, pass }: Pick<ReconcileContext, "ocm" | "reading" | "pass">) {
+    const wanted = "settings" in reading ? reading.settings.target : undefined;
     this.deps = deps;
     this.ocm = ocm;
-    this.settings = settings;
+    this.reading = reading;
     this.pass = pass;
     this.target = installedTarget(ocm.metadata, deps.platform.stores) ?? wanted;
     this.names = namesOf(ocm.metadata, this.target);
@@ -128,17 +129,17 @@ export class ReconcileContext {
 
   /** What should lie on the clusters, decided when the first part asks for it. */
   get plan(): Plan {
-    this.#plan ??= planOf(this.ocm, this.settings, { names: this.names, state: this.state });
+    this.#plan ??= planOf(this.ocm, this.reading, { names: this.names, state: this.state });
     return this.#plan;
   }
 
   get recheckAfterMs(): number {
-    return recheckAfterMs(this.settings);
+    return recheckAfterMs(this.reading);
   }
 
   /** What decides whether Flux tries again where it has failed. */
   get retry(): Retry {
-    return { revision: "revision" in this.settings ? this.settings.revision : "", force: this.pass.force };
+    return { revision: "revision" in this.reading ? this.reading.revision : "", force: this.pass.force };
   }
 
   /** Applies an object, unless it is as desired already. Throws what `applyObject` throws. */
@@ -275,8 +276,8 @@ export class ReconcileContext {
 }
 
 /** How soon an object is looked at again although nothing has changed. */
-function recheckAfterMs(settings: ConfigReading): number {
-  return "config" in settings ? settings.config.pollIntervalMs : DEFAULT_RECHECK_MS;
+function recheckAfterMs(reading: Reading<Settings>): number {
+  return "settings" in reading ? reading.settings.pollIntervalMs : DEFAULT_RECHECK_MS;
 }
 
 type Refusal<Type> = {

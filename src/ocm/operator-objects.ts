@@ -1,13 +1,7 @@
-import type { ConfigMap, Secret } from "../kube/core.ts";
+import type { Secret } from "../kube/core.ts";
 import { isRecord } from "../kube/json.ts";
+import type { OperatorObjects } from "../openmcp/service/definition.ts";
 import type { Look } from "../runtime/named-informers.ts";
-
-/** The operator's objects in the provider's namespace, as they were at one moment. Those that no setting names are unknown. */
-export type OperatorObjects = {
-  readonly namespace: string;
-  readonly secret: (name: string) => Look<Secret>;
-  readonly configMap: (name: string) => Look<ConfigMap>;
-};
 
 /** A setting that names one of the operator's objects. */
 export type Reference = {

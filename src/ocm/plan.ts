@@ -4,10 +4,10 @@ import { buildHelmRelease, type HelmRelease, type PostRenderer, type ReleaseTarg
 import { buildOCIRepository, type OCIRepository } from "../flux/oci-repository.ts";
 import type { Secret } from "../kube/core.ts";
 import { formatDuration } from "../kube/duration.ts";
+import type { Reading, SettingsInForce } from "../openmcp/service/definition.ts";
 import { ANNOTATIONS } from "./annotations.ts";
 import type { OCM } from "./api/objects.ts";
 import type { Blocker, ReasonOf } from "./reasons.ts";
-import type { OperatorObjects } from "./operator-objects.ts";
 import { type Chart, SettingError, type Settings } from "./settings.ts";
 import { type ChartSecrets, desiredChartSecrets, needsInUse, needsOf } from "./chart-secrets.desired.ts";
 import { desiredPostRenderers, desiredTargetSecrets, type TargetSecrets } from "./target-secrets.desired.ts";
@@ -29,16 +29,7 @@ export type Plan = {
   readonly kept?: Kept;
 };
 
-/** The operator's settings at one moment, with all that they name. */
-export type SettingsInForce = {
-  readonly config: Settings;
-  /** Another one whenever the operator has changed something, the content of a Secret included. */
-  readonly revision: string;
-  readonly operator: OperatorObjects;
-};
-
-/** The operator's settings, or why there are none. */
-export type ConfigReading = SettingsInForce | { readonly hindrance: Blocker<ReasonOf<"ChartReady">> };
+type InForce = SettingsInForce<Settings>;
 
 type Seen = { readonly names: Names; readonly state: State };
 
@@ -47,9 +38,9 @@ type Seen = { readonly names: Names; readonly state: State };
  *
  * The chart is fetched while access is still being granted; the release needs both.
  */
-export function planOf(ocm: OCM, settings: ConfigReading, seen: Seen): Plan {
+export function planOf(ocm: OCM, reading: Reading<Settings>, seen: Seen): Plan {
   const plan =
-    "hindrance" in settings ? planWithoutSettings(ocm, settings.hindrance, seen.state) : planWith(ocm, settings, seen);
+    "blocker" in reading ? planWithoutSettings(ocm, reading.blocker, seen.state) : planWith(ocm, reading, seen);
   if (seen.state.controlPlane === "present") {
     return plan;
   }
@@ -70,25 +61,25 @@ function planWithoutSettings({ spec: { version } }: OCM, blocker: NonNullable<Pl
   return { copies: [], kept: { reason: "SettingsNotInForce", message } };
 }
 
-function planWith(ocm: OCM, settings: SettingsInForce, seen: Seen): Plan {
+function planWith(ocm: OCM, inForce: InForce, seen: Seen): Plan {
   const { version } = ocm.spec;
   try {
-    const chart = chooseChart(settings.config, version);
+    const chart = chooseChart(inForce.settings, version);
     if (chart !== undefined) {
-      return planChart(chart, { ...seen, settings, version });
+      return planChart(chart, { ...seen, inForce, version });
     }
-    const kept = keepWithdrawn(version, seen.state, settings.config);
-    return { ...planInUse(settings, seen), kept };
+    const kept = keepWithdrawn(version, seen.state, inForce.settings);
+    return { ...planInUse(inForce, seen), kept };
   } catch (error) {
     const { reason, message } = asSettingError(error);
-    return { ...planRest(settings, seen), blocker: { state: "failed", reason, message } };
+    return { ...planRest(inForce, seen), blocker: { state: "failed", reason, message } };
   }
 }
 
 // What runs meanwhile goes on being served, as far as that is possible.
-function planRest(settings: SettingsInForce, seen: Seen): Plan {
+function planRest(inForce: InForce, seen: Seen): Plan {
   try {
-    return planInUse(settings, seen);
+    return planInUse(inForce, seen);
   } catch (error) {
     asSettingError(error);
     return { copies: [] };
@@ -102,14 +93,14 @@ function asSettingError(error: unknown): SettingError {
   throw error;
 }
 
-type Wanted = Seen & { readonly settings: SettingsInForce; readonly version: string };
+type Wanted = Seen & { readonly inForce: InForce; readonly version: string };
 
-function planChart(chart: Chart, { names, state, settings, version }: Wanted): Plan {
-  const { config, operator } = settings;
-  const needs = needsOf(chart, version, config);
+function planChart(chart: Chart, { names, state, inForce, version }: Wanted): Plan {
+  const { settings, operator } = inForce;
+  const needs = needsOf(chart, version, settings);
   const { copies, location } = desiredChartSecrets(needs, operator, names);
   const postRenderers = desiredPostRenderers(needs, operator);
-  const interval = formatDuration(config.pollIntervalMs);
+  const interval = formatDuration(settings.pollIntervalMs);
   return {
     copies,
     source: desiredSource(chart, { names, state, interval, version, location }),
@@ -160,12 +151,12 @@ export function toolkitRelease(
  * Plans the copies for an installation that stays as it is, so that changed content reaches them whatever stands in the
  * way of anything new. Throws a SettingError for an object that cannot be used.
  */
-function planInUse(settings: SettingsInForce, { names, state: { source, release } }: Seen): Plan {
+function planInUse(inForce: InForce, { names, state: { source, release } }: Seen): Plan {
   if (source === undefined || release === undefined) {
     return { copies: [] };
   }
-  const { operator } = settings;
-  const needs = needsInUse(settings, source, release);
+  const { operator } = inForce;
+  const needs = needsInUse(inForce, source, release);
   const restarted = withBundle(release, names, desiredPostRenderers(needs, operator));
   return {
     copies: desiredChartSecrets(needs, operator, names).copies,

@@ -1,9 +1,7 @@
-import type { Note, Reading } from "../openmcp/service/definition.ts";
+import type { Note } from "../openmcp/service/definition.ts";
 import { findCondition } from "../runtime/conditions.ts";
 import type { OCM } from "./api/objects.ts";
-import type { ConfigReading } from "./plan.ts";
 import { REMOVAL_FAILURES, type ReasonOf } from "./reasons.ts";
-import type { Settings } from "./settings.ts";
 
 const WITHDRAWN: ReasonOf<"ChartReady"> = "VersionWithdrawn";
 const MOST_LISTED = 10;
@@ -30,15 +28,6 @@ export function noteWithdrawn(ocms: readonly OCM[]): Note | undefined {
   const versions = listed.map(([version, count]) => `${version} (${count})`).join(", ");
   const message = `still installed though not offered any more: ${versions}${more > 0 ? ` and ${more} more versions` : ""}`;
   return { reason: "VersionsWithdrawn" satisfies ReasonOf<"Accepted">, message };
-}
-
-/** The settings as the plan takes them. */
-export function toConfigReading(reading: Reading<Settings>): ConfigReading {
-  if ("blocker" in reading) {
-    return { hindrance: reading.blocker };
-  }
-  const { settings, ...others } = reading;
-  return { config: settings, ...others };
 }
 
 /** Whether an installation has come to an end, good or bad, for which the kubeconfig may be the cause. */

@@ -9,7 +9,7 @@ import { ocmCrd, providerConfigCrd } from "./api/crds.inlined.ts";
 import { ocms, providerConfigs, type OCM, type ProviderConfig } from "./api/objects.ts";
 import { ReconcileContext, type ReconcileDeps } from "./context.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
-import { isAtRest, isRemovalFailing, noteWithdrawn, toConfigReading } from "./provider-config.ts";
+import { isAtRest, isRemovalFailing, noteWithdrawn } from "./provider-config.ts";
 import { ensure, known, remove } from "./reconcile.ts";
 import { USER_RESOURCES } from "./user-objects.ts";
 import { configMapsOf, readSettings, secretsOf, type Settings } from "./settings.ts";
@@ -33,7 +33,7 @@ export const provider: ServiceProvider = serviceProvider<OCM, ProviderConfig, Se
   service: (frame) => {
     const deps = reconcileDeps(frame);
     const contextOf = (ocm: OCM, pass: Pass): ReconcileContext =>
-      new ReconcileContext(deps, { ocm, settings: toConfigReading(frame.settings()), pass });
+      new ReconcileContext(deps, { ocm, reading: frame.settings(), pass });
     return {
       ensure: (ocm, pass) => ensure(contextOf(ocm, pass)),
       remove: (ocm, pass) => remove(contextOf(ocm, pass)),

@@ -92,7 +92,7 @@ function situationOf(r: ReconcileContext): Situation {
     state,
     kubeconfig: r.deps.kubeconfigReviews.known(names),
     target: names.target,
-    isMoveWanted: "config" in r.settings && r.settings.config.target !== target,
+    isMoveWanted: "settings" in r.reading && r.reading.settings.target !== target,
     secretsOnTarget: knownSecrets(r),
     recheckAfterMs,
   };

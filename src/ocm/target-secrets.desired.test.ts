@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import type { OperatorObjects } from "../openmcp/service/definition.ts";
 import type { ProviderConfig } from "./api/objects.ts";
 import { type Needs, needsOf } from "./chart-secrets.desired.ts";
-import type { OperatorObjects } from "./operator-objects.ts";
 import { parseChartVersion } from "./settings.ts";
 import { desiredPostRenderers, desiredTargetSecrets } from "./target-secrets.desired.ts";
 import { namesOf } from "./names.ts";

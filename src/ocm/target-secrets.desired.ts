@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 
 import type { PostRenderer } from "../flux/helm-release.ts";
 import type { Secret } from "../kube/core.ts";
+import type { OperatorObjects } from "../openmcp/service/definition.ts";
 import { ANNOTATIONS } from "./annotations.ts";
 import { type Needs, trustCopyName } from "./chart-secrets.desired.ts";
-import { CA_KEY, contentOf, type Fault, type OperatorObjects } from "./operator-objects.ts";
+import { CA_KEY, contentOf, type Fault } from "./operator-objects.ts";
 import { RELEASE_NAMESPACE, type Names } from "./names.ts";
 
 /** The Secrets that the toolkit's pods need on the target, or the reason why there are none. */

@@ -5,7 +5,7 @@ import type { KubeObject, ObjectRef } from "../../src/kube/object.ts";
 import { OCM_GROUP } from "../../src/ocm/api/group.ts";
 import { type OCM, type ProviderConfig, ocms } from "../../src/ocm/api/objects.ts";
 import { ReconcileContext, type ReconcileDeps } from "../../src/ocm/context.ts";
-import { isAtRest, toConfigReading } from "../../src/ocm/provider-config.ts";
+import { isAtRest } from "../../src/ocm/provider-config.ts";
 import { ensure, known, remove } from "../../src/ocm/reconcile.ts";
 import { configMapsOf, readSettings, secretsOf } from "../../src/ocm/settings.ts";
 import { observe } from "../../src/ocm/state.ts";
@@ -94,7 +94,7 @@ class SilentRecorder extends EventRecorder {
 function serviceOf(deps: ReconcileDeps, settings: Settings): Service<OCM> {
   const source = settingsOf(settings);
   const contextOf = (ocm: OCM, pass: Pass): ReconcileContext =>
-    new ReconcileContext(deps, { ocm, settings: toConfigReading(source.read()), pass });
+    new ReconcileContext(deps, { ocm, reading: source.read(), pass });
   return {
     resource: ocms,
     finalizer: `${OCM_GROUP}/finalizer`,

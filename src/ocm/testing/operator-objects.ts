@@ -1,7 +1,7 @@
 import type { Secret } from "../../kube/core.ts";
+import type { OperatorObjects } from "../../openmcp/service/definition.ts";
 import type { Look } from "../../runtime/named-informers.ts";
 import type { ProviderConfig } from "../api/objects.ts";
-import type { OperatorObjects } from "../operator-objects.ts";
 import { readSettings, type Settings } from "../settings.ts";
 
 type Texts = Readonly<Record<string, string>>;
