@@ -1,6 +1,5 @@
 import { formatGoDuration } from "./go-duration.ts";
 import type { ActionResult } from "./helm-actions.ts";
-import { inventoryOf } from "./inventory.ts";
 import { type Action, isExhausted } from "./next-action.ts";
 import { announceRetry, type AttemptEnd, type ReleaseAttempt, stall } from "./release-attempt.ts";
 import { fullVersionOf, observe, previousSuccess, remember, type Snapshot, truncate } from "./release-history.ts";
@@ -8,6 +7,8 @@ import { fullNameOf, type ReleaseRecord } from "./release-record.ts";
 import { currentHistory, summarize } from "./release-summary.ts";
 import { activeRemediation } from "./remediation.ts";
 import type { StatusDraft } from "./status-draft.ts";
+import type { JsonObject } from "../json.ts";
+import type { Obj } from "../object.ts";
 
 /** Whether an action makes up for the failure of another one. */
 export function isRemedy(action: Action): boolean {
@@ -139,4 +140,13 @@ async function uninstallFailed({ draft, actions, timings }: ReleaseAttempt): Pro
   const [status, reason] =
     failure === undefined ? (["True", "UninstallSucceeded"] as const) : (["False", "UninstallFailed"] as const);
   draft.mark("Remediated", status, reason, `Helm uninstall remediation for release ${release} ${outcome}`);
+}
+
+/** `status.inventory` of a HelmRelease: what a release consists of. */
+function inventoryOf(objects: readonly Obj[]): JsonObject {
+  const entries = objects.map(({ apiVersion, kind, metadata }) => {
+    const [version = "", group = ""] = apiVersion.split("/").toReversed();
+    return { id: `${metadata.namespace ?? ""}_${metadata.name}_${group}_${kind}`, v: version };
+  });
+  return { entries };
 }

@@ -1,8 +1,7 @@
+import type { Chart, ReleaseTarget } from "./chart.ts";
 import { type JsonObject, writeJson } from "../json.ts";
 import type { Obj } from "../object.ts";
 import { listAt, textAt, valueAt } from "../value-at.ts";
-import type { Chart, ReleaseTarget } from "./chart.ts";
-import { toolkitCRD } from "./toolkit-crd.ts";
 
 const LABEL = "app.kubernetes.io/name";
 
@@ -100,6 +99,38 @@ function deployment(fullname: string, version: string, { target, values }: Workl
       replicas: valueAt(values, "manager", "replicas") ?? 1,
       selector: { matchLabels: labels },
       template: { metadata: { labels }, spec },
+    },
+  };
+}
+
+const GROUP = "delivery.ocm.software";
+
+/** The CRD of one kind of the toolkit, kept at the end of a release unless `crd.keep` is false. */
+function toolkitCRD(kind: string, values: JsonObject): Obj {
+  const singular = kind.toLowerCase();
+  const plural = singular.endsWith("y") ? `${singular.slice(0, -1)}ies` : `${singular}s`;
+  const keep = valueAt(values, "crd", "keep") !== false;
+  const anything = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: {
+      name: `${plural}.${GROUP}`,
+      ...(keep && { annotations: { "helm.sh/resource-policy": "keep" } }),
+    },
+    spec: {
+      group: GROUP,
+      names: { kind, listKind: `${kind}List`, plural, singular },
+      scope: "Namespaced",
+      versions: [
+        {
+          name: "v1alpha1",
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          schema: { openAPIV3Schema: { type: "object", properties: { spec: anything, status: anything } } },
+        },
+      ],
     },
   };
 }

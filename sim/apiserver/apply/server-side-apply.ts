@@ -1,18 +1,18 @@
-import type { JsonObject } from "../../json.ts";
-import type { Obj } from "../../object.ts";
-import { deepEqual } from "../../deep-equal.ts";
-import { asJson, asTyped } from "../schema/as-json.ts";
-import type { SchemaNode } from "../schema/schema-node.ts";
 import { compareValues, type Comparison } from "./compare-values.ts";
 import { type Conflict, conflictsOf } from "./conflict.ts";
-import { difference, EMPTY_SET, type FieldSet, intersection, isEmptySet, union } from "./field-set.ts";
+import { below, difference, EMPTY_SET, type FieldSet, intersection, isEmptySet, union } from "./field-set.ts";
 import { type Manager, managerId, type Managers, mapFields, readManagers, withManagers } from "./managers.ts";
 import { mergeValues } from "./merge-values.ts";
 import { ownedFields, withNamedFields } from "./owned-fields.ts";
 import { recordUpdate } from "./record-update.ts";
-import { removeFields } from "./remove-fields.ts";
+import { fieldStep, shapeOf } from "./shape.ts";
 import { trackedFields, writtenFields } from "./untracked-fields.ts";
 import { ownershipNode, resetFieldsOf, type Write } from "./write.ts";
+import { asJson, asTyped, isJsonList } from "../schema/as-json.ts";
+import type { SchemaNode } from "../schema/schema-node.ts";
+import { deepEqual } from "../../deep-equal.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
+import type { Obj } from "../../object.ts";
 
 /** A server-side apply of `applied` onto `live`, which is absent when the object is created by it. */
 export type Apply = Write & { readonly live?: Obj; readonly applied: Obj; readonly force: boolean };
@@ -134,4 +134,30 @@ function keepTime(own: Manager, before: Manager | undefined): Manager {
 
 function withOwn(others: Managers, id: string, own: Manager): Managers {
   return isEmptySet(own.fields) ? others : new Map([...others, [id, own]]);
+}
+
+/** Removes the fields and items of the set. What holds them stays, if empty. */
+function removeFields(node: SchemaNode | undefined, value: Json, set: FieldSet): Json {
+  const shape = shapeOf(node, value);
+  if (isJsonList(value) && shape.kind === "list") {
+    return value
+      .filter((item) => !set.members.has(shape.elementOf(item)))
+      .map((item) => removeBelow(node?.items, item, below(set, shape.elementOf(item))));
+  }
+  return isJsonObject(value) && shape.kind === "map" ? removeFromMap(node, value, set) : value;
+}
+
+function removeFromMap(node: SchemaNode | undefined, object: JsonObject, set: FieldSet): JsonObject {
+  const result: Record<string, Json> = {};
+  for (const [key, value] of Object.entries(object)) {
+    const step = fieldStep(node, key);
+    if (value !== undefined && !set.members.has(step.element)) {
+      result[key] = removeBelow(step.node, value, below(set, step.element));
+    }
+  }
+  return result;
+}
+
+function removeBelow(node: SchemaNode | undefined, value: Json, set: FieldSet): Json {
+  return isEmptySet(set) ? value : removeFields(node, value, set);
 }

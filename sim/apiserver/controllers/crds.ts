@@ -1,14 +1,13 @@
-import { deepEqual } from "../../deep-equal.ts";
-import type { Obj } from "../../object.ts";
-import { trusted } from "../../trusted.ts";
-import { listAt, objectAt, textAt, valueAt } from "../../value-at.ts";
-import { recordUpdate } from "../apply/record-update.ts";
 import { kubeTime } from "../api/kube-time.ts";
+import { recordUpdate } from "../apply/record-update.ts";
 import { customResourcesOf } from "../registry/custom-resources.ts";
 import type { Resource } from "../registry/resource.ts";
 import type { Core } from "../verbs/call.ts";
 import { deleteObject } from "../verbs/delete.ts";
-import { nameConflict, type NameConflict } from "./name-conflict.ts";
+import { deepEqual } from "../../deep-equal.ts";
+import type { Obj } from "../../object.ts";
+import { trusted } from "../../trusted.ts";
+import { listAt, objectAt, textAt, valueAt } from "../../value-at.ts";
 
 /** Collection of the CRDs themselves. */
 export const CRDS = "customresourcedefinitions.apiextensions.k8s.io";
@@ -147,4 +146,37 @@ function finish(core: Core, crd: Obj): void {
   } else {
     core.storage.put(CRDS, { ...crd, metadata: { ...crd.metadata, finalizers } });
   }
+}
+
+/** Why the names of a CRD cannot be accepted. */
+type NameConflict = { readonly reason: string; readonly message: string };
+
+/** The first name of `crd` that another CRD of its group has been given already. */
+function nameConflict(crd: Obj, all: readonly Obj[]): NameConflict | undefined {
+  const others = all.filter((other) => other.metadata.name !== crd.metadata.name && groupOf(other) === groupOf(crd));
+  const taken = others.map((other) => objectAt(other, "status", "acceptedNames"));
+  const kinds = taken.flatMap((names) => [textAt(names, "kind"), textAt(names, "listKind")]);
+  const resources = taken.flatMap(resourceNamesOf);
+  const names = objectAt(crd, "spec", "names");
+  const wanted: readonly (readonly [reason: string, name: string, taken: readonly string[]])[] = [
+    ["ListKindConflict", textAt(names, "listKind"), kinds],
+    ["KindConflict", textAt(names, "kind"), kinds],
+    ...shortNamesOf(names).map((name) => ["ShortNamesConflict", name, resources] as const),
+    ["SingularConflict", textAt(names, "singular"), resources],
+    ["PluralConflict", textAt(names, "plural"), resources],
+  ];
+  const [reason, name] = wanted.find(([, wish, used]) => wish !== "" && used.includes(wish)) ?? [];
+  return reason === undefined ? undefined : { reason, message: `${JSON.stringify(name)} is already in use` };
+}
+
+function resourceNamesOf(names: unknown): readonly string[] {
+  return [textAt(names, "plural"), textAt(names, "singular"), ...shortNamesOf(names)];
+}
+
+function shortNamesOf(names: unknown): readonly string[] {
+  return listAt(names, "shortNames").map(String);
+}
+
+function groupOf(crd: Obj): string {
+  return textAt(crd, "spec", "group");
 }

@@ -1,8 +1,153 @@
+import { ageColumn, ageOf, type Column, column, createdColumn, humanAge, nameColumn, wideColumn } from "./column.ts";
+import { isJsonObject } from "../../json.ts";
 import type { Obj } from "../../object.ts";
 import { listAt, textAt, valueAt } from "../../value-at.ts";
-import { ageColumn, type Column, column, createdColumn, nameColumn, wideColumn } from "./column.ts";
-import { eventColumns } from "./event-columns.ts";
-import { deploymentColumns, jobColumns, podColumns, replicaSetColumns } from "./workload-columns.ts";
+
+/** Columns of an event whose object is named by the field `subject`. */
+function eventColumns(subject: "involvedObject" | "regarding"): readonly Column[] {
+  const source = subject === "regarding" ? "deprecatedSource" : "source";
+  return [
+    column("Last Seen", (event, now) => ageOf(lastSeen(event), now)),
+    column("Type", (event) => textAt(event, "type")),
+    column("Reason", (event) => textAt(event, "reason")),
+    column("Object", (event) => {
+      const name = textAt(event, subject, "name");
+      return textAt(event, subject, "kind").toLowerCase() + (name === "" ? "" : `/${name}`);
+    }),
+    wideColumn("Subobject", (event) => textAt(event, subject, "fieldPath")),
+    wideColumn("Source", (event) => sourceOf(event, source)),
+    column("Message", (event) => (textAt(event, "message") || textAt(event, "note")).trim()),
+    wideColumn("First Seen", (event, now) => ageOf(firstSeen(event), now)),
+    wideColumn("Count", (event) => valueAt(event, "series", "count") ?? valueAt(event, "count") ?? 1),
+    { ...nameColumn, priority: 1 },
+  ];
+}
+
+function sourceOf(event: Obj, source: string): string {
+  const component = textAt(event, source, "component") || reporter(event);
+  const host = textAt(event, source, "host") || textAt(event, "reportingInstance");
+  return host === "" ? component : `${component}, ${host}`;
+}
+
+function reporter(event: Obj): string {
+  return textAt(event, "reportingComponent") || textAt(event, "reportingController");
+}
+
+function firstSeen(event: Obj): string {
+  return textAt(event, "firstTimestamp") || textAt(event, "deprecatedFirstTimestamp") || textAt(event, "eventTime");
+}
+
+function lastSeen(event: Obj): string {
+  return (
+    textAt(event, "series", "lastObservedTime") ||
+    textAt(event, "lastTimestamp") ||
+    textAt(event, "deprecatedLastTimestamp") ||
+    firstSeen(event)
+  );
+}
+
+const template = ["spec", "template", "spec", "containers"] as const;
+
+const templateColumns: readonly Column[] = [
+  wideColumn("Containers", (object) => namesOf(object, "name")),
+  wideColumn("Images", (object) => namesOf(object, "image")),
+  wideColumn("Selector", selectorText),
+];
+
+/** Columns of `apps` Deployments. */
+const deploymentColumns: readonly Column[] = [
+  nameColumn,
+  column("Ready", (object) => `${number(object, "status", "readyReplicas")}/${number(object, "spec", "replicas")}`),
+  column("Up-to-date", (object) => number(object, "status", "updatedReplicas")),
+  column("Available", (object) => number(object, "status", "availableReplicas")),
+  ageColumn,
+  ...templateColumns,
+];
+
+/** Columns of `apps` ReplicaSets. */
+const replicaSetColumns: readonly Column[] = [
+  nameColumn,
+  column("Desired", (object) => number(object, "spec", "replicas"), "integer"),
+  column("Current", (object) => number(object, "status", "replicas"), "integer"),
+  column("Ready", (object) => number(object, "status", "readyReplicas"), "integer"),
+  ageColumn,
+  ...templateColumns,
+];
+
+/** Columns of Jobs. */
+const jobColumns: readonly Column[] = [
+  nameColumn,
+  column("Status", jobStatus),
+  column(
+    "Completions",
+    (object) => `${number(object, "status", "succeeded")}/${number(object, "spec", "completions") || 1}`,
+  ),
+  column("Duration", jobDuration),
+  ageColumn,
+  ...templateColumns,
+];
+
+/** Columns of Pods. */
+const podColumns: readonly Column[] = [
+  nameColumn,
+  column("Ready", (object) => {
+    const ready = listAt(object, "status", "containerStatuses").filter((status) => valueAt(status, "ready") === true);
+    return `${ready.length}/${listAt(object, "spec", "containers").length}`;
+  }),
+  column("Status", podStatus),
+  column("Restarts", (object) => {
+    const restarts = listAt(object, "status", "containerStatuses").map((status) => number(status, "restartCount"));
+    return String(restarts.reduce((sum, one) => sum + one, 0));
+  }),
+  ageColumn,
+  wideColumn("IP", (object) => textAt(object, "status", "podIP") || "<none>"),
+  wideColumn("Node", (object) => textAt(object, "spec", "nodeName") || "<none>"),
+  wideColumn("Nominated Node", (object) => textAt(object, "status", "nominatedNodeName") || "<none>"),
+  wideColumn("Readiness Gates", () => "<none>"),
+];
+
+function podStatus(pod: Obj): string {
+  return pod.metadata.deletionTimestamp === undefined
+    ? textAt(pod, "status", "reason") || textAt(pod, "status", "phase")
+    : "Terminating";
+}
+
+function jobStatus(job: Obj): string {
+  const isTrue = (type: string): boolean =>
+    listAt(job, "status", "conditions").some(
+      (condition) => textAt(condition, "type") === type && textAt(condition, "status") === "True",
+    );
+  if (isTrue("Complete")) {
+    return "Complete";
+  }
+  return isTrue("Failed") ? "Failed" : job.metadata.deletionTimestamp === undefined ? "Running" : "Terminating";
+}
+
+function jobDuration(job: Obj, now: number): string {
+  const start = textAt(job, "status", "startTime");
+  const end = textAt(job, "status", "completionTime");
+  if (start === "") {
+    return "";
+  }
+  return end === "" ? ageOf(start, now) : humanAge(Date.parse(end) - Date.parse(start));
+}
+
+function namesOf(object: Obj, field: string): string {
+  return listAt(object, ...template)
+    .map((container) => textAt(container, field))
+    .join(",");
+}
+
+function selectorText(object: Obj): string {
+  const labels = valueAt(object, "spec", "selector", "matchLabels");
+  const entries = isJsonObject(labels) ? Object.entries(labels) : [];
+  return entries.map(([key, value]) => `${key}=${typeof value === "string" ? value : ""}`).join(",");
+}
+
+function number(value: unknown, ...path: readonly string[]): number {
+  const found = valueAt(value, ...path);
+  return typeof found === "number" ? found : 0;
+}
 
 const binding: readonly Column[] = [
   nameColumn,

@@ -3,9 +3,8 @@ import { describe, it } from "node:test";
 import type { Obj } from "../../object.ts";
 import type { ServedResource } from "../api/served-resource.ts";
 import { thing } from "../testing/thing.ts";
-import { humanAge } from "./human-age.ts";
-import { findByPath } from "./json-path.ts";
-import { toTable } from "./table.ts";
+import { humanAge } from "./column.ts";
+import { findByPath, toTable } from "./table.ts";
 
 const now = Date.parse("2026-01-01T00:05:00Z");
 const metadata = { name: "a", creationTimestamp: "2026-01-01T00:00:00Z" };

@@ -1,15 +1,15 @@
-import type { JsonObject } from "../../json.ts";
 import { applyDefaults } from "./apply-defaults.ts";
-import { asJson, asTyped } from "./as-json.ts";
+import { asJson, asTyped, isJsonList } from "./as-json.ts";
 import { compileRules } from "./compile-rules.ts";
-import { type RulesOf, validateRules } from "./validate-rules.ts";
 import { type FieldError, type FieldErrorReason, invalid, NO_FIELD } from "./field-error.ts";
-import { childPath } from "./field-path.ts";
-import { forbiddenNulls } from "./forbidden-nulls.ts";
+import { childPath, indexPath } from "./field-path.ts";
 import { prune, type Pruned } from "./prune.ts";
-import { declaredProperty, type SchemaNode } from "./schema-node.ts";
+import { declaredProperty, propertyNode, type SchemaNode } from "./schema-node.ts";
 import { validateListTypes } from "./validate-list-types.ts";
+import { type RulesOf, validateRules } from "./validate-rules.ts";
+import { validateType } from "./validate-type.ts";
 import { validateValue } from "./validate-value.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../json.ts";
 
 /** What an API server does with the schema of a custom resource. */
 export type ObjectSchema = {
@@ -105,4 +105,20 @@ function validateRest({ node, rules }: Compiled, change: Change, found: readonly
   }
   const place = { path: "", previous, isUnchanged: false, isResource: true };
   return [...errors, ...validateRules(rules, node, value, place)];
+}
+
+/** Names each `null` in an object where the schema allows none and has no default to put in its place. */
+function forbiddenNulls(node: SchemaNode | undefined, value: Json, path: string): FieldError[] {
+  if (node === undefined) {
+    return [];
+  }
+  if (isJsonList(value)) {
+    return value.flatMap((item, index) => forbiddenNulls(node.items, item, indexPath(path, index)));
+  }
+  if (isJsonObject(value)) {
+    return Object.entries(value).flatMap(([key, child]) =>
+      child === undefined ? [] : forbiddenNulls(propertyNode(node, key), child, childPath(path, key)),
+    );
+  }
+  return value === null && node.default === undefined ? validateType(node, path, value) : [];
 }

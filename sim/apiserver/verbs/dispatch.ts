@@ -1,15 +1,11 @@
-import { writeJson } from "../../json.ts";
-import type { Obj } from "../../object.ts";
-import type { SimResponse } from "../../transport.ts";
-import { methodNotAllowed, notFound, noSuchResource } from "../api/api-error.ts";
+import { methodNotAllowed, noSuchResource, notFound } from "../api/api-error.ts";
 import { subjectOf } from "../registry/resource.ts";
 import { decodeObject, parseJsonObject } from "../request/decode-object.ts";
 import { parseDeleteOptions } from "../request/delete-options.ts";
 import { parseSelection } from "../request/selection.ts";
 import { parseWriteOptions, type WriteOptions } from "../request/write-options.ts";
-import { jsonOf } from "../response/json-of.ts";
 import { jsonResponse, jsonTextResponse, streamResponse } from "../response/json-response.ts";
-import { negotiate, representObject, representPage, type Representation } from "../response/representation.ts";
+import { negotiate, type Representation, representObject, representPage } from "../response/representation.ts";
 import type { Call } from "./call.ts";
 import { fromStored } from "./conversion.ts";
 import { createObject } from "./create.ts";
@@ -18,6 +14,9 @@ import { listObjects } from "./list.ts";
 import { patchObject } from "./patch.ts";
 import { liveObject, updateObject } from "./update.ts";
 import { type WatchEvent, watchObjects } from "./watch.ts";
+import { writeJson } from "../../json.ts";
+import type { Obj } from "../../object.ts";
+import type { SimResponse } from "../../transport.ts";
 
 /** Carries out an authorized request for a resource. */
 export function dispatch(call: Call, verb: string, signal: AbortSignal): SimResponse {
@@ -133,4 +132,13 @@ function decode({ resource, body }: Call): Obj {
 
 function writeOptions({ query, headers }: Call, kind: string): WriteOptions {
   return parseWriteOptions(query, headers["user-agent"], kind);
+}
+
+const texts = new WeakMap<object, string>();
+
+/** The JSON of an object that never changes in place: it is written once, however many read it. */
+function jsonOf(object: object): string {
+  const json = texts.get(object) ?? writeJson(object);
+  texts.set(object, json);
+  return json;
 }

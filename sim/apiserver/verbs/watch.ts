@@ -1,16 +1,15 @@
-import type { SimClock } from "../../clock.ts";
-import type { JsonObject } from "../../json.ts";
-import type { Obj } from "../../object.ts";
 import { type ApiError, badRequest, expired, invalid } from "../api/api-error.ts";
+import { apiVersionOf } from "../api/served-resource.ts";
 import { isTrue } from "../request/request-info.ts";
 import { parseResourceVersion } from "../request/resource-version.ts";
 import { parseSelection, type Selection } from "../request/selection.ts";
-import { apiVersionOf } from "../api/served-resource.ts";
 import type { Change, Collection } from "../storage/collection.ts";
 import type { WatchCache } from "../storage/watch-cache.ts";
 import type { Call } from "./call.ts";
 import { fromStored } from "./conversion.ts";
-import { waitForChange } from "./wait-for-change.ts";
+import type { SimClock } from "../../clock.ts";
+import type { JsonObject } from "../../json.ts";
+import type { Obj } from "../../object.ts";
 
 /** One event of a watch. */
 export type WatchEvent =
@@ -179,4 +178,28 @@ function bookmark({ resource }: Call, revision: number, annotations?: Readonly<R
       metadata: { ...metadata },
     },
   };
+}
+
+/** When to stop waiting. */
+type Deadline = { readonly at: number; readonly clock: SimClock; readonly signal: AbortSignal };
+
+// Nobody reads why; an error of its own for each wake-up would cost more than the rest of the waiting.
+const WOKEN = new Error("woken");
+
+/** Resolves as soon as watches hear of a change after `revision`, at the latest at the deadline. */
+async function waitForChange(cache: WatchCache, revision: number, deadline: Deadline): Promise<void> {
+  const { clock, signal } = deadline;
+  const stop = new AbortController();
+  const abort = (): void => {
+    stop.abort(WOKEN);
+  };
+  const unsubscribe = cache.onChange(abort);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted || cache.since(revision)?.length !== 0) {
+    abort();
+  }
+  const at = Math.min(deadline.at, cache.nextOutAt(revision) ?? Infinity);
+  await clock.sleep(Math.max(0, at - clock.now()), stop.signal);
+  unsubscribe();
+  signal.removeEventListener("abort", abort);
 }
