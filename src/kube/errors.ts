@@ -1,18 +1,8 @@
-/** `details` of a `metav1.Status`. */
-export type StatusDetails = {
-  readonly name?: string;
-  readonly group?: string;
-  readonly kind?: string;
-  readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[];
-  readonly retryAfterSeconds?: number;
-};
-
 /** How an API server refuses a request. `reason` is a `metav1.StatusReason`. */
 type Refusal = {
   readonly code: number;
   readonly reason: string;
   readonly retryAfterMs?: number | undefined;
-  readonly details?: StatusDetails | undefined;
 };
 
 /** The API server refused a request. The message names the request and quotes the server. */
@@ -22,16 +12,14 @@ export class ApiError extends Error {
   readonly reason: string;
   /** How long the server asks to wait before the next attempt. */
   readonly retryAfterMs: number | undefined;
-  readonly details: StatusDetails;
   /** Code and reason of a refusal that has none. */
   static readonly defaults: Refusal = { code: 400, reason: "Unknown" };
 
   constructor(message: string, refusal: Partial<Refusal> = {}) {
     super(message);
-    const { code, reason, details = {}, retryAfterMs } = { ...new.target.defaults, ...refusal };
+    const { code, reason, retryAfterMs } = { ...new.target.defaults, ...refusal };
     this.code = code;
     this.reason = reason;
-    this.details = details;
     this.retryAfterMs = retryAfterMs;
   }
 }
@@ -111,7 +99,7 @@ export type FailureStatus = {
   readonly code?: number;
   readonly reason?: string;
   readonly message?: string;
-  readonly details?: StatusDetails;
+  readonly details?: { readonly retryAfterSeconds?: number };
 };
 
 const MAX_MESSAGE_LENGTH = 4096;
@@ -140,8 +128,7 @@ export function toApiError(request: string, code: number, status: FailureStatus,
   const refusal: Refusal = {
     code,
     reason: status.reason ?? "Unknown",
-    retryAfterMs: toRetryAfterMs(retryAfter, status.details),
-    details: status.details,
+    retryAfterMs: toRetryAfterMs(retryAfter, status),
   };
   const message = `${request}: ${said} (${code} ${refusal.reason})`;
   if (refusal.reason === "AlreadyExists") {
@@ -170,7 +157,7 @@ export function isStatus(value: unknown): value is FailureStatus {
 }
 
 // `Retry-After` may also be a date. API servers send seconds only, and the date of a proxy would need the wall clock.
-function toRetryAfterMs(header: string | undefined, details: StatusDetails | undefined): number | undefined {
+function toRetryAfterMs(header: string | undefined, { details }: FailureStatus): number | undefined {
   const seconds = header !== undefined && /^\d{1,9}$/.test(header) ? Number(header) : details?.retryAfterSeconds;
   return typeof seconds === "number" && seconds > 0 ? seconds * 1000 : undefined;
 }
