@@ -44,7 +44,6 @@ const layers: readonly Layer[] = [
   },
   { path: "ground/real/", mayImport: ["ground/", "sim/", "sim/platform/"] },
   { path: "sandbox/", mayImport: ["ground/", "ground/embedded/", "ground/real/", "sim/"] },
-  { path: "examples/", mayImport: [] },
   { path: "scripts/", mayImport: [] },
   { path: "examples/", mayImport: [] },
   { path: "test/", mayImport: everyPart },

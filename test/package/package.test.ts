@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -38,7 +38,15 @@ const missing: unknown = await client.get(configMaps, { name: "c", namespace: "b
 console.log(keyOf(found), missing instanceof NotFoundError, missing instanceof StalledError);
 `;
 
-const COMPILER_OPTIONS = { module: "nodenext", target: "es2024", strict: true, noEmit: true, types: ["node"] };
+const COMPILER_OPTIONS = {
+  module: "nodenext",
+  target: "es2024",
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  noEmit: true,
+  types: ["node"],
+};
 
 const run = promisify(execFile);
 
@@ -74,14 +82,30 @@ describe("the package", () => {
 
   it("is type-checked and run by a consumer that has nothing else of this project", async () => {
     writeFileSync(join(consumer, "main.ts"), CONSUMER);
-    writeFileSync(join(consumer, "tsconfig.json"), JSON.stringify({ compilerOptions: COMPILER_OPTIONS }));
 
-    await node(join(ROOT, "node_modules/typescript/bin/tsc"), ["-p", consumer]);
+    await check(consumer);
     const { stdout } = await run(process.execPath, [join(consumer, "main.ts")]);
 
     assert.equal(stdout, "b/a true false\n");
   });
+
+  for (const example of readdirSync("examples")) {
+    it(`is all that examples/${example} needs`, async () => {
+      const copy = join(consumer, example);
+      cpSync(join("examples", example), copy, { recursive: true });
+
+      await check(consumer);
+      const { stdout } = await run(process.execPath, [join(copy, `${example}.ts`), "version"]);
+
+      assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+    });
+  }
 });
+
+function check(folder: string): Promise<void> {
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: COMPILER_OPTIONS }));
+  return node(join(ROOT, "node_modules/typescript/bin/tsc"), ["-p", folder]);
+}
 
 async function pack(folder: string, tarball: string): Promise<void> {
   const options = ["--ignore-scripts", "--offline", "--json", "--pack-destination", folder];
