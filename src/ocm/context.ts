@@ -14,6 +14,8 @@ import type { Pass } from "../openmcp/service/reconciler.ts";
 import { ACCESS_FINALIZER, MANAGED_BY_LABEL, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
 import { WaitingError } from "../runtime/errors.ts";
 import { removeFinalizer } from "../runtime/finalizer.ts";
+import { keyOf } from "../runtime/key.ts";
+import { isSpecApplied } from "../runtime/managed-fields.ts";
 import type { Store } from "../runtime/store.ts";
 import type { OCM } from "./api/objects.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
@@ -146,8 +148,11 @@ export class ReconcileContext {
   apply<T extends KubeObject>(kind: Kind<T>, desired: T): Promise<void> {
     const { force, signal, dropReady } = this.pass;
     const isOfFlux = kind.resource.kind === ociRepositories.kind || kind.resource.kind === helmReleases.kind;
+    const live = kind.store.get(keyOf(desired));
+    // Flux does nothing for another annotation: the status stays true.
+    const isHarmless = !isOfFlux || (live !== undefined && isSpecApplied(live, desired, FIELD_MANAGER));
     const options = { ...kind, client: this.#client, fieldManager: FIELD_MANAGER, force, signal };
-    return applyObject(desired, isOfFlux ? { ...options, beforeWrite: dropReady } : options);
+    return applyObject(desired, isHarmless ? options : { ...options, beforeWrite: dropReady });
   }
 
   /** Patches an object, and only the one that was looked at; with `onlyUnchanged`, only as it was looked at. */

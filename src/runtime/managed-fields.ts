@@ -17,6 +17,12 @@ export function isApplied(live: KubeObject, desired: object, fieldManager: strin
   return matches(withoutIdentity(withoutUndefined(desired)), live, ownedBy(live, fieldManager));
 }
 
+/** Whether the same holds for the spec alone. */
+export function isSpecApplied(live: KubeObject, desired: KubeObject, fieldManager: string): boolean {
+  const [wanted, present]: readonly Fields[] = [withoutUndefined(desired), { ...live }];
+  return matches(wanted?.["spec"], present?.["spec"], ownedBy(live, fieldManager)["f:spec"]);
+}
+
 /** The union of the `fieldsV1` of two managed fields entries. */
 export function unionOfFields(left: Fields, right: Fields): Fields {
   return union(toFieldSet(left), toFieldSet(right));
