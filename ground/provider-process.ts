@@ -11,6 +11,8 @@ const READY_WITHIN_MS = 60_000;
 /** How the platform would start the provider. */
 export type ProviderOptions = {
   readonly command: "init" | "run";
+  /** File that Node runs. Default: the shipped bundle. */
+  readonly program?: string;
   /** Kubeconfig of the platform cluster. */
   readonly kubeconfigPath: string;
   /** Default `ocm`. */
@@ -45,11 +47,11 @@ export type ProviderProcess = {
 /** Starts the shipped bundle with the flags and the environment that the platform gives it. */
 export async function startProvider(options: ProviderOptions): Promise<ProviderProcess> {
   const healthAddress = `127.0.0.1:${await freePort()}`;
-  const { command, logPath, args = [] } = options;
+  const { command, program = BUNDLE, logPath, args = [] } = options;
   const supervised = await startProcess({
     name: `the provider's ${command}`,
     path: process.execPath,
-    args: [BUNDLE, ...platformArgs(options), `--health-probe-bind-address=${healthAddress}`, ...args],
+    args: [program, ...platformArgs(options), `--health-probe-bind-address=${healthAddress}`, ...args],
     env: platformEnv(options),
     logPath,
     // Longer than the provider's own bound for running reconciles.

@@ -12,6 +12,7 @@ type Condition = {
 };
 
 type Fields = {
+  readonly data?: Readonly<Record<string, string>>;
   readonly type?: string;
   readonly status?: {
     readonly phase?: string;
@@ -30,6 +31,8 @@ export function describe(object: Obj): Description {
   switch (object.kind) {
     case "Namespace":
       return { mood: "done", text: "" };
+    case "ConfigMap":
+      return { mood: "done", text: Object.values(fieldsOf(object).data ?? {}).join(", ") };
     case "Secret":
       return describeSecret(object);
     case "Deployment":
@@ -42,9 +45,9 @@ export function describe(object: Obj): Description {
   }
 }
 
-/** Describes the conditions beside `Ready` that an OCM reports, each in a line. */
+/** Describes the conditions beside `Ready` that the object of a tenant reports, each in a line. */
 export function describeConditions(object: Obj): readonly Description[] {
-  const conditions = object.kind === "OCM" ? (fieldsOf(object).status?.conditions ?? []) : [];
+  const conditions = isOfTenant(object) ? (fieldsOf(object).status?.conditions ?? []) : [];
   return conditions
     .filter(({ type }) => type !== "Ready")
     .map(({ type, status, reason, message }) => ({
@@ -53,10 +56,23 @@ export function describeConditions(object: Obj): readonly Description[] {
     }));
 }
 
-/** Whether an OCM says that the version it asks for now is in place. */
-export function isReady(ocm: Obj): boolean {
-  const { status } = fieldsOf(ocm);
-  return status?.phase === "Ready" && status.observedGeneration === ocm.metadata.generation;
+/** Whether the object of a tenant says that what it asks for now is in place. */
+export function isReady(object: Obj): boolean {
+  const { status } = fieldsOf(object);
+  return status?.phase === "Ready" && status.observedGeneration === object.metadata.generation;
+}
+
+const KINDS_OF_OTHERS = [
+  "ProviderConfig",
+  "ClusterRequest",
+  "AccessRequest",
+  "OCIRepository",
+  "HelmRelease",
+  "Deployment",
+];
+
+function isOfTenant({ kind }: Obj): boolean {
+  return !KINDS_OF_OTHERS.includes(kind);
 }
 
 function describeSecret(secret: Obj): Description {

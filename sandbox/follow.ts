@@ -12,7 +12,6 @@ type Collection = {
   readonly isShown: (object: Obj) => boolean;
 };
 
-const OPENMCP = "ocm.services.openmcp.cloud/v1alpha1";
 const CLUSTERS = "clusters.openmcp.cloud/v1alpha1";
 
 /** The watches behind a scene. */
@@ -40,32 +39,24 @@ async function settled(promises: readonly Promise<void>[]): Promise<void> {
   await Promise.all(promises);
 }
 
-function collectionsOf({ platform, onboarding, tenants }: Stage): readonly Collection[] {
+function collectionsOf({ platform, onboarding, tenants, play }: Stage): readonly Collection[] {
+  const { apiVersion, kind } = play.object;
   const onPlatform = { place: "platform", client: platform, isShown: isOfTenant } as const;
   return [
-    { place: "onboarding", client: onboarding, apiVersion: OPENMCP, kind: "OCM", isShown: () => true },
-    { ...onPlatform, apiVersion: OPENMCP, kind: "ProviderConfig", isShown: () => true },
+    { place: "onboarding", client: onboarding, apiVersion, kind, isShown: () => true },
+    { ...onPlatform, apiVersion, kind: "ProviderConfig", isShown: () => true },
     { ...onPlatform, apiVersion: CLUSTERS, kind: "ClusterRequest" },
     { ...onPlatform, apiVersion: CLUSTERS, kind: "AccessRequest" },
-    { ...onPlatform, apiVersion: "v1", kind: "Secret" },
-    { ...onPlatform, apiVersion: "source.toolkit.fluxcd.io/v1", kind: "OCIRepository" },
-    { ...onPlatform, apiVersion: "helm.toolkit.fluxcd.io/v2", kind: "HelmRelease" },
+    ...play.platformKinds.map((shown) => ({ ...onPlatform, ...shown })),
     ...tenants.flatMap(({ place, cluster }) => {
-      const onControlPlane = { place, client: connect(cluster), isShown: isOfToolkit };
-      return [
-        { ...onControlPlane, apiVersion: "v1", kind: "Secret" },
-        { ...onControlPlane, apiVersion: "apps/v1", kind: "Deployment" },
-      ];
+      const onControlPlane = { place, client: connect(cluster), isShown: play.isOfProvider };
+      return play.controlPlaneKinds.map((shown) => ({ ...onControlPlane, ...shown }));
     }),
   ];
 }
 
 function isOfTenant({ metadata }: Obj): boolean {
   return metadata.namespace?.startsWith("mcp--") === true;
-}
-
-function isOfToolkit({ metadata }: Obj): boolean {
-  return metadata.namespace === "ocm-k8s-toolkit-system";
 }
 
 type Target = { readonly scene: Scene; readonly signal: AbortSignal; readonly onSynced: () => void };

@@ -3,6 +3,7 @@ import { refOf } from "../sim/client.ts";
 import { describe, isReady } from "./describe.ts";
 import { withSpec } from "./examples.ts";
 import { expectScene } from "./expectation.ts";
+import type { Step } from "./play.ts";
 import { keyOf, type Scene, type Sighting } from "./scene.ts";
 import type { Screen } from "./screen.ts";
 import type { Stage } from "./stage.ts";
@@ -21,64 +22,75 @@ export type Life = {
 
 const WITHIN_MS = { embedded: 30_000, real: 180_000 };
 
-/** Creates an OCM like the README's for each tenant, with the first version on offer, and waits until all are Ready. */
+/** Creates the object of each tenant, as it is at first, and waits until all are Ready. */
 export async function createTenants(life: Life): Promise<void> {
   const { stage, scene, screen } = life;
-  const { tenants, onboarding } = stage;
-  const version = offeredVersion(stage, 0);
-  screen.say(`creating ${told(tenants)}, version ${version}`);
+  const { tenants, onboarding, play } = stage;
+  const [step] = play.steps;
+  const { kind } = play.object;
+  screen.say(`creating ${told(stage)}, ${step.told}`);
   const startedAt = performance.now();
-  await Promise.all(tenants.map(({ ocm }) => onboarding.create(withSpec(ocm, { version }))));
-  const releases = (): number => scene.list("platform").filter(({ object }) => object.kind === "HelmRelease").length;
-  await expectThat(life, `${tenants.length} HelmRelease(s) appear`, () => releases() === tenants.length);
-  const releasedMs = performance.now() - startedAt;
-  await expectReady(life, version);
+  await Promise.all(tenants.map(({ object }) => onboarding.create(withSpec(object, step.spec))));
+  const { milestone } = play;
+  if (milestone !== undefined) {
+    const reached = (): number => scene.list("platform").filter(({ object }) => object.kind === milestone).length;
+    await expectThat(life, `${tenants.length} ${milestone}(s) appear`, () => reached() === tenants.length);
+  }
+  const reachedMs = performance.now() - startedAt;
+  await expectReady(life, step);
   const readyMs = performance.now() - startedAt;
-  screen.say(`OCM created → HelmRelease created: ${seconds(releasedMs)} → Ready: ${seconds(readyMs)}`);
+  const between = milestone === undefined ? "" : ` → ${milestone} created: ${seconds(reachedMs)}`;
+  screen.say(`${kind} created${between} → Ready: ${seconds(readyMs)}`);
 }
 
-/** Asks for the second version on offer and waits until that one is Ready, everywhere. */
+/** Asks for what comes second and waits until that is Ready, everywhere. */
 export async function upgradeTenants(life: Life): Promise<void> {
   const { stage, screen } = life;
-  const version = offeredVersion(stage, 1);
-  screen.say(`upgrading to version ${version}`);
+  const [, step] = stage.play.steps;
+  screen.say(step.change);
   const startedAt = performance.now();
-  await Promise.all(stage.tenants.map(({ ocm }) => stage.onboarding.patchMerge(refOf(ocm), { spec: { version } })));
-  await expectReady(life, version);
-  screen.say(`version changed → Ready: ${seconds(performance.now() - startedAt)}`);
+  const { spec } = step;
+  await Promise.all(stage.tenants.map(({ object }) => stage.onboarding.patchMerge(refOf(object), { spec })));
+  await expectReady(life, step);
+  const [field] = Object.keys(spec);
+  screen.say(`${field} changed → Ready: ${seconds(performance.now() - startedAt)}`);
 }
 
-/** Deletes every OCM and waits until nothing of them is left on any cluster. */
+/** Deletes the object of every tenant and waits until nothing of them is left on any cluster. */
 export async function deleteTenants(life: Life): Promise<void> {
   const { stage, scene, screen } = life;
-  screen.say(`deleting ${told(stage.tenants)}`);
+  screen.say(`deleting ${told(stage)}`);
   const startedAt = performance.now();
-  await Promise.all(stage.tenants.map(({ ocm }) => stage.onboarding.delete(refOf(ocm))));
-  await expectThat(life, "every OCM is gone", () => scene.find("onboarding", "OCM") === undefined);
+  await Promise.all(stage.tenants.map(({ object }) => stage.onboarding.delete(refOf(object))));
+  const { kind } = stage.play.object;
+  await expectThat(life, `every ${kind} is gone`, () => scene.find("onboarding", kind) === undefined);
   await expectThat(life, "nothing is left of the installation", () => belongings(life).length === 0);
   screen.say(`deleted → all gone: ${seconds(performance.now() - startedAt)}`);
 }
 
-function told({ length }: readonly Tenant[]): string {
-  return length === 1 ? "the OCM of the README" : `${length} OCMs like that of the README`;
+function told({ tenants, play }: Stage): string {
+  const { kind } = play.object;
+  return tenants.length === 1
+    ? `the ${kind} of ${play.origin}`
+    : `${tenants.length} ${kind}s like that of ${play.origin}`;
 }
 
-async function expectReady(life: Life, version: string): Promise<void> {
-  const { stage, scene } = life;
-  await expectThat(life, `every OCM is Ready with version ${version}`, () =>
-    stage.tenants.every((tenant) => isTenantReady(scene, tenant, version)),
-  );
+async function expectReady(life: Life, step: Step): Promise<void> {
+  const { tenants, play } = life.stage;
+  const what = `every ${play.object.kind} is Ready with ${step.told}`;
+  await expectThat(life, what, () => tenants.every((tenant) => isTenantReady(life, tenant, step)));
 }
 
-function isTenantReady(scene: Scene, { ocm, place }: Tenant, version: string): boolean {
-  const seen = scene.find("onboarding", "OCM", ocm.metadata.name);
-  const deployment = scene.find(place, "Deployment");
+function isTenantReady({ scene, stage }: Life, { object, place }: Tenant, { spec }: Step): boolean {
+  const { kind, metadata } = object;
+  const seen = scene.find("onboarding", kind, metadata.name);
+  const proof = scene.find(place, stage.play.proof);
   return (
     seen !== undefined &&
-    specOf(seen).version === version &&
+    Object.entries(spec).every(([field, value]) => (seen["spec"] as Step["spec"])[field] === value) &&
     isReady(seen) &&
-    deployment !== undefined &&
-    describe(deployment).mood === "done"
+    proof !== undefined &&
+    describe(proof).mood === "done"
   );
 }
 
@@ -106,18 +118,6 @@ async function expectThat(life: Life, what: string, isMet: () => boolean): Promi
   const { scene, stage, signal } = life;
   const found = (): string => belongings(life).join("; ") || "nothing";
   await expectScene(scene, { what, isMet, found, withinMs: WITHIN_MS[stage.ground.kind], signal });
-}
-
-function offeredVersion({ ground }: Stage, index: number): string {
-  const version = ground.charts.versions[index];
-  if (version === undefined) {
-    throw new Error(`expected at least ${index + 1} chart versions, found ${ground.charts.versions.length}`);
-  }
-  return version;
-}
-
-function specOf(ocm: Obj): { readonly version?: string } {
-  return ocm["spec"] as { readonly version?: string };
 }
 
 function seconds(ms: number): string {

@@ -3,7 +3,8 @@ import { delimiter, join } from "node:path";
 import type { Stage } from "./stage.ts";
 
 /** How to look around on a stage: where the kubeconfigs are, and three commands worth trying, for which npm is enough. */
-export function lookAround({ ground, tenants }: Stage): string {
+export function lookAround({ ground, tenants, play }: Stage): string {
+  const onPlatform = play.milestone ?? "AccessRequest";
   const controlPlanes = tenants.map(({ cluster }) => cluster);
   const clusters = [ground.platform, ground.onboarding, ...controlPlanes];
   const width = Math.max(...clusters.map(({ name }) => name.length));
@@ -14,14 +15,20 @@ export function lookAround({ ground, tenants }: Stage): string {
     ...clusters.map(({ name, kubeconfigPath }) => `  ${name.padEnd(width)}  ${kubeconfigPath}`),
     "",
     "Worth trying in another terminal:",
-    `  KUBECONFIG=${ground.onboarding.kubeconfigPath} ${get} ocms`,
-    `  KUBECONFIG=${ground.platform.kubeconfigPath} ${get} helmreleases`,
-    ...controlPlanes.slice(0, 1).map(({ kubeconfigPath }) => `  KUBECONFIG=${kubeconfigPath} ${get} deployments`),
+    `  KUBECONFIG=${ground.onboarding.kubeconfigPath} ${get} ${pluralOf(play.object.kind)}`,
+    `  KUBECONFIG=${ground.platform.kubeconfigPath} ${get} ${pluralOf(onPlatform)}`,
+    ...controlPlanes
+      .slice(0, 1)
+      .map(({ kubeconfigPath }) => `  KUBECONFIG=${kubeconfigPath} ${get} ${pluralOf(play.proof)}`),
     ...(isOnPath("kubectl") ? ["kubectl does as well, and more."] : []),
     "",
     "Ctrl-C stops everything.",
     "",
   ].join("\n");
+}
+
+function pluralOf(kind: string): string {
+  return `${kind.toLowerCase()}s`;
 }
 
 function isOnPath(program: string): boolean {

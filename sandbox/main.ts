@@ -1,12 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readExamples } from "./examples.ts";
+import type { Ground } from "../ground/ground.ts";
 import { explain } from "./explain.ts";
 import { followStage } from "./follow.ts";
 import { createTenants, deleteTenants, type Life, upgradeTenants } from "./life.ts";
 import { lookAround } from "./look-around.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
+import { folderPlay, type Play, toolkitPlay } from "./play.ts";
 import { keyOf, Scene } from "./scene.ts";
 import { createScreen, type Screen } from "./screen.ts";
 import { setStage } from "./stage.ts";
@@ -51,10 +52,15 @@ async function main(argv: readonly string[]): Promise<number> {
 
 type Surroundings = { readonly folder: string; readonly screen: Screen; readonly signal: AbortSignal };
 
-async function play({ real, once, tenants }: Options, { folder, screen, signal }: Surroundings): Promise<void> {
+async function play(
+  { real, once, tenants, provider }: Options,
+  { folder, screen, signal }: Surroundings,
+): Promise<void> {
   await using cleanup = new AsyncDisposableStack();
-  const examples = readExamples(readFileSync("README.md", "utf8"));
-  const stage = await setStage({ real, tenants, folder, examples, screen, signal, cleanup });
+  const ofFolder = provider === undefined ? undefined : folderPlay(provider);
+  const playOn = ({ charts }: Ground): Play => ofFolder ?? toolkitPlay(charts);
+  const providerName = ofFolder?.providerName ?? "ocm";
+  const stage = await setStage({ real, tenants, folder, playOn, providerName, screen, signal, cleanup });
 
   const scene = new Scene();
   const looking = new AbortController();

@@ -10,7 +10,7 @@ describe("parseOptions", () => {
   it("reads every flag that the usage names", () => {
     const named = Array.from(usage.matchAll(/^ +(--\w+)/gm), ([, flag = ""]) => flag);
 
-    assert.deepEqual(named, ["--real", "--tenants", "--once", "--keep", "--help"]);
+    assert.deepEqual(named, ["--real", "--provider", "--tenants", "--once", "--keep", "--help"]);
     assert.deepEqual(parseOptions(["--real", "--tenants", "3", "--once", "--keep"]), {
       real: true,
       once: true,
@@ -18,6 +18,12 @@ describe("parseOptions", () => {
       tenants: 3,
     });
     assert.equal(parseOptions(["--help"]), "help");
+  });
+
+  it("runs the provider of a folder, but not under the real operator", () => {
+    const expected = { real: false, once: false, keep: false, tenants: 1, provider: "a" };
+    assert.deepEqual(parseOptions(["--provider", "a"]), expected);
+    assert.throws(() => parseOptions(["--provider", "a", "--real"]), /--provider without --real/);
   });
 
   it("refuses what it does not know", () => {

@@ -8,6 +8,8 @@ export type Options = {
   readonly once: boolean;
   /** Leave the folder with kubeconfigs and logs in place. */
   readonly keep: boolean;
+  /** Folder of the provider that is run. Default: that of this repository. */
+  readonly provider?: string;
   /** How many tenants there are, each with a control plane of its own. */
   readonly tenants: number;
 };
@@ -21,6 +23,7 @@ Usage: npm run sandbox [-- flags]
 Flags:
   --real       real etcd, kube-apiserver, openmcp-operator, Flux and a chart registry instead of embedded ones;
                their binaries are built once, which needs Go and takes a while
+  --provider F run the provider in folder F, as examples/hello, instead of the one for OCM; not with --real
   --tenants N  order N control planes, one for each tenant (default 1)
   --once       create the tenants, upgrade them, delete them, then end; exit code 0 says that all went well
   --keep       leave the folder with kubeconfigs and logs in place at the end
@@ -37,11 +40,17 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
       tenants: { type: "string", default: "1" },
       once: flag,
       keep: flag,
+      provider: { type: "string" },
       help: { ...flag, short: "h" },
     },
   });
-  const { real, once, keep } = values;
-  return values.help ? "help" : { real, once, keep, tenants: tenantCount(values.tenants) };
+  const { real, once, keep, provider } = values;
+  if (real && provider !== undefined) {
+    throw new Error("expected --provider without --real: the real operator runs the provider for OCM");
+  }
+  return values.help
+    ? "help"
+    : { real, once, keep, tenants: tenantCount(values.tenants), ...(provider !== undefined && { provider }) };
 }
 
 function tenantCount(text: string): number {

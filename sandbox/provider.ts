@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Ground } from "../ground/ground.ts";
 import { startProvider } from "../ground/provider-process.ts";
 import { logTail } from "../ground/log-tail.ts";
+import type { Play } from "./play.ts";
 import type { Screen } from "./screen.ts";
 
 /** What it takes to run the provider. */
@@ -10,13 +11,14 @@ export type ProviderSurroundings = {
   readonly folder: string;
   readonly screen: Screen;
   readonly cleanup: AsyncDisposableStack;
+  readonly play: Pick<Play, "program" | "providerName">;
 };
 
 /** Runs `init` to its end, as the platform does first. */
-export async function initProvider({ ground, folder }: ProviderSurroundings): Promise<void> {
+export async function initProvider({ ground, folder, play }: ProviderSurroundings): Promise<void> {
   const { kubeconfigPath } = ground.platform;
   const logPath = join(folder, "logs", "provider-init.log");
-  const init = await startProvider({ command: "init", kubeconfigPath, logPath });
+  const init = await startProvider({ ...play, command: "init", kubeconfigPath, logPath });
   const status = await init.exited;
   if (status !== 0) {
     throw new Error(`expected init to end with 0, found ${status}; the end of ${logPath}:\n${await logTail(logPath)}`);
@@ -25,9 +27,14 @@ export async function initProvider({ ground, folder }: ProviderSurroundings): Pr
 
 /** Starts `run`; the signal is aborted when it ends by itself. */
 export async function runProvider(surroundings: ProviderSurroundings): Promise<AbortSignal> {
-  const { ground, folder, screen, cleanup } = surroundings;
+  const { ground, folder, screen, cleanup, play } = surroundings;
   const logPath = join(folder, "logs", "provider-run.log");
-  const provider = await startProvider({ command: "run", kubeconfigPath: ground.platform.kubeconfigPath, logPath });
+  const provider = await startProvider({
+    ...play,
+    command: "run",
+    kubeconfigPath: ground.platform.kubeconfigPath,
+    logPath,
+  });
   const collapse = new AbortController();
   void provider.exited.then((status) =>
     collapse.abort(

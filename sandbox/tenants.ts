@@ -8,15 +8,15 @@ export type Tenant = {
   readonly cluster: GroundCluster;
   /** Where the scene shows what is on the control plane. */
   readonly place: Place;
-  /** The OCM object, without a version. */
-  readonly ocm: Obj;
+  /** What the tenant asks for. */
+  readonly object: Obj;
 };
 
-/** OCM objects of several tenants: the README's, and others like it with the numbers that follow in their names. */
-export function likeExample(ocm: Obj, count: number): readonly Obj[] {
+/** Objects of several tenants: that of the play, and others like it with the numbers that follow in their names. */
+export function likeExample(example: Obj, count: number): readonly Obj[] {
   return Array.from({ length: count }, (_, index) => ({
-    ...ocm,
-    metadata: { ...ocm.metadata, name: numbered(ocm.metadata.name, index) },
+    ...example,
+    metadata: { ...example.metadata, name: numbered(example.metadata.name, index) },
   }));
 }
 
@@ -29,6 +29,6 @@ function numbered(name: string, offset: number): string {
 }
 
 /** Where what is on a tenant's control plane is shown. */
-export function placeOf(ocm: Obj, count: number): Place {
-  return count === 1 ? "control plane" : `control plane ${ocm.metadata.name}`;
+export function placeOf({ metadata }: Obj, count: number): Place {
+  return count === 1 ? "control plane" : `control plane ${metadata.name}`;
 }

@@ -45,6 +45,8 @@ export type SimulationOptions = {
   readonly between?:
     | ((from: StandIn, cluster: Pick<SimCluster, "server">, transport: SimTransport) => SimTransport)
     | undefined;
+  /** Name of the ServiceProvider. Default: `ocm`. */
+  readonly providerName?: string;
   /** Of which release the platform's CRDs are. Default: the newest. */
   readonly platformRelease?: PlatformRelease | undefined;
   /** Told about every reconcile of a stand-in that threw. */
@@ -80,7 +82,8 @@ export async function startSimulation(
   const platform = await clusters.open("platform", "platform");
   const onboarding = await clusters.open("onboarding", "onboarding");
   platform.api.install(platformCRDs(platformRelease));
-  await seedServed({ platform: platform.client, clock, serviceProviderStatus });
+  const { providerName = "ocm" } = options;
+  await seedServed({ platform: platform.client, clock, serviceProviderStatus, providerName });
   const registry = fillRegistry(clock);
   const platformStandIn = startStandIns({ options, clusters, registry, platform, signal: stop.signal });
   const context = { platform: platform.client, onboarding: onboarding.client, clock };

@@ -11,6 +11,8 @@ export type SeedOptions = {
   readonly clock: SimClock;
   /** Whether the ServiceProvider has its first status yet; the operator writes it a moment after the object. */
   readonly serviceProviderStatus?: "present" | "absent";
+  /** Name of the ServiceProvider. Default: `ocm`. */
+  readonly providerName?: string;
 };
 
 /** Brings a platform cluster to where a provider is started: CRDs, the platform's namespace, ServiceProvider `ocm`. */
@@ -23,23 +25,28 @@ export async function seedPlatform({
 }
 
 /** The same on a platform cluster that serves its CRDs already. */
-export async function seedServed({ platform, clock, serviceProviderStatus = "present" }: SeedOptions): Promise<void> {
+export async function seedServed({
+  platform,
+  clock,
+  serviceProviderStatus = "present",
+  providerName = "ocm",
+}: SeedOptions): Promise<void> {
   await ensure(platform, { apiVersion: "v1", kind: "Namespace", metadata: { name: PLATFORM_NAMESPACE } });
   await ensure(platform, {
     ...serviceProviderType,
-    metadata: { name: "ocm", finalizers: ["openmcp.cloud/finalizer"] },
+    metadata: { name: providerName, finalizers: ["openmcp.cloud/finalizer"] },
     spec: { image: "example.com/service-provider-ocm:v1", verbosity: "INFO" },
   });
   if (serviceProviderStatus === "present") {
-    await writeServiceProviderStatus(platform, clock);
+    await writeServiceProviderStatus(platform, clock, providerName);
   }
 }
 
 /** Writes what the operator says of a ServiceProvider while its init runs. */
-export async function writeServiceProviderStatus(platform: SimClient, clock: SimClock): Promise<void> {
+export async function writeServiceProviderStatus(platform: SimClient, clock: SimClock, name = "ocm"): Promise<void> {
   const at = { observedGeneration: 1, lastTransitionTime: kubeTime(clock.now()) };
   await platform.status(
-    { ...serviceProviderType, name: "ocm" },
+    { ...serviceProviderType, name },
     {
       phase: "Progressing",
       observedGeneration: 1,

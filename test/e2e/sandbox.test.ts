@@ -121,6 +121,14 @@ describe(`the sandbox on ${ground} clusters`, { concurrency: ground === "embedde
       assert.match(run.output(), /deleting 3 OCMs/);
     });
 
+    it("runs the provider of a folder instead, from its first tenant to the last", async () => {
+      const run = startSandbox("--once", "--provider", "examples/hello");
+
+      assert.equal(await run.exited, 0, run.output());
+      assert.match(run.output(), /ConfigMap hello {2}Good morning, control plane!/);
+      assert.match(run.output(), /deleted → all gone: [\d.]+ s/);
+    });
+
     it("fails, says what it expected and keeps the logs when the provider dies", async () => {
       const run = startSandbox("--once");
       const folder = await folderOf(run);
