@@ -7,12 +7,11 @@ import type { OperatorObjects } from "../openmcp/service/definition.ts";
 import type { ProviderConfig } from "./api/objects.ts";
 import {
   type ChartSecrets,
+  copyName,
   desiredChartSecrets,
   type Needs,
   needsInUse,
   needsOf,
-  pullSecretCopyName,
-  trustCopyName,
 } from "./chart-secrets.desired.ts";
 import { SettingError } from "./settings.ts";
 import { namesOf } from "./names.ts";
@@ -242,7 +241,7 @@ describe("names of copies", () => {
   it("are short, and no copy for another purpose has the name of a pull secret's copy", () => {
     const long = "x".repeat(300);
 
-    assert.ok(!trustCopyName("ca", long).startsWith(pullSecretCopyName("").slice(0, 7)));
-    assert.ok(trustCopyName("ca", long).length <= 63);
+    assert.ok(!copyName("ca", long).startsWith(copyName("pull", "").slice(0, 7)));
+    assert.ok(copyName("ca", long).length <= 63);
   });
 });

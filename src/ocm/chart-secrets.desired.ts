@@ -35,21 +35,13 @@ export type ChartSecrets = {
   readonly location: Pick<ChartLocation, "secretName" | "certSecretName" | "verify" | "proxySecretName">;
 };
 
-/** Returns the name of the copy of a pull secret in a tenant namespace; the prefix avoids names that others choose. */
-export function pullSecretCopyName(name: string): string {
-  return copyName("pull", name);
-}
-
 /**
- * Returns the name of the copy of any other object, which no copy of a pull secret can have.
+ * Returns the name of the copy of an operator's object in a tenant namespace; the prefix avoids names that others choose.
  *
- * One object can serve several purposes: each has a copy with the keys that the purpose needs.
+ * One object can serve several purposes: each has a copy with the keys that the purpose needs. No copy for another
+ * purpose can have the name of a pull secret's copy.
  */
-export function trustCopyName(purpose: Exclude<Purpose, "pull">, name: string): string {
-  return copyName(purpose, name);
-}
-
-function copyName(purpose: Purpose, name: string): string {
+export function copyName(purpose: Purpose, name: string): string {
   return shorten(purpose === "pull" ? `sp-ocm-${name}` : `sp-ocm.${purpose}-${name}`, MAX_LABEL_LENGTH);
 }
 

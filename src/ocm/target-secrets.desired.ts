@@ -4,7 +4,7 @@ import type { PostRenderer } from "../flux/helm-release.ts";
 import type { Secret } from "../kube/core.ts";
 import type { OperatorObjects } from "../openmcp/service/definition.ts";
 import { ANNOTATIONS } from "./annotations.ts";
-import { type Needs, trustCopyName } from "./chart-secrets.desired.ts";
+import { copyName, type Needs } from "./chart-secrets.desired.ts";
 import { CA_KEY, contentOf, type Fault } from "./operator-objects.ts";
 import { RELEASE_NAMESPACE, type Names } from "./names.ts";
 
@@ -26,7 +26,7 @@ export function desiredTargetSecrets(needs: Needs, operator: OperatorObjects, na
     if ("reason" in content) {
       return { blocker: { state: "failed", ...content } };
     }
-    const name = reference === ca ? trustCopyName("ca", ca.name) : reference.name;
+    const name = reference === ca ? copyName("ca", ca.name) : reference.name;
     const metadata = { namespace: RELEASE_NAMESPACE, name, labels: names.labels };
     secrets.push({ apiVersion: "v1", kind: "Secret", metadata, ...content });
   }
@@ -51,7 +51,7 @@ export function desiredPostRenderers({ ca }: Needs, operator: OperatorObjects): 
   const digest = createHash("sha256")
     .update(content.data?.[CA_KEY] ?? "")
     .digest("hex");
-  const patch = mountPatch(trustCopyName("ca", ca.name), digest);
+  const patch = mountPatch(copyName("ca", ca.name), digest);
   return [{ kustomize: { patches: [{ target: { kind: "Deployment" }, patch: JSON.stringify(patch) }] } }];
 }
 

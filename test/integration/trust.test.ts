@@ -8,7 +8,7 @@ import type { Obj } from "../../sim/object.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import { listAt, objectAt, textAt, valueAt } from "../../sim/value-at.ts";
 import { RELEASE_NAMESPACE } from "../../src/ocm/names.ts";
-import { trustCopyName } from "../../src/ocm/chart-secrets.desired.ts";
+import { copyName } from "../../src/ocm/chart-secrets.desired.ts";
 import { awaitEvent } from "../support/await-event.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { kindOf, ref } from "../support/kinds.ts";
@@ -72,7 +72,7 @@ describe("secrets and trust", () => {
   }
 
   async function awaitRotated(words: string, caPem: string): Promise<void> {
-    const name = trustCopyName("ca", "authorities");
+    const name = copyName("ca", "authorities");
     const isNew = (copy: Obj): boolean =>
       Buffer.from(textAt(copy, "data", "ca.crt"), "base64")
         .toString()
@@ -169,7 +169,7 @@ describe("secrets and trust", () => {
 
     await create("ConfigMap", "authorities", { "ca.crt": caPem });
 
-    const name = trustCopyName("ca", "authorities");
+    const name = copyName("ca", "authorities");
     await awaitPodsWith(tenant, name);
     assert.deepEqual(secretsOnControlPlane(await awaitReady(world.onboarding, tenant)), [IMAGES, name]);
     const expected = { "ca.crt": Buffer.from(caPem).toString("base64") };
@@ -182,7 +182,7 @@ describe("secrets and trust", () => {
     const { caPem, keyPem } = await createCertificate();
     await world.platform.patchMerge(AUTHORITIES, { data: { "ca.crt": `${keyPem}\n${caPem}` } });
 
-    const name = trustCopyName("ca", "authorities");
+    const name = copyName("ca", "authorities");
     const isNew = (copy: Obj): boolean =>
       Buffer.from(textAt(copy, "data", "ca.crt"), "base64")
         .toString()
@@ -244,7 +244,7 @@ describe("secrets and trust", () => {
   });
 
   it("take away what nobody wants any more once the release does without it", async () => {
-    const name = trustCopyName("ca", "authorities");
+    const name = copyName("ca", "authorities");
     await configure({ caBundleRef: null, values: null });
 
     await awaitGone(tenant.mcp, ref("secret", name, RELEASE_NAMESPACE));
@@ -272,7 +272,7 @@ describe("secrets and trust", () => {
       proxySecretRef: { name: "proxy" },
     });
 
-    const [keys, proxy] = [trustCopyName("verify", "signers"), trustCopyName("proxy", "proxy")];
+    const [keys, proxy] = [copyName("verify", "signers"), copyName("proxy", "proxy")];
     const source = await awaitPresent(
       world.platform,
       refs.source,

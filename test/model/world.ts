@@ -4,7 +4,7 @@ import { ociRepositories } from "../../src/flux/oci-repository.ts";
 import { secrets } from "../../src/kube/core.ts";
 import type { Resource } from "../../src/kube/resource.ts";
 import { ocms } from "../../src/ocm/api/objects.ts";
-import { pullSecretCopyName } from "../../src/ocm/chart-secrets.desired.ts";
+import { copyName } from "../../src/ocm/chart-secrets.desired.ts";
 import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, TOOLKIT_NAME, namesOf } from "../../src/ocm/names.ts";
 import { accessRequests, clusterRequests } from "../../src/openmcp/platform/kinds.ts";
 import { MANAGED_BY_LABEL } from "../../src/openmcp/platform/tenant-access.ts";
@@ -105,7 +105,7 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
   copy: {
     ...onPlatform,
     resource: plain(secrets),
-    name: pullSecretCopyName(PULL_SECRET),
+    name: copyName("pull", PULL_SECRET),
     store: "secretCopies",
     isLabelled: true,
     title: "copy of the pull secret",

@@ -1,5 +1,5 @@
 import type { ObjRef } from "../../sim/resource-paths.ts";
-import { pullSecretCopyName } from "../../src/ocm/chart-secrets.desired.ts";
+import { copyName } from "../../src/ocm/chart-secrets.desired.ts";
 import { TOOLKIT_NAME } from "../../src/ocm/names.ts";
 import { tenantRequestName } from "../../src/openmcp/platform/tenant-access.ts";
 import { ref } from "./kinds.ts";
@@ -30,5 +30,5 @@ export function refsOf({ name, namespace, tenantNamespace }: Tenant): TenantRefs
 
 /** Names the copy of a pull secret in a tenant namespace. */
 export function copyRef(tenantNamespace: string, secretName: string): ObjRef {
-  return ref("secret", pullSecretCopyName(secretName), tenantNamespace);
+  return ref("secret", copyName("pull", secretName), tenantNamespace);
 }
