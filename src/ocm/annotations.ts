@@ -4,24 +4,24 @@ type Annotation = "version" | "installedOn" | "retried" | "caBundle";
 
 /** Every annotation of this provider. Unless it says otherwise, a tenant's OCIRepository carries it. */
 export const ANNOTATIONS: Readonly<Record<Annotation, string>> = {
-  /** The version that the tenant has asked for, where the reference of the OCIRepository does not tell it. */
+  /** The version that the tenant asks for, if the reference of the OCIRepository names another one. */
   version: `${OCM_GROUP}/version`,
 
   /**
-   * Part of what is applied: the cluster on which there may be a Helm release or a Secret of ours, `mcp` or `workload`.
+   * The cluster, `mcp` or `workload`, that may have a Helm release or a Secret of ours. The annotation is applied.
    *
-   * An OCIRepository with this annotation is deleted only after a look at that cluster has found neither.
+   * The provider deletes an OCIRepository with this annotation only after a look at the cluster has found neither.
    */
   installedOn: `${OCM_GROUP}/installed-on`,
 
-  /** On OCIRepository and HelmRelease: revision of the settings for which Flux was last asked to try once more. */
+  /** On OCIRepository and HelmRelease: the revision of the settings for which Flux began its latest attempts. */
   retried: `${OCM_GROUP}/retried`,
 
-  /** On the toolkit's pods: digest of the CA bundle, so that they restart when the bundle changes. */
+  /** On the toolkit's pods: the digest of the CA bundle, so that the pods restart when the bundle changes. */
   caBundle: `${OCM_GROUP}/ca-bundle`,
 };
 
-/** Annotations by which earlier versions of this provider noted on an OCIRepository what may be on the target. */
+/** Annotations of an OCIRepository by which earlier versions of this provider marked that the target may have objects of ours. */
 export const EARLIER_MARKS: readonly string[] = ["takeover", "unseen-release", "toolkit-secrets"].map(
   (mark) => `${OCM_GROUP}/${mark}`,
 );

@@ -41,13 +41,13 @@ function plan(version: string, spec: Spec, state: State = nothing): Plan {
   return planOf(ocmOf(version), reading, { names: objects, state });
 }
 
-/** What is observed after everything that a plan wants was written. */
+/** Returns the state after the provider has written every object of a plan. */
 function installed(by: Plan): State {
   return { ...nothing, source: by.source, release };
 }
 
 describe("planOf", () => {
-  it("notes the version on a source that does not tell it", () => {
+  it("annotates the version on a source whose reference names another one", () => {
     const { source } = plan("stable", { versions: [{ version: "stable", chartVersion: "0.4.0" }] });
 
     assert.deepEqual(source?.spec?.ref, { tag: "0.4.0" });
@@ -105,14 +105,14 @@ const markOf = (state: State): unknown => plan("0.4.0", {}, state).source?.metad
 describe("the OCIRepository", () => {
   const granted = { state: "granted", secretName: "kubeconfig", message: "" } as const;
 
-  it("says on which cluster there may be a release as soon as there may be one, and as long as it exists", () => {
+  it("names the cluster of the release from the first access on, as long as the OCIRepository exists", () => {
     assert.equal(markOf(nothing), undefined);
     assert.equal(markOf({ ...nothing, access: granted }), "mcp");
     assert.equal(markOf({ ...nothing, source: plan("0.4.0", {}, { ...nothing, access: granted }).source }), "mcp");
   });
 
   for (const mark of ["takeover", "unseen-release", "toolkit-secrets"]) {
-    it(`says so when an earlier version of this provider has noted ${mark}`, () => {
+    it(`names the cluster if an earlier version of this provider has set ${mark}`, () => {
       const { source } = plan("0.4.0", {});
       assert.ok(source);
       const annotations = { [`ocm.services.openmcp.cloud/${mark}`]: "true" };

@@ -15,17 +15,17 @@ import { isMarked, type State } from "./state.ts";
 import { RELEASE_NAME, RELEASE_NAMESPACE, type Names, TOOLKIT_NAME } from "./names.ts";
 import { chooseChart, isInUse, keepWithdrawn, type Kept, versionAnnotation } from "./versions.ts";
 
-/** What should lie on the clusters for one tenant, beside its AccessRequest. A part that is absent is left as it is. */
+/** The desired objects of one tenant, beside its AccessRequest. An absent field leaves the object as it is. */
 export type Plan = {
-  /** Copies of the operator's Secrets in the tenant namespace. With a source, those are all that are needed. */
+  /** Copies of the operator's Secrets in the tenant namespace. If there is a source, it needs no other copies. */
   readonly copies: readonly Secret[];
   readonly source?: OCIRepository;
   /** Secrets beside the toolkit's pods, on the cluster where these run. */
   readonly targetSecrets?: TargetSecrets;
   readonly release?: HelmRelease;
-  /** Why there is no source. */
+  /** The reason why there is no source. */
   readonly blocker?: Blocker<ReasonOf<"ChartReady">>;
-  /** Why an installation is left exactly as it is, and counts as the one that was asked for. */
+  /** The reason why the installation stays exactly as it is, and counts as the one that the tenant asks for. */
   readonly kept?: Kept;
 };
 
@@ -34,9 +34,9 @@ type InForce = SettingsInForce<Settings>;
 type Seen = { readonly names: Names; readonly state: State };
 
 /**
- * Decides what should lie on the clusters for an OCM object. Pure.
+ * Returns the desired objects of an OCM object. Pure.
  *
- * The chart is fetched while access is still being granted; the release needs both.
+ * Flux fetches the chart while the platform still grants access; the HelmRelease needs both.
  */
 export function planOf(ocm: OCM, reading: Reading<Settings>, seen: Seen): Plan {
   const plan =
@@ -47,12 +47,12 @@ export function planOf(ocm: OCM, reading: Reading<Settings>, seen: Seen): Plan {
   if (plan.kept !== undefined) {
     return { copies: [], kept: plan.kept };
   }
-  // What stands in the way beside the control plane is told all the same.
+  // Another blocker than the missing control plane comes first: somebody may have to act on it.
   const message = "the chart is fetched when the platform has the control plane";
   return { copies: [], blocker: plan.blocker ?? { state: "waiting", reason: "WaitingForControlPlane", message } };
 }
 
-// Settings that have gone bad while no process was there to remember the last good ones.
+// The settings became invalid while no process was running that could keep the last valid ones.
 function planWithoutSettings({ spec: { version } }: OCM, blocker: NonNullable<Plan["blocker"]>, state: State): Plan {
   if (blocker.reason !== "InvalidProviderConfig" || !isInUse(state, version)) {
     return { copies: [], blocker };
@@ -76,7 +76,7 @@ function planWith(ocm: OCM, inForce: InForce, seen: Seen): Plan {
   }
 }
 
-// What runs meanwhile goes on being served, as far as that is possible.
+// The copies of an installation follow the operator's objects although the tenant asks for a version that is blocked.
 function planRest(inForce: InForce, seen: Seen): Plan {
   try {
     return planInUse(inForce, seen);
@@ -124,7 +124,7 @@ type SourceParts = Seen & {
 
 function desiredSource(chart: Chart, { names, state, interval, version, location }: SourceParts): OCIRepository {
   const { toolkit, labels, target } = names;
-  // From now on there may be a release: without access there cannot.
+  // Access makes a Helm release possible: before, there can be none.
   const isOnTarget = state.access.state === "granted" || isMarked(state);
   const annotations = {
     ...(isOnTarget && { [ANNOTATIONS.installedOn]: target }),
@@ -136,7 +136,7 @@ function desiredSource(chart: Chart, { names, state, interval, version, location
   );
 }
 
-/** Builds the HelmRelease of a tenant's toolkit; its names are the same for every tenant. */
+/** Builds the HelmRelease of a tenant's toolkit. Its names are the same for every tenant. */
 export function toolkitRelease(
   { toolkit, labels }: Names,
   target: Omit<ReleaseTarget, "chartName" | "releaseName" | "targetNamespace">,
@@ -165,7 +165,7 @@ function planInUse(inForce: InForce, { names, state: { source, release } }: Seen
   };
 }
 
-// The pods read a bundle once: with another digest of it they start anew.
+// The pods read a bundle once: a changed digest restarts them.
 function withBundle(
   { spec }: HelmRelease,
   names: Names,

@@ -6,13 +6,13 @@ import { REMOVAL_FAILURES, type ReasonOf } from "./reasons.ts";
 const WITHDRAWN: ReasonOf<"ChartReady"> = "VersionWithdrawn";
 const MOST_LISTED = 10;
 
-/** Whether the removal of an installation stands still until somebody acts. */
+/** Whether the removal of an installation stands still until the operator acts. */
 export function isRemovalFailing({ status }: OCM): boolean {
   const removed = findCondition(status?.conditions, "Removed");
   return REMOVAL_FAILURES.some((reason) => reason === removed?.reason);
 }
 
-/** Says which versions are installed although they are not on offer any more; undefined when there are none. */
+/** Lists the versions that are installed although they are withdrawn; undefined if there are none. */
 export function noteWithdrawn(ocms: readonly OCM[]): Note | undefined {
   const counts = new Map<string, number>();
   for (const { spec, status } of ocms) {
@@ -30,7 +30,7 @@ export function noteWithdrawn(ocms: readonly OCM[]): Note | undefined {
   return { reason: "VersionsWithdrawn" satisfies ReasonOf<"Accepted">, message };
 }
 
-/** Whether an installation has come to an end, good or bad, for which the kubeconfig may be the cause. */
+/** Whether an installation has succeeded, or failed for a reason that may lie in the kubeconfig. */
 export function isAtRest({ status }: OCM): boolean {
   const conditions = status?.conditions ?? [];
   const reason = findCondition(conditions, "ReleaseReady")?.reason ?? "";

@@ -1,7 +1,7 @@
 /**
- * Every condition type of this provider beside `Ready`, with every reason it can have.
+ * Every condition type of this provider beside `Ready`, with all reasons of that type.
  *
- * docs/status.md explains each to the people who meet it; a test compares the two.
+ * docs/status.md explains each reason to tenants and operators; a test compares the document with this list.
  */
 export const REASONS = {
   AccessReady: [
@@ -74,7 +74,7 @@ export type ConditionType = keyof typeof REASONS;
 /** A reason that a condition of the given type can have. */
 export type ReasonOf<Type extends ConditionType> = (typeof REASONS)[Type][number];
 
-/** With these a removal stands still until somebody acts; with any other it goes on, or waits for the tenant. */
+/** A removal with one of these reasons stands still until the operator acts. */
 export const REMOVAL_FAILURES: readonly ReasonOf<"Removed">[] = [
   "AccessDenied",
   "ClusterUnreachable",
@@ -82,14 +82,14 @@ export const REMOVAL_FAILURES: readonly ReasonOf<"Removed">[] = [
   "UninstallFailed",
 ];
 
-/** Why something cannot go on. `waiting`: nobody has to act. `failed`: somebody has to. */
+/** The reason why a part cannot proceed. `waiting`: nobody has to act. `failed`: the tenant or the operator has to act. */
 export type Blocker<Reason extends string = string> = {
   readonly state: "waiting" | "failed";
   readonly reason: Reason;
   readonly message: string;
 };
 
-/** Why a part of an installation is not written: a report of the condition that tells how the part is. */
+/** The blocker of a part, with the condition type that reports the part. */
 export type Blocked<Type extends PartCondition = PartCondition> = {
   [Each in Type]: Blocker<ReasonOf<Each>> & { readonly type: Each };
 }[Type];

@@ -23,7 +23,7 @@ function read(spec?: Spec): Settings {
   return readSettings({ apiVersion, kind: "ProviderConfig", metadata: { name: "ocm" }, ...(spec && { spec }) });
 }
 
-/** Asserts that a ProviderConfig is refused with a message that begins and goes on like this. */
+/** Asserts that `readSettings` refuses a ProviderConfig with a message that matches. */
 function refuses(spec: Spec, message: RegExp): void {
   assert.throws(
     () => read(spec),

@@ -21,13 +21,13 @@ function chartOf(version: string): Chart {
   return { ...common, version: parseChartVersion(version) };
 }
 
-/** Settings with these versions on offer. */
+/** Returns settings with these versions on offer. */
 function offering(...versions: readonly string[]): Settings {
   const offers = versions.map((version) => ({ version, chart: chartOf(version) }));
   return { pollIntervalMs: 60_000, chart: common, offers, trust: {}, target: "mcp" };
 }
 
-/** The Flux objects of a tenant who has asked for `wanted` while the operator had this chart for it. */
+/** Returns the Flux objects of a tenant who asked for `wanted` when the operator offered this chart. */
 function installed(wanted: string, chart: Chart): Parameters<typeof keepWithdrawn>[1] {
   const annotations = versionAnnotation(wanted, chart);
   const spec = { url: chart.url, ref: chart.version.ref, interval: "1m" };
