@@ -158,7 +158,7 @@ function lookForSecret(request: AccessRequest | undefined): Sighting<string> {
 
 /** Who asks for the onboarding cluster, for what, and with which rights. */
 export type OnboardingRequest = {
-  /** Name under which the requests are known, for example `ocm.ocm.services.openmcp.cloud`. */
+  /** Name under which the requests are known, for example `hello.hello.example.com`. */
   readonly controller: string;
   /** Tells several accesses of one controller apart. */
   readonly localName: "onboarding-init" | "onboarding-run";

@@ -5,7 +5,7 @@ import { MAX_LABEL_LENGTH, requestName, shorten, tenantNamespace } from "./names
 
 /** One tenant of one controller: `name` and `namespace` are those on the onboarding cluster. */
 export type Tenant = {
-  /** Name under which the controller's requests are known, for example `ocm.services.openmcp.cloud`. */
+  /** Name under which the controller's requests are known, for example `hello.example.com`. */
   readonly controller: string;
   readonly name: string;
   readonly namespace: string;
