@@ -70,7 +70,7 @@ export function isKnownToFlux(release: HelmRelease | undefined): boolean {
   return (release?.status?.history?.length ?? 0) > 0;
 }
 
-/** Whether Flux is working on a release: it checks the release, or its attempt has no result yet. */
+/** Whether Flux is working on a release: Flux is checking the release, or its last attempt has no result yet. */
 export function isAtWork(release: HelmRelease | undefined): boolean {
   return (
     currentCondition(release, "Reconciling", "True") !== undefined ||
@@ -78,7 +78,7 @@ export function isAtWork(release: HelmRelease | undefined): boolean {
   );
 }
 
-/** Whether an action of Helm runs for a release, at whose end Flux writes down what it has found or done. */
+/** Whether Helm is running an action for a release. Flux writes the result into the status when the action ends. */
 export function isInAction(release: HelmRelease | undefined): boolean {
   return currentCondition(release, "Ready", "Unknown") !== undefined;
 }
