@@ -37,7 +37,7 @@ function fullVersion(chart: Version): string {
 export function sourceController(name: SourceName): Actor {
   return {
     name: "source-controller",
-    places: [name, "copy"],
+    places: [name, "copy", "oldCopy"],
     deeds: (world) => {
       const source = read(world, name);
       return source === undefined ? [] : sourceDeeds(world, name, source);
@@ -60,7 +60,8 @@ function sourceDeeds(world: World, name: SourceName, source: Obj): readonly Deed
 
 function fetchDeeds(world: World, name: SourceName, source: Obj): readonly Deed[] {
   const secret = textAt(source, "spec", "secretRef", "name");
-  const hasLogin = secret === "" || read(world, "copy") !== undefined;
+  const copies = [read(world, "copy"), read(world, "oldCopy")];
+  const hasLogin = secret === "" || copies.some((copy) => copy?.metadata.name === secret);
   const isFailing = conditionOf(source, "FetchFailed")?.status === "True" && isSpokenOf(source, "FetchFailed");
   const fail: Deed = {
     what: `source-controller cannot fetch the chart of the ${KINDS[name].title}`,

@@ -11,17 +11,17 @@ export function normal(world: World): World {
   if (idAt(world, "pass") !== 0) {
     return world;
   }
-  const owner = read(world, "access")?.metadata.uid;
   const changes: (readonly [number, number])[] = [];
   for (const name of KIND_NAMES) {
     const seen = CACHED.includes(name) ? idAt(world, `seen ${name}`) : 0;
     if (idAt(world, name) === 0 && seen === 0) {
       continue;
     }
+    const owner = OWNERS[name];
     const [stored, cached] =
-      name === "kubeconfig"
-        ? [normalKubeconfig(idAt(world, name), owner), 0]
-        : normalPair(name, idAt(world, name), seen);
+      owner === undefined
+        ? normalPair(name, idAt(world, name), seen)
+        : [normalKubeconfig(idAt(world, name), owner, read(world, owner)?.metadata.uid), 0];
     changes.push([indexOf(name), stored]);
     if (CACHED.includes(name)) {
       changes.push([indexOf(`seen ${name}`), cached]);
@@ -29,6 +29,12 @@ export function normal(world: World): World {
   }
   return withIds(world, changes);
 }
+
+/** Whose request each kubeconfig belongs to. */
+const OWNERS: Partial<Readonly<Record<KindName, KindName>>> = {
+  kubeconfig: "access",
+  workloadKubeconfig: "workloadAccess",
+};
 
 const pairs = new Map<string, readonly [number, number]>();
 const kubeconfigs = new Map<string, number>();
@@ -49,8 +55,8 @@ function normalPair(name: KindName, storedId: number, seen: number): readonly [n
   return pair;
 }
 
-function normalKubeconfig(id: number, accessUid: string | undefined): number {
-  const key = `${id} ${accessUid ?? ""}`;
+function normalKubeconfig(id: number, name: KindName, uid: string | undefined): number {
+  const key = `${name} ${id} ${uid ?? ""}`;
   const known = kubeconfigs.get(key);
   if (known !== undefined) {
     return known;
@@ -58,7 +64,7 @@ function normalKubeconfig(id: number, accessUid: string | undefined): number {
   const secret = things.at(id) as Obj | undefined;
   const owners = (secret?.metadata.ownerReferences ?? []).map((owner) => ({
     ...owner,
-    uid: owner.uid === accessUid ? "access-0" : "access-earlier",
+    uid: owner.uid === uid ? `${name}-0` : `${name}-earlier`,
   }));
   const next = things.idOf(secret && { ...secret, metadata: { ...secret.metadata, ownerReferences: owners } });
   kubeconfigs.set(key, next);

@@ -134,22 +134,25 @@ function suspension(name: KindName, object: Obj): Deed {
   };
 }
 
-/** Somebody who deletes what is not theirs. */
+/**
+ * Somebody who deletes what is not theirs.
+ *
+ * Who deletes the access after the OCIRepository leaves nothing by which anybody could know of the target.
+ */
 export function meddler(name: "access" | "workloadAccess" | "copy"): Actor {
   return {
     name: "somebody",
-    places: [name],
+    places: [name, "source", "release"],
     deeds: (world) => {
       const object = read(world, name);
-      return object === undefined || object.metadata.deletionTimestamp !== undefined
-        ? []
-        : [
-            {
-              what: `somebody deletes the ${KINDS[name].title} by hand`,
-              isFault: true,
-              to: { [name]: kept(marked(object)) },
-            },
-          ];
+      if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
+        return [];
+      }
+      const source = read(world, "source");
+      const isLost = source === undefined || source.metadata.deletionTimestamp !== undefined;
+      const isTraceable = name === "copy" || !isLost || read(world, "release") === undefined;
+      const what = `somebody deletes the ${KINDS[name].title} by hand`;
+      return isTraceable ? [{ what, isFault: true, to: { [name]: kept(marked(object)) } }] : [];
     },
   };
 }

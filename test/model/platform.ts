@@ -157,17 +157,20 @@ function collect(world: World, name: AccessName): readonly Deed[] {
 }
 
 /** A kubeconfig of an AccessRequest that was made anew. */
-export const collector: Actor = {
-  name: "garbage collector",
-  places: ["access", "kubeconfig"],
-  deeds: (world) => {
-    const secret = read(world, "kubeconfig");
-    const [owner] = secret?.metadata.ownerReferences ?? [];
-    const access = read(world, "access");
-    const isOrphan = secret !== undefined && access !== undefined && owner?.uid !== access.metadata.uid;
-    return isOrphan ? [{ what: "the kubeconfig Secret is collected", to: { kubeconfig: undefined } }] : [];
-  },
-};
+export function collector(name: AccessName): Actor {
+  const { kubeconfig } = PARTS[name];
+  return {
+    name: "garbage collector",
+    places: [name, kubeconfig],
+    deeds: (world) => {
+      const secret = read(world, kubeconfig);
+      const [owner] = secret?.metadata.ownerReferences ?? [];
+      const access = read(world, name);
+      const isOrphan = secret !== undefined && access !== undefined && owner?.uid !== access.metadata.uid;
+      return isOrphan ? [{ what: `the ${KINDS[kubeconfig].title} is collected`, to: { [kubeconfig]: undefined } }] : [];
+    },
+  };
+}
 
 const NEW_CLUSTER: Omit<Cluster, "number"> = {
   health: "up",

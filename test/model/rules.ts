@@ -5,7 +5,11 @@ import type { Request } from "./requests.ts";
 import { findKind } from "./server.ts";
 import { clusterIn, idAt, type KindName, KINDS, LABELS, read, witnessedIn, type World } from "./world.ts";
 
-const FINALIZER = "ocm.services.openmcp.cloud/finalizer";
+/** Finalizer of OCM objects. */
+export const FINALIZER = "ocm.services.openmcp.cloud/finalizer";
+
+const OURS: readonly KindName[] = ["access", "source", "release", "copy", "request", "workloadAccess"];
+const LEFT_BY_PREDECESSOR: readonly KindName[] = ["oldSource", "oldRelease", "oldCopy"];
 
 /** A request of the provider, and what came of it. */
 export type Served = {
@@ -40,7 +44,7 @@ export class Rules {
   }
 
   #leftOnPlatform(world: World): readonly string[] {
-    const own = ["access", "source", "release", "copy", "request", "workloadAccess"] as const;
+    const own = [...OURS, ...(this.#foreign.length > 0 ? [] : LEFT_BY_PREDECESSOR)];
     return own
       .filter((name) => !this.#foreign.includes(name) && idAt(world, name) !== 0)
       .map((name) => `the ${KINDS[name].title}`);
@@ -192,7 +196,8 @@ const EXCUSES: Readonly<Record<string, Excuse>> = {
   ControlPlaneNotFound: isLost,
   ForeignObject: (_world, foreign) => foreign.length > 0,
   ChartSuspended: (world) => isSuspended(read(world, "source")),
-  ReleaseSuspended: (world) => isSuspended(read(world, "release")) || isSuspended(read(world, "oldRelease")),
+  ReleaseSuspended: (world) =>
+    [read(world, "release"), read(world, "oldRelease"), read(world, "source")].some(isSuspended),
   UserObjectsExist: (world) => (clusterIn(world, "mcp")?.users ?? 0) > 0,
   ReleaseFailed: (world, foreign) => isStalled(world, foreign) || isLost(world, foreign),
   ClusterUnreachable: isLost,

@@ -20,8 +20,11 @@ const MOST_STATES = 4_000_000;
 /** What `npm test` explores. */
 export const QUICK: readonly Search[] = [
   { variant: "plain", faults: 1 },
+  { variant: "lost", faults: 1 },
   { variant: "secrets", faults: 1 },
   { variant: "workload", faults: 1 },
+  { variant: "takeover", faults: 1 },
+  { variant: "again", faults: 0 },
   { variant: "foreign OCIRepository", faults: 1 },
   { variant: "foreign HelmRelease", faults: 1 },
   { variant: "foreign AccessRequest", faults: 1 },

@@ -2,11 +2,23 @@ import type { Obj } from "../../sim/object.ts";
 import { helmController, sourceController } from "./flux.ts";
 import { fluxOperator, meddler, orderer, process, workers } from "./people.ts";
 import { accessOperator, clusterLife, collector, planeOperator, requestOperator, withPlane } from "./platform.ts";
+import { withLeftovers } from "./predecessor.ts";
 import type { Settings } from "./provider.ts";
 import { told } from "./requests.ts";
-import type { Actor } from "./rule.ts";
+import { type Actor, done, remembered } from "./rule.ts";
+import { FINALIZER } from "./rules.ts";
 import { created } from "./server.ts";
-import { EMPTY, type KindName, KINDS, type Life, POD_SECRET, PULL_SECRET, type World, withValues } from "./world.ts";
+import {
+  EMPTY,
+  type KindName,
+  KINDS,
+  type Life,
+  POD_SECRET,
+  PULL_SECRET,
+  read,
+  type World,
+  withValues,
+} from "./world.ts";
 
 /** A world to explore: what there is at first, who acts in it, and what the operator has set. */
 export type Variant = {
@@ -20,30 +32,35 @@ export type Variant = {
   readonly foreign: readonly KindName[];
 };
 
-const LIFE: Life = { creations: 1, changes: 1, planes: 1 };
+/** A life in which the toolkit is ordered, and never changed. */
+const LIFE: Life = { creations: 1, changes: 0, planes: 0 };
+
+const byHand = fluxOperator("source");
 
 const ACTORS: readonly Actor[] = [
   orderer,
   process,
   planeOperator,
   accessOperator("access"),
-  collector,
+  collector("access"),
   sourceController("source"),
   helmController("release"),
   clusterLife("mcp"),
   workers,
   fluxOperator("release"),
-  fluxOperator("source"),
+  byHand,
   meddler("access"),
 ];
 
-const START = withPlane(withValues(EMPTY, { life: LIFE }));
+function startOf(life: Partial<Life>): World {
+  return withPlane(withValues(EMPTY, { life: { ...LIFE, ...life } }));
+}
 
 const plain: Variant = {
   name: "plain",
-  what: "the toolkit on the control plane, no Secret needed",
+  what: "the toolkit on the control plane, no Secret needed; the version is changed once",
   settings: { spec: {} },
-  start: START,
+  start: startOf({ changes: 1 }),
   actors: ACTORS,
   foreign: [],
 };
@@ -51,8 +68,22 @@ const plain: Variant = {
 const brief: Variant = {
   ...plain,
   name: "brief",
-  what: "the same, for a user who never changes the version",
-  start: withPlane(withValues(EMPTY, { life: { creations: 1, changes: 0, planes: 0 } satisfies Life })),
+  what: "the same, but the version is never changed",
+  start: startOf({}),
+};
+
+const lost: Variant = {
+  ...plain,
+  name: "lost",
+  what: "the same as brief, but a control plane that is lost is ordered again",
+  start: startOf({ planes: 1 }),
+};
+
+const full: Variant = {
+  ...plain,
+  name: "full",
+  what: "plain and lost together",
+  start: startOf({ changes: 1, planes: 1 }),
 };
 
 const secrets: Variant = {
@@ -65,7 +96,7 @@ const secrets: Variant = {
       values: { manager: { imagePullSecrets: [{ name: POD_SECRET }] } },
     },
   },
-  start: withPlane(withValues(EMPTY, { life: { creations: 1, changes: 0, planes: 0 } satisfies Life })),
+  start: startOf({}),
 
   actors: [...ACTORS, meddler("copy")],
 };
@@ -75,19 +106,54 @@ const workload: Variant = {
   name: "workload",
   what: "the toolkit on a workload cluster, which is requested for it",
   settings: { spec: { targetCluster: "Workload" } },
-  start: withPlane(withValues(EMPTY, { life: { creations: 1, changes: 0, planes: 0 } satisfies Life })),
+  start: startOf({}),
   actors: [
     orderer,
     process,
     planeOperator,
     requestOperator,
     accessOperator("workloadAccess"),
+    collector("workloadAccess"),
     sourceController("source"),
     helmController("release"),
     clusterLife("workload"),
     fluxOperator("release"),
     meddler("workloadAccess"),
   ],
+};
+
+/** The world in which the user has ordered the toolkit, and a provider holds the order. */
+function ordered(world: World): World {
+  const [order] = remembered(orderer)(world);
+  const next = order === undefined ? world : done(world, order);
+  const ocm = read(next, "ocm");
+  const held = ocm && { ...ocm, metadata: { ...ocm.metadata, finalizers: [FINALIZER] } };
+  return told(withValues(next, { ocm: held }), "ocm");
+}
+
+const takeover: Variant = {
+  ...plain,
+  name: "takeover",
+  what: "what the first versions of the Go provider have left, to be taken over or removed",
+  settings: { spec: { imagePullSecret: { name: PULL_SECRET } } },
+  start: ordered(withLeftovers(startOf({}))),
+  actors: [
+    // A removal that has to find a release again needs the chart, which nobody takes away here.
+    ...ACTORS.filter((actor) => actor !== byHand && actor.name !== "somebody"),
+    requestOperator,
+    accessOperator("workloadAccess"),
+    collector("workloadAccess"),
+    sourceController("oldSource"),
+    helmController("oldRelease"),
+    fluxOperator("oldRelease"),
+  ],
+};
+
+const again: Variant = {
+  ...plain,
+  name: "again",
+  what: "a user who orders the toolkit again after it was removed",
+  start: startOf({ creations: 2 }),
 };
 
 function foreign(name: KindName, spec: object): Variant {
@@ -98,10 +164,7 @@ function foreign(name: KindName, spec: object): Variant {
     metadata: { name: KINDS[name].name, namespace },
     ...spec,
   };
-  const other = withValues(START, {
-    [name]: created(object, `${name}-0`),
-    life: { creations: 1, changes: 0, planes: 0 } satisfies Life,
-  });
+  const other = withValues(startOf({}), { [name]: created(object, `${name}-0`) });
   return {
     ...(name === "copy" ? secrets : plain),
     name: `foreign ${title}`,
@@ -115,9 +178,13 @@ function foreign(name: KindName, spec: object): Variant {
 /** Every world that is explored. */
 export const VARIANTS: readonly Variant[] = [
   plain,
+  lost,
+  full,
   brief,
   secrets,
   workload,
+  takeover,
+  again,
   foreign("source", { spec: { url: "oci://elsewhere.example.com/chart", ref: { tag: "0.4.0" }, suspend: true } }),
   foreign("release", { spec: { suspend: true } }),
   foreign("access", { spec: { requestRef: { name: "another", namespace: "another" } } }),

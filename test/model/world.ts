@@ -66,6 +66,7 @@ export type KindName =
   | "request"
   | "workloadAccess"
   | "workloadKubeconfig"
+  | "oldCopy"
   | "oldSource"
   | "oldRelease";
 
@@ -130,6 +131,12 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
     resource: plain(secrets),
     name: "workload.kubeconfig",
     title: "workload kubeconfig Secret",
+  },
+  oldCopy: {
+    ...onPlatform,
+    resource: plain(secrets),
+    name: PULL_SECRET,
+    title: "predecessor's copy of the pull secret",
   },
   oldSource: {
     ...onPlatform,
