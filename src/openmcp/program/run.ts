@@ -9,6 +9,7 @@ import { startServers } from "./servers.ts";
 import { type CommandContext, openWorkplace, fenced, type Workplace } from "./workplace.ts";
 import { runAsLeader } from "../../runtime/leader.ts";
 import type { OnboardingAccess } from "../platform/onboarding-access.ts";
+import type { ControllerDeps } from "../service/definition.ts";
 import { TenantClusters } from "../platform/tenant-clusters.ts";
 import { EventRecorder } from "../../runtime/events.ts";
 import { openOnboarding } from "./init.ts";
@@ -102,7 +103,7 @@ const FLUSH_EVENTS_MS = 2000;
 export async function serveTenants(deps: ServeDeps, signal: AbortSignal): Promise<void> {
   try {
     const onboarding = await openOnboarding({ ...deps.workplace, signal }, "onboarding-run");
-    await serveWith({ ...deps, onboarding }, signal);
+    await serveWith(onboarding, deps, signal);
     await onboarding.close();
   } catch (error) {
     if (!signal.aborted) {
@@ -111,80 +112,71 @@ export async function serveTenants(deps: ServeDeps, signal: AbortSignal): Promis
   }
 }
 
-type ServeWithDeps = ServeDeps & { readonly onboarding: OnboardingAccess };
-
-async function serveWith(deps: ServeWithDeps, signal: AbortSignal): Promise<void> {
-  const { workplace, onboarding } = deps;
-  const { clock, log } = workplace;
+async function serveWith(onboarding: OnboardingAccess, deps: ServeDeps, signal: AbortSignal): Promise<void> {
+  const { workplace, health, podName } = deps;
+  const { platform, connect, clientOptions, clock, log, program } = workplace;
   const cut = new AbortController();
   const parts: ControllerParts = {
-    tenantClusters: openTenantClusters(workplace),
-    events: openEvents(deps, cut.signal),
-    contacts: followContacts(deps.health, clock),
+    onboarding: onboarding.client,
+    tenantClusters: new TenantClusters({
+      platform,
+      connect,
+      clientOptions: clientOptions("mcp"),
+      onError: (error) => log.warn({ err: error }, "cannot reach the cluster of a tenant"),
+    }),
+    events: new EventRecorder({ component: program.name, instance: podName, clock, log, signal: cut.signal }),
   };
+  const contacts = followContacts(health, clock);
   try {
     const loops = [
-      { name: "controllers", run: (stop: AbortSignal) => runControllers(deps, parts, stop) },
+      { name: "controllers", run: (stop: AbortSignal) => runControllers(deps, { ...parts, contacts }, stop) },
       { name: "onboarding access", run: onboarding.follow },
     ];
     await runGroup(loops, { clock, log, signal, stopMs: STOP_MS });
   } finally {
-    parts.contacts.remove();
-    parts.removeWork?.();
+    contacts.remove();
     await Promise.race([parts.events.flush(), clock.sleep(FLUSH_EVENTS_MS)]);
     cut.abort();
     await parts.tenantClusters.close();
   }
 }
 
-type ControllerParts = {
-  readonly tenantClusters: TenantClusters;
-  readonly events: EventRecorder;
-  readonly contacts: Contacts;
-  /** Absent until the caches are filled: before, keys wait for servers. */
-  removeWork?: () => void;
-};
+type ControllerParts = Pick<ControllerDeps, "onboarding" | "tenantClusters" | "events">;
 
-function runControllers(deps: ServeWithDeps, parts: ControllerParts, signal: AbortSignal): Promise<void> {
-  const { options, workplace, metrics, health, readiness, onboarding } = deps;
+async function runControllers(
+  deps: ServeDeps,
+  { contacts, ...parts }: ControllerParts & { readonly contacts: Contacts },
+  signal: AbortSignal,
+): Promise<void> {
+  const { options, workplace, metrics, health, readiness } = deps;
   const { platform, namespace, clock, random, log, program } = workplace;
-  return program.runController({
-    platform,
-    onboarding: onboarding.client,
-    tenantClusters: parts.tenantClusters,
-    providerName: options.providerName,
-    podNamespace: namespace,
-    clock,
-    random,
-    log,
-    events: parts.events,
-    observe: (name) => ({ queue: metrics.queue(name), controller: metrics.controller(name) }),
-    onContact: (cluster) => {
-      parts.contacts.note(cluster);
-      metrics.contact(cluster);
-    },
-    onSynced: () => {
-      readiness.synced();
-      parts.removeWork = health.addWork(describeDelays(metrics));
-      log.info("the caches are filled, serving");
-    },
-    signal,
-    drainMs: DRAIN_MS,
-  });
-}
-
-function openTenantClusters({ platform, connect, clientOptions, log }: Workplace): TenantClusters {
-  return new TenantClusters({
-    platform,
-    connect,
-    clientOptions: clientOptions("mcp"),
-    onError: (error) => log.warn({ err: error }, "cannot reach the cluster of a tenant"),
-  });
-}
-
-function openEvents({ workplace, podName }: ServeDeps, signal: AbortSignal): EventRecorder {
-  const { clock, log, program } = workplace;
-  return new EventRecorder({ component: program.name, instance: podName, clock, log, signal });
+  let removeWork: (() => void) | undefined;
+  try {
+    await program.runController({
+      ...parts,
+      platform,
+      providerName: options.providerName,
+      podNamespace: namespace,
+      clock,
+      random,
+      log,
+      observe: (name) => ({ queue: metrics.queue(name), controller: metrics.controller(name) }),
+      onContact: (cluster) => {
+        contacts.note(cluster);
+        metrics.contact(cluster);
+      },
+      onSynced: () => {
+        readiness.synced();
+        // Before, keys wait for servers.
+        removeWork = health.addWork(describeDelays(metrics));
+        log.info("the caches are filled, serving");
+      },
+      signal,
+      drainMs: DRAIN_MS,
+    });
+  } finally {
+    removeWork?.();
+  }
 }
 
 /** When which cluster was last heard. */

@@ -72,10 +72,9 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     };
     this.#watches = new Watches(definition, deps, this.#queues);
     const problemsOf = this.#problemsOf(configResource.kind);
-    this.#settings = new SettingsSource(
-      { ...deps, ...operatorObjectsOf(this.#watches), problemsOf },
-      definition.settings,
-    );
+    const { providerConfigs, operatorSecrets, operatorConfigMaps } = this.#watches;
+    const stores = { providerConfigs, operatorSecrets, operatorConfigMaps };
+    this.#settings = new SettingsSource({ ...deps, ...stores, problemsOf }, definition.settings);
     this.#actions = definition.service(this.#frame());
   }
 
@@ -273,11 +272,4 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     }
     return crdProblems(crd);
   }
-}
-
-function operatorObjectsOf<T extends ServiceObject, C extends ServiceObject>(
-  watches: Watches<T, C>,
-): Pick<Watches<T, C>, "providerConfigs" | "operatorSecrets" | "operatorConfigMaps"> {
-  const { providerConfigs, operatorSecrets, operatorConfigMaps } = watches;
-  return { providerConfigs, operatorSecrets, operatorConfigMaps };
 }
