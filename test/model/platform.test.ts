@@ -39,8 +39,11 @@ function rest(start: World): World {
   }
 }
 
+function put(world: World, access: Obj | undefined): World {
+  return rest(told(withValues(world, { access }), "access"));
+}
+
 function playModel(): readonly object[] {
-  const put = (world: World, access: Obj | undefined): World => rest(told(withValues(world, { access }), "access"));
   const requested = put(withPlane(EMPTY), created(REQUEST, "access-0"));
   const deleted = put(requested, kept(marked(read(requested, "access") as Obj)));
   const left = put(deleted, kept(withoutOurs(read(deleted, "access") as Obj)));
@@ -85,19 +88,30 @@ async function stateOf(client: SimClient): Promise<object> {
 /** What matters of an access to whoever uses it. */
 function essence(plane: Obj | undefined, access: Obj | undefined, kubeconfig: Obj | undefined): object {
   const cluster = textAt(plane, "status", "cluster", "name");
-  const [owner] = kubeconfig?.metadata.ownerReferences ?? [];
-  const { generation, deletionTimestamp, finalizers = [] } = access?.metadata ?? {};
+  const secret = kubeconfig?.metadata;
   return {
-    hasAccess: access !== undefined,
+    cluster: cluster !== "",
+    access: access && essenceOfAccess(access, { cluster, secret: secret?.name }),
+    kubeconfig: secret && {
+      isOwned: secret.ownerReferences?.every(({ uid }) => uid === access?.metadata.uid),
+      hasContent: textAt(kubeconfig, "data", "kubeconfig") !== "",
+    },
+  };
+}
+
+function essenceOfAccess(
+  access: Obj,
+  around: { readonly cluster: string; readonly secret: string | undefined },
+): object {
+  const { finalizers = [], deletionTimestamp, generation } = access.metadata;
+  return {
     isGoing: deletionTimestamp !== undefined,
     isHeldByUs: finalizers.includes(ACCESS_FINALIZER),
     holders: finalizers.length,
     phase: textAt(access, "status", "phase"),
-    isOfGeneration: access !== undefined && valueAt(access, "status", "observedGeneration") === generation,
-    isOfCluster: cluster !== "" && textAt(access, "spec", "clusterRef", "name") === cluster,
-    namesSecret: kubeconfig !== undefined && textAt(access, "status", "secretRef", "name") === kubeconfig.metadata.name,
-    isOwned: owner !== undefined && owner.uid === access?.metadata.uid,
-    hasKubeconfig: textAt(kubeconfig, "data", "kubeconfig") !== "",
+    isOfGeneration: valueAt(access, "status", "observedGeneration") === generation,
+    isOfCluster: textAt(access, "spec", "clusterRef", "name") === around.cluster,
+    namesSecret: textAt(access, "status", "secretRef", "name") === around.secret,
   };
 }
 
