@@ -77,6 +77,9 @@ async function applyRequests(r: ReconcileContext): Promise<void> {
 
 /** Takes back access that somebody else has deleted, or that is for a cluster that was replaced. */
 async function removeLost(r: ReconcileContext): Promise<Removal> {
+  if (isForAnotherCluster(r.state)) {
+    await r.refresh(r.kinds.clusterRequests, r.names.clusterRequest);
+  }
   const { accessRequest } = r.state;
   return isTerminating(accessRequest) || isForAnotherCluster(r.state)
     ? removeRequest(r, r.kinds.accessRequests, accessRequest)

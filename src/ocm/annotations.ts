@@ -25,3 +25,6 @@ export const ANNOTATIONS: Readonly<Record<Annotation, string>> = {
 export const EARLIER_MARKS: readonly string[] = ["takeover", "unseen-release", "toolkit-secrets"].map(
   (mark) => `${OCM_GROUP}/${mark}`,
 );
+
+/** The annotation that earlier versions of this provider had in place of `retried`. */
+export const EARLIER_REVISION: string = `${OCM_GROUP}/inputs`;

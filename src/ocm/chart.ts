@@ -39,7 +39,7 @@ export const chart: Part<"ChartReady"> = {
 
 // Nothing refers to them any more.
 async function removeObsolete(r: ReconcileContext, wanted: ReadonlySet<string>): Promise<void> {
-  for (const copy of r.state.copies.filter(({ metadata }) => !wanted.has(metadata.name))) {
+  for (const copy of r.state.copies.filter((one) => !isTerminating(one) && !wanted.has(one.metadata.name))) {
     await r.delete(r.kinds.copies, copy);
   }
 }

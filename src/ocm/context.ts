@@ -25,6 +25,7 @@ import type { Retry } from "./retry.ts";
 import type { Settings } from "./settings.ts";
 import {
   installedTarget,
+  isTerminating,
   observe,
   onlyOurs,
   type Platform,
@@ -114,7 +115,7 @@ export class ReconcileContext {
   #isTargetGone = false;
 
   constructor(deps: ReconcileDeps, { ocm, reading, pass }: Pick<ReconcileContext, "ocm" | "reading" | "pass">) {
-    const wanted = "settings" in reading ? reading.settings.target : undefined;
+    const wanted = "settings" in reading && !isTerminating(ocm) ? reading.settings.target : undefined;
     this.deps = deps;
     this.ocm = ocm;
     this.reading = reading;
@@ -208,13 +209,18 @@ export class ReconcileContext {
    */
   async isTargetGone({ fresh = false }: { readonly fresh?: boolean } = {}): Promise<boolean> {
     if ((fresh || this.state.clusterRequest === undefined) && !this.#isTargetGone) {
-      const found = await this.find(this.kinds.clusterRequests, this.names.clusterRequest);
-      this.#isTargetGone = found === undefined;
-      if (found !== undefined) {
-        this.kinds.clusterRequests.store.written(found);
-      }
+      this.#isTargetGone = !(await this.refresh(this.kinds.clusterRequests, this.names.clusterRequest));
     }
     return this.#isTargetGone;
+  }
+
+  /** Has the cache know an object as the server has it. Returns whether there is one. */
+  async refresh<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef): Promise<boolean> {
+    const found = await this.find(kind, ref);
+    if (found !== undefined) {
+      kind.store.written(found);
+    }
+    return found !== undefined;
   }
 
   /** Takes down why a part was not written. */
@@ -259,8 +265,10 @@ export class ReconcileContext {
       this.list(kinds.accessRequests, ours),
       this.list(kinds.clusterRequests, ours),
     ]);
-    const isOfTenant = (object: KubeObject): boolean =>
-      TARGETS.some((target) => onlyOurs(object, namesOf(names.tenant, target)) !== undefined);
+    const named = TARGETS.map((target) => namesOf(names.tenant, target));
+    const requests = new Set(named.flatMap((one) => [one.accessRequest.name, one.clusterRequest.name]));
+    const isRequest = ({ metadata: { name } }: KubeObject): boolean => requests.has(name);
+    const isOfTenant = (object: KubeObject): boolean => named.some((one) => onlyOurs(object, one) !== undefined);
     const learn = <T extends KubeObject>({ store }: Kind<T>, found: readonly (T | undefined)[]): boolean => {
       const left = found.filter((object) => object !== undefined).filter(isOfTenant);
       left.forEach((object) => store.written(object));
@@ -270,8 +278,8 @@ export class ReconcileContext {
       learn(kinds.releases, [release]),
       learn(kinds.sources, [source]),
       learn(kinds.copies, copies),
-      learn(kinds.accessRequests, accesses),
-      learn(kinds.clusterRequests, clusters),
+      learn(kinds.accessRequests, accesses.filter(isRequest)),
+      learn(kinds.clusterRequests, clusters.filter(isRequest)),
     ].some(Boolean);
   }
 

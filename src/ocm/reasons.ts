@@ -63,6 +63,7 @@ export const REASONS = {
     "RemovingChart",
     "RemovingAccess",
     "RemovingCluster",
+    "ForeignObject",
   ],
   Connected: ["ClusterSilent"],
   Accepted: ["Valid", "VersionsWithdrawn", "InvalidProviderConfig", "ReferenceUnreadable"],
@@ -80,6 +81,7 @@ export const REMOVAL_FAILURES: readonly ReasonOf<"Removed">[] = [
   "ClusterUnreachable",
   "ReleaseSuspended",
   "UninstallFailed",
+  "ForeignObject",
 ];
 
 /** The reason why a part cannot proceed. `waiting`: nobody has to act. `failed`: the tenant or the operator has to act. */

@@ -1,10 +1,12 @@
 import type { Outcome } from "../openmcp/service/status.ts";
+import { ForeignObjectError } from "../openmcp/platform/apply-object.ts";
 import { SilentClusterError } from "../openmcp/platform/tenant-clusters.ts";
+import { WaitingError } from "../runtime/errors.ts";
 import { keyOf } from "../runtime/key.ts";
 import { access, waitForSettings } from "./access.ts";
 import { chartSecrets } from "./chart-secrets.ts";
 import { chart } from "./chart.ts";
-import type { Part, ReconcileContext } from "./context.ts";
+import { type Part, ReconcileContext } from "./context.ts";
 import type { Blocker, ReasonOf } from "./reasons.ts";
 import { release } from "./release.ts";
 import { isTerminating, onlyOurs } from "./state.ts";
@@ -23,13 +25,13 @@ export async function ensure(r: ReconcileContext): Promise<Outcome> {
   for (const part of partsOf(r)) {
     r.report(await part.ensure(r));
   }
-  const outcome = summarize(situationOf(r));
+  const outcome = summarize({ ...situationOf(r), plan: r.plan });
   return isChangeDone(r.ocm, outcome) ? confirmed(r) : outcome;
 }
 
 /** Takes an installation down as far as possible now. May be repeated from any state. */
 export async function remove(r: ReconcileContext): Promise<Outcome | "removed"> {
-  const blocker = await removeParts(r).catch((error: unknown) => waitForAnswer(r, error));
+  const blocker = await removeParts(r).catch((error: unknown) => toBlocker(r, error));
   if (blocker !== undefined) {
     return concludeRemoval(blocker, situationOf(r));
   }
@@ -40,8 +42,11 @@ export async function remove(r: ReconcileContext): Promise<Outcome | "removed"> 
 /** Says what is certain of an installation without a request, when a pass has failed. */
 export function known(r: ReconcileContext): Pick<Outcome, "reports" | "details"> {
   r.report(waitForSettings(r));
-  const { reports, details } = summarizeKnown(situationOf(r));
-  return { reports, details: isTerminating(r.ocm) ? { resources: details["resources"] } : details };
+  const situation = situationOf(r);
+  const { reports, details } = summarizeKnown(situation);
+  const { installedVersion } = situation;
+  const isKept = isTerminating(r.ocm) && installedVersion !== undefined;
+  return { reports, details: isKept ? { ...details, installedVersion } : details };
 }
 
 function partsOf(r: ReconcileContext): readonly Part[] {
@@ -50,23 +55,31 @@ function partsOf(r: ReconcileContext): readonly Part[] {
 
 async function removeParts(r: ReconcileContext): Promise<Blocker<ReasonOf<"Removed">> | undefined> {
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    for (const part of partsOf(r).toReversed()) {
-      const blocker = await part.remove(r);
+    // The objects that only the server knew may be on another cluster.
+    const now = round === 0 ? r : new ReconcileContext(r.deps, r);
+    for (const part of partsOf(now).toReversed()) {
+      const blocker = await part.remove(now);
       if (blocker !== undefined) {
         return blocker;
       }
     }
-    if (!(await r.isAnythingLeft())) {
+    if (!(await now.isAnythingLeft())) {
       return undefined;
     }
   }
   throw new Error(`expected the removal to end or to wait for somebody after at most ${MOST_ROUNDS} rounds`);
 }
 
-// A cluster that does not answer leaves unknown what is there: no part that relies on it is taken down.
-function waitForAnswer(r: ReconcileContext, error: unknown): Blocker<ReasonOf<"Removed">> {
+function toBlocker(r: ReconcileContext, error: unknown): Blocker<ReasonOf<"Removed">> {
+  // A cluster that does not answer leaves unknown what is there: no part that relies on it is taken down.
   if (error instanceof SilentClusterError) {
     return { state: "failed", reason: "ClusterUnreachable", message: silenceOf(r.names) };
+  }
+  if (error instanceof ForeignObjectError) {
+    return { state: "failed", reason: "ForeignObject", message: error.message };
+  }
+  if (error instanceof WaitingError) {
+    return { state: "waiting", reason: "AccessPending", message: error.message };
   }
   throw error;
 }
@@ -80,20 +93,20 @@ function waitForAnswer(r: ReconcileContext, error: unknown): Blocker<ReasonOf<"R
 async function confirmed(r: ReconcileContext): Promise<Outcome> {
   const situation = situationOf(r);
   const found = onlyOurs(await r.find(r.kinds.releases, r.names.toolkit), r.names);
-  return summarize({ ...situation, state: { ...situation.state, release: found } });
+  return summarize({ ...situation, plan: r.plan, state: { ...situation.state, release: found } });
 }
 
-function situationOf(r: ReconcileContext): Situation {
+function situationOf(r: ReconcileContext): Omit<Situation, "plan"> {
   const { ocm, blocked, state, target, names, recheckAfterMs } = r;
   return {
     ocm,
-    plan: r.plan,
     blocked,
     state,
     kubeconfig: r.deps.kubeconfigReviews.known(names),
     target: names.target,
     isMoveWanted: "settings" in r.reading && r.reading.settings.target !== target,
     secretsOnTarget: knownSecrets(r),
+    installedVersion: r.deps.clearedTargets.has(keyOf(names.tenant)) ? undefined : ocm.status?.installedVersion,
     recheckAfterMs,
   };
 }

@@ -6,7 +6,8 @@ import { ConflictError, TooLargeError } from "../kube/errors.ts";
 import { isRecord } from "../kube/json.ts";
 import { keyOf } from "../runtime/key.ts";
 import { regainAccess } from "./access.ts";
-import { markInstalled } from "./chart.ts";
+import { chartSecrets } from "./chart-secrets.ts";
+import { chart, markInstalled } from "./chart.ts";
 import { type Kind, type Part, type ReconcileContext, refusalOf } from "./context.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { toolkitRelease } from "./plan.ts";
@@ -39,11 +40,14 @@ export const release: Part<"ReleaseReady"> = {
    * Has Flux uninstall the toolkit, and looks at the target afterwards: Flux also lets go of a HelmRelease without having
    * uninstalled anything. A Helm release that it has left is given a HelmRelease again.
    */
-  async remove(r: ReconcileContext): Promise<Removal> {
-    const found = await findRelease(r);
-    return (found && (await uninstall(r, r.kinds.releases, found))) ?? removeLeftBehind(r);
-  },
+  remove: (r) => removeRelease(r),
 };
+
+/** The same. `isOwed` says that there may be a Helm release although no OCIRepository of ours says so. */
+export async function removeRelease(r: ReconcileContext, isOwed: boolean = false): Promise<Removal> {
+  const found = await findRelease(r);
+  return (found && (await uninstall(r, r.kinds.releases, found))) ?? removeLeftBehind(r, isOwed);
+}
 
 async function retry(r: ReconcileContext, live: HelmRelease | undefined, desired: HelmRelease): Promise<void> {
   const again = live !== undefined && isAttempted(live, desired) ? retryRelease(live, r.retry) : undefined;
@@ -75,10 +79,7 @@ async function findRelease(r: ReconcileContext): Promise<HelmRelease | undefined
   if (cached !== undefined || source === undefined || isTerminating(source)) {
     return cached;
   }
-  const found = await r.find(r.kinds.releases, r.names.toolkit);
-  if (found !== undefined) {
-    r.kinds.releases.store.written(found);
-  }
+  await r.refresh(r.kinds.releases, r.names.toolkit);
   return r.state.release;
 }
 
@@ -89,6 +90,7 @@ async function findRelease(r: ReconcileContext): Promise<HelmRelease | undefined
  * works. Where the target is gone for good the HelmRelease is suspended, so that Flux lets go of it.
  */
 export async function uninstall(r: ReconcileContext, kind: Kind<HelmRelease>, found: HelmRelease): Promise<Removal> {
+  await markInstalled(r);
   if (await r.isTargetGone({ fresh: !isTerminating(found) })) {
     return abandon(r, kind, found);
   }
@@ -126,7 +128,6 @@ async function deleteUnchanged(
   found: HelmRelease,
 ): Promise<HelmRelease | undefined> {
   if (!isTerminating(found)) {
-    await markInstalled(r);
     await onNewest(r, kind, found, (newest) => r.delete(kind, newest, { onlyUnchanged: true }));
   }
   return kind.store.get(keyOf(found));
@@ -186,10 +187,24 @@ function describe(userObjects: readonly UserObjects[]): string {
 
 // Flux lets go of a HelmRelease without history, and uninstalls nothing. An action that runs ends with a history.
 async function waitForHistory(r: ReconcileContext, found: HelmRelease): Promise<Removal> {
-  return isKnownToFlux(found) || isInAction(found) || !(await isOnTarget(r)) ? undefined : waitForSearch(r);
+  return isKnownToFlux(found) || isInAction(found) || !(await isOnTarget(r)) ? undefined : findAgain(r);
 }
 
-function waitForSearch(r: ReconcileContext): Removal {
+async function removeLeftBehind(r: ReconcileContext, isOwed: boolean): Promise<Removal> {
+  if (!(await mayBeOnTarget(r, isOwed))) {
+    return undefined;
+  }
+  const blocker = await regainAccess(r);
+  return blocker !== undefined || !(await isOnTarget(r)) ? blocker : findAgain(r);
+}
+
+/** Has Flux find a Helm release again, to have the release uninstalled then. Flux needs the chart for that. */
+async function findAgain(r: ReconcileContext): Promise<Removal> {
+  r.deps.clearedTargets.delete(keyOf(r.names.tenant));
+  const refusal = (await bringBackChart(r)) ?? (await bringBackRelease(r));
+  if (refusal !== undefined) {
+    return wait("TakingOver", `waiting to have the Helm release uninstalled that is still there: ${refusal.message}`);
+  }
   return readSource(r.state.source).state === "suspended"
     ? fail(
         "ReleaseSuspended",
@@ -198,42 +213,40 @@ function waitForSearch(r: ReconcileContext): Removal {
     : wait("TakingOver", "waiting for Flux to find the Helm release again, to uninstall it then");
 }
 
-async function removeLeftBehind(r: ReconcileContext): Promise<Removal> {
-  if (!(await mayBeOnTarget(r))) {
+async function bringBackChart(r: ReconcileContext): Promise<{ readonly message: string } | undefined> {
+  if (r.state.source !== undefined && !isTerminating(r.state.source)) {
     return undefined;
   }
-  const blocker = await regainAccess(r);
-  if (blocker !== undefined || !(await isOnTarget(r))) {
-    return blocker;
-  }
-  if (isTerminating(r.state.source)) {
-    return wait("RemovingChart", "waiting for Flux to let go of the chart");
-  }
-  r.deps.clearedTargets.delete(keyOf(r.names.tenant));
-  // Flux finds a release only with its chart. Nobody needs the values any more.
-  if (r.state.source === undefined && r.plan.source !== undefined) {
-    await r.apply(r.kinds.sources, r.plan.source);
-  }
-  await r.apply(
-    r.kinds.releases,
-    toolkitRelease(r.names, { kubeconfigSecret: r.kubeconfig?.name ?? "", interval: "1m0s" }),
-  );
-  return waitForSearch(r);
+  return r.plan.blocker ?? (await chartSecrets.ensure(r)) ?? (await chart.ensure(r));
+}
+
+// Nobody needs the values any more. A HelmRelease that is there stays as it is.
+async function bringBackRelease(r: ReconcileContext): Promise<Blocked | undefined> {
+  const target = { kubeconfigSecret: r.kubeconfig?.name ?? "", interval: "1m0s" };
+  return r.state.release === undefined
+    ? refusalOf("ReleaseReady", () => r.apply(r.kinds.releases, toolkitRelease(r.names, target)))
+    : undefined;
 }
 
 /**
  * Whether there may be something on the target.
  *
- * The OCIRepository, which stays until nothing is there, says so. Where somebody else has deleted it, access that has not
- * been taken back is all that is left to tell: then only a look does, unless this process has looked.
+ * The OCIRepository, which stays until nothing is there, says so. Where somebody else has deleted it, the status still
+ * does, unless this process has looked.
  */
-export async function mayBeOnTarget(r: ReconcileContext): Promise<boolean> {
+export async function mayBeOnTarget(r: ReconcileContext, isOwed: boolean = false): Promise<boolean> {
   const { source, access } = r.state;
   const isLost = source === undefined || isTerminating(source);
-  const hasLooked = r.deps.clearedTargets.has(keyOf(r.names.tenant));
-  const mayBe = isLost ? access.state === "granted" && !hasLooked : isMarked(r.state);
+  const mayBe = isLost ? access.state === "granted" && (isOwed || wasInstalled(r)) : isMarked(r.state);
   return mayBe && !(await r.isTargetGone());
 }
+
+function wasInstalled({ ocm: { status }, names, deps }: ReconcileContext): boolean {
+  const isListed = (status?.resources ?? []).some(({ kind }) => INSTALLED_KINDS.has(kind));
+  return !deps.clearedTargets.has(keyOf(names.tenant)) && (isListed || status?.installedVersion !== undefined);
+}
+
+const INSTALLED_KINDS: ReadonlySet<string> = new Set(["OCIRepository", "HelmRelease", "Secret"]);
 
 /** Whether the target has a Helm release that a HelmRelease of this tenant has made. */
 async function isOnTarget(r: ReconcileContext): Promise<boolean> {

@@ -2,8 +2,8 @@ import type { HelmRelease } from "../flux/helm-release.ts";
 import type { OCIRepository } from "../flux/oci-repository.ts";
 import { readRelease, readSource } from "../flux/readiness.ts";
 import type { KubeObject } from "../kube/object.ts";
-import { isApplied } from "../runtime/managed-fields.ts";
-import { ANNOTATIONS } from "./annotations.ts";
+import { isSpecApplied } from "../runtime/managed-fields.ts";
+import { ANNOTATIONS, EARLIER_REVISION } from "./annotations.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 
 /** Asks Flux for another attempt; the second one also has the helm-controller count its attempts anew. */
@@ -40,12 +40,12 @@ export function withWish(desired: HelmRelease, live: HelmRelease | undefined, re
 }
 
 /** Whether the present attempts of Flux are for what is desired: a change of the spec has Flux begin anew by itself. Pure. */
-export function isAttempted<T extends KubeObject>(live: T, desired: T): boolean {
-  return isApplied(live, annotated(desired, revisionOf(live)), FIELD_MANAGER);
+export function isAttempted(live: KubeObject, desired: KubeObject): boolean {
+  return isSpecApplied(live, desired, FIELD_MANAGER);
 }
 
-function revisionOf({ metadata }: KubeObject): string | undefined {
-  return metadata.annotations?.[ANNOTATIONS.retried];
+function revisionOf({ metadata: { annotations = {} } }: KubeObject): string | undefined {
+  return annotations[ANNOTATIONS.retried] ?? annotations[EARLIER_REVISION];
 }
 
 function annotated<T extends KubeObject>(object: T, revision: string | undefined): T {
@@ -76,8 +76,8 @@ export function retrySource(live: OCIRepository, retry: Retry): Readonly<Record<
 }
 
 // The version of the object makes the token another one each time, even when nothing but the wish is new.
-function nextToken({ metadata }: KubeObject, { revision, force }: Retry): Readonly<Record<string, string>> | undefined {
-  const token = `${revision}.${metadata.resourceVersion ?? ""}`;
-  const isNew = metadata.annotations?.[ANNOTATIONS.retried] !== revision;
+function nextToken(live: KubeObject, { revision, force }: Retry): Readonly<Record<string, string>> | undefined {
+  const token = `${revision}.${live.metadata.resourceVersion ?? ""}`;
+  const isNew = revisionOf(live) !== revision;
   return force || isNew ? { [ANNOTATIONS.retried]: revision, [REQUESTED_AT]: token } : undefined;
 }

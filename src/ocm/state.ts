@@ -7,7 +7,7 @@ import { isOurs, type TenantTarget } from "../openmcp/platform/tenant-access.ts"
 import type { AccessRequest } from "../openmcp/platform/kinds.ts";
 import { accessState, type AccessState } from "../openmcp/platform/tenant-access.ts";
 import type { ClusterRequest } from "../openmcp/platform/kinds.ts";
-import { isManaged } from "../openmcp/platform/ownership.ts";
+import { isManaged, isPredecessors } from "../openmcp/platform/ownership.ts";
 import { keyOf } from "../runtime/key.ts";
 import type { Store } from "../runtime/store.ts";
 import { ANNOTATIONS, EARLIER_MARKS } from "./annotations.ts";
@@ -130,11 +130,17 @@ function isApplied(object: KubeObject | undefined): boolean {
 /**
  * Whether there may be a Helm release or a Secret of ours on the target.
  *
- * Earlier versions of this provider marked an OCIRepository only at times: with them the HelmRelease tells as well.
+ * Earlier versions of this provider marked an OCIRepository only at times, and the Go provider never: with them the
+ * HelmRelease tells as well.
  */
 export function isMarked({ source, release }: Pick<State, "source" | "release">): boolean {
   const annotations = source?.metadata.annotations ?? {};
-  return release !== undefined || [ANNOTATIONS.installedOn, ...EARLIER_MARKS].some((mark) => mark in annotations);
+  const isPredecessor = source !== undefined && isPredecessors(source, FIELD_MANAGER);
+  return (
+    isPredecessor ||
+    release !== undefined ||
+    [ANNOTATIONS.installedOn, ...EARLIER_MARKS].some((mark) => mark in annotations)
+  );
 }
 
 export function isTerminating(object: KubeObject | undefined): boolean {

@@ -35,6 +35,8 @@ export type Situation = {
   readonly target: TenantTarget;
   /** Whether the settings name another one by now. */
   readonly isMoveWanted: boolean;
+  /** The version that was on the target when it was last known; undefined once a look has found nothing. */
+  readonly installedVersion: string | undefined;
   /** Names of the Secrets beside the toolkit's pods. */
   readonly secretsOnTarget: readonly string[];
   readonly recheckAfterMs: number;
@@ -84,14 +86,18 @@ export function summarizeKnown(situation: Omit<Situation, "plan">): Pick<Outcome
 /** Says what a removal waits for. Pure. */
 export function concludeRemoval(
   { reason, message }: Blocker<ReasonOf<"Removed">>,
-  situation: Pick<Situation, "state" | "target" | "secretsOnTarget" | "recheckAfterMs">,
+  situation: Pick<Situation, "state" | "target" | "secretsOnTarget" | "recheckAfterMs" | "installedVersion">,
 ): Outcome {
+  const { installedVersion: installed } = situation;
   const state = REMOVAL_FAILURES.includes(reason) ? "failed" : "waiting";
   const report: ReportOf<"Removed"> = { type: "Removed", state, reason, message: plainMessage(message) };
   return {
     reports: [report],
     summary: report.message,
-    details: { resources: resourceStatuses(situation) },
+    details: {
+      ...(installed !== undefined && { installedVersion: installed }),
+      resources: resourceStatuses(situation),
+    },
     retry: reason === "ClusterUnreachable" ? "backoff" : { afterMs: situation.recheckAfterMs },
   };
 }

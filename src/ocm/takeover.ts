@@ -6,11 +6,11 @@ import type { KubeObject } from "../kube/object.ts";
 import { isOnlyPredecessors, isPredecessors } from "../openmcp/platform/ownership.ts";
 import { keyOf } from "../runtime/key.ts";
 import { removeRequests } from "./access.ts";
-import { chart } from "./chart.ts";
+import { chart, markInstalled } from "./chart.ts";
 import type { Part, ReconcileContext } from "./context.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
-import { isSuspendedByUs, release, uninstall } from "./release.ts";
+import { isSuspendedByUs, release, removeRelease, uninstall } from "./release.ts";
 import { isTerminating, onlyOurs } from "./state.ts";
 import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, RELEASE_NAME, RELEASE_NAMESPACE, namesOf } from "./names.ts";
 
@@ -58,8 +58,9 @@ export const releaseTakenOver: Part = {
   },
 
   async remove(r: ReconcileContext): Promise<Removal> {
-    const { release: old } = leftoversOf(r);
-    return (old && (await uninstall(r, r.kinds.firstReleases, old))) ?? release.remove(r);
+    const { release: old, source } = leftoversOf(r);
+    const blocker = old && (await uninstall(r, r.kinds.firstReleases, old));
+    return blocker ?? removeRelease(r, source !== undefined);
   },
 };
 
@@ -110,9 +111,11 @@ function hasWorkloadRequests({ names, kinds: { accessRequests, clusterRequests }
  * that the target has a Helm release, until the new HelmRelease is there.
  */
 async function handOver(r: ReconcileContext, old: HelmRelease): Promise<Result> {
-  const isPrepared = r.plan.release !== undefined && readSource(r.state.source).state === "ready";
+  const isBlocked = r.isBlocked("ChartReady") || r.isBlocked("ReleaseReady");
+  const isPrepared = r.plan.release !== undefined && !isBlocked && readSource(r.state.source).state === "ready";
   const blocker = waitBeforeHandOver(old, isPrepared);
   if (blocker === undefined && !isTerminating(old)) {
+    await markInstalled(r);
     await r.pass.dropReady();
     const kind = r.kinds.firstReleases;
     // Nobody may resume it between the two writes.

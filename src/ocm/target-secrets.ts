@@ -20,7 +20,7 @@ import { FIELD_MANAGER } from "./field-manager.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import { mayBeOnTarget } from "./release.ts";
 import { isAttempted } from "./retry.ts";
-import { isMarked, onlyOurs, type PlatformStores } from "./state.ts";
+import { isMarked, type PlatformStores } from "./state.ts";
 import { RELEASE_NAMESPACE, type Names, TOOLKIT_NAME } from "./names.ts";
 
 type Result = Blocked<"ReleaseReady"> | undefined;
@@ -41,7 +41,7 @@ export const targetSecrets: Part = {
   async ensure(r: ReconcileContext): Promise<Result> {
     const shared = refuseSharedCluster(r.names, r.deps.platform.stores);
     const wanted = r.plan.targetSecrets;
-    if (shared !== undefined || r.isBlocked("ChartReady") || wanted === undefined) {
+    if (shared !== undefined || wanted === undefined) {
       return shared;
     }
     if ("blocker" in wanted) {
@@ -194,7 +194,8 @@ async function createNamespace(client: KubeClient, signal: AbortSignal): Promise
 async function listOurs(client: KubeClient, names: Names, signal: AbortSignal): Promise<readonly Secret[]> {
   const labelSelector = `${MANAGED_BY_LABEL}=${names.labels[MANAGED_BY_LABEL] ?? ""}`;
   const { items } = await client.list<Secret>(secrets, { namespace: RELEASE_NAMESPACE, labelSelector, signal });
-  return items.filter((secret) => onlyOurs(secret, names) !== undefined);
+  // A workload cluster can have the Secrets of another tenant.
+  return items.filter((secret) => isOurs(secret, names.labels));
 }
 
 async function deleteAll(client: KubeClient, found: readonly Secret[], signal: AbortSignal): Promise<void> {
