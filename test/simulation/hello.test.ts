@@ -9,7 +9,7 @@ import { hello } from "../support/hello.ts";
 import { kindOf, ref } from "../support/kinds.ts";
 import { conditionOf, isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { PlatformDecisions } from "../support/platform-decisions.ts";
-import { type Cast, type Intercept, SimulatedWorld } from "../support/simulated-world.ts";
+import { type Cast, type Intercept, never, SimulatedWorld } from "../support/simulated-world.ts";
 
 const apiVersion = "hello.example.com/v1alpha1";
 const plane = { name: "mcp-01", namespace: "project-x--ws-y" };
@@ -154,6 +154,18 @@ describe("examples/hello", () => {
     await onboarding.client.delete(object);
     await world.until(object, isBlamed("Removed", "AccessDenied"));
     assert.notEqual(await mcp.find(greeting), undefined);
+    await world.stop();
+  });
+
+  it("says that a control plane does not answer, and greets it when it does", async () => {
+    let isMute = true;
+    const { world, mcp } = await ordered(({ text, send }) => (isMute && text.startsWith("mcp-01 ") ? never() : send()));
+    world.startProvider();
+    await world.until(object, isBlamed("Greeted", "ControlPlaneSilent"));
+
+    isMute = false;
+    await world.until(object, isGreeted);
+    assert.equal(await textOf(mcp), "Hello, world!");
     await world.stop();
   });
 

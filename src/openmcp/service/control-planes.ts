@@ -1,4 +1,5 @@
 import type { KubeClient } from "../../kube/client.ts";
+import { UntrustedKubeconfigError } from "../../kube/kubeconfig.ts";
 import type { KubeObject, ObjectRef } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { StalledError, WaitingError } from "../../runtime/errors.ts";
@@ -78,9 +79,14 @@ export class ControlPlaneAccess implements ControlPlanes {
         work(new VisitedControlPlane(client, { labels, fieldManager: frame.fieldManager, pass: { ...pass, signal } })),
       );
     } catch (error) {
+      const options = { cause: error, retryAfterMs: pollIntervalMs() };
       if (error instanceof SilentClusterError) {
         const message = "waiting for the control plane to answer: the provider cannot see what is on it";
-        throw new WaitingError("ControlPlaneSilent", message, { cause: error, retryAfterMs: pollIntervalMs() });
+        throw new WaitingError("ControlPlaneSilent", message, options);
+      }
+      if (error instanceof UntrustedKubeconfigError) {
+        const message = `the kubeconfig of the control plane cannot be used: ${error.message}`;
+        throw new WaitingError("KubeconfigRefused", message, options);
       }
       throw error;
     }

@@ -99,7 +99,7 @@ export type ControlPlanes = {
   /**
    * Does `work` on the control plane. Other passes get the slot of this one meanwhile.
    *
-   * Throws a WaitingError when there is no access, and when the control plane does not answer.
+   * Throws a WaitingError when there is no access, and when the control plane does not answer or cannot be reached.
    */
   visit<R>(object: ServiceObject, pass: Pass, work: (controlPlane: ControlPlane) => Promise<R>): Promise<R>;
   /**
