@@ -7,7 +7,10 @@ import {
   workloadAccessRequest,
   workloadClusterRequest,
   type Tenant,
+  accessState,
+  clusterState,
 } from "./tenant-access.ts";
+import type { AccessRequest, ClusterRequest } from "./kinds.ts";
 
 const tenant: Tenant = { controller: "ocm.services.openmcp.cloud", name: "foo", namespace: "foo" };
 const namespace = "mcp--ed00e8ed-8a09-8c62-a9b8-e6fc20255174";
@@ -70,5 +73,110 @@ describe("tenant access", () => {
     assert.ok(!withLabels({}));
     assert.ok(!withLabels({ ...labels, "openmcp.cloud/managed-by": "somebody-else" }));
     assert.ok(!isOurs({ ...request, metadata: { name: "no-labels" } }, labels));
+  });
+});
+
+const condition = { type: "Ready", reason: "Refused", lastTransitionTime: "2026-01-01T00:00:00Z" };
+
+function accessRequest(status?: AccessRequest["status"]): AccessRequest {
+  return {
+    apiVersion: "clusters.openmcp.cloud/v1alpha1",
+    kind: "AccessRequest",
+    metadata: { name: "access", namespace: "tenant", generation: 2 },
+    spec: {},
+    ...(status !== undefined && { status }),
+  };
+}
+
+function clusterRequest(status?: ClusterRequest["status"]): ClusterRequest {
+  return {
+    apiVersion: "clusters.openmcp.cloud/v1alpha1",
+    kind: "ClusterRequest",
+    metadata: { name: "cluster", namespace: "tenant", generation: 1 },
+    spec: { purpose: "workload" },
+    ...(status !== undefined && { status }),
+  };
+}
+
+describe("accessState", () => {
+  it("is absent without a request", () => {
+    assert.equal(accessState(undefined).state, "absent");
+  });
+
+  it("is pending until the platform has written a status", () => {
+    assert.equal(accessState(accessRequest()).state, "pending");
+  });
+
+  it("is granted, with the secret's name, when the current generation is", () => {
+    const state = accessState(
+      accessRequest({ phase: "Granted", observedGeneration: 2, secretRef: { name: "access.kubeconfig" } }),
+    );
+
+    assert.deepEqual(state, {
+      state: "granted",
+      secretName: "access.kubeconfig",
+      message: 'AccessRequest "access" is granted',
+    });
+  });
+
+  it("does not trust what an older generation was told", () => {
+    for (const phase of ["Granted", "Denied"]) {
+      const state = accessState(accessRequest({ phase, observedGeneration: 1, secretRef: { name: "secret" } }));
+
+      assert.equal(state.state, "pending", phase);
+    }
+  });
+
+  it("is pending once the request is being deleted, whatever its status still says", () => {
+    const request = accessRequest({ phase: "Granted", observedGeneration: 2, secretRef: { name: "secret" } });
+
+    const state = accessState({
+      ...request,
+      metadata: { ...request.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" },
+    });
+
+    assert.deepEqual(state, { state: "pending", message: 'AccessRequest "access" is being deleted' });
+  });
+
+  it("is pending while the grant names no secret", () => {
+    for (const secretRef of [undefined, { name: "" }]) {
+      const state = accessState(
+        accessRequest({ phase: "Granted", observedGeneration: 2, ...(secretRef !== undefined && { secretRef }) }),
+      );
+
+      assert.equal(state.state, "pending");
+    }
+  });
+
+  it("repeats the platform's reason for a refusal", () => {
+    const state = accessState(
+      accessRequest({
+        phase: "Denied",
+        observedGeneration: 2,
+        conditions: [{ ...condition, status: "False", message: "quota exceeded" }],
+      }),
+    );
+
+    assert.deepEqual(state, { state: "denied", message: 'AccessRequest "access" was denied: quota exceeded' });
+  });
+
+  it("treats a phase it does not know as pending and names it", () => {
+    const state = accessState(accessRequest({ phase: "Unsure", observedGeneration: 2 }));
+
+    assert.deepEqual(state, { state: "pending", message: 'AccessRequest "access" is Unsure' });
+  });
+});
+
+describe("clusterState", () => {
+  it("follows the phase of the request", () => {
+    assert.equal(clusterState(undefined).state, "absent");
+    assert.equal(clusterState(clusterRequest()).state, "pending");
+    for (const [phase, expected] of [
+      ["Pending", "pending"],
+      ["Granted", "granted"],
+      ["Denied", "denied"],
+    ] as const) {
+      assert.equal(clusterState(clusterRequest({ phase, observedGeneration: 1 })).state, expected);
+    }
   });
 });

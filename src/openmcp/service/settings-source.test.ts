@@ -5,7 +5,7 @@ import type { ConfigMap, Secret } from "../../kube/core.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import type { FollowFailure } from "../../runtime/informer.ts";
 import type { Look } from "../../runtime/named-informers.ts";
-import { SettingsSource } from "./settings-source.ts";
+import { SettingsSource, revisionOf } from "./settings-source.ts";
 import type { ServiceObject } from "./status.ts";
 
 type Config = ServiceObject & { readonly spec: { readonly secret: string } };
@@ -127,5 +127,25 @@ describe("SettingsSource", () => {
 
     assert.deepEqual(meanwhile, ["first", "second"]);
     assert.deepEqual([...secrets.names], ["third"]);
+  });
+});
+
+describe("revision of settings", () => {
+  const config = {
+    apiVersion: "v1",
+    kind: "C",
+    metadata: { name: "c", uid: "1", generation: 3, resourceVersion: "5" },
+  };
+  const secret = { apiVersion: "v1", kind: "S", metadata: { name: "s", uid: "2", resourceVersion: "6" } };
+  const revision = revisionOf([config, secret]);
+
+  it("moves with what the operator writes, and not with a status", () => {
+    const statusWritten = { ...config, metadata: { ...config.metadata, resourceVersion: "9" } };
+    const rotated = { ...secret, metadata: { ...secret.metadata, resourceVersion: "9" } };
+    const changed = { ...config, metadata: { ...config.metadata, generation: 4 } };
+
+    assert.equal(revisionOf([statusWritten, secret]), revision);
+    const others = [revisionOf([config, rotated]), revisionOf([changed, secret]), revisionOf([config, undefined])];
+    assert.equal(new Set([revision, ...others]).size, 4);
   });
 });

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { describe, it } from "node:test";
-import { phaseOf } from "./status.ts";
+import {
+  phaseOf,
+  concludeError,
+  type Report,
+  recordTransitions,
+  type Transition,
+  type ServiceObject,
+} from "./status.ts";
+import type { Condition } from "../../kube/object.ts";
+import { mergeConditions } from "../../runtime/conditions.ts";
+import { StalledError, WaitingError } from "../../runtime/errors.ts";
 
 const conditions = fc.array(fc.record({ status: fc.constantFrom("True", "False", "Unknown") }));
 
@@ -20,3 +30,111 @@ describe("phaseOf", () => {
     fc.assert(fc.property(conditions, (given) => phaseOf({ deleting: true, conditions: given }) === "Terminating"));
   });
 });
+
+const BEFORE = "2026-01-01T00:00:00Z";
+const installed: Condition = {
+  type: "ReleaseReady",
+  status: "True",
+  reason: "ReleaseInstalled",
+  message: "version 0.4.0 is installed",
+  observedGeneration: 1,
+  lastTransitionTime: BEFORE,
+};
+const ready: Condition = { ...installed, type: "Ready", reason: "ReconcileSuccess" };
+const gone: Report = { type: "ReleaseReady", state: "waiting", reason: "ReleaseInstalling", message: "installing" };
+
+/** What is said beside `Ready` after an error in a pass over generation 2. */
+function othersAfter(before: readonly Condition[], certain: readonly Report[] = []): readonly Condition[] {
+  const { conditions } = concludeError(new Error("no"), { conditions: before, certain, deleting: false });
+  return mergeConditions(before, conditions, { generation: 2, now: new Date("2026-01-02") }).slice(1);
+}
+
+describe("concludeError", () => {
+  it("leaves what it knows nothing of exactly as it is", () => {
+    const { observedGeneration: _none, ...ofAnOlderProvider } = { ...installed, type: "Older" };
+
+    assert.deepEqual(othersAfter([ready, installed, ofAnOlderProvider]), [installed, ofAnOlderProvider]);
+  });
+
+  it("takes back what has certainly become untrue, for the present generation", () => {
+    const [release] = othersAfter([ready, installed], [gone]);
+
+    assert.deepEqual(
+      [release?.status, release?.reason, release?.observedGeneration, release?.lastTransitionTime],
+      ["False", "ReleaseInstalling", 2, "2026-01-02T00:00:00Z"],
+    );
+  });
+
+  it("keeps the better words of a condition that is no other than it was", () => {
+    const failed: Condition = { ...installed, status: "False", reason: "ReleaseFailed", message: "no such image" };
+
+    assert.deepEqual(othersAfter([ready, failed], [gone]), [failed]);
+  });
+
+  it("begins no condition that the object does not have", () => {
+    assert.deepEqual(othersAfter([ready], [gone]), []);
+  });
+
+  for (const [error, expected] of [
+    [new Error("no"), { retry: "backoff", isFailure: true }],
+    [new StalledError("InvalidObject", "no"), { retry: "never", isFailure: true }],
+    [new WaitingError("BeingDeleted", "no"), { retry: "never", isFailure: false }],
+    [new WaitingError("BeingDeleted", "no", { retryAfterMs: 5 }), { retry: { afterMs: 5 }, isFailure: false }],
+  ] as const) {
+    it(`has a pass that ends with ${error.name} repeated: ${JSON.stringify(expected.retry)}`, () => {
+      const { retry, isFailure } = concludeError(error, { conditions: [], certain: [], deleting: false });
+
+      assert.deepEqual({ retry, isFailure }, expected);
+    });
+  }
+});
+
+describe("recordTransitions", () => {
+  it("warns of a deletion that fails, with the reason of the condition that is to blame", () => {
+    const failed = deleting("UninstallFailed", "401: Unauthorized");
+
+    assert.deepEqual(eventsOf({ before: deleting("Removing", "is being removed"), after: failed, isFailure: true }), [
+      { type: "Warning", reason: "UninstallFailed", message: "401: Unauthorized" },
+    ]);
+  });
+
+  it("tells of a deletion that goes on without alarm", () => {
+    const after = deleting("RemovingChart", "waiting for Flux");
+
+    assert.deepEqual(eventsOf({ before: deleting("Removing", "is being removed"), after, isFailure: false }), [
+      { type: "Normal", reason: "RemovingChart", message: "waiting for Flux" },
+    ]);
+  });
+
+  it("says nothing twice", () => {
+    const same = deleting("UninstallFailed", "401: Unauthorized");
+
+    assert.deepEqual(eventsOf({ before: same, after: same, isFailure: true }), []);
+  });
+});
+
+function refuse(): Promise<never> {
+  return Promise.reject(new Error("expected no request"));
+}
+
+function eventsOf(transition: Transition): readonly object[] {
+  const recorded: object[] = [];
+  const client = { create: refuse, mergePatch: refuse };
+  const events = { record: (_client: object, _object: object, event: object) => void recorded.push(event) };
+  recordTransitions({ client, events }, transition);
+  return recorded;
+}
+
+function deleting(reason: string, message: string): ServiceObject {
+  const conditions = [condition("Ready", "Terminating", message), condition("Removed", reason, message)];
+  return {
+    apiVersion: "example.com/v1",
+    kind: "Thing",
+    metadata: { name: "one" },
+    status: { observedGeneration: 1, phase: "Terminating", conditions },
+  };
+}
+
+function condition(type: string, reason: string, message: string): Condition {
+  return { type, status: "False", reason, message, lastTransitionTime: "2026-01-01T00:00:00Z" };
+}

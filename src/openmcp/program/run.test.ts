@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FakeClock } from "../../../test/support/fake-clock.ts";
 import { Health } from "../../runtime/health.ts";
-import { followContacts } from "./run.ts";
+import { followContacts, describeDelays, Readiness } from "./run.ts";
 
 const LIMIT_MS = 5 * 60_000;
 
@@ -48,5 +48,50 @@ describe("followContacts", () => {
     await clock.advance(2 * LIMIT_MS);
 
     assert.equal(health.ready().isHealthy, true);
+  });
+});
+
+const fine = { name: "providerconfig", unserved: 0, longestMs: 0, isStuck: false };
+const late = { name: "ocm", unserved: 3, longestMs: 312_000, isStuck: false };
+
+describe("describeDelays", () => {
+  for (const [what, delays, delay, standstill] of [
+    ["nothing while every key is served", [fine], undefined, undefined],
+    ["how many keys are late", [late, fine], "3 ocm not served, the first for 312 s", undefined],
+    [
+      "a standstill besides",
+      [{ ...late, isStuck: true }, fine],
+      "3 ocm not served, the first for 312 s",
+      "3 ocm not served, the first for 312 s",
+    ],
+  ] as const) {
+    it(`says ${what}`, () => {
+      const work = describeDelays({ delays: () => delays });
+
+      assert.deepEqual([work.delay(), work.standstill()], [delay, standstill]);
+    });
+  }
+});
+
+describe("Readiness", () => {
+  it("is met once the caches are filled", () => {
+    const readiness = new Readiness();
+    assert.equal(readiness.isMet(), false);
+
+    readiness.synced();
+
+    assert.equal(readiness.isMet(), true);
+  });
+
+  it("is met on standby, and after that only with filled caches", () => {
+    const readiness = new Readiness();
+
+    readiness.standBy();
+    assert.equal(readiness.isMet(), true);
+
+    readiness.leads();
+    assert.equal(readiness.isMet(), false);
+    readiness.synced();
+    assert.equal(readiness.isMet(), true);
   });
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { describe, it } from "node:test";
-import { parseCommand, type Options, UsageError } from "./command-line.ts";
+import { parseCommand, type Options, UsageError, flags, helpText } from "./command-line.ts";
+import { testProgram } from "./testing/program.ts";
 
 function optionsOf(...words: readonly string[]): Options {
   const command = parseCommand(["run", "--provider-name=ocm", ...words]);
@@ -128,5 +129,15 @@ describe("parseCommand", () => {
         }
       }),
     );
+  });
+});
+
+describe("helpText", () => {
+  it("names every command and every flag", () => {
+    const text = helpText(testProgram);
+
+    for (const word of ["init", "run", "version", "help", ...flags.map(({ name }) => `--${name}`)]) {
+      assert.ok(text.includes(word), word);
+    }
   });
 });
