@@ -13,21 +13,21 @@ import type { Condition } from "../../kube/object.ts";
 import { mergeConditions } from "../../runtime/conditions.ts";
 import { StalledError, WaitingError } from "../../runtime/errors.ts";
 
-const conditions = fc.array(fc.record({ status: fc.constantFrom("True", "False", "Unknown") }));
+const anyConditions = fc.array(fc.record({ status: fc.constantFrom("True", "False", "Unknown") }));
 
 describe("phaseOf", () => {
   it("is Ready exactly when nothing is being deleted and all conditions are True", () => {
     fc.assert(
-      fc.property(fc.boolean(), conditions, (deleting, given) => {
+      fc.property(fc.boolean(), anyConditions, (isDeleting, given) => {
         const allTrue = given.length > 0 && !given.some(({ status }) => status !== "True");
 
-        assert.equal(phaseOf({ deleting, conditions: given }) === "Ready", !deleting && allTrue);
+        assert.equal(phaseOf({ deleting: isDeleting, conditions: given }) === "Ready", !isDeleting && allTrue);
       }),
     );
   });
 
   it("is Terminating whatever the conditions say while the object is being deleted", () => {
-    fc.assert(fc.property(conditions, (given) => phaseOf({ deleting: true, conditions: given }) === "Terminating"));
+    fc.assert(fc.property(anyConditions, (given) => phaseOf({ deleting: true, conditions: given }) === "Terminating"));
   });
 });
 
