@@ -1,4 +1,5 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+
 import { toJson } from "../../kube/json.ts";
 import type { KubeObject } from "../../kube/object.ts";
 

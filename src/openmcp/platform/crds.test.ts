@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+
 import type { KubeClient } from "../../kube/client.ts";
 import type { CustomResourceDefinition } from "../../kube/core.ts";
 import { installCrds, type CrdInstallation } from "./crds.ts";

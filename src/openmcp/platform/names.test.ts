@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import * as fc from "fast-check";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+
+import * as fc from "fast-check";
+
 import { hash8, nameUUID, requestName, shorten, tenantNamespace } from "./names.ts";
 
 type Vector = { readonly in: readonly (string | number)[]; readonly out?: string; readonly error?: boolean };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+
 import type { ApplyConfiguration, KubeClient } from "../../kube/client.ts";
 import type { Secret } from "../../kube/core.ts";
 import type { KubeObject } from "../../kube/object.ts";

@@ -1,14 +1,14 @@
 import type { KubeClient } from "../../kube/client.ts";
 import { secrets } from "../../kube/core.ts";
 import type { ObjectRef } from "../../kube/object.ts";
+import { type Resource, apiVersionOf } from "../../kube/resource.ts";
 import { Informer } from "../../runtime/informer.ts";
 import { keyOf } from "../../runtime/key.ts";
-import { clientFromSecret, type KubeconfigSecretClient, type KubeconfigSecretDeps } from "./kubeconfig-secret.ts";
-import { type WaitDeps, type Sighting, waitForObject } from "./wait-for-object.ts";
-import { type Resource, apiVersionOf } from "../../kube/resource.ts";
 import { accessRequests, type AccessRequest, clusterRequests, type ClusterRequest, type TokenAccess } from "./kinds.ts";
-import { accessState, clusterState, isOurs } from "./tenant-access.ts";
+import { clientFromSecret, type KubeconfigSecretClient, type KubeconfigSecretDeps } from "./kubeconfig-secret.ts";
 import { requestName } from "./names.ts";
+import { accessState, clusterState, isOurs } from "./tenant-access.ts";
+import { type WaitDeps, type Sighting, waitForObject } from "./wait-for-object.ts";
 
 /** The provider's access to the onboarding cluster. */
 export type OnboardingAccess = {
@@ -21,6 +21,27 @@ export type OnboardingAccess = {
   readonly close: () => Promise<void>;
 };
 
+/** Who asks for the onboarding cluster, for what, and with which rights. */
+export type OnboardingRequest = {
+  /** Name under which the requests are known, for example `hello.hello.example.com`. */
+  readonly controller: string;
+  /** Tells several accesses of one controller apart. */
+  readonly localName: "onboarding-init" | "onboarding-run";
+  /** The provider's own namespace on the platform. */
+  readonly namespace: string;
+  readonly token: TokenAccess;
+};
+
+/** How the access to the onboarding cluster is asked for. */
+type OnboardingAccessOptions = {
+  readonly platform: KubeClient;
+  readonly request: OnboardingRequest;
+  readonly fieldManager: string;
+  /** For each of the two requests, until it is granted; default 30 min. */
+  readonly timeoutMs?: number;
+};
+
+const DEFAULT_TIMEOUT_MS = 30 * 60_000;
 const ASK_AGAIN_AFTER_MS = 10_000;
 
 /** Asks for access to the onboarding cluster, waits until it is granted, and connects. */
@@ -91,17 +112,6 @@ async function askAgain(options: OnboardingAccessOptions, deps: WaitDeps, previo
   }
 }
 
-/** How the access to the onboarding cluster is asked for. */
-type OnboardingAccessOptions = {
-  readonly platform: KubeClient;
-  readonly request: OnboardingRequest;
-  readonly fieldManager: string;
-  /** For each of the two requests, until it is granted; default 30 min. */
-  readonly timeoutMs?: number;
-};
-
-const DEFAULT_TIMEOUT_MS = 30 * 60_000;
-
 /**
  * Asks for the onboarding cluster and for access to it, and returns the Secret that has the kubeconfig.
  *
@@ -156,25 +166,11 @@ function lookForSecret(request: AccessRequest | undefined): Sighting<string> {
     : { waitingFor: `access to the onboarding cluster: ${access.message}` };
 }
 
-/** Who asks for the onboarding cluster, for what, and with which rights. */
-export type OnboardingRequest = {
-  /** Name under which the requests are known, for example `hello.hello.example.com`. */
-  readonly controller: string;
-  /** Tells several accesses of one controller apart. */
-  readonly localName: "onboarding-init" | "onboarding-run";
-  /** The provider's own namespace on the platform. */
-  readonly namespace: string;
-  readonly token: TokenAccess;
-};
-
-/** The pair of requests that gives the provider its access to the onboarding cluster. */
-export type OnboardingRequestPair = {
+/** Builds the requests for the onboarding cluster; both have the same name. */
+export function onboardingRequests(request: OnboardingRequest): {
   readonly clusterRequest: ClusterRequest;
   readonly accessRequest: AccessRequest;
-};
-
-/** Builds the requests for the onboarding cluster; both have the same name. */
-export function onboardingRequests(request: OnboardingRequest): OnboardingRequestPair {
+} {
   const metadata = {
     name: requestName(request.controller, request.localName),
     namespace: request.namespace,

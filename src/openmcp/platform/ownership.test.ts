@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+
 import type { ObjectMeta, KubeObject, ManagedFieldsEntry } from "../../kube/object.ts";
 import { isManaged, asApplied, isOnlyPredecessors, isPredecessors } from "./ownership.ts";
 

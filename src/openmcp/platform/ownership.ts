@@ -1,6 +1,6 @@
 import type { KubeObject, ManagedFieldsEntry } from "../../kube/object.ts";
-import { isOurs } from "./tenant-access.ts";
 import { unionOfFields } from "../../runtime/managed-fields.ts";
+import { isOurs } from "./tenant-access.ts";
 
 /** How a provider marks the objects it makes. */
 export type Marks = { readonly labels: Readonly<Record<string, string>>; readonly fieldManager: string };

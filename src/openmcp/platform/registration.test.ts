@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+
 import type { KubeClient } from "../../kube/client.ts";
-import { register } from "./registration.ts";
 import type { ProvidedResource, ServiceProvider } from "./kinds.ts";
+import { register } from "./registration.ts";
 import { playObject } from "./testing/play-object.ts";
 import { waitDeps } from "./testing/wait-deps.ts";
 

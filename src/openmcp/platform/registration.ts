@@ -1,6 +1,6 @@
 import type { KubeClient } from "../../kube/client.ts";
-import { serviceProviders, type ProvidedResource, type ServiceProvider } from "./kinds.ts";
 import type { ListWatch } from "../../runtime/informer.ts";
+import { serviceProviders, type ProvidedResource, type ServiceProvider } from "./kinds.ts";
 import { type Sighting, waitForObject, type WaitDeps } from "./wait-for-object.ts";
 
 /** What a provider registers for itself. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+
+import type { AccessRequest, ClusterRequest } from "./kinds.ts";
 import {
   isOurs,
   mcpAccessRequest,
@@ -10,7 +12,6 @@ import {
   accessState,
   clusterState,
 } from "./tenant-access.ts";
-import type { AccessRequest, ClusterRequest } from "./kinds.ts";
 
 const tenant: Tenant = { controller: "ocm.services.openmcp.cloud", name: "foo", namespace: "foo" };
 const namespace = "mcp--ed00e8ed-8a09-8c62-a9b8-e6fc20255174";

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
+
+import { FakeClock } from "../../../test/support/fake-clock.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import { ApiError, UnreachableError } from "../../kube/errors.ts";
 import type { ObjectRef } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
-import { FakeClock } from "../../../test/support/fake-clock.ts";
 import { SilentClusterError, TenantClusters, type Visit } from "./tenant-clusters.ts";
 import { FakeClusters, kubeconfigSecret } from "./testing/kubeconfig.ts";
 import { waitDeps } from "./testing/wait-deps.ts";

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import * as fc from "fast-check";
 import { describe, it } from "node:test";
+
+import * as fc from "fast-check";
+
 import { parseCommand, type Options, UsageError, flags, helpText } from "./command-line.ts";
 import { testProgram } from "./testing/program.ts";
 

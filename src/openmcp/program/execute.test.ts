@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+
 import { execute } from "./execute.ts";
 import { testProgram } from "./testing/program.ts";
 import type { CommandContext } from "./workplace.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+
 import { initRights, runRights } from "./init.ts";
 import { testProgram } from "./testing/program.ts";
 

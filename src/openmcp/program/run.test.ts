@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+
 import { FakeClock } from "../../../test/support/fake-clock.ts";
 import { Health } from "../../runtime/health.ts";
 import { followContacts, describeDelays, Readiness } from "./run.ts";

@@ -1,18 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+
 import { systemClock, type Clock } from "../../kube/clock.ts";
+import { EventRecorder } from "../../runtime/events.ts";
 import { runGroup } from "../../runtime/group.ts";
 import { Health, type Work } from "../../runtime/health.ts";
+import { runAsLeader } from "../../runtime/leader.ts";
 import { createMetrics, type Metrics, type QueueDelay } from "../../runtime/metrics.ts";
+import type { OnboardingAccess } from "../platform/onboarding-access.ts";
+import { TenantClusters } from "../platform/tenant-clusters.ts";
+import type { ControllerDeps } from "../service/definition.ts";
 import type { Options } from "./command-line.ts";
+import { openOnboarding } from "./init.ts";
 import { startServers } from "./servers.ts";
 import { type CommandContext, openWorkplace, fenced, type Workplace } from "./workplace.ts";
-import { runAsLeader } from "../../runtime/leader.ts";
-import type { OnboardingAccess } from "../platform/onboarding-access.ts";
-import type { ControllerDeps } from "../service/definition.ts";
-import { TenantClusters } from "../platform/tenant-clusters.ts";
-import { EventRecorder } from "../../runtime/events.ts";
-import { openOnboarding } from "./init.ts";
 
 /** A kubelet kills 30 s after it has asked to stop. */
 const STOP_PROCESS_MS = 27_000;

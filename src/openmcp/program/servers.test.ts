@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+
 import { systemClock } from "../../kube/clock.ts";
 import { Health } from "../../runtime/health.ts";
 import { createLogger } from "../../runtime/log.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
+
 import { FakeClock } from "../../../test/support/fake-clock.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import { createLogger } from "../../runtime/log.ts";

@@ -1,11 +1,11 @@
-import type { Clock } from "../../kube/clock.ts";
 import type { KubeClient } from "../../kube/client.ts";
+import type { Clock } from "../../kube/clock.ts";
 import type { KubeObject, ObjectRef } from "../../kube/object.ts";
-import type { TenantClusters } from "../platform/tenant-clusters.ts";
-import { keyOf } from "../../runtime/key.ts";
-import { Informer } from "../../runtime/informer.ts";
-import type { Log } from "../../runtime/log.ts";
 import type { Resource } from "../../kube/resource.ts";
+import { Informer } from "../../runtime/informer.ts";
+import { keyOf } from "../../runtime/key.ts";
+import type { Log } from "../../runtime/log.ts";
+import type { TenantClusters } from "../platform/tenant-clusters.ts";
 
 /** What the watches work with. */
 export type ControlPlaneWatchesOptions = {

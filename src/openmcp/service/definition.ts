@@ -1,5 +1,5 @@
-import type { Clock } from "../../kube/clock.ts";
 import type { KubeClient } from "../../kube/client.ts";
+import type { Clock } from "../../kube/clock.ts";
 import type { ConfigMap, Secret } from "../../kube/core.ts";
 import type { KubeObject, ObjectRef } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
@@ -9,8 +9,8 @@ import type { Log } from "../../runtime/log.ts";
 import type { Look } from "../../runtime/named-informers.ts";
 import type { QueueObserver } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
-import type { ProviderCrd } from "../platform/read-crd.ts";
 import type { AccessRequest, ClusterRequest, TokenAccess } from "../platform/kinds.ts";
+import type { ProviderCrd } from "../platform/read-crd.ts";
 import type { TenantClusters } from "../platform/tenant-clusters.ts";
 import type { ControlPlaneWatches } from "./control-plane-watches.ts";
 import type { Pass, Service } from "./reconciler.ts";

@@ -1,5 +1,5 @@
-import type { Clock } from "../../kube/clock.ts";
 import type { KubeClient } from "../../kube/client.ts";
+import type { Clock } from "../../kube/clock.ts";
 import { secrets } from "../../kube/core.ts";
 import { ApiError, UnreachableError } from "../../kube/errors.ts";
 import type { ObjectRef } from "../../kube/object.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+
 import type { KubeClient } from "../../kube/client.ts";
 import { ForbiddenError, InvalidError, NotFoundError } from "../../kube/errors.ts";
 import type { KubeObject } from "../../kube/object.ts";

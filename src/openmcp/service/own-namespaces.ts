@@ -11,8 +11,8 @@ import {
 } from "../../kube/errors.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
-import { clusterRequests } from "../platform/kinds.ts";
 import type { Retry } from "../../runtime/controller.ts";
+import { clusterRequests } from "../platform/kinds.ts";
 
 const TENANT_PREFIX = "mcp--";
 

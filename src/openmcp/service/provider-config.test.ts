@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+
 import { FakeClock } from "../../../test/support/fake-clock.ts";
 import { KubeClient } from "../../kube/client.ts";
 import type { Resource } from "../../kube/resource.ts";
@@ -8,9 +9,9 @@ import type { Retry } from "../../runtime/controller.ts";
 import { EventRecorder } from "../../runtime/events.ts";
 import { createLogger } from "../../runtime/log.ts";
 import { Store } from "../../runtime/store.ts";
+import { type ProviderConfigDeps, reconcileProviderConfig } from "./provider-config.ts";
 import type { Unfollowed } from "./settings-source.ts";
 import type { ServiceObject } from "./status.ts";
-import { type ProviderConfigDeps, reconcileProviderConfig } from "./provider-config.ts";
 
 const PATH = "/apis/test.example/v1/providerconfigs/ocm";
 const configResource: Resource<ServiceObject> = {

@@ -1,5 +1,5 @@
-import type { Clock } from "../../kube/clock.ts";
 import type { KubeClient } from "../../kube/client.ts";
+import type { Clock } from "../../kube/clock.ts";
 import { ConflictError } from "../../kube/errors.ts";
 import type { Retry } from "../../runtime/controller.ts";
 import type { EventRecorder } from "../../runtime/events.ts";

@@ -1,5 +1,18 @@
+import type { KubeClient } from "../../kube/client.ts";
+import type { Clock } from "../../kube/clock.ts";
+import { ConflictError } from "../../kube/errors.ts";
 import { isGone, type KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
+import { keep } from "../../runtime/conditions.ts";
+import type { Retry } from "../../runtime/controller.ts";
+import { StalledError } from "../../runtime/errors.ts";
+import type { EventRecorder } from "../../runtime/events.ts";
+import { addFinalizer, removeFinalizer } from "../../runtime/finalizer.ts";
+import { keyOf } from "../../runtime/key.ts";
+import type { Log } from "../../runtime/log.ts";
+import type { Store } from "../../runtime/store.ts";
+import { requestedOperation, consumeReconcile } from "./operation.ts";
+import { StatusDebounce, noLaterThan } from "./status-debounce.ts";
 import {
   type Outcome,
   type ServiceObject,
@@ -11,19 +24,6 @@ import {
   statusPatch,
   type ServiceStatus,
 } from "./status.ts";
-import { ConflictError } from "../../kube/errors.ts";
-import type { Retry } from "../../runtime/controller.ts";
-import { requestedOperation, consumeReconcile } from "./operation.ts";
-import { StatusDebounce, noLaterThan } from "./status-debounce.ts";
-import type { Store } from "../../runtime/store.ts";
-import type { KubeClient } from "../../kube/client.ts";
-import type { Clock } from "../../kube/clock.ts";
-import { StalledError } from "../../runtime/errors.ts";
-import type { EventRecorder } from "../../runtime/events.ts";
-import { keep } from "../../runtime/conditions.ts";
-import { addFinalizer, removeFinalizer } from "../../runtime/finalizer.ts";
-import { keyOf } from "../../runtime/key.ts";
-import type { Log } from "../../runtime/log.ts";
 
 /** What one pass may know beside the object. */
 export type Pass = {

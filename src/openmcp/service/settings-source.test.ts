@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+
 import { FakeClock } from "../../../test/support/fake-clock.ts";
 import type { ConfigMap, Secret } from "../../kube/core.ts";
 import type { KubeObject } from "../../kube/object.ts";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+
 import type { WantedCondition } from "../../runtime/conditions.ts";
-import type { ServiceObject } from "./status.ts";
 import { StatusDebounce } from "./status-debounce.ts";
+import type { ServiceObject } from "./status.ts";
 
 const fetching = [
   { type: "Ready", status: "False", reason: "Reconciling", message: "fetching" },

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
-import * as fc from "fast-check";
 import { describe, it } from "node:test";
+
+import * as fc from "fast-check";
+
+import type { Condition } from "../../kube/object.ts";
+import { mergeConditions } from "../../runtime/conditions.ts";
+import { StalledError, WaitingError } from "../../runtime/errors.ts";
 import {
   phaseOf,
   concludeError,
@@ -9,9 +14,6 @@ import {
   type Transition,
   type ServiceObject,
 } from "./status.ts";
-import type { Condition } from "../../kube/object.ts";
-import { mergeConditions } from "../../runtime/conditions.ts";
-import { StalledError, WaitingError } from "../../runtime/errors.ts";
 
 const anyConditions = fc.array(fc.record({ status: fc.constantFrom("True", "False", "Unknown") }));
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+
 import { ApiError, MalformedAnswerError, UnreachableError } from "../../kube/errors.ts";
 import type { Condition, KubeObject } from "../../kube/object.ts";
 import { keep, type WantedCondition, mergeConditions, findCondition } from "../../runtime/conditions.ts";

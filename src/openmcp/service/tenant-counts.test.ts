@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+
 import { Store } from "../../runtime/store.ts";
 import type { ServiceObject } from "./status.ts";
 import { countLater, countTenants } from "./tenant-counts.ts";

@@ -3,8 +3,8 @@ import { configMaps, secrets, type ConfigMap, type Secret } from "../../kube/cor
 import type { KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { type FollowFailure, Informer, type InformerOptions } from "../../runtime/informer.ts";
-import { keepOwnManagedFields } from "../../runtime/managed-fields.ts";
 import { keyOf, refOf } from "../../runtime/key.ts";
+import { keepOwnManagedFields } from "../../runtime/managed-fields.ts";
 import { NamedInformers } from "../../runtime/named-informers.ts";
 import type { WorkQueue } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
