@@ -263,7 +263,16 @@ function isSame(one: World, other: World): boolean {
   return one.every((id, index) => id === other[index]);
 }
 
-function describe({ at, call }: Request): string {
+const described = new Map<Request, string>();
+
+/** A request in words; a position of a pass has always the same one. */
+function describe(request: Request): string {
+  const words = described.get(request) ?? inWords(request);
+  described.set(request, words);
+  return words;
+}
+
+function inWords({ at, call }: Request): string {
   const place =
     at === "onboarding"
       ? ""

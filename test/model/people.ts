@@ -142,7 +142,7 @@ function suspension(name: KindName, object: Obj): Deed {
 export function meddler(name: "access" | "workloadAccess" | "copy"): Actor {
   return {
     name: "somebody",
-    places: [name, "source", "release"],
+    places: [name, "source", "release", "mcp", "workload"],
     deeds: (world) => {
       const object = read(world, name);
       if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
@@ -150,9 +150,15 @@ export function meddler(name: "access" | "workloadAccess" | "copy"): Actor {
       }
       const source = read(world, "source");
       const isLost = source === undefined || source.metadata.deletionTimestamp !== undefined;
-      const isTraceable = name === "copy" || !isLost || read(world, "release") === undefined;
+      const isTraceable = name === "copy" || !isLost || !isAnythingInstalled(world);
       const what = `somebody deletes the ${KINDS[name].title} by hand`;
       return isTraceable ? [{ what, isFault: true, to: { [name]: kept(marked(object)) } }] : [];
     },
   };
+}
+
+function isAnythingInstalled(world: World): boolean {
+  const clusters = [clusterIn(world, "mcp"), clusterIn(world, "workload")];
+  const isOn = clusters.some((cluster) => cluster?.record !== undefined || (cluster?.secrets.length ?? 0) > 0);
+  return isOn || read(world, "release") !== undefined;
 }

@@ -66,12 +66,12 @@ export function present(stored: Obj): Obj {
 }
 
 const project = keepOwnManagedFields<Obj & { metadata: never }>(FIELD_MANAGER) as unknown as (object: Obj) => Obj;
-const projected = new Map<string, number>();
+const projected = new Map<KindName, Map<number, number>>();
 
 /** Number of an object as it is in a cache of the provider; 0 where the watch leaves it out. */
 export function seenId(name: KindName, storedId: number): number {
-  const key = `${name} ${storedId}`;
-  const known = projected.get(key);
+  const ofKind = projected.get(name) ?? new Map<number, number>();
+  const known = ofKind.get(storedId);
   if (known !== undefined) {
     return known;
   }
@@ -79,13 +79,17 @@ export function seenId(name: KindName, storedId: number): number {
   const [label, value] = OUR_LABEL;
   const isLeftOut = kindOf(name).isLabelled === true && stored?.metadata.labels?.[label] !== value;
   const id = stored === undefined || isLeftOut ? 0 : things.idOf(project(present(stored)));
-  projected.set(key, id);
+  projected.set(name, ofKind.set(storedId, id));
   return id;
 }
 
+const ownIds = new WeakMap<Obj, number>();
+
 /** Number of an object as the answer to a write leaves it in a cache. */
 export function ownId(object: Obj): number {
-  return things.idOf(project(object));
+  const id = ownIds.get(object) ?? things.idOf(project(object));
+  ownIds.set(object, id);
+  return id;
 }
 
 function answered(stored: Obj): Served {

@@ -5,11 +5,17 @@
 export class Things {
   readonly #numbers = new Map<string, number>();
   readonly #values: unknown[] = [undefined];
+  /** Of values that came from here. */
+  readonly #own = new WeakMap<object, number>();
 
   /** The number of a value, the order of its fields aside. */
   idOf(value: unknown): number {
     if (value === undefined) {
       return 0;
+    }
+    const own = typeof value === "object" && value !== null ? this.#own.get(value) : undefined;
+    if (own !== undefined) {
+      return own;
     }
     const text = JSON.stringify(value, inOrder);
     const known = this.#numbers.get(text);
@@ -18,7 +24,11 @@ export class Things {
     }
     const id = this.#values.length;
     this.#numbers.set(text, id);
-    this.#values.push(JSON.parse(text));
+    const kept: unknown = JSON.parse(text);
+    this.#values.push(kept);
+    if (typeof kept === "object" && kept !== null) {
+      this.#own.set(kept, id);
+    }
     return id;
   }
 

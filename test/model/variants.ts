@@ -35,8 +35,6 @@ export type Variant = {
 /** A life in which the toolkit is ordered, and never changed. */
 const LIFE: Life = { creations: 1, changes: 0, planes: 0 };
 
-const byHand = fluxOperator("source");
-
 const ACTORS: readonly Actor[] = [
   orderer,
   process,
@@ -48,7 +46,7 @@ const ACTORS: readonly Actor[] = [
   clusterLife("mcp"),
   workers,
   fluxOperator("release"),
-  byHand,
+  fluxOperator("source"),
   meddler("access"),
 ];
 
@@ -138,8 +136,7 @@ const takeover: Variant = {
   settings: { spec: { imagePullSecret: { name: PULL_SECRET } } },
   start: ordered(withLeftovers(startOf({}))),
   actors: [
-    // A removal that has to find a release again needs the chart, which nobody takes away here.
-    ...ACTORS.filter((actor) => actor !== byHand && actor.name !== "somebody"),
+    ...ACTORS,
     requestOperator,
     accessOperator("workloadAccess"),
     collector("workloadAccess"),
