@@ -106,8 +106,9 @@ export function concludeRemoval(
 export function isChangeDone({ metadata, status }: OCM, { reports }: Outcome): boolean {
   const ready = findCondition(status?.conditions, "Ready");
   const wasReady = ready?.status === "True" && status?.observedGeneration === metadata.generation;
-  // Of a first installation there is nothing older that could be taken for it.
-  return status?.installedVersion !== undefined && !wasReady && reports.every(({ state }) => state === "done");
+  // Of an object that has never been changed there is nothing older that could be taken for it.
+  const isChanged = status?.installedVersion !== undefined || (metadata.generation ?? 1) > 1;
+  return isChanged && !wasReady && reports.every(({ state }) => state === "done");
 }
 
 function reportAccess(situation: Situation): ReportOf<"AccessReady"> {
