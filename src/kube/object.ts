@@ -42,6 +42,11 @@ export type KubeObject = {
   readonly metadata: ObjectMeta;
 };
 
+/** Whether an object is being deleted. */
+export function isTerminating(object: KubeObject | undefined): boolean {
+  return object?.metadata.deletionTimestamp !== undefined;
+}
+
 /** Whether the object is deleted and has no finalizer left: the last state that an API server sends. */
 export function isGone({ metadata }: KubeObject): boolean {
   return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;

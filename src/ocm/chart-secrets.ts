@@ -1,8 +1,9 @@
+import { isTerminating } from "../kube/object.ts";
 import type { Secret } from "../kube/core.ts";
 import { keyOf } from "../runtime/key.ts";
 import { type Part, type ReconcileContext, refusalOf } from "./context.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
-import { isTerminating, onlyOurs } from "./state.ts";
+import { onlyOurs } from "./state.ts";
 
 /** Copies of the operator's Secrets in the tenant namespace: what the chart is fetched with. */
 export const chartSecrets: Part = {

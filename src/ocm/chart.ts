@@ -1,8 +1,8 @@
+import { isTerminating } from "../kube/object.ts";
 import { ANNOTATIONS } from "./annotations.ts";
 import { type Part, type ReconcileContext, refusalOf } from "./context.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import { isAttempted, retrySource, withRevision } from "./retry.ts";
-import { isTerminating } from "./state.ts";
 
 /** The OCIRepository, with which Flux fetches the chart. */
 export const chart: Part<"ChartReady"> = {
@@ -17,7 +17,7 @@ export const chart: Part<"ChartReady"> = {
       await r.patch(r.kinds.sources, live, { annotations: again });
     }
     const refusal = await refusalOf("ChartReady", () =>
-      r.apply(r.kinds.sources, withRevision(desired, r.state.source, r.retry)),
+      r.applyToFlux(r.kinds.sources, withRevision(desired, r.state.source, r.retry)),
     );
     if (refusal === undefined) {
       await removeObsolete(r, new Set(copies.map(({ metadata }) => metadata.name)));

@@ -3,20 +3,15 @@ import { ociRepositories, type OCIRepository } from "../flux/oci-repository.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Clock } from "../kube/clock.ts";
 import { secrets, type Secret } from "../kube/core.ts";
-import type { KubeObject, ObjectRef } from "../kube/object.ts";
-import type { Resource } from "../kube/resource.ts";
-import { applyObject, ForeignObjectError } from "../openmcp/platform/apply-object.ts";
-import { type AccessRequest, accessRequests, type ClusterRequest, clusterRequests } from "../openmcp/platform/kinds.ts";
+import { isTerminating, type KubeObject } from "../kube/object.ts";
+import { ForeignObjectError } from "../openmcp/platform/apply-object.ts";
+import { MANAGED_BY_LABEL, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
 import type { ControlPlaneWatches } from "../openmcp/service/control-plane-watches.ts";
 import type { Reading, Targets } from "../openmcp/service/definition.ts";
 import type { KubeconfigReviews } from "../openmcp/service/kubeconfig-reviews.ts";
-import type { Pass } from "../openmcp/service/reconciler.ts";
-import { ACCESS_FINALIZER, MANAGED_BY_LABEL, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
 import { WaitingError } from "../runtime/errors.ts";
-import { removeFinalizer } from "../runtime/finalizer.ts";
 import { keyOf } from "../runtime/key.ts";
 import { isSpecApplied } from "../runtime/managed-fields.ts";
-import type { Store } from "../runtime/store.ts";
 import type { OCM } from "./api/objects.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { planOf, type Plan } from "./plan.ts";
@@ -25,7 +20,6 @@ import type { Retry } from "./retry.ts";
 import type { Settings } from "./settings.ts";
 import {
   installedTarget,
-  isTerminating,
   observe,
   onlyOurs,
   type Platform,
@@ -34,6 +28,7 @@ import {
   TARGETS,
 } from "./state.ts";
 import { namesOf, type Names } from "./names.ts";
+import { type Kind, TenantPass } from "../openmcp/service/tenant-pass.ts";
 
 /** What all passes share for as long as the process runs. */
 export type ReconcileDeps = {
@@ -66,18 +61,8 @@ export type TargetLooks = Map<
   }
 >;
 
-/** A kind of object on the platform, and its cache. */
-export type Kind<T extends KubeObject> = {
-  readonly resource: Resource<T>;
-  readonly store: Store<T>;
-  /** The cache has objects of others too: a name that is not in it is free. */
-  readonly seesAll: boolean;
-};
-
 /** Objects on the platform by kind. */
 export type Kinds = {
-  readonly clusterRequests: Kind<ClusterRequest>;
-  readonly accessRequests: Kind<AccessRequest>;
   /** Copies of the operator's Secrets. */
   readonly copies: Kind<Secret>;
   readonly sources: Kind<OCIRepository>;
@@ -99,15 +84,13 @@ export type Part<Type extends Blocked["type"] = Blocked["type"]> = {
 const DEFAULT_RECHECK_MS = 60_000;
 
 /** One pass over one OCM object: what it knows, and what it can do. The parts are handed nothing else. */
-export class ReconcileContext {
+export class ReconcileContext extends TenantPass<Names> {
   readonly deps: ReconcileDeps;
   readonly ocm: OCM;
   /** Read once: no pass mixes two versions of the settings. */
   readonly reading: Reading<Settings>;
-  readonly pass: Pass;
   /** The cluster of the installation; undefined while neither objects on the platform nor settings name one. */
   readonly target: TenantTarget | undefined;
-  readonly names: Names;
   readonly kinds: Kinds;
   /** Why parts were not written in this pass. */
   readonly blocked: Blocked[] = [];
@@ -115,13 +98,18 @@ export class ReconcileContext {
   #isTargetGone = false;
 
   constructor(deps: ReconcileDeps, { ocm, reading, pass }: Pick<ReconcileContext, "ocm" | "reading" | "pass">) {
+    const { client: platform, stores } = deps.platform;
     const wanted = "settings" in reading && !isTerminating(ocm) ? reading.settings.target : undefined;
+    const target = installedTarget(ocm.metadata, stores) ?? wanted;
+    super(
+      { ...stores, platform, targets: deps.targets, fieldManager: FIELD_MANAGER },
+      namesOf(ocm.metadata, target),
+      pass,
+    );
     this.deps = deps;
     this.ocm = ocm;
     this.reading = reading;
-    this.pass = pass;
-    this.target = installedTarget(ocm.metadata, deps.platform.stores) ?? wanted;
-    this.names = namesOf(ocm.metadata, this.target);
+    this.target = target;
     this.kinds = kindsOf(deps);
   }
 
@@ -145,62 +133,11 @@ export class ReconcileContext {
     return { revision: "revision" in this.reading ? this.reading.revision : "", force: this.pass.force };
   }
 
-  /** Applies an object, unless it is as desired already. Throws what `applyObject` throws. */
-  apply<T extends KubeObject>(kind: Kind<T>, desired: T): Promise<void> {
-    const { force, signal, dropReady } = this.pass;
-    const isOfFlux = kind.resource.kind === ociRepositories.kind || kind.resource.kind === helmReleases.kind;
+  /** Applies an object of Flux. `Ready` is taken back unless only annotations change, for which Flux does nothing. */
+  applyToFlux<T extends KubeObject>(kind: Kind<T>, desired: T): Promise<void> {
     const live = kind.store.get(keyOf(desired));
-    // Flux does nothing for another annotation: the status stays true.
-    const isHarmless = !isOfFlux || (live !== undefined && isSpecApplied(live, desired, FIELD_MANAGER));
-    const options = { ...kind, client: this.#client, fieldManager: FIELD_MANAGER, force, signal };
-    return applyObject(desired, isHarmless ? options : { ...options, beforeWrite: dropReady });
-  }
-
-  /** Patches an object, and only the one that was looked at; with `onlyUnchanged`, only as it was looked at. */
-  async patch<T extends KubeObject>(
-    { resource, store }: Kind<T>,
-    { metadata }: T,
-    change: { readonly annotations?: object; readonly spec?: object; readonly onlyUnchanged?: boolean },
-  ): Promise<T> {
-    const { uid, resourceVersion } = metadata;
-    const { annotations, spec, onlyUnchanged = false } = change;
-    const patch = {
-      metadata: { uid, ...(onlyUnchanged && { resourceVersion }), ...(annotations !== undefined && { annotations }) },
-      ...(spec !== undefined && { spec }),
-    };
-    // Who has set `spec.suspend` is told by its field manager.
-    const options = { signal: this.pass.signal, ...(spec !== undefined && { fieldManager: FIELD_MANAGER }) };
-    const patched = await this.#client.mergePatch(resource, metadata, patch, options);
-    store.written(patched);
-    return patched;
-  }
-
-  /** Deletes the object that was looked at; with `onlyUnchanged`, only as it was looked at. */
-  async delete<T extends KubeObject>(
-    { resource, store }: Kind<T>,
-    object: T,
-    options: { readonly onlyUnchanged?: boolean } = {},
-  ): Promise<void> {
-    const { signal } = this.pass;
-    store.deleted(object, await this.#client.deleteIfExists(resource, object, { ...options, signal }));
-  }
-
-  /** Takes our finalizer off a request for access or for a cluster. */
-  async letGo<T extends KubeObject>({ resource, store }: Kind<T>, request: T): Promise<void> {
-    const left = await removeFinalizer<T>(this.#client, resource, request, ACCESS_FINALIZER, this.pass.signal);
-    store.deleted(request, left);
-  }
-
-  /** Reads an object from the server, past the cache. */
-  find<T extends KubeObject>({ resource }: Kind<T>, ref: ObjectRef): Promise<T | undefined> {
-    return this.#client.find(resource, ref, this.pass.signal);
-  }
-
-  /** Lists the objects of the tenant namespace on the server, past the cache. */
-  async list<T extends KubeObject>({ resource }: Kind<T>, labelSelector?: string): Promise<readonly T[]> {
-    const { namespace } = this.names;
-    const selection = labelSelector === undefined ? {} : { labelSelector };
-    return (await this.#client.list<T>(resource, { namespace, ...selection, signal: this.pass.signal })).items;
+    const isHarmless = live !== undefined && isSpecApplied(live, desired, FIELD_MANAGER);
+    return this.apply(kind, desired, isHarmless ? undefined : this.pass.dropReady);
   }
 
   /**
@@ -209,18 +146,9 @@ export class ReconcileContext {
    */
   async isTargetGone({ fresh = false }: { readonly fresh?: boolean } = {}): Promise<boolean> {
     if ((fresh || this.state.clusterRequest === undefined) && !this.#isTargetGone) {
-      this.#isTargetGone = !(await this.refresh(this.kinds.clusterRequests, this.names.clusterRequest));
+      this.#isTargetGone = !(await this.refresh(this.clusterRequests, this.names.clusterRequest));
     }
     return this.#isTargetGone;
-  }
-
-  /** Has the cache know an object as the server has it. Returns whether there is one. */
-  async refresh<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef): Promise<boolean> {
-    const found = await this.find(kind, ref);
-    if (found !== undefined) {
-      kind.store.written(found);
-    }
-    return found !== undefined;
   }
 
   /** Takes down why a part was not written. */
@@ -262,8 +190,8 @@ export class ReconcileContext {
       this.find(kinds.releases, names.toolkit),
       this.find(kinds.sources, names.toolkit),
       this.list(kinds.copies, ours),
-      this.list(kinds.accessRequests, ours),
-      this.list(kinds.clusterRequests, ours),
+      this.list(this.accessRequests, ours),
+      this.list(this.clusterRequests, ours),
     ]);
     const named = TARGETS.map((target) => namesOf(names.tenant, target));
     const requests = new Set(named.flatMap((one) => [one.accessRequest.name, one.clusterRequest.name]));
@@ -278,13 +206,9 @@ export class ReconcileContext {
       learn(kinds.releases, [release]),
       learn(kinds.sources, [source]),
       learn(kinds.copies, copies),
-      learn(kinds.accessRequests, accesses.filter(isRequest)),
-      learn(kinds.clusterRequests, clusters.filter(isRequest)),
+      learn(this.accessRequests, accesses.filter(isRequest)),
+      learn(this.clusterRequests, clusters.filter(isRequest)),
     ].some(Boolean);
-  }
-
-  get #client(): KubeClient {
-    return this.deps.platform.client;
   }
 }
 
@@ -319,11 +243,9 @@ export async function refusalOf<Type extends Blocked["type"]>(
   }
 }
 
-// The caches of the Flux objects are filtered by name, the others by our label, but for the ClusterRequests.
+// The caches of the Flux objects are filtered by name, that of the copies by our label.
 function kindsOf({ platform: { stores }, leftovers }: ReconcileDeps): Kinds {
   return {
-    clusterRequests: { resource: clusterRequests, store: stores.clusterRequests, seesAll: true },
-    accessRequests: { resource: accessRequests, store: stores.accessRequests, seesAll: false },
     copies: { resource: secrets, store: stores.secretCopies, seesAll: false },
     sources: { resource: ociRepositories, store: stores.ociRepositories, seesAll: true },
     releases: { resource: helmReleases, store: stores.helmReleases, seesAll: true },

@@ -1,6 +1,5 @@
 import type { ObjectRef } from "../kube/object.ts";
-import { tenantNamespace } from "../openmcp/platform/names.ts";
-import { tenantLabels, tenantRequestName, type Tenant, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
+import { type TenantNames, tenantNames, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
 import { OCM_GROUP } from "./api/group.ts";
 
 /** Name of OCIRepository and HelmRelease in every tenant namespace. */
@@ -17,34 +16,13 @@ export const RELEASE_NAME = "ocm-k8s-toolkit";
 export const RELEASE_NAMESPACE = "ocm-k8s-toolkit-system";
 
 /** Where the objects of one tenant lie on the platform cluster. */
-export type Names = {
-  readonly tenant: Tenant;
-  /** The cluster that the toolkit is for. */
-  readonly target: TenantTarget;
-  readonly namespace: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** ClusterRequest of the control plane: the platform has made it. */
-  readonly controlPlane: ObjectRef;
-  /** ClusterRequest of the target: the control plane's, or one of our own. */
-  readonly clusterRequest: ObjectRef;
-  readonly accessRequest: ObjectRef;
+export type Names = TenantNames & {
   /** OCIRepository and HelmRelease. */
   readonly toolkit: ObjectRef;
 };
 
 /** Names the objects of the tenant whose OCM object this is. */
-export function namesOf(ocm: ObjectRef, target: TenantTarget = "mcp"): Names {
-  const tenant: Tenant = { controller: OCM_GROUP, name: ocm.name, namespace: ocm.namespace ?? "" };
-  const namespace = tenantNamespace(tenant.name, tenant.namespace);
-  const controlPlane = { namespace, name: tenant.name };
-  return {
-    tenant,
-    target,
-    namespace,
-    labels: tenantLabels(tenant, target),
-    controlPlane,
-    clusterRequest: target === "mcp" ? controlPlane : { namespace, name: tenantRequestName(tenant, target) },
-    accessRequest: { namespace, name: tenantRequestName(tenant, target) },
-    toolkit: { namespace, name: TOOLKIT_NAME },
-  };
+export function namesOf({ name, namespace = "" }: ObjectRef, target: TenantTarget = "mcp"): Names {
+  const names = tenantNames({ controller: OCM_GROUP, name, namespace }, target);
+  return { ...names, toolkit: { namespace: names.namespace, name: TOOLKIT_NAME } };
 }

@@ -1,15 +1,16 @@
+import { isTerminating } from "../kube/object.ts";
 import type { Outcome } from "../openmcp/service/status.ts";
 import { ForeignObjectError } from "../openmcp/platform/apply-object.ts";
 import { SilentClusterError } from "../openmcp/platform/tenant-clusters.ts";
 import { WaitingError } from "../runtime/errors.ts";
 import { keyOf } from "../runtime/key.ts";
-import { access, waitForSettings } from "./access.ts";
+import { access, blockedBySettings } from "./access.ts";
 import { chartSecrets } from "./chart-secrets.ts";
 import { chart } from "./chart.ts";
 import { type Part, ReconcileContext } from "./context.ts";
 import type { Blocker, ReasonOf } from "./reasons.ts";
 import { release } from "./release.ts";
-import { isTerminating, onlyOurs } from "./state.ts";
+import { onlyOurs } from "./state.ts";
 import { concludeRemoval, isChangeDone, type Situation, summarize, summarizeKnown } from "./status.ts";
 import { knownSecrets, silenceOf, targetSecrets } from "./target-secrets.ts";
 import { chartTakenOver, hasLeftovers, releaseTakenOver } from "./takeover.ts";
@@ -41,7 +42,7 @@ export async function remove(r: ReconcileContext): Promise<Outcome | "removed"> 
 
 /** Says what is certain of an installation without a request, when a pass has failed. */
 export function known(r: ReconcileContext): Pick<Outcome, "reports" | "details"> {
-  r.report(waitForSettings(r));
+  r.report(blockedBySettings(r));
   const situation = situationOf(r);
   const { reports, details } = summarizeKnown(situation);
   const { installedVersion } = situation;

@@ -1,3 +1,4 @@
+import { isTerminating } from "../kube/object.ts";
 import type { HelmRelease } from "../flux/helm-release.ts";
 import { isReleasedBy } from "../flux/helm-record.ts";
 import { isAtWork, isInAction, isKnownToFlux, readSource, uninstallFailure } from "../flux/readiness.ts";
@@ -8,13 +9,14 @@ import { keyOf } from "../runtime/key.ts";
 import { regainAccess } from "./access.ts";
 import { chartSecrets } from "./chart-secrets.ts";
 import { chart, markInstalled } from "./chart.ts";
-import { type Kind, type Part, type ReconcileContext, refusalOf } from "./context.ts";
+import type { Kind } from "../openmcp/service/tenant-pass.ts";
+import { type Part, type ReconcileContext, refusalOf } from "./context.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { toolkitRelease } from "./plan.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import { countUserObjects, type UserObjects } from "./user-objects.ts";
 import { isAttempted, retryRelease, withWish } from "./retry.ts";
-import { isMarked, isTerminating } from "./state.ts";
+import { isMarked } from "./state.ts";
 import { FIRST_RELEASE_NAME, RELEASE_NAME, RELEASE_NAMESPACE, TOOLKIT_NAME } from "./names.ts";
 
 type Removal = Blocker<ReasonOf<"Removed">> | undefined;
@@ -60,7 +62,7 @@ async function write(r: ReconcileContext, desired: HelmRelease): Promise<Blocked
   try {
     return await refusalOf("ReleaseReady", async () => {
       await markInstalled(r);
-      await r.apply(r.kinds.releases, withWish(desired, r.state.release, r.retry));
+      await r.applyToFlux(r.kinds.releases, withWish(desired, r.state.release, r.retry));
     });
   } catch (error) {
     // Nothing in a HelmRelease but its values has no limit.
@@ -224,7 +226,7 @@ async function bringBackChart(r: ReconcileContext): Promise<{ readonly message: 
 async function bringBackRelease(r: ReconcileContext): Promise<Blocked | undefined> {
   const target = { kubeconfigSecret: r.kubeconfig?.name ?? "", interval: "1m0s" };
   return r.state.release === undefined
-    ? refusalOf("ReleaseReady", () => r.apply(r.kinds.releases, toolkitRelease(r.names, target)))
+    ? refusalOf("ReleaseReady", () => r.applyToFlux(r.kinds.releases, toolkitRelease(r.names, target)))
     : undefined;
 }
 

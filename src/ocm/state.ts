@@ -5,7 +5,7 @@ import type { Secret } from "../kube/core.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
 import { isOurs, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
 import type { AccessRequest } from "../openmcp/platform/kinds.ts";
-import { accessState, type AccessState } from "../openmcp/platform/tenant-access.ts";
+import { type AccessSituation, observeAccess } from "../openmcp/service/tenant-pass.ts";
 import type { ClusterRequest } from "../openmcp/platform/kinds.ts";
 import { isManaged, isPredecessors } from "../openmcp/platform/ownership.ts";
 import { keyOf } from "../runtime/key.ts";
@@ -29,13 +29,7 @@ export type PlatformStores = {
 export type Platform = { readonly client: KubeClient; readonly stores: PlatformStores };
 
 /** What the caches say about one tenant. Objects of others under our names are left out. */
-export type State = {
-  /** Whether the platform has the control plane, and does not end it: otherwise nothing is created for its tenant. */
-  readonly controlPlane: "present" | "terminating" | "absent";
-  /** ClusterRequest of the cluster for which the toolkit is. */
-  readonly clusterRequest: ClusterRequest | undefined;
-  readonly accessRequest: AccessRequest | undefined;
-  readonly access: AccessState;
+export type State = AccessSituation & {
   readonly copies: readonly Secret[];
   readonly source: OCIRepository | undefined;
   readonly release: HelmRelease | undefined;
@@ -44,39 +38,12 @@ export type State = {
 /** Looks a tenant up in the caches. */
 export function observe(stores: PlatformStores, names: Names): State {
   const ours = <T extends KubeObject>(object: T | undefined): T | undefined => onlyOurs(object, names);
-  const accessRequest = ours(stores.accessRequests.get(keyOf(names.accessRequest)));
-  const clusterRequest = stores.clusterRequests.get(keyOf(names.clusterRequest));
   return {
-    controlPlane: presenceOf(stores.clusterRequests.get(keyOf(names.controlPlane))),
-    clusterRequest,
-    accessRequest,
-    access: isForAnotherCluster({ clusterRequest, accessRequest })
-      ? {
-          state: "pending",
-          message: `AccessRequest "${names.accessRequest.name}" is for a cluster that has been replaced`,
-        }
-      : accessState(accessRequest),
+    ...observeAccess({ ...stores, fieldManager: FIELD_MANAGER }, names),
     copies: stores.secretCopies.inNamespace(names.namespace).filter((copy) => ours(copy) !== undefined),
     source: ours(stores.ociRepositories.get(keyOf(names.toolkit))),
     release: ours(stores.helmReleases.get(keyOf(names.toolkit))),
   };
-}
-
-/**
- * Whether access is for a cluster that the platform has replaced since: the ClusterRequest was deleted and made anew.
- *
- * An AccessRequest keeps the cluster that it was granted for.
- */
-export function isForAnotherCluster({
-  clusterRequest,
-  accessRequest,
-}: Pick<State, "clusterRequest" | "accessRequest">): boolean {
-  const [granted, present] = [accessRequest?.spec.clusterRef, clusterRequest?.status?.cluster];
-  return (
-    granted !== undefined &&
-    present !== undefined &&
-    (granted.name !== present.name || granted.namespace !== present.namespace)
-  );
 }
 
 /** Returns the object if this provider made it. */
@@ -141,12 +108,4 @@ export function isMarked({ source, release }: Pick<State, "source" | "release">)
     release !== undefined ||
     [ANNOTATIONS.installedOn, ...EARLIER_MARKS].some((mark) => mark in annotations)
   );
-}
-
-export function isTerminating(object: KubeObject | undefined): boolean {
-  return object?.metadata.deletionTimestamp !== undefined;
-}
-
-function presenceOf(request: ClusterRequest | undefined): State["controlPlane"] {
-  return request === undefined ? "absent" : isTerminating(request) ? "terminating" : "present";
 }

@@ -6,7 +6,7 @@ import {
   readSource,
   type Readiness,
 } from "../flux/readiness.ts";
-import type { KubeObject } from "../kube/object.ts";
+import { isTerminating, type KubeObject } from "../kube/object.ts";
 import { accessState, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
 import type { KubeconfigReview } from "../openmcp/platform/kubeconfig-secret.ts";
 import type { Outcome, Report } from "../openmcp/service/status.ts";
@@ -16,7 +16,7 @@ import { storedMessage } from "../runtime/stored-message.ts";
 import type { OCM } from "./api/objects.ts";
 import type { Plan } from "./plan.ts";
 import { type Blocked, type Blocker, type ConditionType, REMOVAL_FAILURES, type ReasonOf } from "./reasons.ts";
-import { isTerminating, type State } from "./state.ts";
+import type { State } from "./state.ts";
 import { RELEASE_NAMESPACE } from "./names.ts";
 
 /** A report of this provider: its reason is one that its condition type is documented to have. */

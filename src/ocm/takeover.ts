@@ -2,16 +2,15 @@ import type { HelmRelease } from "../flux/helm-release.ts";
 import type { OCIRepository } from "../flux/oci-repository.ts";
 import { readSource } from "../flux/readiness.ts";
 import { secrets } from "../kube/core.ts";
-import type { KubeObject } from "../kube/object.ts";
+import { isTerminating, type KubeObject } from "../kube/object.ts";
 import { isOnlyPredecessors, isPredecessors } from "../openmcp/platform/ownership.ts";
 import { keyOf } from "../runtime/key.ts";
-import { removeRequests } from "./access.ts";
 import { chart, markInstalled } from "./chart.ts";
 import type { Part, ReconcileContext } from "./context.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import { isSuspendedByUs, release, removeRelease, uninstall } from "./release.ts";
-import { isTerminating, onlyOurs } from "./state.ts";
+import { onlyOurs } from "./state.ts";
 import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, RELEASE_NAME, RELEASE_NAMESPACE, namesOf } from "./names.ts";
 
 const PULL_SECRET_TYPE = "kubernetes.io/dockerconfigjson";
@@ -52,7 +51,7 @@ export const releaseTakenOver: Part = {
     const result = await release.ensure(r);
     await removeSource(r, source);
     if (hasWorkloadRequests(r)) {
-      await removeRequests(r, "workload");
+      await r.removeRequests("workload");
     }
     return result;
   },
@@ -94,7 +93,7 @@ function isOfToolkit({ spec }: HelmRelease): boolean {
 }
 
 // Where the toolkit is on a workload cluster, that is requested under the same names, and in use.
-function hasWorkloadRequests({ names, kinds: { accessRequests, clusterRequests } }: ReconcileContext): boolean {
+function hasWorkloadRequests({ names, accessRequests, clusterRequests }: ReconcileContext): boolean {
   const workload = namesOf(names.tenant, "workload");
   const found = [
     accessRequests.store.get(keyOf(workload.accessRequest)),

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/object.ts";
+import type { KubeObject, ObjectRef } from "../../kube/object.ts";
 import { apiVersionOf } from "../../kube/resource.ts";
 import { accessRequests, type AccessRequest, type TokenAccess, clusterRequests, type ClusterRequest } from "./kinds.ts";
 import { MAX_LABEL_LENGTH, requestName, shorten, tenantNamespace } from "./names.ts";
@@ -35,6 +35,30 @@ export function tenantLabels(tenant: Tenant, target: TenantTarget): Readonly<Rec
 /** Name of the tenant's AccessRequest, and of its own ClusterRequest where it has one. */
 export function tenantRequestName(tenant: Tenant, target: TenantTarget): string {
   return requestName(tenant.controller, tenant.name, suffixes[target]);
+}
+
+/** Where the objects of one tenant lie on the platform cluster, and how they are labelled. */
+export type TenantNames = {
+  readonly tenant: Tenant;
+  /** The cluster that is meant. */
+  readonly target: TenantTarget;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** ClusterRequest of the control plane: the platform has made it. */
+  readonly controlPlane: ObjectRef;
+  /** ClusterRequest of the cluster that is meant: the control plane's, or one of the provider's own. */
+  readonly clusterRequest: ObjectRef;
+  readonly accessRequest: ObjectRef;
+};
+
+/** Names the objects of a tenant for one of its clusters. */
+export function tenantNames(tenant: Tenant, target: TenantTarget): TenantNames {
+  const namespace = tenantNamespace(tenant.name, tenant.namespace);
+  const controlPlane = { namespace, name: tenant.name };
+  const accessRequest = { namespace, name: tenantRequestName(tenant, target) };
+  const labels = tenantLabels(tenant, target);
+  const clusterRequest = target === "mcp" ? controlPlane : accessRequest;
+  return { tenant, target, namespace, labels, controlPlane, clusterRequest, accessRequest };
 }
 
 /** Requests access with the given rights to the tenant's control plane, whose ClusterRequest the platform has made. */

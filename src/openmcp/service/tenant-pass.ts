@@ -1,0 +1,267 @@
+import type { KubeClient } from "../../kube/client.ts";
+import { isTerminating, type KubeObject, type ObjectRef } from "../../kube/object.ts";
+import type { Resource } from "../../kube/resource.ts";
+import { removeFinalizer } from "../../runtime/finalizer.ts";
+import { keyOf } from "../../runtime/key.ts";
+import type { Store } from "../../runtime/store.ts";
+import { applyObject } from "../platform/apply-object.ts";
+import { type AccessRequest, accessRequests, type ClusterRequest, clusterRequests } from "../platform/kinds.ts";
+import { isManaged } from "../platform/ownership.ts";
+import {
+  ACCESS_FINALIZER,
+  accessState,
+  type AccessState,
+  isLastHolder,
+  type TenantNames,
+  tenantNames,
+  type TenantTarget,
+} from "../platform/tenant-access.ts";
+import type { Frame } from "./definition.ts";
+import type { Pass } from "./reconciler.ts";
+
+/** A kind of object on the platform, and its cache. */
+export type Kind<T extends KubeObject> = {
+  readonly resource: Resource<T>;
+  readonly store: Store<T>;
+  /** The cache has objects of others too: a name that is not in it is free. */
+  readonly seesAll: boolean;
+};
+
+/** What the caches say about the control plane of a tenant, and about the access to the cluster that is meant. */
+export type AccessSituation = {
+  /** Whether the platform has the control plane, and does not end it: otherwise nothing is created for its tenant. */
+  readonly controlPlane: "present" | "terminating" | "absent";
+  readonly clusterRequest: ClusterRequest | undefined;
+  readonly accessRequest: AccessRequest | undefined;
+  readonly access: AccessState;
+};
+
+/** What a removal waits for before a cluster can be looked at, or before the access to it is gone. */
+export type AccessBlocker = {
+  readonly state: "waiting" | "failed";
+  readonly reason: "AccessPending" | "AccessDenied" | "RemovingAccess" | "RemovingCluster";
+  readonly message: string;
+};
+
+/** What a pass works with on the platform. */
+export type PlatformAccess = Pick<
+  Frame<unknown>,
+  "platform" | "fieldManager" | "clusterRequests" | "accessRequests" | "targets"
+>;
+
+/**
+ * What a pass over one tenant can do on the platform cluster: each write keeps the caches up to date with its response.
+ *
+ * Objects of others under the names of the tenant's are never touched.
+ */
+export class TenantPass<Names extends TenantNames = TenantNames> {
+  readonly pass: Pass;
+  readonly names: Names;
+  readonly clusterRequests: Kind<ClusterRequest>;
+  readonly accessRequests: Kind<AccessRequest>;
+  readonly #on: PlatformAccess;
+
+  constructor(on: PlatformAccess, names: Names, pass: Pass) {
+    this.#on = on;
+    this.names = names;
+    this.pass = pass;
+    this.clusterRequests = { resource: clusterRequests, store: on.clusterRequests, seesAll: true };
+    this.accessRequests = { resource: accessRequests, store: on.accessRequests, seesAll: false };
+  }
+
+  /** Applies an object, unless it is as desired already. Throws what `applyObject` throws. */
+  apply<T extends KubeObject>(kind: Kind<T>, desired: T, beforeWrite?: () => Promise<void>): Promise<void> {
+    const { platform: client, fieldManager } = this.#on;
+    const { force, signal } = this.pass;
+    const options = { ...kind, client, fieldManager, force, signal };
+    return applyObject(desired, beforeWrite === undefined ? options : { ...options, beforeWrite });
+  }
+
+  /** Patches an object, and only the one that was looked at; with `onlyUnchanged`, only as it was looked at. */
+  async patch<T extends KubeObject>(
+    { resource, store }: Kind<T>,
+    { metadata }: T,
+    change: { readonly annotations?: object; readonly spec?: object; readonly onlyUnchanged?: boolean },
+  ): Promise<T> {
+    const { uid, resourceVersion } = metadata;
+    const { annotations, spec, onlyUnchanged = false } = change;
+    const patch = {
+      metadata: { uid, ...(onlyUnchanged && { resourceVersion }), ...(annotations !== undefined && { annotations }) },
+      ...(spec !== undefined && { spec }),
+    };
+    // The field manager tells who has set a field of a spec.
+    const { fieldManager } = this.#on;
+    const options = { signal: this.pass.signal, ...(spec !== undefined && { fieldManager }) };
+    const patched = await this.#client.mergePatch(resource, metadata, patch, options);
+    store.written(patched);
+    return patched;
+  }
+
+  /** Deletes the object that was looked at; with `onlyUnchanged`, only as it was looked at. */
+  async delete<T extends KubeObject>(
+    { resource, store }: Kind<T>,
+    object: T,
+    options: { readonly onlyUnchanged?: boolean } = {},
+  ): Promise<void> {
+    const { signal } = this.pass;
+    store.deleted(object, await this.#client.deleteIfExists(resource, object, { ...options, signal }));
+  }
+
+  /** Reads an object from the server, past the cache. */
+  find<T extends KubeObject>({ resource }: Kind<T>, ref: ObjectRef): Promise<T | undefined> {
+    return this.#client.find(resource, ref, this.pass.signal);
+  }
+
+  /** Lists the objects of the tenant namespace on the server, past the cache. */
+  async list<T extends KubeObject>({ resource }: Kind<T>, labelSelector: string): Promise<readonly T[]> {
+    const { namespace } = this.names;
+    return (await this.#client.list<T>(resource, { namespace, labelSelector, signal: this.pass.signal })).items;
+  }
+
+  /** Has the cache know an object as the server has it. Returns whether there is one. */
+  async refresh<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef): Promise<boolean> {
+    const found = await this.find(kind, ref);
+    if (found !== undefined) {
+      kind.store.written(found);
+    }
+    return found !== undefined;
+  }
+
+  /** Returns the object if this provider made it for this tenant. */
+  onlyOurs<T extends KubeObject>(object: T | undefined, { labels }: Pick<TenantNames, "labels">): T | undefined {
+    const { fieldManager } = this.#on;
+    return object !== undefined && isManaged(object, { labels, fieldManager }) ? object : undefined;
+  }
+
+  /** How the access is at this moment. */
+  get situation(): AccessSituation {
+    return observeAccess(this.#on, this.names);
+  }
+
+  /** Says why the platform has no control plane to request access for; undefined when it has one. */
+  get whyNoControlPlane(): string | undefined {
+    const { name } = this.names.tenant;
+    switch (this.situation.controlPlane) {
+      case "present":
+        return undefined;
+      case "absent":
+        return `waiting for control plane "${name}": the platform has no ClusterRequest of that name for this namespace`;
+      case "terminating":
+        return `control plane "${name}" is being deleted`;
+    }
+  }
+
+  /**
+   * Takes back access that somebody else has deleted, or that is for a cluster that was replaced since: only a new one
+   * helps. Says what is waited for.
+   */
+  async removeLostAccess(): Promise<AccessBlocker | undefined> {
+    if (isForAnotherCluster(this.situation)) {
+      await this.refresh(this.clusterRequests, this.names.clusterRequest);
+    }
+    const { accessRequest } = this.situation;
+    return isTerminating(accessRequest) || isForAnotherCluster(this.situation)
+      ? this.#removeRequest(this.accessRequests, accessRequest)
+      : undefined;
+  }
+
+  /** Brings back access that a removal needs, by `request`. Says what is waited for, and nothing when there is access. */
+  async regainAccess(request: () => Promise<void>): Promise<AccessBlocker | undefined> {
+    const blocker = await this.removeLostAccess();
+    if (blocker !== undefined) {
+      return blocker;
+    }
+    if (this.situation.accessRequest === undefined) {
+      await request();
+    }
+    const { state, message: why } = this.situation.access;
+    const message = `waiting for access to the control plane: ${why}`;
+    switch (state) {
+      case "granted":
+        return undefined;
+      case "denied":
+        return { state: "failed", reason: "AccessDenied", message };
+      case "absent":
+      case "pending":
+        return { state: "waiting", reason: "AccessPending", message };
+    }
+  }
+
+  /** Removes the requests for one cluster as far as possible now, the access first. Says what is waited for. */
+  async removeRequests(target: TenantTarget): Promise<AccessBlocker | undefined> {
+    const names = tenantNames(this.names.tenant, target);
+    const found = this.onlyOurs(this.accessRequests.store.get(keyOf(names.accessRequest)), names);
+    const blocker = await this.#removeRequest(this.accessRequests, found);
+    return blocker !== undefined || target === "mcp" ? blocker : this.#removeCluster(names);
+  }
+
+  /** Takes our finalizer off a request that waits for nobody else. */
+  async letGo<T extends KubeObject>({ resource, store }: Kind<T>, request: T | undefined): Promise<void> {
+    if (request !== undefined && isLastHolder(request)) {
+      const left = await removeFinalizer<T>(this.#client, resource, request, ACCESS_FINALIZER, this.pass.signal);
+      store.deleted(request, left);
+    }
+  }
+
+  #removeCluster(names: TenantNames): Promise<AccessBlocker | undefined> {
+    const found = this.clusterRequests.store.get(keyOf(names.clusterRequest));
+    return this.#removeRequest(this.clusterRequests, this.onlyOurs(found, names));
+  }
+
+  async #removeRequest<T extends KubeObject>(kind: Kind<T>, found: T | undefined): Promise<AccessBlocker | undefined> {
+    if (found === undefined) {
+      return undefined;
+    }
+    if (!isTerminating(found)) {
+      await this.delete(kind, found);
+    }
+    await this.letGo(kind, kind.store.get(keyOf(found)));
+    if (kind.store.get(keyOf(found)) === undefined) {
+      return undefined;
+    }
+    return kind.resource.kind === accessRequests.kind
+      ? { state: "waiting", reason: "RemovingAccess", message: "waiting for the platform to take the access back" }
+      : {
+          state: "waiting",
+          reason: "RemovingCluster",
+          message: "waiting for the platform to take the workload cluster back",
+        };
+  }
+
+  get #client(): KubeClient {
+    return this.#on.platform;
+  }
+}
+
+/** Looks up in the caches how the access of a tenant is. Objects of others under the tenant's names are left out. */
+export function observeAccess(
+  { clusterRequests: clusters, accessRequests: accesses, fieldManager }: Omit<PlatformAccess, "platform" | "targets">,
+  { controlPlane, clusterRequest: cluster, accessRequest: access, labels }: TenantNames,
+): AccessSituation {
+  const found = accesses.get(keyOf(access));
+  const accessRequest = found !== undefined && isManaged(found, { labels, fieldManager }) ? found : undefined;
+  const clusterRequest = clusters.get(keyOf(cluster));
+  const plane = clusters.get(keyOf(controlPlane));
+  const message = `AccessRequest "${access.name}" is for a cluster that has been replaced`;
+  return {
+    controlPlane: plane === undefined ? "absent" : isTerminating(plane) ? "terminating" : "present",
+    clusterRequest,
+    accessRequest,
+    access: isForAnotherCluster({ clusterRequest, accessRequest })
+      ? { state: "pending", message }
+      : accessState(accessRequest),
+  };
+}
+
+// The ClusterRequest was deleted and made anew: an AccessRequest keeps the cluster that it was granted for.
+function isForAnotherCluster({
+  clusterRequest,
+  accessRequest,
+}: Pick<AccessSituation, "clusterRequest" | "accessRequest">): boolean {
+  const [granted, present] = [accessRequest?.spec.clusterRef, clusterRequest?.status?.cluster];
+  return (
+    granted !== undefined &&
+    present !== undefined &&
+    (granted.name !== present.name || granted.namespace !== present.namespace)
+  );
+}
