@@ -55,10 +55,10 @@ export type TenantNames = {
 export function tenantNames(tenant: Tenant, target: TenantTarget): TenantNames {
   const namespace = tenantNamespace(tenant.name, tenant.namespace);
   const controlPlane = { namespace, name: tenant.name };
-  const accessRequest = { namespace, name: tenantRequestName(tenant, target) };
+  const own = { namespace, name: tenantRequestName(tenant, target) };
   const labels = tenantLabels(tenant, target);
-  const clusterRequest = target === "mcp" ? controlPlane : accessRequest;
-  return { tenant, target, namespace, labels, controlPlane, clusterRequest, accessRequest };
+  const clusterRequest = target === "mcp" ? controlPlane : own;
+  return { tenant, target, namespace, labels, controlPlane, clusterRequest, accessRequest: own };
 }
 
 /** Requests access with the given rights to the tenant's control plane, whose ClusterRequest the platform has made. */

@@ -1,42 +1,34 @@
 import type { KubeClient } from "../../kube/client.ts";
 import { UntrustedKubeconfigError } from "../../kube/kubeconfig.ts";
-import type { KubeObject, ObjectRef } from "../../kube/object.ts";
+import { isTerminating, type KubeObject, type ObjectRef } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { findCondition } from "../../runtime/conditions.ts";
 import { StalledError, WaitingError } from "../../runtime/errors.ts";
-import { removeFinalizer } from "../../runtime/finalizer.ts";
 import { keyOf } from "../../runtime/key.ts";
 import { Store } from "../../runtime/store.ts";
 import { applyObject, ForeignObjectError } from "../platform/apply-object.ts";
-import { type AccessRequest, accessRequests, type TokenAccess } from "../platform/kinds.ts";
+import type { TokenAccess } from "../platform/kinds.ts";
 import { isManaged } from "../platform/ownership.ts";
 import {
-  ACCESS_FINALIZER,
-  accessState,
-  isLastHolder,
-  isOurs,
+  type AccessState,
   MANAGED_BY_LABEL,
   mcpAccessRequest,
-  type Tenant,
-  tenantLabels,
+  type TenantNames,
+  tenantNames,
 } from "../platform/tenant-access.ts";
 import { SilentClusterError } from "../platform/tenant-clusters.ts";
-import type { ControlPlane, ControlPlanes, Frame } from "./definition.ts";
+import type { ControlPlane, ControlPlanes } from "./definition.ts";
 import type { Pass } from "./reconciler.ts";
 import type { Report, ServiceObject } from "./status.ts";
+import { type AccessBlocker, type PlatformAccess, TenantPass } from "./tenant-pass.ts";
 
 type Access = {
-  readonly frame: Pick<Frame<unknown>, "platform" | "fieldManager" | "clusterRequests" | "accessRequests" | "targets">;
+  readonly frame: PlatformAccess;
   /** Name under which the provider's requests are known. */
   readonly controller: string;
   readonly token: TokenAccess;
   readonly pollIntervalMs: () => number;
 };
-
-/** One tenant in one pass. */
-type Task = { readonly object: ServiceObject; readonly tenant: Tenant; readonly pass: Pass };
-
-const GRANTED = "AccessGranted";
 
 /**
  * Access to the control planes of tenants.
@@ -54,25 +46,25 @@ export class ControlPlaneAccess implements ControlPlanes {
   }
 
   async request(object: ServiceObject, pass: Pass): Promise<Report> {
-    const task = this.#taskOf(object, pass);
-    await this.#letGoOfLost(task);
-    const missing = this.#whyNoControlPlane(task.tenant);
-    if (missing !== undefined) {
-      return { type: "AccessReady", state: "waiting", reason: "ControlPlaneNotFound", message: missing };
+    const type = "AccessReady";
+    const r = this.#passOf(object, pass);
+    await r.removeLostAccess();
+    const message = r.whyNoControlPlane;
+    if (message !== undefined) {
+      return { type, state: "waiting", reason: "ControlPlaneNotFound", message };
     }
-    const applied = await reportOn({ type: "AccessReady", reason: GRANTED, message: "" }, () => this.#apply(task));
-    return applied.state === "done" ? this.#reportOf(task.tenant, "AccessReady") : applied;
+    const applied = await reportOn({ type, reason: "AccessGranted", message: "" }, () => this.#apply(r, object));
+    return applied.state === "done" ? { type, ...toReport(r.situation.access) } : applied;
   }
 
   async visit<R>(object: ServiceObject, pass: Pass, work: (controlPlane: ControlPlane) => Promise<R>): Promise<R> {
-    const { tenant } = this.#taskOf(object, pass);
-    const request = this.#requestOf(tenant);
-    const access = accessState(request);
+    const { access } = this.#passOf(object, pass).situation;
+    const { namespace } = this.#namesOf(object);
     if (access.state !== "granted") {
       throw new WaitingError("AccessPending", access.message);
     }
     const { frame, controller, pollIntervalMs } = this.#access;
-    const secret = { name: access.secretName, namespace: request?.metadata.namespace ?? "" };
+    const secret = { name: access.secretName, namespace };
     const labels = { [MANAGED_BY_LABEL]: controller };
     try {
       return await frame.targets.visit(secret, pass, (client, signal) =>
@@ -97,17 +89,19 @@ export class ControlPlaneAccess implements ControlPlanes {
     pass: Pass,
     clear: (controlPlane: ControlPlane) => Promise<Report | undefined>,
   ): Promise<Report | undefined> {
-    const task = this.#taskOf(object, pass);
+    const r = this.#passOf(object, pass);
     const key = keyOf(object);
-    const isThere = this.#controlPlaneOf(task.tenant) !== undefined && !this.#isUntouched(task.tenant);
+    const isThere = r.situation.controlPlane !== "absent" && !this.#isUntouched(r);
     if (isThere && !this.#cleared.has(key)) {
-      const left = (await this.#regain(task)) ?? (await this.visit(object, pass, clear));
+      const blocker = await r.regainAccess(() => this.#apply(r, object));
+      const left = blocker === undefined ? await this.visit(object, pass, clear) : { type: "Removed", ...blocker };
       if (left !== undefined) {
         return left;
       }
       this.#cleared.add(key);
     }
-    return this.#giveBack(task);
+    const blocker = (await r.removeRequests("mcp")) ?? (await this.#lastLook(r));
+    return blocker && { type: "Removed", ...blocker };
   }
 
   /** Lets go of what is held for the object of this key. */
@@ -115,115 +109,30 @@ export class ControlPlaneAccess implements ControlPlanes {
     this.#cleared.delete(key);
   }
 
-  /** Requests access that is missing; says what is waited for, and nothing when there is access. */
-  async #regain(task: Task): Promise<Report | undefined> {
-    const { tenant } = task;
-    await this.#letGoOfLost(task);
-    if (this.#requestOf(tenant) === undefined) {
-      const done = { type: "Removed", reason: GRANTED, message: "" };
-      const applied = await reportOn(done, () => this.#apply(task));
-      if (applied.state !== "done") {
-        return applied;
-      }
-    }
-    const report = this.#reportOf(tenant, "Removed");
-    return report.state === "done" ? undefined : report;
-  }
-
   /**
    * Whether nothing of the provider can be on the control plane: this is the first access, and no kubeconfig was ever
    * handed out for it. Then nobody has to wait for access that is denied.
    */
-  #isUntouched(tenant: Tenant): boolean {
-    const request = this.#requestOf(tenant);
-    return (
-      request !== undefined &&
-      request.status?.secretRef === undefined &&
-      request.metadata.annotations?.[this.#renewed] === undefined
-    );
-  }
-
-  // Who has deleted the request has taken its rights away: only a new one helps.
-  async #letGoOfLost({ tenant, pass }: Task): Promise<void> {
-    const lost = this.#requestOf(tenant);
-    if (lost !== undefined && isLastHolder(lost)) {
-      await this.#letGo(lost, pass);
-    }
-  }
-
-  async #giveBack(task: Task): Promise<Report | undefined> {
-    const { tenant, pass } = task;
-    const { platform, accessRequests: store } = this.#access.frame;
-    const request = this.#requestOf(tenant) ?? (await this.#lastLook(task));
-    if (request === undefined) {
-      return undefined;
-    }
-    if (request.metadata.deletionTimestamp === undefined) {
-      const { signal } = pass;
-      store.deleted(request, await platform.deleteIfExists(accessRequests, request, { signal }));
-    }
-    const going = this.#requestOf(tenant);
-    if (going !== undefined && isLastHolder(going)) {
-      await this.#letGo(going, pass);
-    }
-    const left = this.#requestOf(tenant) ?? (await this.#lastLook(task));
-    const message = "waiting for the platform to take the access back";
-    return left === undefined ? undefined : { type: "Removed", state: "waiting", reason: "RemovingAccess", message };
+  #isUntouched({ situation: { accessRequest: request } }: TenantPass): boolean {
+    const isFirst = request !== undefined && request.metadata.annotations?.[this.#renewed] === undefined;
+    return isFirst && request.status?.secretRef === undefined;
   }
 
   // News of a request of ours may still be on their way: only the server knows that there is none.
-  async #lastLook({ tenant, pass }: Task): Promise<AccessRequest | undefined> {
-    const { platform, accessRequests: store } = this.#access.frame;
-    const found = await platform.find(accessRequests, this.#desired(tenant).metadata, pass.signal);
-    if (found === undefined || !isOurs(found, tenantLabels(tenant, "mcp"))) {
-      return undefined;
-    }
-    store.written(found);
-    return found;
+  async #lastLook(r: TenantPass): Promise<AccessBlocker | undefined> {
+    await r.refresh(r.accessRequests, r.names.accessRequest);
+    return r.situation.accessRequest === undefined ? undefined : r.removeRequests("mcp");
   }
 
-  #reportOf(tenant: Tenant, type: string): Report {
-    const { state, message } = accessState(this.#requestOf(tenant));
-    switch (state) {
-      case "granted":
-        return { type, state: "done", reason: GRANTED, message };
-      case "denied":
-        return { type, state: "failed", reason: "AccessDenied", message };
-      default:
-        return { type, state: "waiting", reason: "AccessPending", message };
-    }
-  }
-
-  #apply({ object, tenant, pass }: Task): Promise<void> {
-    const { platform: client, fieldManager, accessRequests: store } = this.#access.frame;
-    const { force, signal } = pass;
-    const present = this.#requestOf(tenant);
-    const isLeaving = object.metadata.deletionTimestamp !== undefined;
-    const wasRequested = isLeaving || findCondition(object.status?.conditions, "AccessReady") !== undefined;
+  #apply(r: TenantPass, object: ServiceObject): Promise<void> {
+    const present = r.situation.accessRequest;
+    const wasRequested = isTerminating(object) || findCondition(object.status?.conditions, "AccessReady") !== undefined;
     const isRenewed =
       present === undefined ? wasRequested : present.metadata.annotations?.[this.#renewed] !== undefined;
-    const { metadata, ...desired } = this.#desired(tenant);
+    const { metadata, ...desired } = mcpAccessRequest(r.names.tenant, this.#access.token);
     const annotations = { [this.#renewed]: "true" };
-    return applyObject<AccessRequest>(
-      { ...desired, metadata: { ...metadata, ...(isRenewed && { annotations }) } },
-      {
-        client,
-        resource: accessRequests,
-        store,
-        fieldManager,
-        force,
-        signal,
-        beforeWrite: pass.dropReady,
-      },
-    );
-  }
-
-  async #letGo(request: AccessRequest, { signal }: Pass): Promise<void> {
-    const { platform, accessRequests: store } = this.#access.frame;
-    store.deleted(
-      request,
-      await removeFinalizer<AccessRequest>(platform, accessRequests, request, ACCESS_FINALIZER, signal),
-    );
+    const request = { ...desired, metadata: { ...metadata, ...(isRenewed && { annotations }) } };
+    return r.apply(r.accessRequests, request, r.pass.dropReady);
   }
 
   /** Annotation of an AccessRequest that is not the first one of its tenant. */
@@ -231,33 +140,23 @@ export class ControlPlaneAccess implements ControlPlanes {
     return `${this.#access.controller}/renewed`;
   }
 
-  #whyNoControlPlane(tenant: Tenant): string | undefined {
-    const request = this.#controlPlaneOf(tenant);
-    if (request === undefined) {
-      return `waiting for control plane "${tenant.name}": the platform has no ClusterRequest of that name for this namespace`;
-    }
-    return request.metadata.deletionTimestamp === undefined
-      ? undefined
-      : `control plane "${tenant.name}" is being deleted`;
+  #passOf(object: ServiceObject, pass: Pass): TenantPass {
+    return new TenantPass(this.#access.frame, this.#namesOf(object), pass);
   }
 
-  #controlPlaneOf(tenant: Tenant): KubeObject | undefined {
-    const { namespace = "" } = this.#desired(tenant).metadata;
-    return this.#access.frame.clusterRequests.get(keyOf({ name: tenant.name, namespace }));
+  #namesOf({ metadata: { name, namespace = "" } }: ServiceObject): TenantNames {
+    return tenantNames({ controller: this.#access.controller, name, namespace }, "mcp");
   }
+}
 
-  #requestOf(tenant: Tenant): AccessRequest | undefined {
-    const found = this.#access.frame.accessRequests.get(keyOf(this.#desired(tenant)));
-    return found !== undefined && isOurs(found, tenantLabels(tenant, "mcp")) ? found : undefined;
-  }
-
-  #desired(tenant: Tenant): AccessRequest {
-    return mcpAccessRequest(tenant, this.#access.token);
-  }
-
-  #taskOf(object: ServiceObject, pass: Pass): Task {
-    const { name, namespace = "" } = object.metadata;
-    return { object, tenant: { controller: this.#access.controller, name, namespace }, pass };
+function toReport({ state, message }: AccessState): Omit<Report, "type"> {
+  switch (state) {
+    case "granted":
+      return { state: "done", reason: "AccessGranted", message };
+    case "denied":
+      return { state: "failed", reason: "AccessDenied", message };
+    default:
+      return { state: "waiting", reason: "AccessPending", message };
   }
 }
 
