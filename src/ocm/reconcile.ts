@@ -13,13 +13,19 @@ import { release } from "./release.ts";
 import { onlyOurs } from "./state.ts";
 import { concludeRemoval, isChangeDone, type Situation, summarize, summarizeKnown } from "./status.ts";
 import { knownSecrets, silenceOf, targetSecrets } from "./target-secrets.ts";
-import { chartTakenOver, hasLeftovers, releaseTakenOver } from "./takeover.ts";
+import { chartOfPredecessor, hasLeftovers, releaseOfPredecessor } from "./takeover.ts";
 
 /** One for what the caches know, one for what only the server knew, and one to spare. */
 const MOST_ROUNDS = 3;
 
 const PARTS: readonly Part[] = [access, chartSecrets, chart, targetSecrets, release];
-const PARTS_TAKEN_OVER: readonly Part[] = [access, chartSecrets, chartTakenOver, targetSecrets, releaseTakenOver];
+const PARTS_OF_PREDECESSOR: readonly Part[] = [
+  access,
+  chartSecrets,
+  chartOfPredecessor,
+  targetSecrets,
+  releaseOfPredecessor,
+];
 
 /** Takes an installation as far as possible now, and says how far it is. May be repeated from any state. */
 export async function ensure(r: ReconcileContext): Promise<Outcome> {
@@ -51,7 +57,7 @@ export function known(r: ReconcileContext): Pick<Outcome, "reports" | "details">
 }
 
 function partsOf(r: ReconcileContext): readonly Part[] {
-  return hasLeftovers(r) ? PARTS_TAKEN_OVER : PARTS;
+  return hasLeftovers(r) ? PARTS_OF_PREDECESSOR : PARTS;
 }
 
 async function removeParts(r: ReconcileContext): Promise<Blocker<ReasonOf<"Removed">> | undefined> {

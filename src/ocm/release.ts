@@ -75,7 +75,8 @@ async function write(r: ReconcileContext, desired: HelmRelease): Promise<Blocked
   }
 }
 
-// Without its source a release is never installed, so that only the server is believed before the source goes.
+// A HelmRelease that the cache does not know yet would be left without a chart: before the OCIRepository goes, the
+// server is asked.
 async function findRelease(r: ReconcileContext): Promise<HelmRelease | undefined> {
   const { release: cached, source } = r.state;
   if (cached !== undefined || source === undefined || isTerminating(source)) {

@@ -19,7 +19,7 @@ type Removal = Blocker<ReasonOf<"Removed">> | undefined;
 type Result = Blocked<"ReleaseReady"> | undefined;
 
 /** The chart of a tenant for whom the Go provider has made an OCIRepository: it copied the pull secret without labels. */
-export const chartTakenOver: Part = {
+export const chartOfPredecessor: Part = {
   ...chart,
 
   async ensure(r: ReconcileContext): Promise<Blocked<"ChartReady"> | undefined> {
@@ -39,7 +39,7 @@ export const chartTakenOver: Part = {
 };
 
 /** The release of such a tenant: the first versions of the Go provider had another HelmRelease for it. */
-export const releaseTakenOver: Part = {
+export const releaseOfPredecessor: Part = {
   ...release,
 
   async ensure(r: ReconcileContext): Promise<Result> {
