@@ -1,3 +1,4 @@
+import { isRecord } from "../kube/json.ts";
 import type { Condition, KubeObject, ObjectMeta } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 
@@ -107,4 +108,33 @@ export function buildHelmRelease(metadata: ObjectMeta, target: ReleaseTarget): H
       ...(target.postRenderers !== undefined && { postRenderers: target.postRenderers }),
     },
   };
+}
+
+/**
+ * Whether a field manager has suspended a HelmRelease, as the API server has noted. A suspension under any other name is
+ * somebody else's.
+ */
+export function isSuspendedBy({ spec, metadata: { managedFields = [] } }: HelmRelease, fieldManager: string): boolean {
+  const isOwned = managedFields.some(
+    ({ manager, subresource = "", fieldsV1 = {} }) =>
+      manager === fieldManager &&
+      subresource === "" &&
+      isRecord(fieldsV1["f:spec"]) &&
+      "f:suspend" in fieldsV1["f:spec"],
+  );
+  return spec?.suspend === true && isOwned;
+}
+
+/**
+ * What has to be changed in a HelmRelease so that its deletion has Flux uninstall, with the kubeconfig in the Secret of
+ * this name, or let go, without one; undefined when nothing has to. Pure.
+ */
+export function changeForDeletion({ spec }: HelmRelease, kubeconfig: string | undefined): object | undefined {
+  const isSuspended = spec?.suspend === true;
+  if (kubeconfig === undefined) {
+    return isSuspended ? undefined : { suspend: true };
+  }
+  return isSuspended || spec?.kubeConfig.secretRef.name !== kubeconfig
+    ? { suspend: null, kubeConfig: { secretRef: { name: kubeconfig } } }
+    : undefined;
 }

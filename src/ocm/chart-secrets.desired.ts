@@ -1,17 +1,23 @@
 import type { HelmRelease } from "../flux/helm-release.ts";
 import type { ChartLocation, ChartVerification, OCIRepository } from "../flux/oci-repository.ts";
 import type { Secret } from "../kube/core.ts";
+import { isRecord } from "../kube/json.ts";
 import type { OperatorObjects, SettingsInForce } from "../openmcp/service/definition.ts";
 import { MAX_LABEL_LENGTH, shorten } from "../openmcp/platform/names.ts";
 import {
   certificates,
   contentOf,
   isPresent,
-  proxyAddress,
+  only,
+  parseJson,
+  pemBlocks,
+  pick,
+  recode,
   type Reference,
   registryLogins,
-  verificationKeys,
-} from "./operator-objects.ts";
+  type Use,
+  valueOf,
+} from "../openmcp/service/operator-objects.ts";
 import { type Chart, imagePullSecretsOf, secretsOf, SettingError, type Settings, type Trust } from "./settings.ts";
 import type { Names } from "./names.ts";
 
@@ -175,4 +181,57 @@ function contentFor(purpose: Purpose, reference: Reference, operator: OperatorOb
     throw new SettingError(purpose === "pull" ? PULL_SECRET_REASONS[reason] : reason, message);
   }
   return content;
+}
+
+const TRUST_POLICY = "trustpolicy.json";
+
+/** The keys with which Flux verifies the signature of a chart. */
+export const verificationKeys: Readonly<Record<"cosign" | "notation", Use>> = {
+  cosign: {
+    type: "Opaque",
+    reduce: (data) => {
+      const keys = pick(data, /\.pub$/, (value) => pemBlocks(value, ["PUBLIC KEY", "RSA PUBLIC KEY"]));
+      return Object.keys(keys).length === 0 ? undefined : keys;
+    },
+    found: "no public key",
+    expected: "a key that ends in .pub, with a public key in PEM",
+  },
+  notation: {
+    type: "Opaque",
+    reduce: (data) => {
+      const policy = only(TRUST_POLICY, recode(valueOf(data, TRUST_POLICY), onlyPolicies));
+      return policy && { ...policy, ...pick(data, /\.(?:crt|pem)$/, (value) => pemBlocks(value, ["CERTIFICATE"])) };
+    },
+    found: "no trust policy",
+    expected: `a key ${TRUST_POLICY}, with trustPolicies in JSON`,
+  },
+};
+
+function onlyPolicies(text: string): string | undefined {
+  const parsed = parseJson(text);
+  return isRecord(parsed) && Array.isArray(parsed["trustPolicies"])
+    ? JSON.stringify({ version: parsed["version"], trustPolicies: parsed["trustPolicies"] })
+    : undefined;
+}
+
+// A URL as Go reads it: a login has only characters that need no escape, `@` among them.
+const PROXY_URL =
+  /^(?:https?|socks5h?):\/\/(?:(?:[\w\-.~!$&'()*+,;=:@]|%[\da-f]{2})*@)?(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?\/?$/i;
+
+/** The address of a proxy and the login there. */
+export const proxyAddress: Use = {
+  type: "Opaque",
+  reduce: (data) => {
+    const address = only("address", recode(valueOf(data, "address"), onlyURL));
+    return address && { ...address, ...pick(data, /^(?:username|password)$/, (value) => value) };
+  },
+  found: "no valid address",
+  expected:
+    "a key address, with a URL such as http://proxy.example:3128; user and password belong under keys of their own",
+};
+
+// Flux quotes in full an address that Go cannot parse.
+function onlyURL(text: string): string | undefined {
+  const address = text.trim();
+  return PROXY_URL.test(address) ? address : undefined;
 }

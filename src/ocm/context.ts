@@ -1,6 +1,5 @@
 import { type HelmRelease, helmReleases } from "../flux/helm-release.ts";
 import { ociRepositories, type OCIRepository } from "../flux/oci-repository.ts";
-import type { KubeClient } from "../kube/client.ts";
 import type { Clock } from "../kube/clock.ts";
 import { secrets, type Secret } from "../kube/core.ts";
 import { isTerminating, type KubeObject } from "../kube/object.ts";
@@ -95,7 +94,6 @@ export class ReconcileContext extends TenantPass<Names> {
   /** Why parts were not written in this pass. */
   readonly blocked: Blocked[] = [];
   #plan: Plan | undefined;
-  #isTargetGone = false;
 
   constructor(deps: ReconcileDeps, { ocm, reading, pass }: Pick<ReconcileContext, "ocm" | "reading" | "pass">) {
     const { client: platform, stores } = deps.platform;
@@ -140,17 +138,6 @@ export class ReconcileContext extends TenantPass<Names> {
     return this.apply(kind, desired, isHarmless ? undefined : this.pass.dropReady);
   }
 
-  /**
-   * Whether the cluster on which the toolkit is has been taken away. Only the server is believed; with `fresh`, also
-   * that it has not been.
-   */
-  async isTargetGone({ fresh = false }: { readonly fresh?: boolean } = {}): Promise<boolean> {
-    if ((fresh || this.state.clusterRequest === undefined) && !this.#isTargetGone) {
-      this.#isTargetGone = !(await this.refresh(this.clusterRequests, this.names.clusterRequest));
-    }
-    return this.#isTargetGone;
-  }
-
   /** Takes down why a part was not written. */
   report(blocked: Blocked | undefined): void {
     if (blocked !== undefined) {
@@ -161,21 +148,6 @@ export class ReconcileContext extends TenantPass<Names> {
   /** Whether a part that this condition tells of was not written. */
   isBlocked(condition: Blocked["type"]): boolean {
     return this.blocked.some(({ type }) => type === condition);
-  }
-
-  /** Asks the cluster on which the toolkit is. Throws a SilentClusterError when there is no answer. */
-  async visit<R>(work: (client: KubeClient, signal: AbortSignal) => Promise<R>): Promise<R> {
-    const secret = this.kubeconfig;
-    if (secret === undefined) {
-      throw new WaitingError("AccessPending", this.state.access.message);
-    }
-    return this.deps.targets.visit(secret, this.pass, work);
-  }
-
-  /** The Secret with the kubeconfig of that cluster, as long as access is granted. */
-  get kubeconfig(): { readonly namespace: string; readonly name: string } | undefined {
-    const { access } = this.state;
-    return access.state === "granted" ? { namespace: this.names.namespace, name: access.secretName } : undefined;
   }
 
   /**

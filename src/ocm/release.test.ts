@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { buildHelmRelease, type HelmRelease } from "../flux/helm-release.ts";
+import { buildHelmRelease, changeForDeletion, type HelmRelease, isSuspendedBy } from "../flux/helm-release.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
-import { changeForDeletion, isSuspendedByUs } from "./release.ts";
 import { waitBeforeHandOver } from "./takeover.ts";
 
 type As = { readonly suspend?: boolean; readonly by?: string; readonly going?: boolean };
@@ -24,9 +23,9 @@ function release({ suspend = false, by = FIELD_MANAGER, going = false }: As = {}
 
 describe("the suspension of a HelmRelease", () => {
   it("is this provider's or somebody else's, as the API server has noted", () => {
-    assert.equal(isSuspendedByUs(release({ suspend: true })), true);
-    assert.equal(isSuspendedByUs(release({ suspend: true, by: "kubectl" })), false);
-    assert.equal(isSuspendedByUs(release()), false);
+    assert.equal(isSuspendedBy(release({ suspend: true }), FIELD_MANAGER), true);
+    assert.equal(isSuspendedBy(release({ suspend: true, by: "kubectl" }), FIELD_MANAGER), false);
+    assert.equal(isSuspendedBy(release(), FIELD_MANAGER), false);
   });
 });
 

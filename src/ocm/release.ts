@@ -1,20 +1,20 @@
 import { isTerminating } from "../kube/object.ts";
-import type { HelmRelease } from "../flux/helm-release.ts";
+import { changeForDeletion, type HelmRelease, isSuspendedBy } from "../flux/helm-release.ts";
 import { isReleasedBy } from "../flux/helm-record.ts";
 import { isAtWork, isInAction, isKnownToFlux, readSource, uninstallFailure } from "../flux/readiness.ts";
 import { secrets, type Secret } from "../kube/core.ts";
-import { ConflictError, TooLargeError } from "../kube/errors.ts";
-import { isRecord } from "../kube/json.ts";
+import { TooLargeError } from "../kube/errors.ts";
 import { keyOf } from "../runtime/key.ts";
 import { regainAccess } from "./access.ts";
 import { chartSecrets } from "./chart-secrets.ts";
 import { chart, markInstalled } from "./chart.ts";
+import { countObjects, type ObjectCount } from "../openmcp/service/control-plane-watches.ts";
 import type { Kind } from "../openmcp/service/tenant-pass.ts";
 import { type Part, type ReconcileContext, refusalOf } from "./context.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { toolkitRelease } from "./plan.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
-import { countUserObjects, type UserObjects } from "./user-objects.ts";
+import { USER_RESOURCES } from "./user-objects.ts";
 import { isAttempted, retryRelease, withWish } from "./retry.ts";
 import { isMarked } from "./state.ts";
 import { FIRST_RELEASE_NAME, RELEASE_NAME, RELEASE_NAMESPACE, TOOLKIT_NAME } from "./names.ts";
@@ -140,23 +140,8 @@ async function deleteUnchanged(
 async function prepare(r: ReconcileContext, found: HelmRelease): Promise<Removal> {
   const message =
     "the HelmRelease is suspended by the platform operator: deleting it now would leave the release behind";
-  const isTheirs = found.spec?.suspend === true && !isSuspendedByUs(found);
+  const isTheirs = found.spec?.suspend === true && !isSuspendedBy(found, FIELD_MANAGER);
   return isTheirs ? fail("ReleaseSuspended", message) : regainAccess(r);
-}
-
-/**
- * What has to be changed in a HelmRelease so that its deletion has Flux uninstall, with the kubeconfig in the Secret of
- * this name, or let go, without one; undefined when nothing has to. Pure.
- */
-export function changeForDeletion({ spec }: HelmRelease, kubeconfig: string | undefined): object | undefined {
-  const isSuspended = spec?.suspend === true;
-  if (kubeconfig === undefined) {
-    return isSuspended ? undefined : { suspend: true };
-  }
-  // Suspended by us: the control plane was gone, and has been ordered again since.
-  return isSuspended || spec?.kubeConfig.secretRef.name !== kubeconfig
-    ? { suspend: null, kubeConfig: { secretRef: { name: kubeconfig } } }
-    : undefined;
 }
 
 async function waitForFlux(r: ReconcileContext, going: HelmRelease): Promise<Removal> {
@@ -173,7 +158,7 @@ async function waitForFlux(r: ReconcileContext, going: HelmRelease): Promise<Rem
 }
 
 async function blockedByUserObjects(r: ReconcileContext): Promise<Removal> {
-  const found = await r.visit(countUserObjects);
+  const found = await r.visit((client, signal) => countObjects(client, USER_RESOURCES, signal));
   const secret = r.kubeconfig;
   if (secret !== undefined) {
     // A user who removes the last object shall not have to wait for the next look.
@@ -183,7 +168,7 @@ async function blockedByUserObjects(r: ReconcileContext): Promise<Removal> {
   return found.length === 0 ? undefined : wait("UserObjectsExist", describe(found));
 }
 
-function describe(userObjects: readonly UserObjects[]): string {
+function describe(userObjects: readonly ObjectCount[]): string {
   const found = userObjects.map(({ kind, count }) => `${count} ${kind}`).join(", ");
   return `deletion blocked: waiting for ${found} resource(s) to be removed from the control plane`;
 }
@@ -260,49 +245,15 @@ async function isOnTarget(r: ReconcileContext): Promise<boolean> {
   return isReleasedBy(records, { namespace: r.names.namespace, names: [TOOLKIT_NAME, FIRST_RELEASE_NAME] });
 }
 
-/**
- * Does something with a HelmRelease only if nobody has changed what it asks for: somebody may have suspended it.
- *
- * While Flux is at work it writes its status faster than a watch tells: then the cached version is not the newest.
- */
-async function onNewest<R>(
+// While Flux is at work it writes its status faster than a watch tells: the cached version is not the newest then.
+function onNewest<R>(
   r: ReconcileContext,
   kind: Kind<HelmRelease>,
   found: HelmRelease,
   act: (release: HelmRelease) => Promise<R>,
 ): Promise<R> {
-  const newest = async (): Promise<HelmRelease | undefined> => {
-    const { uid, generation } = found.metadata;
-    const seen = await r.find(kind, found.metadata);
-    return seen?.metadata.uid === uid && seen?.metadata.generation === generation ? seen : undefined;
-  };
-  try {
-    const isSettled = found.status?.observedGeneration === found.metadata.generation && !isAtWork(found);
-    return await act(isSettled ? found : ((await newest()) ?? found));
-  } catch (error) {
-    const unchanged = error instanceof ConflictError ? await newest() : undefined;
-    if (unchanged === undefined) {
-      throw error;
-    }
-    return act(unchanged);
-  }
-}
-
-/**
- * Whether this provider has suspended a HelmRelease, which it does so that Flux lets go of it.
- *
- * The API server keeps who has set the field. The provider never sets it otherwise: a suspension under any other name is
- * the operator's, and stays.
- */
-export function isSuspendedByUs({ spec, metadata: { managedFields = [] } }: HelmRelease): boolean {
-  const isOwned = managedFields.some(
-    ({ manager, subresource = "", fieldsV1 = {} }) =>
-      manager === FIELD_MANAGER &&
-      subresource === "" &&
-      isRecord(fieldsV1["f:spec"]) &&
-      "f:suspend" in fieldsV1["f:spec"],
-  );
-  return spec?.suspend === true && isOwned;
+  const isSettled = found.status?.observedGeneration === found.metadata.generation && !isAtWork(found);
+  return r.ifUnchanged(kind, found, { isSettled, act });
 }
 
 function wait(reason: ReasonOf<"Removed">, message: string): NonNullable<Removal> {

@@ -9,10 +9,9 @@ import {
 import { isTerminating, type KubeObject } from "../kube/object.ts";
 import { accessState, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
 import type { KubeconfigReview } from "../openmcp/platform/kubeconfig-secret.ts";
+import { plainMessage } from "../openmcp/service/plain-message.ts";
 import type { Outcome, Report } from "../openmcp/service/status.ts";
 import { findCondition } from "../runtime/conditions.ts";
-import { maskSecrets } from "../runtime/mask-secrets.ts";
-import { storedMessage } from "../runtime/stored-message.ts";
 import type { OCM } from "./api/objects.ts";
 import type { Plan } from "./plan.ts";
 import { type Blocked, type Blocker, type ConditionType, REMOVAL_FAILURES, type ReasonOf } from "./reasons.ts";
@@ -309,19 +308,4 @@ function accessReadiness(request: State["accessRequest"]): Readiness {
     case "pending":
       return { state: "progressing", message };
   }
-}
-
-const LONGEST_BYTES = 700;
-
-/** An IP address, or the name of a service inside of a cluster, with its port. */
-const ADDRESS =
-  /(?:(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w.-])|\[(?=[\da-f.]*:)[\da-f:.]*\]|(?<![\w.-])[\w.-]+\.svc\b[\w.-]*)(?::\d{1,5})?/gi;
-
-/**
- * Makes the words of another system fit for a tenant's status: short, one line, without secrets, and without addresses
- * inside of the platform.
- */
-export function plainMessage(text: string): string {
-  // Masked first: the login of a URL ends where its address begins.
-  return storedMessage(maskSecrets(text).replaceAll(ADDRESS, "(address)"), LONGEST_BYTES);
 }

@@ -1,4 +1,4 @@
-import type { HelmRelease } from "../flux/helm-release.ts";
+import { type HelmRelease, isSuspendedBy } from "../flux/helm-release.ts";
 import type { OCIRepository } from "../flux/oci-repository.ts";
 import { readSource } from "../flux/readiness.ts";
 import { secrets } from "../kube/core.ts";
@@ -9,7 +9,7 @@ import { chart, markInstalled } from "./chart.ts";
 import type { Part, ReconcileContext } from "./context.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
-import { isSuspendedByUs, release, removeRelease, uninstall } from "./release.ts";
+import { release, removeRelease, uninstall } from "./release.ts";
 import { onlyOurs } from "./state.ts";
 import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, RELEASE_NAME, RELEASE_NAMESPACE, namesOf } from "./names.ts";
 
@@ -135,7 +135,7 @@ export function waitBeforeHandOver(old: HelmRelease, isPrepared: boolean): Resul
   if (isTerminating(old)) {
     return undefined;
   }
-  if (old.spec?.suspend === true && !isSuspendedByUs(old)) {
+  if (old.spec?.suspend === true && !isSuspendedBy(old, FIELD_MANAGER)) {
     const message =
       "the HelmRelease of an earlier provider is suspended by the platform operator, and is taken over later";
     return { type: "ReleaseReady", state: "waiting", reason: "ReleaseSuspended", message };

@@ -5,7 +5,7 @@ import type { Secret } from "../kube/core.ts";
 import type { OperatorObjects } from "../openmcp/service/definition.ts";
 import { ANNOTATIONS } from "./annotations.ts";
 import { copyName, type Needs } from "./chart-secrets.desired.ts";
-import { CA_KEY, contentOf, type Fault } from "./operator-objects.ts";
+import { CA_KEY, contentOf, type Fault } from "../openmcp/service/operator-objects.ts";
 import { RELEASE_NAMESPACE, type Names } from "./names.ts";
 
 /** The Secrets that the toolkit's pods need on the target, or the reason why there are none. */

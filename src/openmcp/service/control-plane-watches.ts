@@ -1,3 +1,4 @@
+import { NotFoundError } from "../../kube/errors.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import type { Clock } from "../../kube/clock.ts";
 import type { KubeObject, ObjectRef } from "../../kube/object.ts";
@@ -116,4 +117,43 @@ function withoutContent({ apiVersion, kind, metadata }: KubeObject): KubeObject 
       ...(resourceVersion !== undefined && { resourceVersion }),
     },
   };
+}
+
+/** How many objects of one kind a control plane has. */
+export type ObjectCount = { readonly kind: string; readonly count: number };
+
+/**
+ * Counts the objects of these kinds on a control plane, kinds without any left out.
+ *
+ * A kind whose CRD is missing has no objects, if it is an API server that says so.
+ */
+export async function countObjects(
+  client: KubeClient,
+  resources: readonly Resource[],
+  signal: AbortSignal,
+): Promise<ObjectCount[]> {
+  const counts: ObjectCount[] = [];
+  // One after the other: of what a control plane may answer, only one list at a time takes memory.
+  for (const resource of resources) {
+    const count = await countOf(client, resource, signal);
+    if (count === undefined) {
+      // A proxy whose cluster is gone does not find anything either.
+      await client.version(signal);
+    } else if (count > 0) {
+      counts.push({ kind: resource.kind, count });
+    }
+  }
+  return counts;
+}
+
+async function countOf(client: KubeClient, resource: Resource, signal: AbortSignal): Promise<number | undefined> {
+  try {
+    const { items } = await client.list<KubeObject>(resource, { signal });
+    return items.length;
+  } catch (error) {
+    if (error instanceof NotFoundError) {
+      return undefined;
+    }
+    throw error;
+  }
 }

@@ -1,6 +1,8 @@
 import type { KubeClient } from "../../kube/client.ts";
+import { ConflictError } from "../../kube/errors.ts";
 import { isTerminating, type KubeObject, type ObjectRef } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
+import { WaitingError } from "../../runtime/errors.ts";
 import { removeFinalizer } from "../../runtime/finalizer.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Store } from "../../runtime/store.ts";
@@ -60,6 +62,7 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
   readonly clusterRequests: Kind<ClusterRequest>;
   readonly accessRequests: Kind<AccessRequest>;
   readonly #on: PlatformAccess;
+  #isTargetGone = false;
 
   constructor(on: PlatformAccess, names: Names, pass: Pass) {
     this.#on = on;
@@ -107,6 +110,32 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
     store.deleted(object, await this.#client.deleteIfExists(resource, object, { ...options, signal }));
   }
 
+  /**
+   * Does something with the newest version of an object, and only if nobody has changed what the object asks for.
+   *
+   * `isSettled` says that the cached version is probably the newest, so that a request can be spared.
+   */
+  async ifUnchanged<T extends KubeObject, R>(
+    kind: Kind<T>,
+    object: T,
+    { isSettled, act }: { readonly isSettled: boolean; readonly act: (object: T) => Promise<R> },
+  ): Promise<R> {
+    const newest = async (): Promise<T | undefined> => {
+      const { uid, generation } = object.metadata;
+      const seen = await this.find(kind, object.metadata);
+      return seen?.metadata.uid === uid && seen?.metadata.generation === generation ? seen : undefined;
+    };
+    try {
+      return await act(isSettled ? object : ((await newest()) ?? object));
+    } catch (error) {
+      const unchanged = error instanceof ConflictError ? await newest() : undefined;
+      if (unchanged === undefined) {
+        throw error;
+      }
+      return act(unchanged);
+    }
+  }
+
   /** Reads an object from the server, past the cache. */
   find<T extends KubeObject>({ resource }: Kind<T>, ref: ObjectRef): Promise<T | undefined> {
     return this.#client.find(resource, ref, this.pass.signal);
@@ -136,6 +165,35 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
   /** How the access is at this moment. */
   get situation(): AccessSituation {
     return observeAccess(this.#on, this.names);
+  }
+
+  /**
+   * Whether the cluster that is meant has been taken away. Only the server is believed; with `fresh`, also that the
+   * cluster has not been.
+   */
+  async isTargetGone({ fresh = false }: { readonly fresh?: boolean } = {}): Promise<boolean> {
+    if ((fresh || this.situation.clusterRequest === undefined) && !this.#isTargetGone) {
+      this.#isTargetGone = !(await this.refresh(this.clusterRequests, this.names.clusterRequest));
+    }
+    return this.#isTargetGone;
+  }
+
+  /** The Secret with the kubeconfig of the cluster that is meant, as long as access is granted. */
+  get kubeconfig(): { readonly namespace: string; readonly name: string } | undefined {
+    const { access } = this.situation;
+    return access.state === "granted" ? { namespace: this.names.namespace, name: access.secretName } : undefined;
+  }
+
+  /**
+   * Asks the cluster that is meant. Throws a SilentClusterError when there is no answer, and a WaitingError when there is
+   * no access.
+   */
+  async visit<R>(work: (client: KubeClient, signal: AbortSignal) => Promise<R>): Promise<R> {
+    const secret = this.kubeconfig;
+    if (secret === undefined) {
+      throw new WaitingError("AccessPending", this.situation.access.message);
+    }
+    return this.#on.targets.visit(secret, this.pass, work);
   }
 
   /** Says why the platform has no control plane to request access for; undefined when it has one. */

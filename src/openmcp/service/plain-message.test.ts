@@ -3,9 +3,9 @@ import { describe, it } from "node:test";
 
 import fc from "fast-check";
 
-import { MARK, plantedTexts } from "../../test/support/planted-secrets.ts";
-import { CONDITION_MESSAGE_BYTES, storedMessage } from "../runtime/stored-message.ts";
-import { plainMessage } from "./status.ts";
+import { MARK, plantedTexts } from "../../../test/support/planted-secrets.ts";
+import { CONDITION_MESSAGE_BYTES, storedMessage } from "../../runtime/stored-message.ts";
+import { plainMessage } from "./plain-message.ts";
 
 describe("plainMessage", () => {
   it("keeps what Flux says about a failed pull", () => {

@@ -1,7 +1,7 @@
-import type { Secret } from "../kube/core.ts";
-import { isRecord } from "../kube/json.ts";
-import type { OperatorObjects } from "../openmcp/service/definition.ts";
-import type { Look } from "../runtime/named-informers.ts";
+import type { Secret } from "../../kube/core.ts";
+import { isRecord } from "../../kube/json.ts";
+import type { OperatorObjects } from "./definition.ts";
+import type { Look } from "../../runtime/named-informers.ts";
 
 /** A setting that names one of the operator's objects. */
 export type Reference = {
@@ -103,7 +103,7 @@ function loginIn(entry: unknown): Readonly<Record<string, unknown>> {
   return Object.fromEntries(fields.filter(([name, value]) => LOGIN_FIELDS.has(name) && typeof value === "string"));
 }
 
-/** The key under which Flux, and the toolkit's pods, find the certificates. */
+/** The key of certificates in a copy. */
 export const CA_KEY = "ca.crt";
 
 /** The certificates under a key; a file with certificates often holds the private key as well. */
@@ -116,63 +116,13 @@ export function certificates(key: string): Use {
   };
 }
 
-const TRUST_POLICY = "trustpolicy.json";
-
-/** The keys with which Flux verifies the signature of a chart. */
-export const verificationKeys: Readonly<Record<"cosign" | "notation", Use>> = {
-  cosign: {
-    type: "Opaque",
-    reduce: (data) => {
-      const keys = pick(data, /\.pub$/, (value) => pemBlocks(value, ["PUBLIC KEY", "RSA PUBLIC KEY"]));
-      return Object.keys(keys).length === 0 ? undefined : keys;
-    },
-    found: "no public key",
-    expected: "a key that ends in .pub, with a public key in PEM",
-  },
-  notation: {
-    type: "Opaque",
-    reduce: (data) => {
-      const policy = only(TRUST_POLICY, recode(valueOf(data, TRUST_POLICY), onlyPolicies));
-      return policy && { ...policy, ...pick(data, /\.(?:crt|pem)$/, (value) => pemBlocks(value, ["CERTIFICATE"])) };
-    },
-    found: "no trust policy",
-    expected: `a key ${TRUST_POLICY}, with trustPolicies in JSON`,
-  },
-};
-
-function onlyPolicies(text: string): string | undefined {
-  const parsed = parseJson(text);
-  return isRecord(parsed) && Array.isArray(parsed["trustPolicies"])
-    ? JSON.stringify({ version: parsed["version"], trustPolicies: parsed["trustPolicies"] })
-    : undefined;
-}
-
-// A URL as Go reads it: a login has only characters that need no escape, `@` among them.
-const PROXY_URL =
-  /^(?:https?|socks5h?):\/\/(?:(?:[\w\-.~!$&'()*+,;=:@]|%[\da-f]{2})*@)?(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?\/?$/i;
-
-/** The address of a proxy and the login there. */
-export const proxyAddress: Use = {
-  type: "Opaque",
-  reduce: (data) => {
-    const address = only("address", recode(valueOf(data, "address"), onlyURL));
-    return address && { ...address, ...pick(data, /^(?:username|password)$/, (value) => value) };
-  },
-  found: "no valid address",
-  expected:
-    "a key address, with a URL such as http://proxy.example:3128; user and password belong under keys of their own",
-};
-
-// Flux quotes in full an address that Go cannot parse.
-function onlyURL(text: string): string | undefined {
-  const address = text.trim();
-  return PROXY_URL.test(address) ? address : undefined;
-}
-
 const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----\s[A-Za-z0-9+/=\s]+-----END \1-----/g;
 
-// Drops other blocks and the comments between blocks. A text that is nothing else keeps its bytes.
-function pemBlocks(value: string | undefined, labels: readonly string[]): string | undefined {
+/**
+ * Reduces a value to its PEM blocks with these labels; undefined when it has none. Other blocks, and the comments between
+ * blocks, go; a text that is nothing else keeps its bytes.
+ */
+export function pemBlocks(value: string | undefined, labels: readonly string[]): string | undefined {
   const reduce = (text: string): string | undefined => {
     const found = [...text.matchAll(PEM_BLOCK)].filter(([, label = ""]) => labels.includes(label));
     const blocks = found.map(([block]) => block);
@@ -182,7 +132,8 @@ function pemBlocks(value: string | undefined, labels: readonly string[]): string
   return recode(value, reduce, "latin1");
 }
 
-function recode(
+/** Reduces the text of a value, both in base64. */
+export function recode(
   value: string | undefined,
   reduce: (text: string) => string | undefined,
   encoding: "utf8" | "latin1" = "utf8",
@@ -191,15 +142,18 @@ function recode(
   return reduced === undefined ? undefined : Buffer.from(reduced, encoding).toString("base64");
 }
 
-function valueOf(data: Data, key: string): string | undefined {
+/** The value of a key, in base64. */
+export function valueOf(data: Data, key: string): string | undefined {
   return Object.hasOwn(data, key) ? data[key] : undefined;
 }
 
-function only(key: string, value: string | undefined): Data | undefined {
+/** Data with one key, unless there is no value for it. */
+export function only(key: string, value: string | undefined): Data | undefined {
   return value === undefined ? undefined : { [key]: value };
 }
 
-function pick(data: Data, keys: RegExp, reduce: (value: string) => string | undefined): Data {
+/** Reduces the values of the keys that match; those that reduce to nothing are left out. */
+export function pick(data: Data, keys: RegExp, reduce: (value: string) => string | undefined): Data {
   const picked = Object.entries(data).flatMap(([key, value]) => {
     const reduced = keys.test(key) ? reduce(value) : undefined;
     return reduced === undefined ? [] : [[key, reduced] as const];
@@ -211,7 +165,8 @@ function mapValues<From, To>(record: Readonly<Record<string, From>>, map: (value
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
-function parseJson(text: string): unknown {
+/** Parses JSON; undefined when it is none. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -5,11 +5,10 @@ import {
   certificates,
   contentOf,
   type Fault,
-  proxyAddress,
   type Reference,
   registryLogins,
-  verificationKeys,
-} from "./operator-objects.ts";
+} from "../openmcp/service/operator-objects.ts";
+import { proxyAddress, verificationKeys } from "./chart-secrets.desired.ts";
 import { encode, operatorWith, pem } from "./testing/operator-objects.ts";
 
 const CERTIFICATE = pem("CERTIFICATE");
