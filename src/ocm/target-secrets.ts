@@ -1,3 +1,4 @@
+import { isTerminating } from "../kube/object.ts";
 import { createHash } from "node:crypto";
 
 import type { HelmRelease } from "../flux/helm-release.ts";
@@ -75,7 +76,10 @@ export function silenceOf({ target }: Names): string {
 
 /** Names of the Secrets of ours on the target, as far as they are known without a request. */
 export function knownSecrets(r: ReconcileContext): readonly string[] {
-  return isMarked(r.state) ? (r.deps.targetLooks.get(keyOf(r.names.tenant))?.names ?? secretsIn(r.ocm.status)) : [];
+  const key = keyOf(r.names.tenant);
+  // Somebody may delete the OCIRepository during a removal: until a look has been taken, the status goes on telling.
+  const mayBe = isMarked(r.state) || (isTerminating(r.ocm) && !r.deps.clearedTargets.has(key));
+  return mayBe ? (r.deps.targetLooks.get(key)?.names ?? secretsIn(r.ocm.status)) : [];
 }
 
 function secretsIn(status: OCM["status"]): readonly string[] {
@@ -97,7 +101,7 @@ type Needed = {
 };
 
 async function keep(r: ReconcileContext, desired: readonly Secret[], needed: Needed): Promise<Result> {
-  if (r.state.source === undefined) {
+  if (r.state.source === undefined || isTerminating(r.state.source)) {
     return { type: "ReleaseReady", state: "waiting", reason: "WaitingForChart", message: "waiting for the chart" };
   }
   await markInstalled(r);
