@@ -4,6 +4,7 @@ import type { Clock } from "../kube/clock.ts";
 import { secrets, type Secret } from "../kube/core.ts";
 import { isTerminating, type KubeObject } from "../kube/object.ts";
 import { ForeignObjectError } from "../openmcp/platform/apply-object.ts";
+import { hash8 } from "../openmcp/platform/names.ts";
 import { MANAGED_BY_LABEL, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
 import type { ControlPlaneWatches } from "../openmcp/service/control-plane-watches.ts";
 import type { Reading, Targets } from "../openmcp/service/definition.ts";
@@ -126,9 +127,15 @@ export class ReconcileContext extends TenantPass<Names> {
     return recheckAfterMs(this.reading);
   }
 
-  /** What decides whether Flux tries again where it has failed. */
+  /** What decides whether Flux fetches the chart again where it has failed. */
   get retry(): Retry {
     return { revision: "revision" in this.reading ? this.reading.revision : "", force: this.pass.force };
+  }
+
+  /** The same for the release, which also fails while its access is not what it was. */
+  get releaseRetry(): Retry {
+    const { revision, force } = this.retry;
+    return { revision: hash8(revision, this.state.accessRequest?.metadata.uid ?? ""), force };
   }
 
   /** Applies an object of Flux. `Ready` is taken back unless only annotations change, for which Flux does nothing. */

@@ -52,7 +52,7 @@ export async function removeRelease(r: ReconcileContext, isOwed: boolean = false
 }
 
 async function retry(r: ReconcileContext, live: HelmRelease | undefined, desired: HelmRelease): Promise<void> {
-  const again = live !== undefined && isAttempted(live, desired) ? retryRelease(live, r.retry) : undefined;
+  const again = live !== undefined && isAttempted(live, desired) ? retryRelease(live, r.releaseRetry) : undefined;
   if (live !== undefined && again !== undefined) {
     await r.patch(r.kinds.releases, live, { annotations: again });
   }
@@ -62,7 +62,7 @@ async function write(r: ReconcileContext, desired: HelmRelease): Promise<Blocked
   try {
     return await refusalOf("ReleaseReady", async () => {
       await markInstalled(r);
-      await r.applyToFlux(r.kinds.releases, withWish(desired, r.state.release, r.retry));
+      await r.applyToFlux(r.kinds.releases, withWish(desired, r.state.release, r.releaseRetry));
     });
   } catch (error) {
     // Nothing in a HelmRelease but its values has no limit.

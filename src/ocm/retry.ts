@@ -18,7 +18,7 @@ const ENDS_OF_ATTEMPTS: readonly string[] = ["RetriesExceeded", "MissingRollback
 
 /** What decides whether Flux tries again. */
 export type Retry = {
-  /** Revision of the operator's settings, the content of Secrets included. */
+  /** Another one whenever something has changed without which the attempts may have failed: settings, or access. */
   readonly revision: string;
   /** Somebody asks for a check without shortcuts. */
   readonly force: boolean;

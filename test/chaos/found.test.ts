@@ -131,4 +131,30 @@ describe("no rule is broken", () => {
 
     assert.deepEqual(await violationsOf(schedule), []);
   });
+
+  it("when a first version comes back while news of the release are late", async () => {
+    const watch = { do: "watch", what: "drop" } as const;
+    const platform = {
+      ...watch,
+      on: "platform",
+      share: 0.5,
+      window: { fromMs: 221, forMs: 300 },
+      delayMs: 100,
+    } as const;
+    const mcp = { ...watch, on: "mcp", share: 0.2, window: { fromMs: 1, forMs: 15_000 }, delayMs: 1000 } as const;
+    const schedule = { life: "restless", seed: 50_676, faults: [platform, mcp], tempo: "fast" } as const;
+
+    assert.deepEqual(await violationsOf(schedule), []);
+  });
+
+  it("when Flux gives a release up because its access was deleted, and there is a new one", async () => {
+    const meddled = { do: "meddle", with: "AccessRequest", atMs: 8188 } as const;
+    const down = { do: "stop", component: "helm-controller", window: { fromMs: 6395, forMs: 300 } } as const;
+    const lag = { do: "lag", on: "platform", window: { fromMs: 1523, forMs: 45_000 }, lagMs: 100 } as const;
+    const crash = { do: "crash", at: 63, moment: "after", downMs: 0 } as const;
+    const faults = [meddled, down, lag, crash];
+    const schedule = { life: "together", seed: 104_152, faults, tempo: "recorded" } as const;
+
+    assert.deepEqual(await violationsOf(schedule), []);
+  });
 });
