@@ -1,3 +1,5 @@
+import { randomInt } from "node:crypto";
+
 import { freePort } from "./free-ports.ts";
 import { httpStatus } from "./http-status.ts";
 import { logTail } from "./log-tail.ts";
@@ -46,7 +48,7 @@ export type ProviderProcess = {
 
 /** Starts the shipped bundle with the flags and the environment that the platform gives it. */
 export async function startProvider(options: ProviderOptions): Promise<ProviderProcess> {
-  const healthAddress = `127.0.0.1:${await freePort()}`;
+  const healthAddress = `${loopback()}:${await freePort()}`;
   const { command, program = BUNDLE, logPath, args = [] } = options;
   const supervised = await startProcess({
     name: `the provider's ${command}`,
@@ -58,6 +60,13 @@ export async function startProvider(options: ProviderOptions): Promise<ProviderP
     stopWithinMs: 60_000,
   });
   return control(supervised, `http://${healthAddress}`);
+}
+
+// A port that is free now can be somebody else's a moment later, who is then asked in place of this provider. On Linux
+// every address that begins with 127 is this machine's.
+function loopback(): string {
+  const byte = (): number => randomInt(1, 255);
+  return process.platform === "linux" ? `127.${byte()}.${byte()}.${byte()}` : "127.0.0.1";
 }
 
 function platformArgs({ command, providerName = "ocm" }: ProviderOptions): readonly string[] {
