@@ -65,8 +65,8 @@ export async function startProvider(options: ProviderOptions): Promise<ProviderP
 // A port that is free now can be somebody else's a moment later, who is then asked in place of this provider. On Linux
 // every address that begins with 127 is this machine's.
 function loopback(): string {
-  const byte = (): number => randomInt(1, 255);
-  return process.platform === "linux" ? `127.${byte()}.${byte()}.${byte()}` : "127.0.0.1";
+  const [first, second, third] = [randomInt(1, 255), randomInt(1, 255), randomInt(1, 255)];
+  return process.platform === "linux" ? `127.${first}.${second}.${third}` : "127.0.0.1";
 }
 
 function platformArgs({ command, providerName = "ocm" }: ProviderOptions): readonly string[] {
