@@ -93,6 +93,11 @@ export class Informer<T extends KubeObject> {
     return this.#failure;
   }
 
+  /** Whether no watch has lasted since the last failure, so that news may be missing although lists succeed. */
+  isBehind(): boolean {
+    return this.#failures > 0;
+  }
+
   /** Lists and watches the resource until `signal` is aborted. Never throws. */
   async run(signal: AbortSignal): Promise<void> {
     this.#resourceVersion = undefined;

@@ -157,4 +157,14 @@ describe("no rule is broken", () => {
 
     assert.deepEqual(await violationsOf(schedule), []);
   });
+
+  it("when a tenant comes while nobody may follow the settings that have just named another target", async () => {
+    const forbid = { do: "forbid", verb: "watch", on: "platform" } as const;
+    const releases = { ...forbid, resource: "helmreleases", window: { fromMs: 787, forMs: 2000 } } as const;
+    const settings = { ...forbid, resource: "providerconfigs", window: { fromMs: 11, forMs: 30_000 } } as const;
+    const faults = [releases, settings];
+    const schedule = { life: "workloadAndBack", seed: 112_627, faults, latencyMs: 50, tempo: "fast" } as const;
+
+    assert.deepEqual(await violationsOf(schedule), []);
+  });
 });

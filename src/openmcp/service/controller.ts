@@ -120,12 +120,16 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     );
   }
 
+  get #finalizer(): string {
+    return `${this.#definition.resource.group}/finalizer`;
+  }
+
   #service(): Service<T> {
     const { resource } = this.#definition;
     const { ensure, remove, known, forget } = this.#actions;
     return {
       resource,
-      finalizer: `${resource.group}/finalizer`,
+      finalizer: this.#finalizer,
       pollIntervalMs: () => this.#settings.pollIntervalMs(),
       problemsOf: this.#problemsOf(resource.kind),
       ensure,
@@ -156,6 +160,9 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     return async (key, signal) => {
       const object = this.#watches.objects.get(key);
       const isStaying = object !== undefined && object.metadata.deletionTimestamp === undefined;
+      if (isStaying && object.metadata.finalizers?.includes(this.#finalizer) !== true) {
+        await this.#watches.refreshConfig(signal);
+      }
       // Both end with a change that wakes every tenant.
       const isPaused = isStaying && (this.#settings.isIgnored || this.#settings.isStarting);
       return isPaused ? "never" : reconcile(key, signal);

@@ -21,7 +21,7 @@ export type Queues = { readonly tenants: WorkQueue; readonly config: WorkQueue; 
 export type Silence = { readonly cluster: string; readonly resource: string; readonly failure: FollowFailure };
 
 /** An informer as far as the kind of its objects does not matter. */
-type Following = Pick<Informer<KubeObject>, "run" | "synced" | "failure" | "resource">;
+type Following = Pick<Informer<KubeObject>, "run" | "synced" | "failure" | "isBehind" | "resource">;
 
 /** API servers are upgraded, and certificates renewed, in less. */
 const LONGEST_FAILURE_MS = 5 * 60_000;
@@ -94,6 +94,30 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
       const cluster = informer.resource === ofUsers ? "onboarding" : "platform";
       return isLong ? [{ cluster, resource: informer.resource.plural, failure }] : [];
     });
+  }
+
+  /**
+   * Reads the ProviderConfig that counts from the server while its watch fails: what is begun now cannot be undone when
+   * news come. What is known already stays when there is no answer.
+   */
+  async refreshConfig(signal: AbortSignal): Promise<void> {
+    const { configResource } = this.#definition;
+    const name = this.#deps.providerName;
+    const informer = this.#following.find(({ resource }) => resource === configResource);
+    if (informer?.isBehind() !== true) {
+      return;
+    }
+    const known = this.providerConfigs.get(name);
+    const found = await this.#deps.platform.find(configResource, { name }, signal).catch(() => known);
+    if (found?.metadata.resourceVersion === known?.metadata.resourceVersion) {
+      return;
+    }
+    if (found !== undefined) {
+      this.providerConfigs.written(found);
+    } else if (known !== undefined) {
+      this.providerConfigs.deleted(known, undefined);
+    }
+    this.#recheckSettings();
   }
 
   /** Follows everything until `signal` is aborted. */
