@@ -97,10 +97,11 @@ describe("the requests of the provider", () => {
   it("are few for a removal, with few words", async () => {
     const { platform, onboarding } = world.ground;
     const tenant = await install(world, { name: "mcp-03", namespace: "project-x--ws-y" });
+    const removed = ref("ocm", tenant.name, tenant.namespace);
+    await awaitEvent(world.onboarding, removed, "ReconcileSuccess");
     const traffic = new ProviderTraffic(world.ground, [platform, onboarding, tenant.cluster]);
     await traffic.reset();
 
-    const removed = ref("ocm", tenant.name, tenant.namespace);
     await world.onboarding.delete(removed);
     await awaitGone(world.onboarding, removed);
 
