@@ -26,7 +26,12 @@ export const chartOfPredecessor: Part = {
     if (r.plan.source !== undefined && !r.isBlocked("ChartReady")) {
       await removeForgottenCopy(r, r.state.source, new Set(r.plan.copies.map(({ metadata }) => metadata.name)));
     }
-    return chart.ensure(r);
+    const blocked = await chart.ensure(r);
+    if (leftoversOf(r).release !== undefined) {
+      // The release is there already, whoever deletes its HelmRelease before the new one can follow.
+      await markInstalled(r);
+    }
+    return blocked;
   },
 
   async remove(r: ReconcileContext): Promise<Removal> {
