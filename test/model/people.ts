@@ -1,6 +1,7 @@
 import type { Obj } from "../../sim/object.ts";
 import { valueAt } from "../../sim/value-at.ts";
 import type { AccessRequest } from "../../src/openmcp/platform/kinds.ts";
+import { ANNOTATIONS } from "../../src/ocm/annotations.ts";
 import { accessState } from "../../src/openmcp/platform/tenant-access.ts";
 import { freshUid } from "./requests.ts";
 import type { Actor, Deed } from "./rule.ts";
@@ -97,12 +98,14 @@ export const process: Actor = {
 /**
  * An operator of Flux who suspends, resumes and deletes by hand.
  *
- * Who deletes the OCIRepository while there is no access leaves nothing by which anybody could know of the target.
+ * Who deletes the last object that tells of a release leaves nothing by which anybody could know of the target: that is
+ * the OCIRepository while there is no access, or no HelmRelease on a control plane that is going, and the predecessor's
+ * HelmRelease before the OCIRepository tells of its release.
  */
 export function fluxOperator(name: "source" | "release" | "oldRelease"): Actor {
   return {
     name: "operator of Flux",
-    places: [name, "access"],
+    places: [name, "access", "plane", "release", "source"],
     deeds: (world) => {
       const object = read(world, name);
       if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
@@ -113,10 +116,25 @@ export function fluxOperator(name: "source" | "release" | "oldRelease"): Actor {
         isFault: true,
         to: { [name]: kept(marked(object)) },
       };
-      const isTraceable = name !== "source" || accessState(accessIn(world)).state === "granted";
-      return [suspension(name, object), ...(isTraceable ? [deletion] : [])];
+      return [suspension(name, object), ...(isTraceable(world, name) ? [deletion] : [])];
     },
   };
+}
+
+/** Whether something tells of the release on the target when an object is gone. */
+function isTraceable(world: World, name: "source" | "release" | "oldRelease"): boolean {
+  switch (name) {
+    case "release":
+      return true;
+    case "oldRelease":
+      return read(world, "source")?.metadata.annotations?.[ANNOTATIONS.installedOn] !== undefined;
+    case "source": {
+      const plane = read(world, "plane");
+      const isStaying = plane !== undefined && plane.metadata.deletionTimestamp === undefined;
+      const hasAccess = accessState(accessIn(world)).state === "granted";
+      return hasAccess && (isStaying || read(world, "release") !== undefined);
+    }
+  }
 }
 
 function accessIn(world: World): AccessRequest | undefined {
@@ -150,9 +168,9 @@ export function meddler(name: "access" | "workloadAccess" | "copy"): Actor {
       }
       const source = read(world, "source");
       const isLost = source === undefined || source.metadata.deletionTimestamp !== undefined;
-      const isTraceable = name === "copy" || !isLost || !isAnythingInstalled(world);
+      const isFollowed = name === "copy" || !isLost || !isAnythingInstalled(world);
       const what = `somebody deletes the ${KINDS[name].title} by hand`;
-      return isTraceable ? [{ what, isFault: true, to: { [name]: kept(marked(object)) } }] : [];
+      return isFollowed ? [{ what, isFault: true, to: { [name]: kept(marked(object)) } }] : [];
     },
   };
 }
