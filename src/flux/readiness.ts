@@ -1,4 +1,4 @@
-import type { Condition, KubeObject } from "../kube/object.ts";
+import { type Condition, isTerminating, type KubeObject } from "../kube/object.ts";
 import type { HelmRelease, ReleaseSnapshot } from "./helm-release.ts";
 import type { OCIRepository } from "./oci-repository.ts";
 
@@ -130,7 +130,7 @@ function readFluxObject(object: FluxObject | undefined, failure: Condition | und
   if (object === undefined) {
     return { state: "absent" };
   }
-  if (object.metadata.deletionTimestamp !== undefined) {
+  if (isTerminating(object)) {
     return { state: "terminating" };
   }
   if (object.spec?.suspend === true) {

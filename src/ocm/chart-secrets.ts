@@ -3,7 +3,6 @@ import type { Secret } from "../kube/core.ts";
 import { keyOf } from "../runtime/key.ts";
 import { type Part, type ReconcileContext, refusalOf } from "./context.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
-import { onlyOurs } from "./state.ts";
 
 /** Copies of the operator's Secrets in the tenant namespace: what the chart is fetched with. */
 export const chartSecrets: Part = {
@@ -27,7 +26,7 @@ export const chartSecrets: Part = {
 
 // The type of a Secret cannot be changed: a copy of another type has to go first.
 async function removeUnlike(r: ReconcileContext, wanted: Secret): Promise<void> {
-  const copy = onlyOurs(r.kinds.copies.store.get(keyOf(wanted)), r.names);
+  const copy = r.onlyOurs(r.kinds.copies.store.get(keyOf(wanted)), r.names);
   if (copy !== undefined && copy.type !== wanted.type) {
     await r.delete(r.kinds.copies, copy);
   }

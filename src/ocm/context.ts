@@ -18,15 +18,7 @@ import { planOf, type Plan } from "./plan.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import type { Retry } from "./retry.ts";
 import type { Settings } from "./settings.ts";
-import {
-  installedTarget,
-  observe,
-  onlyOurs,
-  type Platform,
-  type PlatformStores,
-  type State,
-  TARGETS,
-} from "./state.ts";
+import { installedTarget, observe, type Platform, type PlatformStores, type State, TARGETS } from "./state.ts";
 import { namesOf, type Names } from "./names.ts";
 import { type Kind, TenantPass } from "../openmcp/service/tenant-pass.ts";
 
@@ -175,7 +167,7 @@ export class ReconcileContext extends TenantPass<Names> {
     const named = TARGETS.map((target) => namesOf(names.tenant, target));
     const requests = new Set(named.flatMap((one) => [one.accessRequest.name, one.clusterRequest.name]));
     const isRequest = ({ metadata: { name } }: KubeObject): boolean => requests.has(name);
-    const isOfTenant = (object: KubeObject): boolean => named.some((one) => onlyOurs(object, one) !== undefined);
+    const isOfTenant = (object: KubeObject): boolean => named.some((one) => this.onlyOurs(object, one) !== undefined);
     const learn = <T extends KubeObject>({ store }: Kind<T>, found: readonly (T | undefined)[]): boolean => {
       const left = found.filter((object) => object !== undefined).filter(isOfTenant);
       left.forEach((object) => store.written(object));

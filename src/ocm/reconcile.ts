@@ -10,7 +10,6 @@ import { chart } from "./chart.ts";
 import { type Part, ReconcileContext } from "./context.ts";
 import type { Blocker, ReasonOf } from "./reasons.ts";
 import { release } from "./release.ts";
-import { onlyOurs } from "./state.ts";
 import { concludeRemoval, isChangeDone, type Situation, summarize, summarizeKnown } from "./status.ts";
 import { knownSecrets, silenceOf, targetSecrets } from "./target-secrets.ts";
 import { chartOfPredecessor, hasLeftovers, releaseOfPredecessor } from "./takeover.ts";
@@ -99,7 +98,7 @@ function toBlocker(r: ReconcileContext, error: unknown): Blocker<ReasonOf<"Remov
  */
 async function confirmed(r: ReconcileContext): Promise<Outcome> {
   const situation = situationOf(r);
-  const found = onlyOurs(await r.find(r.kinds.releases, r.names.toolkit), r.names);
+  const found = r.onlyOurs(await r.find(r.kinds.releases, r.names.toolkit), r.names);
   return summarize({ ...situation, plan: r.plan, state: { ...situation.state, release: found } });
 }
 

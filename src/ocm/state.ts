@@ -3,11 +3,10 @@ import type { OCIRepository } from "../flux/oci-repository.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Secret } from "../kube/core.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
+import type { AccessRequest, ClusterRequest } from "../openmcp/platform/kinds.ts";
+import { hasApplied, isPredecessors, type Marks, onlyManaged } from "../openmcp/platform/ownership.ts";
 import { isOurs, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
-import type { AccessRequest } from "../openmcp/platform/kinds.ts";
 import { type AccessSituation, observeAccess } from "../openmcp/service/tenant-pass.ts";
-import type { ClusterRequest } from "../openmcp/platform/kinds.ts";
-import { isManaged, isPredecessors } from "../openmcp/platform/ownership.ts";
 import { keyOf } from "../runtime/key.ts";
 import type { Store } from "../runtime/store.ts";
 import { ANNOTATIONS, EARLIER_MARKS } from "./annotations.ts";
@@ -37,7 +36,7 @@ export type State = AccessSituation & {
 
 /** Looks a tenant up in the caches. */
 export function observe(stores: PlatformStores, names: Names): State {
-  const ours = <T extends KubeObject>(object: T | undefined): T | undefined => onlyOurs(object, names);
+  const ours = <T extends KubeObject>(object: T | undefined): T | undefined => onlyManaged(object, marksOf(names));
   return {
     ...observeAccess({ ...stores, fieldManager: FIELD_MANAGER }, names),
     copies: stores.secretCopies.inNamespace(names.namespace).filter((copy) => ours(copy) !== undefined),
@@ -46,12 +45,8 @@ export function observe(stores: PlatformStores, names: Names): State {
   };
 }
 
-/** Returns the object if this provider made it. */
-export function onlyOurs<T extends KubeObject>(
-  object: T | undefined,
-  { labels }: Pick<Names, "labels">,
-): T | undefined {
-  return object !== undefined && isManaged(object, { labels, fieldManager: FIELD_MANAGER }) ? object : undefined;
+function marksOf({ labels }: Names): Marks {
+  return { labels, fieldManager: FIELD_MANAGER };
 }
 
 /** The clusters on which a toolkit can be. */
@@ -81,17 +76,12 @@ function isToolkitOn({ toolkit, labels, target }: Names, stores: PlatformStores)
 
 // The Go provider requested a workload cluster for every tenant, and installed nothing there.
 function isAccessRequested(names: Names, { accessRequests, clusterRequests }: PlatformStores): boolean {
-  const access = onlyOurs(accessRequests.get(keyOf(names.accessRequest)), names);
+  const access = onlyManaged(accessRequests.get(keyOf(names.accessRequest)), marksOf(names));
   if (names.target === "mcp") {
     return access !== undefined;
   }
-  return [access, clusterRequests.get(keyOf(names.clusterRequest))].some(isApplied);
-}
-
-function isApplied(object: KubeObject | undefined): boolean {
-  return (object?.metadata.managedFields ?? []).some(
-    ({ manager, operation }) => manager === FIELD_MANAGER && operation === "Apply",
-  );
+  const requests: readonly (KubeObject | undefined)[] = [access, clusterRequests.get(keyOf(names.clusterRequest))];
+  return requests.some((request) => request !== undefined && hasApplied(request, FIELD_MANAGER));
 }
 
 /**

@@ -4,16 +4,14 @@ import { readSource } from "../flux/readiness.ts";
 import { secrets } from "../kube/core.ts";
 import { isTerminating, type KubeObject } from "../kube/object.ts";
 import { isOnlyPredecessors, isPredecessors } from "../openmcp/platform/ownership.ts";
+import { DOCKER_CONFIG_TYPE } from "../openmcp/service/operator-objects.ts";
 import { keyOf } from "../runtime/key.ts";
 import { chart, markInstalled } from "./chart.ts";
 import type { Part, ReconcileContext } from "./context.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import { release, removeRelease, uninstall } from "./release.ts";
-import { onlyOurs } from "./state.ts";
 import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, RELEASE_NAME, RELEASE_NAMESPACE, namesOf } from "./names.ts";
-
-const PULL_SECRET_TYPE = "kubernetes.io/dockerconfigjson";
 
 type Removal = Blocker<ReasonOf<"Removed">> | undefined;
 type Result = Blocked<"ReleaseReady"> | undefined;
@@ -98,13 +96,13 @@ function isOfToolkit({ spec }: HelmRelease): boolean {
 }
 
 // Where the toolkit is on a workload cluster, that is requested under the same names, and in use.
-function hasWorkloadRequests({ names, accessRequests, clusterRequests }: ReconcileContext): boolean {
-  const workload = namesOf(names.tenant, "workload");
+function hasWorkloadRequests(r: ReconcileContext): boolean {
+  const workload = namesOf(r.names.tenant, "workload");
   const found = [
-    accessRequests.store.get(keyOf(workload.accessRequest)),
-    clusterRequests.store.get(keyOf(workload.clusterRequest)),
+    r.accessRequests.store.get(keyOf(workload.accessRequest)),
+    r.clusterRequests.store.get(keyOf(workload.clusterRequest)),
   ];
-  return names.target === "mcp" && found.some((object) => onlyOurs<KubeObject>(object, workload) !== undefined);
+  return r.names.target === "mcp" && found.some((object) => r.onlyOurs<KubeObject>(object, workload) !== undefined);
 }
 
 /**
@@ -172,7 +170,7 @@ async function removeForgottenCopy(
     return;
   }
   const copy = await r.find(r.kinds.copies, { namespace: r.names.namespace, name });
-  if (copy?.type === PULL_SECRET_TYPE && isOnlyPredecessors(copy, FIELD_MANAGER)) {
+  if (copy?.type === DOCKER_CONFIG_TYPE && isOnlyPredecessors(copy, FIELD_MANAGER)) {
     // The cache does not know of objects without our label.
     await r.deps.platform.client.deleteIfExists(secrets, copy, { signal: r.pass.signal });
   }

@@ -1,3 +1,4 @@
+import { print, runCommand } from "../support/run-command.ts";
 import { type ChaosOptions, parseOptions, usage } from "./options.ts";
 import { playSeeds } from "./play-seeds.ts";
 import { playRealSeeds } from "./real/play-real-seeds.ts";
@@ -5,28 +6,14 @@ import { RealStage } from "./real/real-stage.ts";
 import type { SeedResult } from "./run-seed.ts";
 import { Tally } from "./tally.ts";
 
-const USAGE_ERROR = 2;
 // What shells say about a program that was interrupted.
 const STOPPED = 130;
 const PROGRESS_MS = 10_000;
 const SHOWN = 10;
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
+await runCommand({ usage, parse: parseOptions, run: playAll });
 
-process.exitCode = await main(process.argv.slice(2));
-
-async function main(argv: readonly string[]): Promise<number> {
-  let options: ChaosOptions | "help";
-  try {
-    options = parseOptions(argv);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-    return USAGE_ERROR;
-  }
-  if (options === "help") {
-    print(usage);
-    return 0;
-  }
+async function playAll(options: ChaosOptions): Promise<number> {
   const stage = options.isReal ? await RealStage.start(print) : undefined;
   endOnSignals(stage);
   try {

@@ -1,24 +1,10 @@
+import { print, runCommand } from "../support/run-command.ts";
 import { type ModelOptions, parseOptions, usage } from "./options.ts";
 import { describeFinding, describeFound, search } from "./search.ts";
 
-const USAGE_ERROR = 2;
+await runCommand({ usage, parse: parseOptions, run: explore });
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
-
-process.exitCode = await main(process.argv.slice(2));
-
-async function main(argv: readonly string[]): Promise<number> {
-  let options: ModelOptions | "help";
-  try {
-    options = parseOptions(argv);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-    return USAGE_ERROR;
-  }
-  if (options === "help") {
-    print(usage);
-    return 0;
-  }
+async function explore(options: ModelOptions): Promise<number> {
   let isGood = true;
   for (const variant of options.variants) {
     const found = await search({ ...options, variant });

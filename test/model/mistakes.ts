@@ -2,6 +2,7 @@ import { type HelmRelease, helmReleases } from "../../src/flux/helm-release.ts";
 import { ociRepositories } from "../../src/flux/oci-repository.ts";
 import { accessRequests } from "../../src/openmcp/platform/kinds.ts";
 import type { Pass } from "../../src/openmcp/service/reconciler.ts";
+import type { Calls } from "./client.ts";
 import type { Mistake, Tools } from "./provider.ts";
 import { LABELS } from "./world.ts";
 
@@ -17,6 +18,15 @@ export type Deliberate = Mistake & {
 };
 
 const nothing = (): Promise<never> => Promise.resolve(undefined as never);
+
+function listsNothing(isHidden: (...asked: Parameters<Calls["list"]>) => boolean): NonNullable<Mistake["onTarget"]> {
+  return (client) => ({
+    list: (resource, options) =>
+      isHidden(resource, options)
+        ? Promise.resolve({ items: [], resourceVersion: "1" })
+        : client.list(resource, options),
+  });
+}
 
 async function patchRelease({ client, seen, wrote }: Tools, pass: Pass, patch: object): Promise<void> {
   const live = seen("release");
@@ -81,12 +91,7 @@ export const MISTAKES: readonly Deliberate[] = [
     variant: "brief",
     faults: 1,
     found: /deleted under objects of users/,
-    onTarget: (client) => ({
-      list: (resource, options) =>
-        resource.group === "delivery.ocm.software"
-          ? Promise.resolve({ items: [], resourceVersion: "1" })
-          : client.list(resource, options),
-    }),
+    onTarget: listsNothing(({ group }) => group === "delivery.ocm.software"),
   },
   {
     part: "release",
@@ -108,12 +113,9 @@ export const MISTAKES: readonly Deliberate[] = [
     variant: "brief",
     faults: 1,
     found: /Helm release on the control plane is left behind/,
-    onTarget: (client) => ({
-      list: (resource, options) =>
-        resource.kind === "Secret" && options.labelSelector?.includes("owner=helm") === true
-          ? Promise.resolve({ items: [], resourceVersion: "1" })
-          : client.list(resource, options),
-    }),
+    onTarget: listsNothing(
+      ({ kind }, { labelSelector = "" }) => kind === "Secret" && labelSelector.includes("owner=helm"),
+    ),
   },
   {
     part: "removal order",

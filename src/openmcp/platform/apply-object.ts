@@ -1,5 +1,5 @@
 import type { KubeClient } from "../../kube/client.ts";
-import type { KubeObject } from "../../kube/object.ts";
+import { isTerminating, type KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { WaitingError } from "../../runtime/errors.ts";
 import { keyOf } from "../../runtime/key.ts";
@@ -41,7 +41,7 @@ export async function applyObject<T extends KubeObject>(desired: T, applying: Ap
     if (!applying.force && isInPlace(live, desired, fieldManager)) {
       return;
     }
-    if (live.metadata.deletionTimestamp !== undefined) {
+    if (isTerminating(live)) {
       throw new WaitingError("BeingDeleted", `${describe(live)} is still being deleted`);
     }
   }

@@ -1,5 +1,6 @@
 import type { ApplyConfiguration, KubeClient } from "../../kube/client.ts";
 import { customResourceDefinitions, type CustomResourceDefinition } from "../../kube/core.ts";
+import { isTerminating } from "../../kube/object.ts";
 import type { ListWatch } from "../../runtime/informer.ts";
 import { type Sighting, waitForObject, type WaitDeps } from "./wait-for-object.ts";
 
@@ -41,7 +42,7 @@ function lookForServed(crd: CustomResourceDefinition | undefined): Sighting<Cust
     return { waitingFor: "the CRD to exist" };
   }
   const subject = `CRD "${crd.metadata.name}"`;
-  if (crd.metadata.deletionTimestamp !== undefined) {
+  if (isTerminating(crd)) {
     throw new Error(`${subject} is being deleted`);
   }
   const condition = (type: string): { status: string; message: string } | undefined =>

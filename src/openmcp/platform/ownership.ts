@@ -10,10 +10,17 @@ export type Marks = { readonly labels: Readonly<Record<string, string>>; readonl
  * provider's field manager, which stay when somebody changes a label by hand, or its predecessor has made it.
  */
 export function isManaged(object: KubeObject, { labels, fieldManager }: Marks): boolean {
-  const hasApplied = object.metadata.managedFields?.some(
-    ({ manager, operation }) => manager === fieldManager && operation === "Apply",
-  );
-  return hasApplied === true || isOurs(object, labels) || isPredecessors(object, fieldManager);
+  return hasApplied(object, fieldManager) || isOurs(object, labels) || isPredecessors(object, fieldManager);
+}
+
+/** Returns the object if the provider made it. */
+export function onlyManaged<T extends KubeObject>(object: T | undefined, marks: Marks): T | undefined {
+  return object !== undefined && isManaged(object, marks) ? object : undefined;
+}
+
+/** Tells whether an object has fields that were applied by the field manager. */
+export function hasApplied({ metadata: { managedFields = [] } }: KubeObject, fieldManager: string): boolean {
+  return managedFields.some(({ manager, operation }) => manager === fieldManager && operation === "Apply");
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectRef } from "../../kube/object.ts";
+import { isTerminating, type KubeObject, type ObjectRef } from "../../kube/object.ts";
 import { apiVersionOf } from "../../kube/resource.ts";
 import { accessRequests, type AccessRequest, type TokenAccess, clusterRequests, type ClusterRequest } from "./kinds.ts";
 import { MAX_LABEL_LENGTH, requestName, shorten, tenantNamespace } from "./names.ts";
@@ -143,7 +143,7 @@ export function accessState(request: AccessRequest | undefined): AccessState {
   }
   const subject = `AccessRequest "${request.metadata.name}"`;
   const { status } = request;
-  if (request.metadata.deletionTimestamp !== undefined) {
+  if (isTerminating(request)) {
     return { state: "pending", message: `${subject} is being deleted` };
   }
   if (status === undefined || status.observedGeneration !== request.metadata.generation) {

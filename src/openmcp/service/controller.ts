@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/object.ts";
+import { isTerminating, type KubeObject } from "../../kube/object.ts";
 import { Backoff } from "../../runtime/backoff.ts";
 import { runController, type Retry } from "../../runtime/controller.ts";
 import { keyOf, refOf } from "../../runtime/key.ts";
@@ -159,7 +159,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
   #unlessPaused(reconcile: Reconcile): Reconcile {
     return async (key, signal) => {
       const object = this.#watches.objects.get(key);
-      const isStaying = object !== undefined && object.metadata.deletionTimestamp === undefined;
+      const isStaying = object !== undefined && !isTerminating(object);
       if (isStaying && object.metadata.finalizers?.includes(this.#finalizer) !== true) {
         await this.#watches.refreshConfig(signal);
       }

@@ -77,7 +77,8 @@ function lookUp(
   return { state: "present", object: { ...object, data: encoded } };
 }
 
-const DOCKER_CONFIG_TYPE = "kubernetes.io/dockerconfigjson";
+/** The type of a Secret with credentials for registries. */
+export const DOCKER_CONFIG_TYPE = "kubernetes.io/dockerconfigjson";
 const DOCKER_CONFIG_KEY = ".dockerconfigjson";
 const LOGIN_FIELDS = new Set(["auth", "username", "password", "email", "identitytoken", "registrytoken"]);
 

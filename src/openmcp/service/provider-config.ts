@@ -1,6 +1,7 @@
 import type { KubeClient } from "../../kube/client.ts";
 import type { Clock } from "../../kube/clock.ts";
 import { ConflictError } from "../../kube/errors.ts";
+import { isTerminating } from "../../kube/object.ts";
 import type { Retry } from "../../runtime/controller.ts";
 import type { EventRecorder } from "../../runtime/events.ts";
 import { keyOf } from "../../runtime/key.ts";
@@ -100,7 +101,7 @@ async function writeStatus<T extends ServiceObject, C extends ServiceObject>(
     details,
     retry: "never",
   } as const;
-  const deleting = object.metadata.deletionTimestamp !== undefined;
+  const deleting = isTerminating(object);
   const now = new Date(deps.clock.now());
   const conclusion = concludeOutcome(outcome, deleting);
   const patch = statusPatch(object, conclusion, { details, now });

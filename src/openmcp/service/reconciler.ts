@@ -1,7 +1,7 @@
 import type { KubeClient } from "../../kube/client.ts";
 import type { Clock } from "../../kube/clock.ts";
 import { ConflictError } from "../../kube/errors.ts";
-import { isGone, type KubeObject } from "../../kube/object.ts";
+import { isGone, isTerminating, type KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { keep } from "../../runtime/conditions.ts";
 import type { Retry } from "../../runtime/controller.ts";
@@ -342,7 +342,7 @@ class ServicePass<T extends ServiceObject> {
   }
 
   get #deleting(): boolean {
-    return this.#object.metadata.deletionTimestamp !== undefined;
+    return isTerminating(this.#object);
   }
 
   get #isHeld(): boolean {

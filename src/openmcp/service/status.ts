@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { ApiError, MalformedAnswerError, UnreachableError } from "../../kube/errors.ts";
-import type { Condition, KubeObject } from "../../kube/object.ts";
+import { type Condition, isTerminating, type KubeObject } from "../../kube/object.ts";
 import { keep, type WantedCondition, mergeConditions, findCondition } from "../../runtime/conditions.ts";
 import type { Retry } from "../../runtime/controller.ts";
 import { StalledError, WaitingError } from "../../runtime/errors.ts";
@@ -148,7 +148,7 @@ export function statusPatch(
   { details, now }: { readonly details: Readonly<Record<string, unknown>>; readonly now: Date },
 ): object | undefined {
   const generation = object.metadata.generation ?? 0;
-  const deleting = object.metadata.deletionTimestamp !== undefined;
+  const deleting = isTerminating(object);
   const previous: Readonly<Record<string, unknown>> = { ...object.status };
   const next: Readonly<Record<string, unknown>> = {
     ...details,

@@ -8,7 +8,7 @@ import { keyOf } from "../../runtime/key.ts";
 import type { Store } from "../../runtime/store.ts";
 import { applyObject } from "../platform/apply-object.ts";
 import { type AccessRequest, accessRequests, type ClusterRequest, clusterRequests } from "../platform/kinds.ts";
-import { isManaged } from "../platform/ownership.ts";
+import { onlyManaged } from "../platform/ownership.ts";
 import {
   ACCESS_FINALIZER,
   accessState,
@@ -158,8 +158,7 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
 
   /** Returns the object if this provider made it for this tenant. */
   onlyOurs<T extends KubeObject>(object: T | undefined, { labels }: Pick<TenantNames, "labels">): T | undefined {
-    const { fieldManager } = this.#on;
-    return object !== undefined && isManaged(object, { labels, fieldManager }) ? object : undefined;
+    return onlyManaged(object, { labels, fieldManager: this.#on.fieldManager });
   }
 
   /** How the access is at this moment. */
@@ -296,8 +295,7 @@ export function observeAccess(
   { clusterRequests: clusters, accessRequests: accesses, fieldManager }: Omit<PlatformAccess, "platform" | "targets">,
   { controlPlane, clusterRequest: cluster, accessRequest: access, labels }: TenantNames,
 ): AccessSituation {
-  const found = accesses.get(keyOf(access));
-  const accessRequest = found !== undefined && isManaged(found, { labels, fieldManager }) ? found : undefined;
+  const accessRequest = onlyManaged(accesses.get(keyOf(access)), { labels, fieldManager });
   const clusterRequest = clusters.get(keyOf(cluster));
   const plane = clusters.get(keyOf(controlPlane));
   const message = `AccessRequest "${access.name}" is for a cluster that has been replaced`;
