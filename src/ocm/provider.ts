@@ -5,7 +5,7 @@ import { serviceProvider, type ServiceProvider } from "../openmcp/program/servic
 import type { Actions, Frame } from "../openmcp/service/definition.ts";
 import { KubeconfigReviews } from "../openmcp/service/kubeconfig-reviews.ts";
 import type { Pass } from "../openmcp/service/reconciler.ts";
-import { ocmCrd, providerConfigCrd } from "./api/crds.inlined.ts";
+import { ocmCrds, providerConfigCrds } from "./api/crds.inlined.ts";
 import { ocms, providerConfigs, type OCM, type ProviderConfig } from "./api/objects.ts";
 import { ReconcileContext, type ReconcileDeps } from "./context.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
@@ -26,7 +26,7 @@ export const provider: ServiceProvider = serviceProvider<OCM, ProviderConfig, Se
   summary: "Installs the OCM K8s Toolkit on control planes of an openMCP platform.",
   resource: ocms,
   configResource: providerConfigs,
-  crds: [ocmCrd, providerConfigCrd],
+  crds: [...ocmCrds, ...providerConfigCrds].filter(({ spec }) => spec.group === ocms.group),
   settings: { read: readSettings, secretsOf, configMapsOf, pollIntervalMs: ({ pollIntervalMs }) => pollIntervalMs },
   note: noteWithdrawn,
   isRemovalFailing,

@@ -7,7 +7,7 @@ import { fastTimings, recordedTimings } from "../../sim/flux/timings.ts";
 import type { SimTransport } from "../../sim/transport.ts";
 import type { TransportRequest } from "../../src/kube/transport.ts";
 import type { Metrics } from "../../src/runtime/metrics.ts";
-import { ocmCrd, providerConfigCrd } from "../../src/ocm/api/crds.inlined.ts";
+import { ocmCrds, providerConfigCrds } from "../../src/ocm/api/crds.inlined.ts";
 import { OCM_GROUP, OCM_VERSION } from "../../src/ocm/api/group.ts";
 import { ocms } from "../../src/ocm/api/objects.ts";
 import { ref } from "../support/kinds.ts";
@@ -80,8 +80,8 @@ export class World extends Stage {
       throw new Error("expected a simulation");
     }
     const { platform, onboarding, charts } = simulation;
-    onboarding.api.install([ocmCrd]);
-    platform.api.install([providerConfigCrd]);
+    onboarding.api.install(ocmCrds);
+    platform.api.install(providerConfigCrds);
     await clock.advance(2000);
     const resources = [{ group: OCM_GROUP, version: OCM_VERSION, kind: ocms.kind }];
     await platform.client.status(ref("serviceProvider", "ocm"), { resources });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { selectSuites, type Suite, suites } from "../../scripts/suites/suites.ts";
 import { flags } from "../../src/openmcp/program/command-line.ts";
-import { providerConfigCrd } from "../../src/ocm/api/crds.inlined.ts";
+import { providerConfigCrds } from "../../src/ocm/api/crds.inlined.ts";
 
 const documents = ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/status.md", "Taskfile.yaml"];
 type SpecSchema = { readonly properties: { readonly versions: { readonly items: { readonly properties: object } } } };
@@ -66,7 +66,7 @@ describe("README.md", () => {
   });
 
   it("explains every field of a ProviderConfig and no other", () => {
-    const spec = providerConfigCrd.spec.versions[0]?.schema.openAPIV3Schema.properties.spec as SpecSchema;
+    const spec = providerConfigCrds[0]?.spec.versions[0]?.schema.openAPIV3Schema.properties.spec as SpecSchema;
     const ofEntry = spec.properties.versions.items.properties;
 
     for (const [heading, fields] of [

@@ -12,20 +12,22 @@ export type ProviderConfig = KubeObject & {
   readonly status?: Readonly<ProviderConfigStatus>;
 };
 
+/** Returns the resources of both kinds in an API group. */
+export function resourcesOf(group: string): {
+  readonly resource: Resource<OCM>;
+  readonly configResource: Resource<ProviderConfig>;
+} {
+  const version = OCM_VERSION;
+  return {
+    resource: { group, version, kind: "OCM", plural: "ocms", namespaced: true },
+    configResource: { group, version, kind: "ProviderConfig", plural: "providerconfigs", namespaced: false },
+  };
+}
+
+const served = resourcesOf(OCM_GROUP);
+
 /** The resource of `OCM`. */
-export const ocms: Resource<OCM> = {
-  group: OCM_GROUP,
-  version: OCM_VERSION,
-  kind: "OCM",
-  plural: "ocms",
-  namespaced: true,
-};
+export const ocms: Resource<OCM> = served.resource;
 
 /** The resource of `ProviderConfig`. */
-export const providerConfigs: Resource<ProviderConfig> = {
-  group: OCM_GROUP,
-  version: OCM_VERSION,
-  kind: "ProviderConfig",
-  plural: "providerconfigs",
-  namespaced: false,
-};
+export const providerConfigs: Resource<ProviderConfig> = served.configResource;

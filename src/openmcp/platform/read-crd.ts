@@ -10,8 +10,16 @@ export type ProviderCrd = Pick<CustomResourceDefinition, "apiVersion" | "kind" |
   readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
 } & CrdSchema;
 
-/** Reads a CustomResourceDefinition from a YAML file. */
-export function readCrd(file: URL): ProviderCrd {
+/**
+ * Reads a CustomResourceDefinition from a YAML file.
+ *
+ * With `group`, the CRD is of that group instead of the one in the file: one file describes a kind for each of its groups.
+ */
+export function readCrd(file: URL, group?: string): ProviderCrd {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a file of the provider, which its API server checks
-  return load(readFileSync(file, "utf8")) as ProviderCrd;
+  const crd = load(readFileSync(file, "utf8")) as ProviderCrd;
+  const { metadata, spec } = crd;
+  return group === undefined
+    ? crd
+    : { ...crd, metadata: { ...metadata, name: `${spec.names.plural}.${group}` }, spec: { ...spec, group } };
 }

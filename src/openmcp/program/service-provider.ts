@@ -21,8 +21,8 @@ export type ServiceProvider = Program & {
 export function serviceProvider<T extends ServiceObject, C extends ServiceObject, S>(
   definition: ProviderDefinition<T, C, S>,
 ): ServiceProvider {
-  const { name, version, summary, resource, crds } = definition;
+  const { name, version, summary, resource, earlier, crds } = definition;
   const runController: Program["runController"] = (deps) => runServiceController(definition, deps);
-  const program = { name, version, summary, resource, crds, runController };
+  const program = { name, version, summary, resource, ...(earlier && { earlier }), crds, runController };
   return { ...program, main: () => main(program) };
 }

@@ -31,7 +31,16 @@ export type ProviderDefinition<T extends ServiceObject, C extends ServiceObject,
   readonly resource: Resource<T>;
   /** The operator's settings, on the platform cluster: the one object that has the provider's name counts. */
   readonly configResource: Resource<C>;
-  /** The CRDs of both. */
+  /** Both kinds under each API group that they had before. Such objects are served as well. */
+  readonly earlier?: readonly { readonly resource: Resource<T>; readonly configResource: Resource<C> }[];
+  /**
+   * Value of the label `openmcp.cloud/managed-by` on everything that is made for tenants. Default: the API group of
+   * `resource`.
+   *
+   * A provider whose group changes keeps the value: whatever has another one counts as somebody else's.
+   */
+  readonly controller?: string;
+  /** The CRDs of all these kinds. */
   readonly crds: readonly ProviderCrd[];
   readonly settings: SettingsReader<C, S>;
   /** A note about the tenants for a ProviderConfig that is in force. */
