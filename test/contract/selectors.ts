@@ -5,14 +5,21 @@ import { assertRefused } from "./refused.ts";
 import { configMap, configMaps, createNamespace, thing, things } from "./things.ts";
 
 const path = configMaps("selectors");
+const OWNER = "example.com/owner";
 
 export const selectors: Topic = (client) => {
   describe("selectors", () => {
     before(async () => {
       await createNamespace(client(), "selectors");
-      await client().post(path, configMap("a", {}, { labels: { env: "dev", tier: "web" } }));
-      await client().post(path, configMap("b", {}, { labels: { env: "prod" } }));
-      await client().post(path, configMap("c", {}, { labels: { env: "test", tier: "db" } }));
+      await client().post(
+        path,
+        configMap("a", {}, { labels: { env: "dev", tier: "web", [OWNER]: "three.example.com" } }),
+      );
+      await client().post(path, configMap("b", {}, { labels: { env: "prod", [OWNER]: "two.example.com" } }));
+      await client().post(
+        path,
+        configMap("c", {}, { labels: { env: "test", tier: "db", [OWNER]: "one.example.com" } }),
+      );
       await client().post(things("selectors"), thing("auto", { mode: "auto" }));
       await client().post(things("selectors"), thing("manual", { mode: "manual", version: "v1" }));
     });
@@ -22,7 +29,12 @@ export const selectors: Topic = (client) => {
       ["env==dev", ["a"]],
       ["env!=dev,tier", ["c"]],
       ["env in (dev, prod)", ["a", "b"]],
+      ["env in (dev,prod)", ["a", "b"]],
+      ["env in (dev)", ["a"]],
+      ["tier in (web,db),env notin (dev)", ["c"]],
       ["env notin (dev),env", ["b", "c"]],
+      ["tier notin (web)", ["b", "c"]],
+      [`${OWNER} in (one.example.com,two.example.com)`, ["b", "c"]],
       ["env,!tier", ["b"]],
       ["env=dev,tier=db", []],
     ];

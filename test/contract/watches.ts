@@ -66,6 +66,21 @@ export const watches: Topic = (client) => {
       assert.deepEqual(summary(events), ["ADDED in-out", "MODIFIED in-out", "DELETED in-out", "ADDED last"]);
     });
 
+    it("show objects that change from one of the selected values to another", async () => {
+      const from = await versionOf(client(), path);
+      await client().post(path, configMap("moved", {}, { labels: { "example.com/owner": "one" } }));
+      await client().post(path, configMap("not-selected", {}, { labels: { "example.com/owner": "three" } }));
+      await client().merge(`${path}/moved`, { metadata: { labels: { "example.com/owner": "two" } } });
+      await client().merge(`${path}/moved`, { metadata: { labels: { "example.com/owner": "three" } } });
+      await client().merge(`${path}/not-selected`, { metadata: { labels: { "example.com/owner": "one" } } });
+
+      const labelSelector = encodeURIComponent("example.com/owner in (one,two)");
+      const query = `watch=true&labelSelector=${labelSelector}&resourceVersion=${from}`;
+      const events = await readEvents(client(), `${path}?${query}`, 4);
+
+      assert.deepEqual(summary(events), ["ADDED moved", "MODIFIED moved", "DELETED moved", "ADDED not-selected"]);
+    });
+
     it("end after the time they were given", async () => {
       const events: WatchEvent[] = [];
       for await (const event of client().watch(
