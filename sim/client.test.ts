@@ -35,4 +35,16 @@ describe("SimClient.serves", () => {
     assert.equal(await serverWith({ "/apis/example.com/v1": { resources: [] } }).serves(thing), false);
     assert.equal(await serverWith({}).serves(thing), false);
   });
+
+  it("is false again once discovery has forgotten the kind", async () => {
+    const documents: Record<string, unknown> = {
+      "/apis/example.com/v1": { resources: [{ name: "things", kind: "Thing" }] },
+    };
+    const client = serverWith(documents);
+    await client.serves(thing);
+
+    documents["/apis/example.com/v1"] = { resources: [] };
+
+    assert.equal(await client.serves(thing), false);
+  });
 });

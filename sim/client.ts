@@ -72,10 +72,12 @@ export class SimClient {
     }
   }
 
-  /** Whether the server serves a kind. A real one does so a moment after it has established the kind's CRD. */
+  /** Whether the server serves a kind now. A real one does so a moment after it has established the kind's CRD. */
   async serves(kind: KindRef): Promise<boolean> {
+    // What was found out before may be about a CRD that is gone.
+    const paths = new ResourcePaths((path) => this.json({ method: "GET" }, path));
     try {
-      await this.paths.pathOf(kindOnly(kind));
+      await paths.pathOf(kindOnly(kind));
       return true;
     } catch (error) {
       if (isNotFound(error) || error instanceof UnknownKindError) {

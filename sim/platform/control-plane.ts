@@ -2,6 +2,7 @@ import type { SimClient } from "../client.ts";
 import { refOf } from "../client.ts";
 import type { SimClock } from "../clock.ts";
 import type { Obj } from "../object.ts";
+import type { KindRef } from "../resource-paths.ts";
 import { ensure } from "../stand-in/ensure.ts";
 import { remove } from "../stand-in/remove.ts";
 import { waitFor } from "../stand-in/wait-for.ts";
@@ -78,16 +79,35 @@ export async function removeControlPlane(context: ControlPlaneContext, mcp: Cont
   }
 }
 
-/** Deletes the objects of the control plane's name of every kind that a service provider has registered. */
+/**
+ * Deletes the objects of the control plane's name of every kind that service providers have registered, all at once, and
+ * waits until the last one is gone.
+ *
+ * As to the operator, a registered kind that the API server does not serve is an error: nothing is deleted before it is.
+ */
 async function removeServices(context: ControlPlaneContext, mcp: ControlPlaneName): Promise<void> {
   const { platform, onboarding, clock } = context;
-  const providers = await platform.list(serviceProviderType);
-  for (const resource of providers.flatMap((provider) => listAt(provider, "status", "resources"))) {
-    const apiVersion = `${textAt(resource, "group")}/${textAt(resource, "version")}`;
-    const ref = { apiVersion, kind: textAt(resource, "kind"), ...mcp };
-    await remove(onboarding, ref);
-    await waitFor(clock, async () => (await onboarding.find(ref)) === undefined);
-  }
+  await waitFor(clock, async () => {
+    const kinds = registeredKinds(await platform.list(serviceProviderType));
+    const areServed = await Promise.all(kinds.map((kind) => onboarding.serves(kind)));
+    if (areServed.includes(false)) {
+      return false;
+    }
+    const found = await Promise.all(kinds.map((kind) => onboarding.find({ ...kind, ...mcp })));
+    const services = found.filter((service) => service !== undefined);
+    const alive = services.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    await Promise.all(alive.map((service) => remove(onboarding, refOf(service))));
+    return services.length === 0;
+  });
+}
+
+function registeredKinds(providers: readonly Obj[]): readonly KindRef[] {
+  return providers
+    .flatMap((provider) => listAt(provider, "status", "resources"))
+    .map((resource) => ({
+      apiVersion: `${textAt(resource, "group")}/${textAt(resource, "version")}`,
+      kind: textAt(resource, "kind"),
+    }));
 }
 
 function adminAccessName(mcp: ControlPlaneName): string {

@@ -8,9 +8,16 @@ import { ClientError } from "../client-error.ts";
 import { SimClient } from "../client.ts";
 import { VirtualClock } from "../clock.ts";
 import type { Obj } from "../object.ts";
+import type { ObjRef } from "../resource-paths.ts";
 import { listAt, textAt, valueAt } from "../value-at.ts";
 import { orderControlPlane, removeControlPlane } from "./control-plane.ts";
-import { accessRequestType, clusterRequestType, clusterType, PLATFORM_NAMESPACE } from "./kinds.ts";
+import {
+  accessRequestType,
+  clusterRequestType,
+  clusterType,
+  PLATFORM_NAMESPACE,
+  serviceProviderType,
+} from "./kinds.ts";
 import type { Decision } from "./platform-context.ts";
 import { seedPlatform } from "./seed.ts";
 import { type PlatformOptions, type PlatformStandIn, startPlatform } from "./start-platform.ts";
@@ -76,6 +83,9 @@ describe("the platform's stand-in", () => {
     const token = textAt(listAt(load(kubeconfig), "users")[0], "user", "token");
     return new SimClient((sent) => onboardingServer.handle(sent), { token, clock });
   };
+
+  const register = (resources: readonly object[]): Promise<Obj> =>
+    platform.status({ ...serviceProviderType, name: "ocm" }, { resources });
 
   it("answers an access request in the recorded steps", async () => {
     const steps: string[] = [];
@@ -177,34 +187,75 @@ describe("the platform's stand-in", () => {
     await assert.rejects(user.list({ ...configMaps, namespace: "default" }), { code: 401 });
   });
 
-  it("orders a control plane, and removes it with the objects that service providers have registered", async () => {
+  describe("removes a control plane", () => {
     const mcp = { name: "mcp-01", namespace: "project-p--ws-w" };
-    const context = { platform, onboarding, clock };
-    await clock.runUntil(orderControlPlane(context, mcp));
-    const tenantRef = { apiVersion: "v1", kind: "Namespace", name: tenantNamespace(mcp) };
-    assert.equal((await platform.list({ ...clusterType, namespace: tenantRef.name })).length, 1);
-    await platform.status(
-      { apiVersion: "openmcp.cloud/v1alpha1", kind: "ServiceProvider", name: "ocm" },
-      { resources: [{ group: "rbac.authorization.k8s.io", version: "v1", kind: "Role" }] },
-    );
-    const service = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", ...mcp };
-    await onboarding.create({ ...service, metadata: { ...mcp, finalizers: ["example.com/hold"] }, rules: [] });
+    const cluster = { ...clusterRequestType, name: mcp.name, namespace: tenantNamespace(mcp) };
+    const rbac = { group: "rbac.authorization.k8s.io", version: "v1" };
+    const service = (kind: string): ObjRef => ({ apiVersion: `${rbac.group}/${rbac.version}`, kind, ...mcp });
+    const begin = (): Promise<void> => removeControlPlane({ platform, onboarding, clock }, mcp);
+    const createService = (kind: "Role" | "RoleBinding"): Promise<Obj> => {
+      const metadata = { ...mcp, finalizers: ["example.com/hold"] };
+      const roleRef = { apiGroup: rbac.group, kind: "Role", name: mcp.name };
+      const { apiVersion } = service(kind);
+      return onboarding.create({ apiVersion, kind, metadata, ...(kind === "Role" ? { rules: [] } : { roleRef }) });
+    };
+    const isDeleted = async (kind: string): Promise<boolean> =>
+      (await onboarding.get(service(kind))).metadata.deletionTimestamp !== undefined;
+    const letGo = (kind: string): Promise<Obj> =>
+      onboarding.patchMerge(service(kind), { metadata: { finalizers: null } });
 
-    let isRemoved = false;
-    const removal = removeControlPlane(context, mcp).then(() => {
-      isRemoved = true;
+    beforeEach(() => clock.runUntil(orderControlPlane({ platform, onboarding, clock }, mcp)));
+
+    it("with the objects of all registered kinds, which it deletes at once", async () => {
+      assert.equal((await platform.list({ ...clusterType, namespace: tenantNamespace(mcp) })).length, 1);
+      await register(["Role", "RoleBinding"].map((kind) => ({ ...rbac, kind })));
+      await createService("Role");
+      await createService("RoleBinding");
+
+      const removal = begin();
+      await clock.advance(20_000);
+      assert.deepEqual([await isDeleted("Role"), await isDeleted("RoleBinding")], [true, true]);
+      await letGo("Role");
+      await clock.advance(20_000);
+      assert.notEqual(await platform.find(cluster), undefined);
+      await letGo("RoleBinding");
+      await clock.runUntil(removal);
+
+      assert.equal(await platform.find({ apiVersion: "v1", kind: "Namespace", name: tenantNamespace(mcp) }), undefined);
     });
-    await clock.advance(20_000);
-    assert.equal(isRemoved, false);
-    assert.notEqual(
-      await platform.find({ ...clusterRequestType, name: mcp.name, namespace: tenantRef.name }),
-      undefined,
-    );
-    await onboarding.patchMerge(service, { metadata: { finalizers: null } });
-    await clock.runUntil(removal);
 
-    assert.equal(await platform.find(tenantRef), undefined);
-    assert.equal(await onboarding.find(service), undefined);
+    it("with an object that has come while others were being deleted", async () => {
+      await register(["Role", "RoleBinding"].map((kind) => ({ ...rbac, kind })));
+      await createService("Role");
+
+      const removal = begin();
+      await clock.advance(20_000);
+      await createService("RoleBinding");
+      await letGo("Role");
+      await clock.advance(20_000);
+
+      assert.equal(await isDeleted("RoleBinding"), true);
+      await letGo("RoleBinding");
+      await clock.runUntil(removal);
+    });
+
+    for (const [what, missing] of [
+      ["a kind", { ...rbac, kind: "Missing" }],
+      ["a group", { group: "missing.example.com", version: "v1", kind: "Missing" }],
+    ] as const) {
+      it(`only when the API server serves every registered kind: ${what} without CRD blocks`, async () => {
+        await register([{ ...rbac, kind: "Role" }, missing]);
+        await createService("Role");
+
+        const removal = begin();
+        await clock.advance(20_000);
+
+        assert.equal(await isDeleted("Role"), false);
+        assert.notEqual(await platform.find(cluster), undefined);
+        await register([]);
+        await clock.runUntil(removal);
+      });
+    }
   });
 });
 
