@@ -13,6 +13,7 @@ import {
   SettingError,
   type Settings,
 } from "./settings.ts";
+import { chooseChart } from "./versions.ts";
 
 type Spec = NonNullable<ProviderConfig["spec"]>;
 
@@ -163,6 +164,39 @@ describe("versions", () => {
     });
   });
 
+  it("may name their values as the Go provider does", () => {
+    const own = { manager: { b: 2 } };
+    const [values, helmValues] = [{ values: own }, { helmValues: own }].map((entry) =>
+      read({ ...common, versions: [{ version: "0.4.0", ...entry }] }),
+    );
+
+    assert.deepEqual(helmValues, values);
+    assert.deepEqual(values?.offers[0]?.chart.values, { manager: { a: 1, b: 2 } });
+  });
+
+  it("inherit no login where their chartPullSecret is empty", () => {
+    const [offer] = read({ ...common, versions: [{ version: "0.4.0", chartPullSecret: "" }] }).offers;
+
+    assert.ok(offer && !("pullSecret" in offer.chart));
+  });
+
+  it("may have any name beside a chartVersion", () => {
+    const names = ["", "v0.4.0", "0.4 (LTS)", "x".repeat(300)];
+    const { offers } = read({ versions: names.map((version) => ({ version, chartVersion: "0.4.0" })) });
+
+    assert.deepEqual(
+      offers.map(({ version, chart }) => [version, chart.version.text]),
+      names.map((name) => [name, "0.4.0"]),
+    );
+  });
+
+  it("are refused if one has its values twice", () => {
+    refuses(
+      { versions: [{ version: "1", values: {}, helmValues: {} }] },
+      /^spec\.versions\[1\]: found values and helmValues, .*expected only one of them$/,
+    );
+  });
+
   it("are refused if one is listed twice", () => {
     refuses({ versions: [{ version: "1" }, { version: "1" }] }, /^spec\.versions: found "1" twice/);
   });
@@ -170,6 +204,7 @@ describe("versions", () => {
   for (const [field, entry] of [
     ["spec.versions[^0.4].version", { version: "^0.4" }],
     ["spec.versions[stable].chartVersion", { version: "stable", chartVersion: ">=0.4.0" }],
+    ["spec.versions[stable].chartVersion", { version: "stable", chartVersion: "" }],
     ["spec.versions[stable].chartURL", { version: "stable", chartURL: "https://r.example/chart" }],
   ] as const) {
     it(`are refused with the name of the field ${field}`, () => {
@@ -177,6 +212,51 @@ describe("versions", () => {
         () => read({ versions: [entry] }),
         (error) => error instanceof SettingError && error.message.startsWith(`${field}: `),
       );
+    });
+  }
+});
+
+describe("a ProviderConfig for the Go provider", () => {
+  const chartURL = "oci://r.example/chart";
+  const values = { manager: { concurrency: { resource: 10 } } };
+  const first = { chartURL: "r.example/chart", pollInterval: "5m", imagePullSecret: { name: "pull" }, values };
+  const later = {
+    pollInterval: "5m",
+    versions: [{ version: "0.4.0", chartVersion: "0.4.0", chartURL, chartPullSecret: "pull", helmValues: values }],
+  };
+  const ours = { ...first, versions: [{ version: "0.4.0" }] };
+  const pinned = { version: "stable", chartVersion: "0.4.0" };
+  const defaultURL = "oci://ghcr.io/open-component-model/kubernetes/controller/chart";
+
+  const same: readonly (readonly [what: string, version: string, specs: readonly Spec[]])[] = [
+    ["whatever version it was written for", "0.4.0", [first, later, ours]],
+    [
+      "with the address that the Go provider's CRD fills in",
+      "0.4.0",
+      [{}, { versions: [{ ...pinned, version: "0.4.0", chartURL: defaultURL }] }],
+    ],
+    [
+      "with the poll interval that the Go provider's CRD fills in",
+      "stable",
+      [{ versions: [pinned] }, { versions: [pinned], pollInterval: "1m" }],
+    ],
+    [
+      "with a login for no chart",
+      "stable",
+      [{ versions: [pinned] }, { versions: [{ ...pinned, chartPullSecret: "" }] }],
+    ],
+  ];
+  for (const [what, version, specs] of same) {
+    it(`means the same ${what}`, () => {
+      const [meaning, ...others] = specs.map((spec) => {
+        const settings = read(spec);
+        return { interval: settings.pollIntervalMs, chart: chooseChart(settings, version) };
+      });
+
+      assert.ok(meaning?.chart);
+      for (const other of others) {
+        assert.deepEqual(other, meaning);
+      }
     });
   }
 });

@@ -61,6 +61,7 @@ export type CABundleRef = {
 type Values = Readonly<Record<string, unknown>>;
 
 type Spec = NonNullable<ProviderConfig["spec"]>;
+type Entry = NonNullable<Spec["versions"]>[number];
 
 /** A setting of the operator or the tenant cannot work. The error resolves when one of them changes the setting. */
 export class SettingError extends StalledError {
@@ -77,8 +78,8 @@ const DEFAULT_CHART_URL = "ghcr.io/open-component-model/kubernetes/controller/ch
 /**
  * Reads a ProviderConfig.
  *
- * Throws a SettingError that names field, finding and expectation. The API server refuses the same mistakes, so a
- * ProviderConfig that fails here was stored under an older schema.
+ * Throws a SettingError that names field, finding and expectation. The API server refuses the same mistakes outside of
+ * `spec.versions`. There its schema takes whatever the Go provider's takes, so that nothing stored becomes unchangeable.
  */
 export function readSettings({ spec = {} }: ProviderConfig): Settings {
   const pullSecret = spec.imagePullSecret?.name;
@@ -151,24 +152,36 @@ function readPollIntervalMs(text: string): number {
 /**
  * Reads the versions on offer. An empty list puts every version on offer.
  *
- * An entry inherits the fields that it leaves out; its values are merged over the common ones.
+ * An entry inherits the fields that it leaves out; its values are merged over the common ones. An empty
+ * `chartPullSecret` inherits nothing: the chart is pulled without a login.
  */
 function readOffers({ versions = [], values }: Spec, common: Omit<Chart, "version">): readonly Offer[] {
   refuseDuplicates(versions.map(({ version }) => version));
   return versions.map((entry) => {
-    const { version, chartVersion, chartURL, chartPullSecret } = entry;
+    const { version, chartVersion, chartURL, chartPullSecret: pullSecret = common.pullSecret } = entry;
     const field = `spec.versions[${version.slice(0, 200)}]`;
     const versionField = `${field}.${chartVersion === undefined ? "version" : "chartVersion"}`;
-    const pullSecret = chartPullSecret ?? common.pullSecret;
-    const merged = entry.values === undefined ? values : mergeValues(values ?? {}, entry.values);
+    const own = readOwnValues(entry, field);
+    const merged = own === undefined ? values : mergeValues(values ?? {}, own);
     const chart: Chart = {
       url: chartURL === undefined ? common.url : normalizeChartURL(chartURL, `${field}.chartURL`),
       version: parseChartVersion(chartVersion ?? version, { field: versionField, reason: "InvalidProviderConfig" }),
-      ...(pullSecret !== undefined && { pullSecret }),
+      ...(pullSecret !== undefined && pullSecret !== "" && { pullSecret }),
       ...(merged !== undefined && { values: merged }),
     };
     return { version, chart };
   });
+}
+
+// The Go provider's API has helmValues only.
+function readOwnValues(
+  { values, helmValues }: Pick<Entry, "values" | "helmValues">,
+  field: string,
+): Values | undefined {
+  if (values !== undefined && helmValues !== undefined) {
+    throw invalid(`${field}: found values and helmValues, which mean the same, expected only one of them`);
+  }
+  return values ?? helmValues;
 }
 
 function refuseDuplicates(versions: readonly string[]): void {

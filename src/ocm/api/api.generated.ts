@@ -2,7 +2,7 @@
 
 export interface OCMSpec {
   /**
-   * Version of the chart: an OCI tag such as 0.4.0, optionally pinned with @sha256:<manifest digest>.
+   * One of the versions that the operator offers, letter by letter. Without such offers, an OCI tag of the chart such as 0.4.0, optionally pinned with @sha256:<manifest digest>.
    */
   version: string;
 }
@@ -36,9 +36,15 @@ export interface OCMStatus {
     kind: string;
     name: string;
     namespace?: string;
-    phase: "Ready" | "Progressing" | "Terminating" | "Failed";
+    /**
+     * Ready, Progressing, Terminating or Failed.
+     */
+    phase: string;
     message?: string;
-    location: "PlatformCluster" | "ManagedControlPlane";
+    /**
+     * PlatformCluster or ManagedControlPlane.
+     */
+    location?: string;
   }[];
 }
 
@@ -104,8 +110,6 @@ export interface ProviderConfigSpec {
   };
   /**
    * Versions that tenants may ask for, letter by letter. Without any, every version of the chart is on offer. An entry inherits what it leaves out.
-   *
-   * @maxItems 100
    */
   versions?: {
     /**
@@ -121,13 +125,19 @@ export interface ProviderConfigSpec {
      */
     chartURL?: string;
     /**
-     * Name of a Secret like spec.imagePullSecret, instead of it.
+     * Name of a Secret like spec.imagePullSecret, instead of it; empty for none.
      */
     chartPullSecret?: string;
     /**
      * Helm values laid over spec.values: maps are merged, everything else is replaced.
      */
     values?: {
+      [k: string]: unknown;
+    };
+    /**
+     * Another name of values, the one that the Go provider knows.
+     */
+    helmValues?: {
       [k: string]: unknown;
     };
   }[];
