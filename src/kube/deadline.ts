@@ -40,7 +40,11 @@ export async function withDeadline<R>(
 
 /** Awaits `promise`, or throws the reason of `signal` as soon as `signal` is aborted. */
 export async function abortable<R>(promise: Promise<R>, signal: AbortSignal): Promise<R> {
-  signal.throwIfAborted();
+  if (signal.aborted) {
+    // Nobody else waits for the promise.
+    promise.catch(() => undefined);
+    throw signal.reason;
+  }
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(signal.reason);
   signal.addEventListener("abort", abort, { once: true });

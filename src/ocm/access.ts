@@ -1,3 +1,4 @@
+import { isAtWork } from "../flux/readiness.ts";
 import type { TokenAccess } from "../openmcp/platform/kinds.ts";
 import { mcpAccessRequest, workloadAccessRequest, workloadClusterRequest } from "../openmcp/platform/tenant-access.ts";
 import { type Part, type ReconcileContext, refusalOf } from "./context.ts";
@@ -20,6 +21,7 @@ export const access: Part = {
     }
     await r.removeLostAccess();
     const refusal = await request(r);
+    await r.removeOtherAccess((secretName) => isInUse(r, secretName));
     await r.deps.kubeconfigReviews.look(r.ocm, { objects: r.names, pass: r.pass, recheckAfterMs: r.recheckAfterMs });
     return refusal;
   },
@@ -29,6 +31,20 @@ export const access: Part = {
     return (await r.removeRequests("workload")) ?? r.removeRequests("mcp");
   },
 };
+
+/**
+ * Whether Flux works with the kubeconfig in a Secret, or may do so still: a change of the HelmRelease counts once Flux
+ * has seen it, and no action from before goes on.
+ */
+function isInUse(r: ReconcileContext, secretName: string): boolean {
+  return [r.kinds.releases, r.kinds.firstReleases]
+    .flatMap(({ store }) => store.inNamespace(r.names.namespace))
+    .filter((release) => r.onlyOurs(release, r.names) !== undefined)
+    .some((release) => {
+      const isSeen = release.status?.observedGeneration === release.metadata.generation && !isAtWork(release);
+      return release.spec?.kubeConfig.secretRef.name === secretName || !isSeen;
+    });
+}
 
 /** Access to the wrong cluster would be the beginning of an installation there. */
 export function blockedBySettings({ target, reading }: ReconcileContext): Blocked<"AccessReady"> | undefined {

@@ -1,30 +1,30 @@
-import { OCM_GROUP } from "./api/group.ts";
+import { INSTALLATION_MARK } from "./api/group.ts";
 
 type Annotation = "version" | "installedOn" | "retried" | "caBundle";
 
 /** Every annotation of this provider. Unless it says otherwise, a tenant's OCIRepository carries it. */
 export const ANNOTATIONS: Readonly<Record<Annotation, string>> = {
   /** The version that the tenant asks for, if the reference of the OCIRepository names another one. */
-  version: `${OCM_GROUP}/version`,
+  version: `${INSTALLATION_MARK}/version`,
 
   /**
    * The cluster, `mcp` or `workload`, that may have a Helm release or a Secret of ours. The annotation is applied.
    *
    * The provider deletes an OCIRepository with this annotation only after a look at the cluster has found neither.
    */
-  installedOn: `${OCM_GROUP}/installed-on`,
+  installedOn: `${INSTALLATION_MARK}/installed-on`,
 
   /** On OCIRepository and HelmRelease: the revision of the settings for which Flux began its latest attempts. */
-  retried: `${OCM_GROUP}/retried`,
+  retried: `${INSTALLATION_MARK}/retried`,
 
   /** On the toolkit's pods: the digest of the CA bundle, so that the pods restart when the bundle changes. */
-  caBundle: `${OCM_GROUP}/ca-bundle`,
+  caBundle: `${INSTALLATION_MARK}/ca-bundle`,
 };
 
 /** Annotations of an OCIRepository by which earlier versions of this provider marked that the target may have objects of ours. */
 export const EARLIER_MARKS: readonly string[] = ["takeover", "unseen-release", "toolkit-secrets"].map(
-  (mark) => `${OCM_GROUP}/${mark}`,
+  (mark) => `${INSTALLATION_MARK}/${mark}`,
 );
 
 /** The annotation that earlier versions of this provider had in place of `retried`. */
-export const EARLIER_REVISION: string = `${OCM_GROUP}/inputs`;
+export const EARLIER_REVISION: string = `${INSTALLATION_MARK}/inputs`;

@@ -4,8 +4,9 @@ import type { Clock } from "../kube/clock.ts";
 import { secrets, type Secret } from "../kube/core.ts";
 import { isTerminating, type KubeObject } from "../kube/object.ts";
 import { ForeignObjectError } from "../openmcp/platform/apply-object.ts";
+import type { AccessRequest, ClusterRequest } from "../openmcp/platform/kinds.ts";
 import { hash8 } from "../openmcp/platform/names.ts";
-import { MANAGED_BY_LABEL, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
+import { managedBy, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
 import type { ControlPlaneWatches } from "../openmcp/service/control-plane-watches.ts";
 import type { Reading, Targets } from "../openmcp/service/definition.ts";
 import type { KubeconfigReviews } from "../openmcp/service/kubeconfig-reviews.ts";
@@ -19,8 +20,8 @@ import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import type { Retry } from "./retry.ts";
 import type { Settings } from "./settings.ts";
 import { installedTarget, observe, type Platform, type PlatformStores, type State, TARGETS } from "./state.ts";
-import { namesOf, type Names } from "./names.ts";
-import { type Kind, TenantPass } from "../openmcp/service/tenant-pass.ts";
+import { namesOf, type Names, tenantOf } from "./names.ts";
+import { isAccessOf, type Kind, TenantPass } from "../openmcp/service/tenant-pass.ts";
 
 /** What all passes share for as long as the process runs. */
 export type ReconcileDeps = {
@@ -91,12 +92,9 @@ export class ReconcileContext extends TenantPass<Names> {
   constructor(deps: ReconcileDeps, { ocm, reading, pass }: Pick<ReconcileContext, "ocm" | "reading" | "pass">) {
     const { client: platform, stores } = deps.platform;
     const wanted = "settings" in reading && !isTerminating(ocm) ? reading.settings.target : undefined;
-    const target = installedTarget(ocm.metadata, stores) ?? wanted;
-    super(
-      { ...stores, platform, targets: deps.targets, fieldManager: FIELD_MANAGER },
-      namesOf(ocm.metadata, target),
-      pass,
-    );
+    const tenant = tenantOf(ocm);
+    const target = installedTarget(tenant, stores) ?? wanted;
+    super({ ...stores, platform, targets: deps.targets, fieldManager: FIELD_MANAGER }, namesOf(tenant, target), pass);
     this.deps = deps;
     this.ocm = ocm;
     this.reading = reading;
@@ -156,20 +154,25 @@ export class ReconcileContext extends TenantPass<Names> {
    */
   async isAnythingLeft(): Promise<boolean> {
     const { kinds, names } = this;
-    const ours = `${MANAGED_BY_LABEL}=${names.labels[MANAGED_BY_LABEL] ?? ""}`;
+    const ours = managedBy([names.tenant.controller]);
     const [release, source, copies, accesses, clusters] = await Promise.all([
       this.find(kinds.releases, names.toolkit),
       this.find(kinds.sources, names.toolkit),
       this.list(kinds.copies, ours),
-      this.list(this.accessRequests, ours),
+      this.list(this.accessRequests, managedBy(names.tenant.requesters ?? [names.tenant.controller])),
       this.list(this.clusterRequests, ours),
     ]);
     const named = TARGETS.map((target) => namesOf(names.tenant, target));
-    const requests = new Set(named.flatMap((one) => [one.accessRequest.name, one.clusterRequest.name]));
-    const isRequest = ({ metadata: { name } }: KubeObject): boolean => requests.has(name);
     const isOfTenant = (object: KubeObject): boolean => named.some((one) => this.onlyOurs(object, one) !== undefined);
-    const learn = <T extends KubeObject>({ store }: Kind<T>, found: readonly (T | undefined)[]): boolean => {
-      const left = found.filter((object) => object !== undefined).filter(isOfTenant);
+    const isAccess = (request: AccessRequest): boolean => named.some((one) => isAccessOf(one, request, FIELD_MANAGER));
+    const isCluster = (request: ClusterRequest): boolean =>
+      isOfTenant(request) && named.some(({ clusterRequest }) => clusterRequest.name === request.metadata.name);
+    const learn = <T extends KubeObject>(
+      { store }: Kind<T>,
+      found: readonly (T | undefined)[],
+      isMeant: (object: T) => boolean = isOfTenant,
+    ): boolean => {
+      const left = found.filter((object) => object !== undefined).filter(isMeant);
       left.forEach((object) => store.written(object));
       return left.length > 0;
     };
@@ -177,8 +180,8 @@ export class ReconcileContext extends TenantPass<Names> {
       learn(kinds.releases, [release]),
       learn(kinds.sources, [source]),
       learn(kinds.copies, copies),
-      learn(this.accessRequests, accesses.filter(isRequest)),
-      learn(this.clusterRequests, clusters.filter(isRequest)),
+      learn(this.accessRequests, accesses, isAccess),
+      learn(this.clusterRequests, clusters, isCluster),
     ].some(Boolean);
   }
 }

@@ -1,6 +1,7 @@
 import type { ObjectRef } from "../kube/object.ts";
-import { type TenantNames, tenantNames, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
-import { OCM_GROUP } from "./api/group.ts";
+import { type Tenant, type TenantNames, tenantNames, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
+import { CURRENT_GROUP, EARLIER_GROUP, INSTALLATION_MARK } from "./api/group.ts";
+import type { OCM } from "./api/objects.ts";
 
 /** Name of OCIRepository and HelmRelease in every tenant namespace. */
 export const TOOLKIT_NAME = "sp-ocm-k8s-toolkit";
@@ -21,8 +22,18 @@ export type Names = TenantNames & {
   readonly toolkit: ObjectRef;
 };
 
-/** Names the objects of the tenant whose OCM object this is. */
-export function namesOf({ name, namespace = "" }: ObjectRef, target: TenantTarget = "mcp"): Names {
-  const names = tenantNames({ controller: OCM_GROUP, name, namespace }, target);
+/** The tenant whose OCM object this is. Access to the control plane is requested in the name of the object's API group. */
+export function tenantOf({ apiVersion, metadata: { name, namespace = "" } }: OCM): Tenant {
+  const isCurrent = apiVersion.startsWith(`${CURRENT_GROUP}/`);
+  const requesters = isCurrent ? ([CURRENT_GROUP, EARLIER_GROUP] as const) : ([EARLIER_GROUP, CURRENT_GROUP] as const);
+  return { controller: INSTALLATION_MARK, name, namespace, requesters };
+}
+
+/** Names the objects of a tenant. */
+export function namesOf(
+  { name, namespace = "", ...tenant }: ObjectRef & Partial<Tenant>,
+  target: TenantTarget = "mcp",
+): Names {
+  const names = tenantNames({ controller: INSTALLATION_MARK, ...tenant, name, namespace }, target);
   return { ...names, toolkit: { namespace: names.namespace, name: TOOLKIT_NAME } };
 }

@@ -15,6 +15,7 @@ const nothing: State = {
   controlPlane: "present",
   clusterRequest: undefined,
   accessRequest: undefined,
+  accessRequests: [],
   access: { state: "absent", message: "" },
   copies: [],
   source: undefined,

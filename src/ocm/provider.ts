@@ -6,7 +6,8 @@ import type { Actions, Frame } from "../openmcp/service/definition.ts";
 import { KubeconfigReviews } from "../openmcp/service/kubeconfig-reviews.ts";
 import type { Pass } from "../openmcp/service/reconciler.ts";
 import { ocmCrds, providerConfigCrds } from "./api/crds.inlined.ts";
-import { ocms, providerConfigs, type OCM, type ProviderConfig } from "./api/objects.ts";
+import { CURRENT_GROUP, EARLIER_GROUP, INSTALLATION_MARK } from "./api/group.ts";
+import { type OCM, type ProviderConfig, resourcesOf } from "./api/objects.ts";
 import { ReconcileContext, type ReconcileDeps } from "./context.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { isAtRest, isRemovalFailing, noteWithdrawn } from "./provider-config.ts";
@@ -24,11 +25,13 @@ export const provider: ServiceProvider = serviceProvider<OCM, ProviderConfig, Se
   name: FIELD_MANAGER,
   version: typeof SERVICE_PROVIDER_OCM_VERSION === "string" ? SERVICE_PROVIDER_OCM_VERSION : "dev",
   summary: "Installs the OCM K8s Toolkit on control planes of an openMCP platform.",
-  resource: ocms,
-  configResource: providerConfigs,
-  crds: [...ocmCrds, ...providerConfigCrds].filter(({ spec }) => spec.group === ocms.group),
+  ...resourcesOf(CURRENT_GROUP),
+  earlier: [resourcesOf(EARLIER_GROUP)],
+  controller: INSTALLATION_MARK,
+  crds: [...ocmCrds, ...providerConfigCrds],
   settings: { read: readSettings, secretsOf, configMapsOf, pollIntervalMs: ({ pollIntervalMs }) => pollIntervalMs },
   note: noteWithdrawn,
+  asksFor: ({ spec }) => `version ${spec.version}`,
   isRemovalFailing,
   service: (frame) => {
     const deps = reconcileDeps(frame);

@@ -28,29 +28,29 @@ beforeEach(() => {
 
 describe("the target of an installation", () => {
   it("is open as long as nothing has been begun", () => {
-    assert.equal(installedTarget(OCM, stores), undefined);
+    assert.equal(installedTarget(own.tenant, stores), undefined);
   });
 
   it("is told by the release, whatever else is there", () => {
     stores.helmReleases.set(releaseOf(own));
     stores.accessRequests.set(mcpAccessRequest(own.tenant, {}));
 
-    assert.equal(installedTarget(OCM, stores), "workload");
+    assert.equal(installedTarget(own.tenant, stores), "workload");
   });
 
   it("is told by the access, and by the cluster, that was requested", () => {
     stores.clusterRequests.set(applied(workloadClusterRequest(own.tenant)));
-    assert.equal(installedTarget(OCM, stores), "workload");
+    assert.equal(installedTarget(own.tenant, stores), "workload");
 
     stores.accessRequests.set(mcpAccessRequest(own.tenant, {}));
-    assert.equal(installedTarget(OCM, stores), "mcp");
+    assert.equal(installedTarget(own.tenant, stores), "mcp");
   });
 
   it("is not told by what an earlier provider requested for every tenant", () => {
     stores.clusterRequests.set(workloadClusterRequest(own.tenant));
     stores.accessRequests.set(workloadAccessRequest(own.tenant, {}));
 
-    assert.equal(installedTarget(OCM, stores), undefined);
+    assert.equal(installedTarget(own.tenant, stores), undefined);
   });
 });
 

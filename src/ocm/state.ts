@@ -2,11 +2,11 @@ import type { HelmRelease } from "../flux/helm-release.ts";
 import type { OCIRepository } from "../flux/oci-repository.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Secret } from "../kube/core.ts";
-import type { KubeObject, ObjectRef } from "../kube/object.ts";
+import type { KubeObject } from "../kube/object.ts";
 import type { AccessRequest, ClusterRequest } from "../openmcp/platform/kinds.ts";
 import { hasApplied, isPredecessors, type Marks, onlyManaged } from "../openmcp/platform/ownership.ts";
-import { isOurs, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
-import { type AccessSituation, observeAccess } from "../openmcp/service/tenant-pass.ts";
+import { isOurs, type Tenant, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
+import { accessRequestsOf, type AccessSituation, observeAccess } from "../openmcp/service/tenant-pass.ts";
 import { keyOf } from "../runtime/key.ts";
 import type { Store } from "../runtime/store.ts";
 import { ANNOTATIONS, EARLIER_MARKS } from "./annotations.ts";
@@ -53,14 +53,14 @@ function marksOf({ labels }: Names): Marks {
 export const TARGETS: readonly TenantTarget[] = ["mcp", "workload"];
 
 /**
- * Tells on which cluster the installation of an OCM object has been begun; undefined when there is none.
+ * Tells on which cluster the installation of a tenant has been begun; undefined when there is none.
  *
  * An installation stays there, whatever the settings say later: a HelmRelease that is written for another cluster would
  * leave the toolkit behind on this one.
  */
-export function installedTarget(ocm: ObjectRef, stores: PlatformStores): TenantTarget | undefined {
-  const isOn = (target: TenantTarget): boolean => isToolkitOn(namesOf(ocm, target), stores);
-  const isRequested = (target: TenantTarget): boolean => isAccessRequested(namesOf(ocm, target), stores);
+export function installedTarget(tenant: Tenant, stores: PlatformStores): TenantTarget | undefined {
+  const isOn = (target: TenantTarget): boolean => isToolkitOn(namesOf(tenant, target), stores);
+  const isRequested = (target: TenantTarget): boolean => isAccessRequested(namesOf(tenant, target), stores);
   return TARGETS.find(isOn) ?? TARGETS.find(isRequested);
 }
 
@@ -76,11 +76,14 @@ function isToolkitOn({ toolkit, labels, target }: Names, stores: PlatformStores)
 
 // The Go provider requested a workload cluster for every tenant, and installed nothing there.
 function isAccessRequested(names: Names, { accessRequests, clusterRequests }: PlatformStores): boolean {
-  const access = onlyManaged(accessRequests.get(keyOf(names.accessRequest)), marksOf(names));
+  const requested = accessRequestsOf({ accessRequests, fieldManager: FIELD_MANAGER }, names);
   if (names.target === "mcp") {
-    return access !== undefined;
+    return requested.length > 0;
   }
-  const requests: readonly (KubeObject | undefined)[] = [access, clusterRequests.get(keyOf(names.clusterRequest))];
+  const requests: readonly (KubeObject | undefined)[] = [
+    ...requested,
+    clusterRequests.get(keyOf(names.clusterRequest)),
+  ];
   return requests.some((request) => request !== undefined && hasApplied(request, FIELD_MANAGER));
 }
 

@@ -9,7 +9,7 @@ import { AlreadyExistsError, NotFoundError } from "../kube/errors.ts";
 import { toJson } from "../kube/json.ts";
 import { applyObject } from "../openmcp/platform/apply-object.ts";
 import type { ClusterRequest } from "../openmcp/platform/kinds.ts";
-import { isOurs, MANAGED_BY_LABEL } from "../openmcp/platform/tenant-access.ts";
+import { isOurs, MANAGED_BY_LABEL, managedBy } from "../openmcp/platform/tenant-access.ts";
 import { SilentClusterError } from "../openmcp/platform/tenant-clusters.ts";
 import { keyOf } from "../runtime/key.ts";
 import { Store } from "../runtime/store.ts";
@@ -196,7 +196,7 @@ async function createNamespace(client: KubeClient, signal: AbortSignal): Promise
 }
 
 async function listOurs(client: KubeClient, names: Names, signal: AbortSignal): Promise<readonly Secret[]> {
-  const labelSelector = `${MANAGED_BY_LABEL}=${names.labels[MANAGED_BY_LABEL] ?? ""}`;
+  const labelSelector = managedBy([names.tenant.controller]);
   const { items } = await client.list<Secret>(secrets, { namespace: RELEASE_NAMESPACE, labelSelector, signal });
   // A workload cluster can have the Secrets of another tenant.
   return items.filter((secret) => isOurs(secret, names.labels));

@@ -1,6 +1,6 @@
 import type { ListOptions, RawWatchEvent, WatchOptions } from "../kube/client.ts";
 import type { Clock } from "../kube/clock.ts";
-import { GoneError } from "../kube/errors.ts";
+import { GoneError, NotFoundError } from "../kube/errors.ts";
 import type { Selection } from "../kube/list.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
@@ -24,6 +24,8 @@ export type InformerOptions<T extends KubeObject> = Selection & {
   readonly resource: Resource<T>;
   /** Validates an object, or removes fields, before it is stored. An object for which this throws is invalid. */
   readonly project?: (object: T) => T;
+  /** A server that does not know the resource has no objects of it, and is asked again. Default: that is a failure. */
+  readonly isOptional?: boolean;
   readonly clock: Clock;
   /** Yields numbers in [0, 1). */
   readonly random: () => number;
@@ -116,9 +118,7 @@ export class Informer<T extends KubeObject> {
       const { items, resourceVersion } = await client.list(resource, this.#scope(signal));
       this.#options.onContact?.();
       this.#resourceVersion = resourceVersion;
-      this.#hasSynced = true;
-      this.store.replace(items);
-      this.#firstList.resolve();
+      this.#replace(items);
     }
     const startedAt = clock.now();
     await this.#watch(this.#resourceVersion, signal);
@@ -126,6 +126,12 @@ export class Informer<T extends KubeObject> {
     this.#noteUpToDate();
     // A proxy that closes every watch at once must not make this loop flood the server.
     await clock.sleep(Math.max(0, SHORTEST_WATCH_MS - (clock.now() - startedAt)), signal);
+  }
+
+  #replace(items: readonly T[]): void {
+    this.#hasSynced = true;
+    this.store.replace(items);
+    this.#firstList.resolve();
   }
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
@@ -162,6 +168,10 @@ export class Informer<T extends KubeObject> {
     if (signal.aborted) {
       return;
     }
+    if (this.#isUnserved(error)) {
+      await this.#waitUntilServed(signal);
+      return;
+    }
     this.#failures += 1;
     const isGone = error instanceof GoneError;
     if (isGone || this.#failures % FAILURES_BEFORE_NEW_LIST === 0) {
@@ -176,6 +186,18 @@ export class Informer<T extends KubeObject> {
     const retryAfterMs = this.#backoff.next("");
     this.#log.warn({ err: error, retryAfterMs: Math.round(retryAfterMs) }, "cannot follow the resource, trying again");
     await this.#options.clock.sleep(retryAfterMs, signal);
+  }
+
+  #isUnserved(error: unknown): boolean {
+    return this.#options.isOptional === true && error instanceof NotFoundError;
+  }
+
+  async #waitUntilServed(signal: AbortSignal): Promise<void> {
+    this.#resourceVersion = undefined;
+    this.#noteProgress();
+    this.#noteFollowing();
+    this.#replace([]);
+    await this.#options.clock.sleep(LONGEST_RETRY_MS, signal);
   }
 
   /** A watch has sent an event or has ended normally, so the next failure is the first one. A list does not count. */

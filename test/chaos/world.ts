@@ -8,8 +8,7 @@ import type { SimTransport } from "../../sim/transport.ts";
 import type { TransportRequest } from "../../src/kube/transport.ts";
 import type { Metrics } from "../../src/runtime/metrics.ts";
 import { ocmCrds, providerConfigCrds } from "../../src/ocm/api/crds.inlined.ts";
-import { OCM_GROUP, OCM_VERSION } from "../../src/ocm/api/group.ts";
-import { ocms } from "../../src/ocm/api/objects.ts";
+import { OCM_GROUPS, OCM_VERSION } from "../../src/ocm/api/group.ts";
 import { ref } from "../support/kinds.ts";
 import { providerConfig, PULL_SECRET, pullSecret } from "../support/world.ts";
 import { Components, networkError } from "./components.ts";
@@ -83,7 +82,7 @@ export class World extends Stage {
     onboarding.api.install(ocmCrds);
     platform.api.install(providerConfigCrds);
     await clock.advance(2000);
-    const resources = [{ group: OCM_GROUP, version: OCM_VERSION, kind: ocms.kind }];
+    const resources = OCM_GROUPS.map((group) => ({ group, version: OCM_VERSION, kind: "OCM" }));
     await platform.client.status(ref("serviceProvider", "ocm"), { resources });
     await platform.client.create(pullSecret(charts.dockerConfigJson));
     await platform.client.create(providerConfig({ chartURL: charts.chartURL, imagePullSecret: { name: PULL_SECRET } }));

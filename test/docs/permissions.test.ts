@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { initRights, runRights } from "../../src/openmcp/program/init.ts";
-import { ocms } from "../../src/ocm/api/objects.ts";
+import { OCM_GROUPS } from "../../src/ocm/api/group.ts";
+import { resourcesOf } from "../../src/ocm/api/objects.ts";
 import { FLUX_ACCESS } from "../../src/ocm/access.ts";
 import { USER_RESOURCES } from "../../src/ocm/user-objects.ts";
 import type { PolicyRule, TokenAccess } from "../../src/openmcp/platform/kinds.ts";
 import { documentedRights } from "../support/documented-rights.ts";
 import { linesOfRule } from "../support/rights-lines.ts";
 
-const requested = { init: initRights(ocms), run: runRights(ocms) };
+const served = OCM_GROUPS.map((group) => resourcesOf(group).resource);
+const requested = { init: initRights(served), run: runRights(served) };
 
 describe("docs/permissions.md", () => {
   for (const command of ["init", "run"] as const) {

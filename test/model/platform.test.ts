@@ -6,7 +6,7 @@ import { type SimClient, refOf } from "../../sim/client.ts";
 import { VirtualClock } from "../../sim/clock.ts";
 import type { Obj } from "../../sim/object.ts";
 import { textAt, valueAt } from "../../sim/value-at.ts";
-import { OCM_GROUP } from "../../src/ocm/api/group.ts";
+import { EARLIER_GROUP } from "../../src/ocm/api/group.ts";
 import { ACCESS_FINALIZER, mcpAccessRequest } from "../../src/openmcp/platform/tenant-access.ts";
 import { accessOperator, collector, withPlane } from "./platform.ts";
 import { told } from "./requests.ts";
@@ -15,7 +15,7 @@ import { created, kept, marked } from "./server.ts";
 import { EMPTY, KINDS, OCM_REF, read, type World, withValues } from "./world.ts";
 
 const PLANE = { name: OCM_REF.name, namespace: OCM_REF.namespace };
-const REQUEST = mcpAccessRequest({ controller: OCM_GROUP, ...PLANE }, {}) as unknown as Obj;
+const REQUEST = mcpAccessRequest({ controller: EARLIER_GROUP, ...PLANE }, {}) as unknown as Obj;
 
 describe("the platform in the model comes to rest as its stand-in does", () => {
   it("when access is requested, deleted, and let go of", async () => {

@@ -2,8 +2,8 @@ import type { Obj } from "../../sim/object.ts";
 import type { Clock } from "../../src/kube/clock.ts";
 import type { Secret } from "../../src/kube/core.ts";
 import type { KubeObject, ObjectRef } from "../../src/kube/object.ts";
-import { OCM_GROUP } from "../../src/ocm/api/group.ts";
-import { type OCM, type ProviderConfig, ocms } from "../../src/ocm/api/objects.ts";
+import { EARLIER_GROUP } from "../../src/ocm/api/group.ts";
+import { type OCM, type ProviderConfig, resourcesOf } from "../../src/ocm/api/objects.ts";
 import { ReconcileContext, type ReconcileDeps } from "../../src/ocm/context.ts";
 import { isAtRest } from "../../src/ocm/provider-config.ts";
 import { ensure, known, remove } from "../../src/ocm/reconcile.ts";
@@ -12,6 +12,7 @@ import { observe } from "../../src/ocm/state.ts";
 import type { Names } from "../../src/ocm/names.ts";
 import { ControlPlaneWatches } from "../../src/openmcp/service/control-plane-watches.ts";
 import { KubeconfigReviews } from "../../src/openmcp/service/kubeconfig-reviews.ts";
+import { Served } from "../../src/openmcp/service/served.ts";
 import { createReconciler, type Pass, type Service } from "../../src/openmcp/service/reconciler.ts";
 import { SettingsSource } from "../../src/openmcp/service/settings-source.ts";
 import { StatusDebounce } from "../../src/openmcp/service/status-debounce.ts";
@@ -63,7 +64,7 @@ export async function runPass(plain: Runtime, settings: Settings, mistake: Mista
   const correct = serviceOf(depsOf(runtime, onPlatform, mistake), settings);
   const reconcile = createReconciler<OCM>(mistake.service?.(correct, tools) ?? correct, {
     client: wholeClient(clientOf("onboarding", runtime)),
-    store: viewOf<OCM>("ocms", runtime),
+    served: new Served([{ ...resourcesOf(EARLIER_GROUP), store: viewOf<OCM>("ocms", runtime) }]),
     events: new SilentRecorder(),
     clock,
     log,
@@ -96,10 +97,9 @@ function serviceOf(deps: ReconcileDeps, settings: Settings): Service<OCM> {
   const contextOf = (ocm: OCM, pass: Pass): ReconcileContext =>
     new ReconcileContext(deps, { ocm, reading: source.read(), pass });
   return {
-    resource: ocms,
-    finalizer: `${OCM_GROUP}/finalizer`,
     pollIntervalMs: () => 60_000,
     problemsOf: () => [],
+    words: {},
     ensure: (ocm, pass) => ensure(contextOf(ocm, pass)),
     remove: (ocm, pass) => remove(contextOf(ocm, pass)),
     known: (ocm) => known(contextOf(ocm, { force: false, signal: never, dropReady: () => Promise.resolve() })),
@@ -187,7 +187,7 @@ function secretNamed(name: string): Secret {
 
 function settingsOf({ spec }: Settings): SettingsSource<ProviderConfig, ReturnType<typeof readSettings>> {
   const config = {
-    apiVersion: `${OCM_GROUP}/v1alpha1`,
+    apiVersion: `${EARLIER_GROUP}/v1alpha1`,
     kind: "ProviderConfig",
     metadata: { name: "ocm", uid: "config", generation: 1, resourceVersion: "1" },
     spec,

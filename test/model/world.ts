@@ -3,7 +3,8 @@ import { helmReleases } from "../../src/flux/helm-release.ts";
 import { ociRepositories } from "../../src/flux/oci-repository.ts";
 import { secrets } from "../../src/kube/core.ts";
 import type { Resource } from "../../src/kube/resource.ts";
-import { ocms } from "../../src/ocm/api/objects.ts";
+import { EARLIER_GROUP } from "../../src/ocm/api/group.ts";
+import { resourcesOf } from "../../src/ocm/api/objects.ts";
 import { copyName } from "../../src/ocm/chart-secrets.desired.ts";
 import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, TOOLKIT_NAME, namesOf } from "../../src/ocm/names.ts";
 import { accessRequests, clusterRequests } from "../../src/openmcp/platform/kinds.ts";
@@ -72,7 +73,13 @@ export type KindName =
 
 /** Every object that the model knows, by the place that it has in a state. */
 export const KINDS: Readonly<Record<KindName, Kind>> = {
-  ocm: { cluster: "onboarding", resource: plain(ocms), ...OCM_REF, store: "ocms", title: "OCM object" },
+  ocm: {
+    cluster: "onboarding",
+    resource: plain(resourcesOf(EARLIER_GROUP).resource),
+    ...OCM_REF,
+    store: "ocms",
+    title: "OCM object",
+  },
   plane: {
     ...onPlatform,
     resource: plain(clusterRequests),

@@ -7,8 +7,13 @@ export const EARLIER_GROUP = "ocm.services.openmcp.cloud";
 /** Every API group that has OCM and ProviderConfig, the leading one first. */
 export const OCM_GROUPS: readonly [string, string] = [CURRENT_GROUP, EARLIER_GROUP];
 
-/** API group of the objects that are served. Every name that derives from the group starts here. */
-export const OCM_GROUP: string = OCM_GROUPS[1];
+/**
+ * Marks what belongs to an installation: value of the label `openmcp.cloud/managed-by`, and prefix of annotations.
+ *
+ * The mark does not follow the group: of whichever group the object of a tenant is, the installation is the same. Another
+ * value would rewrite every object of a tenant and restart the toolkit's pods, and earlier versions would not know it.
+ */
+export const INSTALLATION_MARK: string = OCM_GROUPS[1];
 
 /** The version that is served and stored. */
 export const OCM_VERSION = "v1alpha1";

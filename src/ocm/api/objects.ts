@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import type { OCMSpec, OCMStatus, ProviderConfigSpec, ProviderConfigStatus } from "./api.generated.ts";
-import { OCM_GROUP, OCM_VERSION } from "./group.ts";
+import { OCM_VERSION } from "./group.ts";
 
 /** Asks for the toolkit on the control plane of the same name and namespace; lives on the onboarding cluster. */
 export type OCM = KubeObject & { readonly spec: Readonly<OCMSpec>; readonly status?: Readonly<OCMStatus> };
@@ -23,11 +23,3 @@ export function resourcesOf(group: string): {
     configResource: { group, version, kind: "ProviderConfig", plural: "providerconfigs", namespaced: false },
   };
 }
-
-const served = resourcesOf(OCM_GROUP);
-
-/** The resource of `OCM`. */
-export const ocms: Resource<OCM> = served.resource;
-
-/** The resource of `ProviderConfig`. */
-export const providerConfigs: Resource<ProviderConfig> = served.configResource;

@@ -5,10 +5,15 @@ import { MAX_LABEL_LENGTH, requestName, shorten, tenantNamespace } from "./names
 
 /** One tenant of one controller: `name` and `namespace` are those on the onboarding cluster. */
 export type Tenant = {
-  /** Name under which the controller's requests are known, for example `hello.example.com`. */
+  /** Name under which the controller's objects are known, for example `hello.example.com`. */
   readonly controller: string;
   readonly name: string;
   readonly namespace: string;
+  /**
+   * Names under which access to the control plane is requested: the present one, then those under which there may be
+   * requests still. Default: the controller.
+   */
+  readonly requesters?: readonly [string, ...string[]];
 };
 
 /** The cluster a request of a tenant is for. */
@@ -16,6 +21,14 @@ export type TenantTarget = "mcp" | "workload";
 
 /** Label whose value is the controller that an object belongs to. */
 export const MANAGED_BY_LABEL = "openmcp.cloud/managed-by";
+
+/** Selects the objects of any of some controllers. */
+export function managedBy(controllers: readonly string[]): string {
+  const values = controllers.map(labelValue);
+  return values.length === 1
+    ? `${MANAGED_BY_LABEL}=${values.join("")}`
+    : `${MANAGED_BY_LABEL} in (${values.join(",")})`;
+}
 
 /** Holds ClusterRequest and AccessRequest until the provider has let go of them. */
 export const ACCESS_FINALIZER = "clusters.openmcp.cloud/clusteraccess";
@@ -43,27 +56,47 @@ export type TenantNames = {
   /** The cluster that is meant. */
   readonly target: TenantTarget;
   readonly namespace: string;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
   /** ClusterRequest of the control plane: the platform has made it. */
   readonly controlPlane: ObjectRef;
   /** ClusterRequest of the cluster that is meant: the control plane's, or one of the provider's own. */
   readonly clusterRequest: ObjectRef;
   readonly accessRequest: ObjectRef;
+  /** Labels of the AccessRequest, then of those under other names that there may be still. */
+  readonly accessLabels: readonly [Labels, ...Labels[]];
 };
+
+type Labels = Readonly<Record<string, string>>;
 
 /** Names the objects of a tenant for one of its clusters. */
 export function tenantNames(tenant: Tenant, target: TenantTarget): TenantNames {
   const namespace = tenantNamespace(tenant.name, tenant.namespace);
   const controlPlane = { namespace, name: tenant.name };
-  const own = { namespace, name: tenantRequestName(tenant, target) };
-  const labels = tenantLabels(tenant, target);
-  const clusterRequest = target === "mcp" ? controlPlane : own;
-  return { tenant, target, namespace, labels, controlPlane, clusterRequest, accessRequest: own };
+  const [requester, ...others] = requestersOf(tenant, target);
+  const own = { namespace, name: tenantRequestName(requester, target) };
+  return {
+    tenant,
+    target,
+    namespace,
+    labels: tenantLabels(tenant, target),
+    controlPlane,
+    clusterRequest: target === "mcp" ? controlPlane : own,
+    accessRequest: own,
+    accessLabels: [tenantLabels(requester, target), ...others.map((other) => tenantLabels(other, target))],
+  };
+}
+
+// A workload cluster is known by the name of its request: under another one, another cluster would be requested.
+function requestersOf(tenant: Tenant, target: TenantTarget): readonly [Tenant, ...Tenant[]] {
+  const { controller, requesters = [controller] } = tenant;
+  const [present, ...others] = target === "mcp" ? requesters : [controller];
+  return [{ ...tenant, controller: present }, ...others.map((other) => ({ ...tenant, controller: other }))];
 }
 
 /** Requests access with the given rights to the tenant's control plane, whose ClusterRequest the platform has made. */
 export function mcpAccessRequest(tenant: Tenant, token: TokenAccess): AccessRequest {
-  return accessRequest(tenant, "mcp", { requestRef: tenant.name, token });
+  const [requester] = requestersOf(tenant, "mcp");
+  return accessRequest(requester, "mcp", { requestRef: tenant.name, token });
 }
 
 /** Requests a cluster to run the tenant's workload on. */

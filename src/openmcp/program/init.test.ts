@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { initRights, runRights } from "./init.ts";
 import { testProgram } from "./testing/program.ts";
 
-const rights = [initRights, runRights].map((rightsOf) => rightsOf(testProgram.resource));
+const rights = [initRights, runRights].map((rightsOf) => rightsOf([testProgram.resource]));
 
 describe("rights on the onboarding cluster", () => {
   it("name every group, resource and verb", () => {

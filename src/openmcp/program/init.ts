@@ -3,6 +3,7 @@ import { installCrds } from "../platform/crds.ts";
 import type { TokenAccess } from "../platform/kinds.ts";
 import { openOnboardingAccess, type OnboardingAccess } from "../platform/onboarding-access.ts";
 import { register } from "../platform/registration.ts";
+import { servedResources } from "../service/definition.ts";
 import type { Options } from "./command-line.ts";
 import { type CommandContext, openWorkplace, type Workplace } from "./workplace.ts";
 
@@ -17,7 +18,6 @@ const REGISTRATION_TIMEOUT_MS = 5 * 60_000;
 export async function init(options: Options, context: CommandContext): Promise<void> {
   const workplace = await openWorkplace(options, context, undefined);
   const { platform, log, program } = workplace;
-  const { group, version, kind } = program.resource;
   const onboarding = await openOnboarding(workplace, "onboarding-init");
   const shared = { crds: program.crds, fieldManager: program.name, timeoutMs: CRD_TIMEOUT_MS };
   await installCrds({ ...shared, client: onboarding.client, cluster: "onboarding" }, workplace);
@@ -26,7 +26,7 @@ export async function init(options: Options, context: CommandContext): Promise<v
     {
       platform,
       providerName: options.providerName,
-      resources: [{ group, version, kind }],
+      resources: servedResources(program).map(({ resource: { group, version, kind } }) => ({ group, version, kind })),
       timeoutMs: REGISTRATION_TIMEOUT_MS,
     },
     workplace,
@@ -41,12 +41,13 @@ export function openOnboarding(
   localName: "onboarding-init" | "onboarding-run",
 ): Promise<OnboardingAccess> {
   const { platform, namespace, program } = workplace;
-  const { kind, group } = program.resource;
-  const token = localName === "onboarding-init" ? initRights(program.resource) : runRights(program.resource);
+  const { resource, controller = resource.group } = program;
+  const served = servedResources(program).map((kinds) => kinds.resource);
+  const token = localName === "onboarding-init" ? initRights(served) : runRights(served);
   return openOnboardingAccess(
     {
       platform,
-      request: { localName, token, controller: `${kind.toLowerCase()}.${group}`, namespace },
+      request: { localName, token, controller: `${resource.kind.toLowerCase()}.${controller}`, namespace },
       fieldManager: program.name,
       connect: workplace.connect,
       clientOptions: workplace.clientOptions("onboarding"),
@@ -55,8 +56,8 @@ export function openOnboarding(
   );
 }
 
-/** What `init` may do on the onboarding cluster: install the CRD of the provider's objects. */
-export function initRights({ plural, group }: Resource): TokenAccess {
+/** What `init` may do on the onboarding cluster: install the CRDs of the provider's objects. */
+export function initRights(resources: readonly Resource[]): TokenAccess {
   const crds = { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"] };
   return {
     permissions: [
@@ -64,7 +65,7 @@ export function initRights({ plural, group }: Resource): TokenAccess {
         rules: [
           // A watch and a creation cannot be limited to one name on every API server.
           { ...crds, verbs: ["list", "watch", "create"] },
-          { ...crds, resourceNames: [`${plural}.${group}`], verbs: ["patch"] },
+          { ...crds, resourceNames: resources.map(({ plural, group }) => `${plural}.${group}`), verbs: ["patch"] },
         ],
       },
     ],
@@ -72,13 +73,15 @@ export function initRights({ plural, group }: Resource): TokenAccess {
 }
 
 /** What `run` may do on the onboarding cluster: follow the provider's objects, write their status, and record Events. */
-export function runRights({ plural, group }: Resource): TokenAccess {
+export function runRights(resources: readonly Resource[]): TokenAccess {
   return {
     permissions: [
       {
         rules: [
-          { apiGroups: [group], resources: [plural], verbs: ["get", "list", "watch", "patch"] },
-          { apiGroups: [group], resources: [`${plural}/status`], verbs: ["patch"] },
+          ...resources.flatMap(({ group, plural }) => [
+            { apiGroups: [group], resources: [plural], verbs: ["get", "list", "watch", "patch"] },
+            { apiGroups: [group], resources: [`${plural}/status`], verbs: ["patch"] },
+          ]),
           { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
         ],
       },

@@ -21,8 +21,9 @@ export type ServiceProvider = Program & {
 export function serviceProvider<T extends ServiceObject, C extends ServiceObject, S>(
   definition: ProviderDefinition<T, C, S>,
 ): ServiceProvider {
-  const { name, version, summary, resource, earlier, crds } = definition;
+  const { name, version, summary, resource, configResource, earlier, controller, crds } = definition;
   const runController: Program["runController"] = (deps) => runServiceController(definition, deps);
-  const program = { name, version, summary, resource, ...(earlier && { earlier }), crds, runController };
+  const optional = { ...(earlier && { earlier }), ...(controller !== undefined && { controller }) };
+  const program = { name, version, summary, resource, configResource, ...optional, crds, runController };
   return { ...program, main: () => main(program) };
 }

@@ -7,12 +7,13 @@ import { StalledError, WaitingError } from "../../runtime/errors.ts";
 import { keyOf } from "../../runtime/key.ts";
 import { Store } from "../../runtime/store.ts";
 import { applyObject, ForeignObjectError } from "../platform/apply-object.ts";
-import type { TokenAccess } from "../platform/kinds.ts";
+import type { AccessRequest, TokenAccess } from "../platform/kinds.ts";
 import { isManaged } from "../platform/ownership.ts";
 import {
   type AccessState,
   MANAGED_BY_LABEL,
   mcpAccessRequest,
+  type Tenant,
   type TenantNames,
   tenantNames,
 } from "../platform/tenant-access.ts";
@@ -24,8 +25,8 @@ import { type AccessBlocker, type PlatformAccess, TenantPass } from "./tenant-pa
 
 type Access = {
   readonly frame: PlatformAccess;
-  /** Name under which the provider's requests are known. */
-  readonly controller: string;
+  /** The tenant whose object this is. */
+  readonly tenantOf: (object: ServiceObject) => Tenant;
   readonly token: TokenAccess;
   readonly pollIntervalMs: () => number;
 };
@@ -54,18 +55,19 @@ export class ControlPlaneAccess implements ControlPlanes {
       return { type, state: "waiting", reason: "ControlPlaneNotFound", message };
     }
     const applied = await reportOn({ type, reason: "AccessGranted", message: "" }, () => this.#apply(r, object));
+    await r.removeOtherAccess(() => false);
     return applied.state === "done" ? { type, ...toReport(r.situation.access) } : applied;
   }
 
   async visit<R>(object: ServiceObject, pass: Pass, work: (controlPlane: ControlPlane) => Promise<R>): Promise<R> {
     const { access } = this.#passOf(object, pass).situation;
-    const { namespace } = this.#namesOf(object);
+    const { tenant, namespace } = this.#namesOf(object);
     if (access.state !== "granted") {
       throw new WaitingError("AccessPending", access.message);
     }
-    const { frame, controller, pollIntervalMs } = this.#access;
+    const { frame, pollIntervalMs } = this.#access;
     const secret = { name: access.secretName, namespace };
-    const labels = { [MANAGED_BY_LABEL]: controller };
+    const labels = { [MANAGED_BY_LABEL]: tenant.controller };
     try {
       return await frame.targets.visit(secret, pass, (client, signal) =>
         work(new VisitedControlPlane(client, { labels, fieldManager: frame.fieldManager, pass: { ...pass, signal } })),
@@ -113,9 +115,8 @@ export class ControlPlaneAccess implements ControlPlanes {
    * Whether nothing of the provider can be on the control plane: this is the first access, and no kubeconfig was ever
    * handed out for it. Then nobody has to wait for access that is denied.
    */
-  #isUntouched({ situation: { accessRequest: request } }: TenantPass): boolean {
-    const isFirst = request !== undefined && request.metadata.annotations?.[this.#renewed] === undefined;
-    return isFirst && request.status?.secretRef === undefined;
+  #isUntouched({ situation: { accessRequest: request }, names }: TenantPass): boolean {
+    return request !== undefined && !isRenewed(request, names) && request.status?.secretRef === undefined;
   }
 
   // News of a request of ours may still be on their way: only the server knows that there is none.
@@ -125,28 +126,34 @@ export class ControlPlaneAccess implements ControlPlanes {
   }
 
   #apply(r: TenantPass, object: ServiceObject): Promise<void> {
-    const present = r.situation.accessRequest;
-    const wasRequested = isTerminating(object) || findCondition(object.status?.conditions, "AccessReady") !== undefined;
-    const isRenewed =
-      present === undefined ? wasRequested : present.metadata.annotations?.[this.#renewed] !== undefined;
+    const present = r.accessRequests.store.get(keyOf(r.names.accessRequest));
+    const wasRequested =
+      isTerminating(object) ||
+      r.situation.accessRequests.length > 0 ||
+      findCondition(object.status?.conditions, "AccessReady") !== undefined;
+    const isAnother = present === undefined ? wasRequested : isRenewed(present, r.names);
     const { metadata, ...desired } = mcpAccessRequest(r.names.tenant, this.#access.token);
-    const annotations = { [this.#renewed]: "true" };
-    const request = { ...desired, metadata: { ...metadata, ...(isRenewed && { annotations }) } };
+    const annotations = { [renewedBy(r.names)]: "true" };
+    const request = { ...desired, metadata: { ...metadata, ...(isAnother && { annotations }) } };
     return r.apply(r.accessRequests, request, r.pass.dropReady);
-  }
-
-  /** Annotation of an AccessRequest that is not the first one of its tenant. */
-  get #renewed(): string {
-    return `${this.#access.controller}/renewed`;
   }
 
   #passOf(object: ServiceObject, pass: Pass): TenantPass {
     return new TenantPass(this.#access.frame, this.#namesOf(object), pass);
   }
 
-  #namesOf({ metadata: { name, namespace = "" } }: ServiceObject): TenantNames {
-    return tenantNames({ controller: this.#access.controller, name, namespace }, "mcp");
+  #namesOf(object: ServiceObject): TenantNames {
+    return tenantNames(this.#access.tenantOf(object), "mcp");
   }
+}
+
+/** Annotation of an AccessRequest that is not the first one of its tenant. */
+function renewedBy({ tenant }: TenantNames): string {
+  return `${tenant.controller}/renewed`;
+}
+
+function isRenewed(request: AccessRequest, names: TenantNames): boolean {
+  return request.metadata.annotations?.[renewedBy(names)] !== undefined;
 }
 
 function toReport({ state, message }: AccessState): Omit<Report, "type"> {

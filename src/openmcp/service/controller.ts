@@ -1,4 +1,4 @@
-import { isTerminating, type KubeObject } from "../../kube/object.ts";
+import type { KubeObject } from "../../kube/object.ts";
 import { Backoff } from "../../runtime/backoff.ts";
 import { runController, type Retry } from "../../runtime/controller.ts";
 import { keyOf, refOf } from "../../runtime/key.ts";
@@ -7,13 +7,22 @@ import { Slots } from "../../runtime/slots.ts";
 import { crdProblems } from "../platform/crd-problems.ts";
 import type { TokenAccess } from "../platform/kinds.ts";
 import { tenantNamespace } from "../platform/names.ts";
+import type { ProviderCrd } from "../platform/read-crd.ts";
 import { SilentClusterError } from "../platform/tenant-clusters.ts";
 import { ControlPlaneWatches } from "./control-plane-watches.ts";
 import { ControlPlaneAccess } from "./control-planes.ts";
-import type { Actions, ControllerDeps, Frame, ProviderDefinition, Targets } from "./definition.ts";
+import {
+  type Actions,
+  type ControllerDeps,
+  controllersOf,
+  type Frame,
+  type ProviderDefinition,
+  type Targets,
+} from "./definition.ts";
 import { EVERY_NAMESPACE, reconcileOwnNamespaces } from "./own-namespaces.ts";
 import { reconcileProviderConfig } from "./provider-config.ts";
 import { createReconciler, type Service } from "./reconciler.ts";
+import { groupOf, isHeld } from "./served.ts";
 import { SettingsSource } from "./settings-source.ts";
 import { isForReaders, type ServiceObject } from "./status.ts";
 import { countLater, isArriving } from "./tenant-counts.ts";
@@ -59,7 +68,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
   readonly #actions: Actions<T>;
 
   constructor(definition: ProviderDefinition<T, C, S>, deps: ControllerDeps) {
-    const { resource, configResource } = definition;
+    const { resource } = definition;
     const queueOf = (name: string): WorkQueue =>
       new WorkQueue({ clock: deps.clock, observer: deps.observe(name).queue });
     this.#definition = definition;
@@ -71,7 +80,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       namespaces: queueOf("namespace"),
     };
     this.#watches = new Watches(definition, deps, this.#queues);
-    const problemsOf = this.#problemsOf(configResource.kind);
+    const problemsOf = problemsIn(definition.crds);
     const { providerConfigs, operatorSecrets, operatorConfigMaps } = this.#watches;
     const stores = { providerConfigs, operatorSecrets, operatorConfigMaps };
     this.#settings = new SettingsSource({ ...deps, ...stores, problemsOf }, definition.settings);
@@ -109,10 +118,10 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
 
   #ofTenants(): Reconcile {
     const onFailure = (object: T, error: Error): void => this.#tellOfFailure(object, error);
-    const onOnboarding = { ...this.#deps, client: this.#deps.onboarding, store: this.#watches.objects, onFailure };
+    const onOnboarding = { ...this.#deps, client: this.#deps.onboarding, served: this.#watches.objects, onFailure };
     const service = this.#service();
     const reconcile = createReconciler(service, { ...onOnboarding, reconcileRequests: this.#reconcileRequests });
-    return countLater(this.#unlessPaused(reconcile), this.#watches.objects, (before, after) =>
+    return countLater(reconcile, this.#watches.objects, (before, after) =>
       this.#queues.config.addAfter(
         this.#deps.providerName,
         isArriving(before, after) ? COUNT_ARRIVALS_AFTER_MS : COUNT_AFTER_MS,
@@ -120,18 +129,14 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     );
   }
 
-  get #finalizer(): string {
-    return `${this.#definition.resource.group}/finalizer`;
-  }
-
   #service(): Service<T> {
-    const { resource } = this.#definition;
+    const { crds, asksFor } = this.#definition;
     const { ensure, remove, known, forget } = this.#actions;
     return {
-      resource,
-      finalizer: this.#finalizer,
       pollIntervalMs: () => this.#settings.pollIntervalMs(),
-      problemsOf: this.#problemsOf(resource.kind),
+      problemsOf: problemsIn(crds),
+      isPaused: (object, signal) => this.#isPaused(object, signal),
+      words: { asksFor },
       ensure,
       remove,
       ...(known && { known }),
@@ -156,17 +161,12 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
    * While the operator has the ProviderConfig ignored, or the settings of a new process are still being read, tenants
    * stay as they are; only deletion goes on.
    */
-  #unlessPaused(reconcile: Reconcile): Reconcile {
-    return async (key, signal) => {
-      const object = this.#watches.objects.get(key);
-      const isStaying = object !== undefined && !isTerminating(object);
-      if (isStaying && object.metadata.finalizers?.includes(this.#finalizer) !== true) {
-        await this.#watches.refreshConfig(signal);
-      }
-      // Both end with a change that wakes every tenant.
-      const isPaused = isStaying && (this.#settings.isIgnored || this.#settings.isStarting);
-      return isPaused ? "never" : reconcile(key, signal);
-    };
+  async #isPaused(object: T, signal: AbortSignal): Promise<boolean> {
+    if (!isHeld(object)) {
+      await this.#watches.refreshConfig(signal);
+    }
+    // Both end with a change that wakes every tenant.
+    return this.#settings.isIgnored || this.#settings.isStarting;
   }
 
   #ofConfigs(): Reconcile {
@@ -175,7 +175,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       ...this.#definition,
       ...this.#deps,
       client: this.#deps.platform,
-      store: watches.providerConfigs,
+      served: watches.providerConfigs,
       tenants: watches.objects,
       settings: this.#settings,
       recheckAll: () => {
@@ -218,11 +218,18 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
   }
 
   #controlPlanes({ token, targets }: { readonly token: TokenAccess; readonly targets: Targets }): ControlPlaneAccess {
-    const { name: fieldManager, resource } = this.#definition;
+    const { name: fieldManager } = this.#definition;
+    const controllers = controllersOf(this.#definition);
+    const [controller] = controllers;
     const { clusterRequests, accessRequests } = this.#watches;
     const access = new ControlPlaneAccess({
       frame: { platform: this.#deps.platform, fieldManager, clusterRequests, accessRequests, targets },
-      controller: resource.group,
+      tenantOf: ({ apiVersion, metadata: { name, namespace = "" } }) => ({
+        controller,
+        requesters: [groupOf(apiVersion), ...controllers.filter((one) => one !== groupOf(apiVersion))],
+        name,
+        namespace,
+      }),
       token,
       pollIntervalMs: () => this.#settings.pollIntervalMs(),
     });
@@ -271,12 +278,18 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       events.record(platform, config, { type: "Warning", reason: "ReconcileFailed", message });
     }
   }
+}
 
-  #problemsOf(kind: string): (object: KubeObject) => readonly string[] {
-    const crd = this.#definition.crds.find(({ spec }) => spec.names.kind === kind);
-    if (crd === undefined) {
-      throw new Error(`expected a CRD of kind ${kind} among those of the provider, found none`);
+/** Returns what says which fields of an object the present schema of its kind would refuse. */
+function problemsIn(crds: readonly ProviderCrd[]): (object: KubeObject) => readonly string[] {
+  const byKind = new Map(crds.map((crd) => [`${crd.spec.group} ${crd.spec.names.kind}`, crdProblems(crd)]));
+  return (object) => {
+    const problemsOf = byKind.get(`${groupOf(object.apiVersion)} ${object.kind}`);
+    if (problemsOf === undefined) {
+      throw new Error(
+        `expected a CRD of ${object.kind} in ${object.apiVersion} among those of the provider, found none`,
+      );
     }
-    return crdProblems(crd);
-  }
+    return problemsOf(object);
+  };
 }

@@ -45,11 +45,48 @@ export type ProviderDefinition<T extends ServiceObject, C extends ServiceObject,
   readonly settings: SettingsReader<C, S>;
   /** A note about the tenants for a ProviderConfig that is in force. */
   readonly note?: (objects: readonly T[]) => Note | undefined;
+  /** What an object asks for, in a few words, such as `version 1.2.3`, for an object that follows another one. */
+  readonly asksFor?: (object: T) => string;
   /** Whether somebody has to look after an object whose deletion goes on without an error. Default: never. */
   readonly isRemovalFailing?: (object: T) => boolean;
   /** Makes the pair `ensure` and `remove`. Called once, before anything is followed. */
   readonly service: (frame: Frame<S>) => Actions<T>;
 };
+
+/** Both kinds under one API group. */
+type ServedResources<T extends ServiceObject, C extends ServiceObject> = Pick<
+  ProviderDefinition<T, C, never>,
+  "resource" | "configResource"
+> & {
+  /** The group is an earlier one, whose CRDs an operator may have taken away. */
+  readonly isOptional: boolean;
+};
+
+/** The kinds of a provider under each API group that it serves, the present group first. */
+export function servedResources<T extends ServiceObject, C extends ServiceObject>({
+  resource,
+  configResource,
+  earlier = [],
+}: Pick<ProviderDefinition<T, C, never>, "resource" | "configResource" | "earlier">): readonly ServedResources<T, C>[] {
+  return [{ resource, configResource, isOptional: false }, ...earlier.map((kinds) => ({ ...kinds, isOptional: true }))];
+}
+
+/**
+ * The values of the label `openmcp.cloud/managed-by` that a provider's objects can have, that of what it makes first.
+ *
+ * Access to a control plane is requested in the name of the API group of the object that asks for it.
+ */
+export function controllersOf({
+  resource,
+  earlier = [],
+  controller = resource.group,
+}: Pick<ProviderDefinition<ServiceObject, ServiceObject, never>, "resource" | "earlier" | "controller">): readonly [
+  string,
+  ...string[],
+] {
+  const groups = [resource, ...earlier.map((kinds) => kinds.resource)].map(({ group }) => group);
+  return [controller, ...groups.filter((group) => group !== controller)];
+}
 
 /** How a ProviderConfig is read. */
 export type SettingsReader<C extends ServiceObject, S> = {

@@ -10,6 +10,7 @@ import { EventRecorder } from "../../runtime/events.ts";
 import { createLogger } from "../../runtime/log.ts";
 import { Store } from "../../runtime/store.ts";
 import { type ProviderConfigDeps, reconcileProviderConfig } from "./provider-config.ts";
+import { Served } from "./served.ts";
 import type { Unfollowed } from "./settings-source.ts";
 import type { ServiceObject } from "./status.ts";
 
@@ -43,11 +44,16 @@ async function reconcile(
   const script = new Script(...steps);
   const store = new Store<ServiceObject>();
   store.set(stored);
-  const settings = { fault: undefined, isSettling: false, unfollowed: (): readonly Unfollowed[] => [], ...source };
+  const settings = {
+    fault: undefined,
+    isSettling: false,
+    isSame: () => true,
+    unfollowed: (): readonly Unfollowed[] => [],
+    ...source,
+  };
   return reconcileProviderConfig({
-    configResource,
     client: new KubeClient({ transport: script.transport, clock, random: () => 0, userAgent: "test" }),
-    store,
+    served: new Served([{ resource: configResource, store }]),
     tenants: new Store<ServiceObject>(),
     settings,
     events: new EventRecorder({ component: "test", instance: "", clock, log, signal }),

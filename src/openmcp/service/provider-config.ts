@@ -6,10 +6,11 @@ import type { Retry } from "../../runtime/controller.ts";
 import type { EventRecorder } from "../../runtime/events.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Log } from "../../runtime/log.ts";
-import type { Store } from "../../runtime/store.ts";
 import { storedMessage } from "../../runtime/stored-message.ts";
 import type { ProviderDefinition } from "./definition.ts";
+import { follow } from "./follower.ts";
 import { consumeReconcile, requestedOperation } from "./operation.ts";
+import type { Served } from "./served.ts";
 import type { SettingsSource, Unfollowed } from "./settings-source.ts";
 import { concludeOutcome, recordTransitions, statusPatch, type Report, type ServiceObject } from "./status.ts";
 import { countTenants } from "./tenant-counts.ts";
@@ -18,12 +19,12 @@ import type { Silence } from "./watches.ts";
 /** What the ProviderConfig's status is written with. */
 export type ProviderConfigDeps<T extends ServiceObject, C extends ServiceObject> = Pick<
   ProviderDefinition<T, C, unknown>,
-  "configResource" | "note" | "isRemovalFailing"
+  "note" | "isRemovalFailing"
 > & {
   readonly client: KubeClient;
-  readonly store: Store<C>;
-  readonly tenants: Pick<Store<T>, "list">;
-  readonly settings: Pick<SettingsSource<C, unknown>, "fault" | "isSettling" | "unfollowed">;
+  readonly served: Served<C>;
+  readonly tenants: Pick<Served<T>, "list">;
+  readonly settings: Pick<SettingsSource<C, unknown>, "fault" | "isSame" | "isSettling" | "unfollowed">;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Log;
@@ -45,21 +46,26 @@ const LONGEST_WORDS_BYTES = 700;
  * Returns the reconcile function of ProviderConfigs: says on the one that counts whether it is in force, and how the
  * tenants are.
  *
- * A ProviderConfig of another name belongs to somebody else and is left alone.
+ * A ProviderConfig of another name belongs to somebody else and is left alone. Of several under the provider's name, in
+ * different API groups, one counts, and the others say so.
  */
 export function reconcileProviderConfig<T extends ServiceObject, C extends ServiceObject>(
   deps: ProviderConfigDeps<T, C>,
 ): (key: string, signal: AbortSignal) => Promise<Retry> {
   return async (key, signal) => {
-    const object = deps.store.get(key);
-    if (object?.metadata.name !== deps.providerName || requestedOperation(object) === "ignore") {
+    const object = deps.served.get(key);
+    if (object?.metadata.name !== deps.providerName) {
       return "never";
     }
     try {
-      const current = await consumeOperation(deps, object, signal);
-      if (current !== undefined && requestedOperation(current) !== "ignore" && !deps.settings.isSettling) {
-        await writeStatus(deps, current, signal);
+      const isKept = requestedOperation(object) === "ignore";
+      if (!isKept) {
+        await reportOn(deps, object, signal);
       }
+      const words = { isSame: deps.settings.isSame };
+      const retries = await follow(key, { ...deps, words, onAsked: deps.recheckAll, signal });
+      const again = retries.find((retry) => retry !== "never");
+      return again ?? (isKept ? "never" : { afterMs: RECHECK_MS });
     } catch (error) {
       if (error instanceof ConflictError) {
         deps.log.info({ object: keyOf(object) }, "somebody else has changed the ProviderConfig, trying again");
@@ -67,8 +73,18 @@ export function reconcileProviderConfig<T extends ServiceObject, C extends Servi
       }
       throw error;
     }
-    return { afterMs: RECHECK_MS };
   };
+}
+
+async function reportOn<T extends ServiceObject, C extends ServiceObject>(
+  deps: ProviderConfigDeps<T, C>,
+  object: C,
+  signal: AbortSignal,
+): Promise<void> {
+  const current = await consumeOperation(deps, object, signal);
+  if (current !== undefined && requestedOperation(current) !== "ignore" && !deps.settings.isSettling) {
+    await writeStatus(deps, current, signal);
+  }
 }
 
 async function consumeOperation<T extends ServiceObject, C extends ServiceObject>(
@@ -80,9 +96,9 @@ async function consumeOperation<T extends ServiceObject, C extends ServiceObject
     return object;
   }
   const consumption = { signal, onAsked: deps.recheckAll };
-  const newest = await consumeReconcile(deps.client, deps.configResource, object, consumption);
+  const newest = await consumeReconcile(deps.client, deps.served.kindOf(object).resource, object, consumption);
   if (newest !== undefined) {
-    deps.store.written(newest);
+    deps.served.written(newest);
   }
   return newest;
 }
@@ -108,11 +124,9 @@ async function writeStatus<T extends ServiceObject, C extends ServiceObject>(
   if (patch === undefined) {
     return;
   }
-  const written = await deps.client.mergePatch(deps.configResource, object.metadata, patch, {
-    subresource: "status",
-    signal,
-  });
-  deps.store.written(written);
+  const { resource, store } = deps.served.kindOf(object);
+  const written = await deps.client.mergePatch(resource, object.metadata, patch, { subresource: "status", signal });
+  store.written(written);
   recordTransitions(deps, { before: object, after: written, isFailure: conclusion.isFailure });
 }
 

@@ -2,7 +2,6 @@ import type { KubeClient } from "../../kube/client.ts";
 import type { Clock } from "../../kube/clock.ts";
 import { ConflictError } from "../../kube/errors.ts";
 import { isGone, isTerminating, type KubeObject } from "../../kube/object.ts";
-import type { Resource } from "../../kube/resource.ts";
 import { keep } from "../../runtime/conditions.ts";
 import type { Retry } from "../../runtime/controller.ts";
 import { StalledError } from "../../runtime/errors.ts";
@@ -10,8 +9,9 @@ import type { EventRecorder } from "../../runtime/events.ts";
 import { addFinalizer, removeFinalizer } from "../../runtime/finalizer.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Log } from "../../runtime/log.ts";
-import type { Store } from "../../runtime/store.ts";
+import { follow, type Words, withoutFollows } from "./follower.ts";
 import { requestedOperation, consumeReconcile } from "./operation.ts";
+import { finalizerOf, isHeld, type Served, type ServedKind } from "./served.ts";
 import { StatusDebounce, noLaterThan } from "./status-debounce.ts";
 import {
   type Outcome,
@@ -42,9 +42,6 @@ export type PassOutcome = Pick<Outcome, "reports"> & Partial<Outcome>;
 
 /** What a provider does for one kind of object; the reconciler does the rest. */
 export type Service<T extends ServiceObject> = {
-  readonly resource: Resource<T>;
-  /** Held on every object until `remove` says `removed`. */
-  readonly finalizer: string;
   /** How soon an object is looked at again although nothing has changed. */
   pollIntervalMs(): number;
   /** Says what is wrong with an object that its schema would refuse today, a sentence each. */
@@ -57,6 +54,9 @@ export type Service<T extends ServiceObject> = {
   known?(object: T): Known;
   /** Lets go of everything that is held in this process for an object that is gone, whichever way it went. */
   forget?(key: string): void;
+  /** Whether an object that stays is left as it is for now. Default: never. Whatever ends that has to wake the object. */
+  isPaused?(object: T, signal: AbortSignal): Promise<boolean>;
+  readonly words: Words<T>;
 };
 
 /** What is certain of an object although a pass has failed. */
@@ -66,7 +66,7 @@ export type Known = Pick<Outcome, "reports" | "details">;
  * Returns the reconcile function of a service: a fixed frame around `ensure` and `remove`.
  *
  * The operation annotation comes first, the finalizer before the first effect, the status once at the end, and the
- * finalizer is taken away last.
+ * finalizer is taken away last. All objects under a key belong to one installation, for which the one that leads speaks.
  */
 export function createReconciler<T extends ServiceObject>(
   service: Service<T>,
@@ -74,19 +74,35 @@ export function createReconciler<T extends ServiceObject>(
 ): (key: string, signal: AbortSignal) => Promise<Retry> {
   const debounce = new StatusDebounce();
   const conflicts = new Map<string, number>();
-  const forgetEarlier = forgetGone(deps.store, (key) => {
+  const forgetEarlier = forgetGone(deps.served, (key) => {
     deps.reconcileRequests.delete(key);
     conflicts.delete(key);
     debounce.forget(key);
     service.forget?.(key);
   });
+  const lead = passOver(service, { ...deps, debounce }, conflicts);
   return async (key, signal) => {
     forgetEarlier(key);
-    const object = deps.store.get(key);
-    if (object === undefined || requestedOperation(object) === "ignore") {
+    const leader = deps.served.get(key);
+    if (leader === undefined) {
       return "never";
     }
-    const pass = new ServicePass(service, { ...deps, debounce }, { object, signal });
+    const isIdle = requestedOperation(leader) === "ignore" || (await isPaused(service, leader, signal));
+    const retry = isIdle ? "never" : await lead(leader, signal);
+    const onAsked = (asked: string): void => void deps.reconcileRequests.add(asked);
+    return soonest([retry, ...(await follow(key, { ...deps, words: service.words, onAsked, signal }))]);
+  };
+}
+
+/** Returns what makes a pass over an object. `conflicts` tells since when the passes over a key have met conflicts. */
+function passOver<T extends ServiceObject>(
+  service: Service<T>,
+  deps: PassDeps<T>,
+  conflicts: Map<string, number>,
+): (object: T, signal: AbortSignal) => Promise<Retry> {
+  return async (object, signal) => {
+    const key = keyOf(object);
+    const pass = new ServicePass(service, deps, { object, signal });
     try {
       const retry = await pass.run();
       conflicts.delete(key);
@@ -108,21 +124,37 @@ export function createReconciler<T extends ServiceObject>(
   };
 }
 
+async function isPaused<T extends ServiceObject>(
+  service: Service<T>,
+  object: T,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return !isTerminating(object) && ((await service.isPaused?.(object, signal)) ?? false);
+}
+
+function soonest(retries: readonly Retry[]): Retry {
+  const delays = retries.flatMap((retry) => (typeof retry === "object" ? [retry.afterMs] : []));
+  return retries.includes("backoff") ? "backoff" : delays.length === 0 ? "never" : { afterMs: Math.min(...delays) };
+}
+
 /**
  * Returns what calls `forget` before a pass over a key whose object is not the one of the pass before: it is gone, or
  * another one has come under its name. Whichever way it went, its finalizer or the end of a pass may have been missed.
  */
-function forgetGone(store: Pick<Store<KubeObject>, "get">, forget: (key: string) => void): (key: string) => void {
+function forgetGone(
+  served: { get(key: string): KubeObject | undefined },
+  forget: (key: string) => void,
+): (key: string) => void {
   /** By key, the UID of the object for which something may be held. */
-  const served = new Map<string, string | undefined>();
+  const known = new Map<string, string | undefined>();
   return (key) => {
-    const object = store.get(key);
-    if (served.has(key) && served.get(key) !== object?.metadata.uid) {
-      served.delete(key);
+    const object = served.get(key);
+    if (known.has(key) && known.get(key) !== object?.metadata.uid) {
+      known.delete(key);
       forget(key);
     }
     if (object !== undefined) {
-      served.set(key, object.metadata.uid);
+      known.set(key, object.metadata.uid);
     }
   };
 }
@@ -135,7 +167,7 @@ const LASTING_CONFLICT_MS = 10_000;
 /** What the passes over all objects of a service work with. */
 type PassDeps<T extends ServiceObject> = {
   readonly client: KubeClient;
-  readonly store: Store<T>;
+  readonly served: Served<T>;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Log;
@@ -151,17 +183,19 @@ class ServicePass<T extends ServiceObject> {
   readonly #service: Service<T>;
   readonly #deps: PassDeps<T>;
   readonly #signal: AbortSignal;
+  readonly #kind: ServedKind<T>;
   #object: T;
 
   constructor(service: Service<T>, deps: PassDeps<T>, start: { readonly object: T; readonly signal: AbortSignal }) {
     this.#service = service;
     this.#deps = deps;
+    this.#kind = deps.served.kindOf(start.object);
     this.#object = start.object;
     this.#signal = start.signal;
   }
 
   async run(): Promise<Retry> {
-    let outcome: PassOutcome | undefined;
+    let outcome: PassOutcome | "handed over" | undefined;
     try {
       outcome = await this.#act();
     } catch (error) {
@@ -169,6 +203,9 @@ class ServicePass<T extends ServiceObject> {
         throw error;
       }
       return this.#report(error);
+    }
+    if (outcome === "handed over") {
+      return { afterMs: 0 };
     }
     return outcome === undefined ? "never" : this.#conclude(outcome);
   }
@@ -199,8 +236,11 @@ class ServicePass<T extends ServiceObject> {
     }
   }
 
-  /** Takes the object as far as it goes now; undefined when there is nothing to do or to say any more. */
-  async #act(): Promise<PassOutcome | undefined> {
+  /**
+   * Takes the object as far as it goes now; undefined when there is nothing to do or to say any more. "handed over" says
+   * that another object leads.
+   */
+  async #act(): Promise<PassOutcome | "handed over" | undefined> {
     if (requestedOperation(this.#object) === "reconcile" && !(await this.#consumeReconcile())) {
       return undefined;
     }
@@ -221,26 +261,30 @@ class ServicePass<T extends ServiceObject> {
     if (problems.length > 0) {
       throw new StalledError("InvalidObject", problems.join("; "));
     }
-    if (!this.#isHeld) {
-      const { client } = this.#deps;
-      this.#saw(
-        await addFinalizer<T>(client, this.#service.resource, this.#object, this.#service.finalizer, this.#signal),
-      );
+    if (!isHeld(this.#object)) {
+      const { resource } = this.#kind;
+      const finalizer = finalizerOf(this.#object);
+      this.#saw(await addFinalizer<T>(this.#deps.client, resource, this.#object, finalizer, this.#signal));
     }
     return this.#service.ensure(this.#object, this.#pass(force));
   }
 
-  async #remove(force: boolean): Promise<PassOutcome | undefined> {
-    if (!this.#isHeld) {
+  async #remove(force: boolean): Promise<PassOutcome | "handed over" | undefined> {
+    if (!isHeld(this.#object)) {
       return undefined;
+    }
+    const { client, served } = this.#deps;
+    // Whoever is asked for the installation still must not see it go: news of that object may be late.
+    await served.refreshOthers(client, this.#object, this.#signal);
+    if (served.get(this.#key)?.metadata.uid !== this.#object.metadata.uid) {
+      return "handed over";
     }
     const outcome = await this.#service.remove(this.#object, this.#pass(force));
     if (outcome !== "removed") {
       return outcome;
     }
-    const { client, store } = this.#deps;
-    const { resource, finalizer } = this.#service;
-    const left = await removeFinalizer<T>(client, resource, this.#object, finalizer, this.#signal);
+    const { resource, store } = this.#kind;
+    const left = await removeFinalizer<T>(client, resource, this.#object, finalizerOf(this.#object), this.#signal);
     if (left === undefined || isGone(left)) {
       // The events of what was removed would begin another pass over it.
       store.ended(this.#object);
@@ -287,14 +331,14 @@ class ServicePass<T extends ServiceObject> {
     debounce.forget(this.#key);
     if (patch !== undefined) {
       const options = { subresource: "status", signal: this.#signal } as const;
-      this.#saw(await client.mergePatch(this.#service.resource, this.#object.metadata, patch, options));
+      this.#saw(await client.mergePatch(this.#kind.resource, this.#object.metadata, patch, options));
     }
   }
 
   async #consumeReconcile(): Promise<boolean> {
     const { reconcileRequests, client } = this.#deps;
     const onAsked = (): void => void reconcileRequests.add(this.#key);
-    const newest = await consumeReconcile(client, this.#service.resource, this.#object, {
+    const newest = await consumeReconcile(client, this.#kind.resource, this.#object, {
       signal: this.#signal,
       onAsked,
     });
@@ -305,7 +349,7 @@ class ServicePass<T extends ServiceObject> {
   }
 
   async #dropReady(): Promise<void> {
-    const [ready, ...others] = this.#object.status?.conditions ?? [];
+    const [ready, ...others] = withoutFollows(this.#object.status?.conditions ?? []);
     if (ready?.type !== "Ready" || ready.status !== "True") {
       return;
     }
@@ -319,7 +363,7 @@ class ServicePass<T extends ServiceObject> {
     const isValid = this.#service.problemsOf(this.#object).length === 0;
     const known = isValid ? this.#service.known?.(this.#object) : undefined;
     const { reports: certain, details } = known ?? { reports: [], details: this.#detailsNow };
-    const conditions = this.#object.status?.conditions ?? [];
+    const conditions = withoutFollows(this.#object.status?.conditions ?? []);
     return { ...concludeError(error, { conditions, certain, deleting: this.#deleting }), details };
   }
 
@@ -329,7 +373,7 @@ class ServicePass<T extends ServiceObject> {
 
   #saw(object: T): void {
     this.#object = object;
-    this.#deps.store.written(object);
+    this.#kind.store.written(object);
   }
 
   get #detailsNow(): Readonly<Record<string, unknown>> {
@@ -343,9 +387,5 @@ class ServicePass<T extends ServiceObject> {
 
   get #deleting(): boolean {
     return isTerminating(this.#object);
-  }
-
-  get #isHeld(): boolean {
-    return this.#object.metadata.finalizers?.includes(this.#service.finalizer) ?? false;
   }
 }

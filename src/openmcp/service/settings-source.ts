@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 import type { Clock } from "../../kube/clock.ts";
 import type { ConfigMap, Secret } from "../../kube/core.ts";
 import type { KubeObject } from "../../kube/object.ts";
@@ -92,6 +94,18 @@ export class SettingsSource<C extends ServiceObject, S> {
       },
     };
   }
+
+  /** Whether two ProviderConfigs mean the same. */
+  readonly isSame = (one: C, other: C): boolean => {
+    try {
+      return isDeepStrictEqual(this.#readChecked(one), this.#readChecked(other));
+    } catch (error) {
+      if (error instanceof StalledError) {
+        return false;
+      }
+      throw error;
+    }
+  };
 
   /** How often every object is looked at although nothing has changed. */
   pollIntervalMs(): number {

@@ -1,6 +1,6 @@
 import { findCondition } from "../../runtime/conditions.ts";
 import type { Retry } from "../../runtime/controller.ts";
-import type { Store } from "../../runtime/store.ts";
+import type { Served } from "./served.ts";
 import { READY_REASONS, type ServiceObject } from "./status.ts";
 
 /** How many objects of tenants there are, and how they are. */
@@ -60,14 +60,18 @@ type Reconcile = (key: string, signal: AbortSignal) => Promise<Retry>;
  *
  * A pass that writes nothing changes no count.
  */
-export function countLater<T extends ServiceObject>(reconcile: Reconcile, store: Store<T>, count: Count<T>): Reconcile {
-  store.onChange(({ previous, current }) => count(previous, current));
+export function countLater<T extends ServiceObject>(
+  reconcile: Reconcile,
+  served: Pick<Served<T>, "get" | "onChange">,
+  count: Count<T>,
+): Reconcile {
+  served.onChange(({ previous, current }) => count(previous, current));
   return async (key, signal) => {
-    const before = store.get(key);
+    const before = served.get(key);
     try {
       return await reconcile(key, signal);
     } finally {
-      const current = store.get(key);
+      const current = served.get(key);
       if (current !== before) {
         count(before, current);
       }

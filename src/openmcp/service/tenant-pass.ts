@@ -8,12 +8,13 @@ import { keyOf } from "../../runtime/key.ts";
 import type { Store } from "../../runtime/store.ts";
 import { applyObject } from "../platform/apply-object.ts";
 import { type AccessRequest, accessRequests, type ClusterRequest, clusterRequests } from "../platform/kinds.ts";
-import { onlyManaged } from "../platform/ownership.ts";
+import { isManaged, onlyManaged } from "../platform/ownership.ts";
 import {
   ACCESS_FINALIZER,
   accessState,
   type AccessState,
   isLastHolder,
+  isOurs,
   type TenantNames,
   tenantNames,
   type TenantTarget,
@@ -34,8 +35,11 @@ export type AccessSituation = {
   /** Whether the platform has the control plane, and does not end it: otherwise nothing is created for its tenant. */
   readonly controlPlane: "present" | "terminating" | "absent";
   readonly clusterRequest: ClusterRequest | undefined;
+  /** The AccessRequest that is in use: the present one, or another one as long as only that is granted. */
   readonly accessRequest: AccessRequest | undefined;
   readonly access: AccessState;
+  /** All AccessRequests for the cluster, under whichever names. */
+  readonly accessRequests: readonly AccessRequest[];
 };
 
 /** What a removal waits for before a cluster can be looked at, or before the access to it is gone. */
@@ -213,13 +217,25 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
    * helps. Says what is waited for.
    */
   async removeLostAccess(): Promise<AccessBlocker | undefined> {
-    if (isForAnotherCluster(this.situation)) {
+    const isReplaced = (request: AccessRequest): boolean => isForAnotherCluster(this.situation.clusterRequest, request);
+    if (this.situation.accessRequests.some(isReplaced)) {
       await this.refresh(this.clusterRequests, this.names.clusterRequest);
     }
-    const { accessRequest } = this.situation;
-    return isTerminating(accessRequest) || isForAnotherCluster(this.situation)
-      ? this.#removeRequest(this.accessRequests, accessRequest)
-      : undefined;
+    const lost = this.situation.accessRequests.filter((request) => isTerminating(request) || isReplaced(request));
+    const blocker = await this.#removeAccess(lost);
+    return this.situation.access.state === "granted" ? undefined : blocker;
+  }
+
+  /**
+   * Takes back the access under other names than the present one, once the present one is granted and nobody uses the
+   * other: `isInUse` tells of the Secret with the kubeconfig.
+   */
+  async removeOtherAccess(isInUse: (secretName: string) => boolean): Promise<void> {
+    const { accessRequest: present, accessRequests: all } = this.situation;
+    if (present?.metadata.name !== this.names.accessRequest.name || accessState(present).state !== "granted") {
+      return;
+    }
+    await this.#removeAccess(all.filter((one) => one !== present && !isInUse(one.status?.secretRef?.name ?? "")));
   }
 
   /** Brings back access that a removal needs, by `request`. Says what is waited for, and nothing when there is access. */
@@ -247,8 +263,7 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
   /** Removes the requests for one cluster as far as possible now, the access first. Says what is waited for. */
   async removeRequests(target: TenantTarget): Promise<AccessBlocker | undefined> {
     const names = tenantNames(this.names.tenant, target);
-    const found = this.onlyOurs(this.accessRequests.store.get(keyOf(names.accessRequest)), names);
-    const blocker = await this.#removeRequest(this.accessRequests, found);
+    const blocker = await this.#removeAccess(accessRequestsOf(this.#on, names));
     return blocker !== undefined || target === "mcp" ? blocker : this.#removeCluster(names);
   }
 
@@ -258,6 +273,14 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
       const left = await removeFinalizer<T>(this.#client, resource, request, ACCESS_FINALIZER, this.pass.signal);
       store.deleted(request, left);
     }
+  }
+
+  async #removeAccess(requests: readonly AccessRequest[]): Promise<AccessBlocker | undefined> {
+    let blocker: AccessBlocker | undefined;
+    for (const request of requests) {
+      blocker = (await this.#removeRequest(this.accessRequests, request)) ?? blocker;
+    }
+    return blocker;
   }
 
   #removeCluster(names: TenantNames): Promise<AccessBlocker | undefined> {
@@ -291,30 +314,54 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
 }
 
 /** Looks up in the caches how the access of a tenant is. Objects of others under the tenant's names are left out. */
-export function observeAccess(
-  { clusterRequests: clusters, accessRequests: accesses, fieldManager }: Omit<PlatformAccess, "platform" | "targets">,
-  { controlPlane, clusterRequest: cluster, accessRequest: access, labels }: TenantNames,
-): AccessSituation {
-  const accessRequest = onlyManaged(accesses.get(keyOf(access)), { labels, fieldManager });
-  const clusterRequest = clusters.get(keyOf(cluster));
-  const plane = clusters.get(keyOf(controlPlane));
-  const message = `AccessRequest "${access.name}" is for a cluster that has been replaced`;
+export function observeAccess(on: AccessStores, names: TenantNames): AccessSituation {
+  const { controlPlane, clusterRequest: cluster } = names;
+  const clusterRequest = on.clusterRequests.get(keyOf(cluster));
+  const plane = on.clusterRequests.get(keyOf(controlPlane));
+  const requests = accessRequestsOf(on, names);
+  const states = requests.map((request) => ({ request, access: stateOf(request, clusterRequest) }));
+  const present = states.find(({ request }) => request.metadata.name === names.accessRequest.name);
+  const { request: accessRequest, access } = [present, ...states].find((one) => one?.access.state === "granted") ??
+    present ?? { request: undefined, access: accessState(undefined) };
   return {
     controlPlane: plane === undefined ? "absent" : isTerminating(plane) ? "terminating" : "present",
     clusterRequest,
     accessRequest,
-    access: isForAnotherCluster({ clusterRequest, accessRequest })
-      ? { state: "pending", message }
-      : accessState(accessRequest),
+    access,
+    accessRequests: requests,
   };
 }
 
+type AccessStores = Pick<PlatformAccess, "clusterRequests" | "accessRequests" | "fieldManager">;
+
+/** The AccessRequests of a tenant for one cluster, under whichever names. */
+export function accessRequestsOf(
+  { accessRequests: store, fieldManager }: Omit<AccessStores, "clusterRequests">,
+  names: TenantNames,
+): readonly AccessRequest[] {
+  return store.inNamespace(names.namespace).filter((request) => isAccessOf(names, request, fieldManager));
+}
+
+/** Tells whether an AccessRequest is one of a tenant for one cluster: by its name, or by its labels under another one. */
+export function isAccessOf(
+  { accessRequest: { name }, accessLabels }: TenantNames,
+  request: AccessRequest,
+  fieldManager: string,
+): boolean {
+  const [labels] = accessLabels;
+  return request.metadata.name === name
+    ? isManaged(request, { labels, fieldManager })
+    : accessLabels.some((others) => isOurs(request, others));
+}
+
+function stateOf(request: AccessRequest, cluster: ClusterRequest | undefined): AccessState {
+  const message = `AccessRequest "${request.metadata.name}" is for a cluster that has been replaced`;
+  return isForAnotherCluster(cluster, request) ? { state: "pending", message } : accessState(request);
+}
+
 // The ClusterRequest was deleted and made anew: an AccessRequest keeps the cluster that it was granted for.
-function isForAnotherCluster({
-  clusterRequest,
-  accessRequest,
-}: Pick<AccessSituation, "clusterRequest" | "accessRequest">): boolean {
-  const [granted, present] = [accessRequest?.spec.clusterRef, clusterRequest?.status?.cluster];
+function isForAnotherCluster(clusterRequest: ClusterRequest | undefined, accessRequest: AccessRequest): boolean {
+  const [granted, present] = [accessRequest.spec.clusterRef, clusterRequest?.status?.cluster];
   return (
     granted !== undefined &&
     present !== undefined &&

@@ -10,8 +10,15 @@ import type { WorkQueue } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
 import { accessRequests, clusterRequests, type AccessRequest, type ClusterRequest } from "../platform/kinds.ts";
 import { tenantNamespace } from "../platform/names.ts";
-import { MANAGED_BY_LABEL } from "../platform/tenant-access.ts";
-import type { ControllerDeps, Frame, ProviderDefinition } from "./definition.ts";
+import { managedBy } from "../platform/tenant-access.ts";
+import {
+  type ControllerDeps,
+  controllersOf,
+  type Frame,
+  type ProviderDefinition,
+  servedResources,
+} from "./definition.ts";
+import { Served } from "./served.ts";
 import type { ServiceObject } from "./status.ts";
 
 /** The queues that changes are turned into keys of. */
@@ -19,6 +26,11 @@ export type Queues = { readonly tenants: WorkQueue; readonly config: WorkQueue; 
 
 /** A watch that has failed for long. */
 export type Silence = { readonly cluster: string; readonly resource: string; readonly failure: FollowFailure };
+
+type Followed<T extends ServiceObject, C extends ServiceObject> = Pick<
+  ProviderDefinition<T, C, never>,
+  "name" | "resource" | "configResource" | "earlier" | "controller"
+>;
 
 /** An informer as far as the kind of its objects does not matter. */
 type Following = Pick<Informer<KubeObject>, "run" | "synced" | "failure" | "isBehind" | "resource">;
@@ -28,8 +40,8 @@ const LONGEST_FAILURE_MS = 5 * 60_000;
 
 /** Everything that is watched all the time; each change wakes exactly the objects that it concerns. */
 export class Watches<T extends ServiceObject, C extends ServiceObject> {
-  readonly objects: Store<T>;
-  readonly providerConfigs: Store<C>;
+  readonly objects: Served<T>;
+  readonly providerConfigs: Served<C>;
   readonly clusterRequests: Store<ClusterRequest>;
   /** Those with the provider's label. */
   readonly accessRequests: Store<AccessRequest>;
@@ -38,26 +50,31 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   /** The same for ConfigMaps. */
   readonly operatorConfigMaps: NamedInformers<ConfigMap>;
   readonly tenants: TenantIndex<T>;
-  readonly #definition: Pick<ProviderDefinition<T, C, never>, "name" | "resource" | "configResource">;
+  readonly #definition: Followed<T, C>;
   readonly #deps: ControllerDeps;
   readonly #queues: Queues;
   readonly #following: Following[] = [];
 
-  constructor(
-    definition: Pick<ProviderDefinition<T, C, never>, "name" | "resource" | "configResource">,
-    deps: ControllerDeps,
-    queues: Queues,
-  ) {
+  constructor(definition: Followed<T, C>, deps: ControllerDeps, queues: Queues) {
     this.#definition = definition;
     this.#deps = deps;
     this.#queues = queues;
     const { providerName, podNamespace } = deps;
-    const { resource, configResource } = definition;
     const onOnboarding = this.#baseOf("onboarding", deps.onboarding);
-    this.objects = this.#follow(new Informer<T>({ ...onOnboarding, resource }));
+    this.objects = new Served(
+      servedResources(definition).map(({ resource, isOptional }) => ({
+        resource,
+        store: this.#follow(new Informer<T>({ ...onOnboarding, resource, isOptional })),
+      })),
+    );
     this.tenants = new TenantIndex(this.objects);
     this.objects.onChange(({ key }) => queues.tenants.add(key));
-    this.providerConfigs = this.#follow(this.#onPlatform(configResource, {}));
+    this.providerConfigs = new Served(
+      servedResources(definition).map(({ configResource, isOptional }) => ({
+        resource: configResource,
+        store: this.#follow(this.#onPlatform(configResource, { isOptional })),
+      })),
+    );
     this.providerConfigs.onChange(({ key }) =>
       key === providerName ? this.#recheckSettings() : queues.config.add(key),
     );
@@ -71,11 +88,10 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
 
   /** Follows further objects of tenant namespaces, as narrowly as the API allows. */
   readonly watch: Frame<unknown>["watch"] = (resource, selection) => {
-    const { group } = this.#definition.resource;
     return this.#ofTenants(
       resource,
       selection === "managed"
-        ? { labelSelector: `${MANAGED_BY_LABEL}=${group}` }
+        ? { labelSelector: managedBy(controllersOf(this.#definition)) }
         : { fieldSelector: `metadata.name=${selection.name}` },
     );
   };
@@ -87,11 +103,11 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
 
   /** The watches that have failed for long. */
   silences(): readonly Silence[] {
-    const { resource: ofUsers } = this.#definition;
+    const ofUsers = new Set<Resource>(this.objects.kinds.map(({ resource }) => resource));
     return this.#following.flatMap((informer) => {
       const failure = informer.failure();
       const isLong = failure !== undefined && this.#deps.clock.now() - failure.sinceMs >= LONGEST_FAILURE_MS;
-      const cluster = informer.resource === ofUsers ? "onboarding" : "platform";
+      const cluster = ofUsers.has(informer.resource) ? "onboarding" : "platform";
       return isLong ? [{ cluster, resource: informer.resource.plural, failure }] : [];
     });
   }
@@ -101,23 +117,23 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
    * news come. What is known already stays when there is no answer.
    */
   async refreshConfig(signal: AbortSignal): Promise<void> {
-    const { configResource } = this.#definition;
     const name = this.#deps.providerName;
-    const informer = this.#following.find(({ resource }) => resource === configResource);
-    if (informer?.isBehind() !== true) {
-      return;
+    for (const { resource, store } of this.providerConfigs.kinds) {
+      const informer = this.#following.find((one) => one.resource === resource);
+      const known = store.get(name);
+      const found =
+        informer?.isBehind() === true
+          ? await this.#deps.platform.find(resource, { name }, signal).catch(() => known)
+          : known;
+      if (found?.metadata.resourceVersion !== known?.metadata.resourceVersion) {
+        if (found !== undefined) {
+          store.written(found);
+        } else if (known !== undefined) {
+          store.deleted(known, undefined);
+        }
+        this.#recheckSettings();
+      }
     }
-    const known = this.providerConfigs.get(name);
-    const found = await this.#deps.platform.find(configResource, { name }, signal).catch(() => known);
-    if (found?.metadata.resourceVersion === known?.metadata.resourceVersion) {
-      return;
-    }
-    if (found !== undefined) {
-      this.providerConfigs.written(found);
-    } else if (known !== undefined) {
-      this.providerConfigs.deleted(known, undefined);
-    }
-    this.#recheckSettings();
   }
 
   /** Follows everything until `signal` is aborted. */
@@ -167,7 +183,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   }
 }
 
-type Selection = Pick<InformerOptions<KubeObject>, "labelSelector" | "fieldSelector">;
+type Selection = Pick<InformerOptions<KubeObject>, "labelSelector" | "fieldSelector" | "isOptional">;
 
 /**
  * Finds the object to which a tenant namespace belongs.
@@ -177,14 +193,14 @@ type Selection = Pick<InformerOptions<KubeObject>, "labelSelector" | "fieldSelec
 class TenantIndex<T extends KubeObject> {
   readonly #keys = new Map<string, string>();
 
-  constructor(store: Store<T>) {
-    store.onChange(({ key, current, previous }) => {
+  constructor(objects: Served<T>) {
+    objects.onChange(({ key, current, previous }) => {
       const { metadata } = current ?? previous ?? {};
       if (metadata === undefined) {
         return;
       }
       const namespace = tenantNamespace(metadata.name, metadata.namespace ?? "");
-      if (current === undefined) {
+      if (objects.get(key) === undefined) {
         this.#keys.delete(namespace);
       } else {
         this.#keys.set(namespace, key);

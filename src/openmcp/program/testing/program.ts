@@ -6,6 +6,13 @@ export const testProgram: Program = {
   version: "1.2.3",
   summary: "Tests.",
   resource: { group: "test.example", version: "v1", kind: "Test", plural: "tests", namespaced: true },
+  configResource: {
+    group: "test.example",
+    version: "v1",
+    kind: "ProviderConfig",
+    plural: "providerconfigs",
+    namespaced: false,
+  },
   crds: [],
   runController: () => Promise.resolve(),
 };

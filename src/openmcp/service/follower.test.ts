@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { conditionsOfFollower } from "./follower.ts";
+import type { ServiceObject } from "./status.ts";
+
+type Thing = ServiceObject & { readonly spec: { readonly version: string } };
+
+const AT = { lastTransitionTime: "2026-01-01T00:00:00Z", observedGeneration: 2 };
+const READY = { type: "Ready", status: "True", reason: "ReconcileSuccess", message: "installed", ...AT } as const;
+const CHART = { type: "ChartReady", status: "True", reason: "Fetched", message: "fetched", ...AT } as const;
+const words = { asksFor: ({ spec }: Thing): string => `version ${spec.version}` };
+
+function thing(group: string, version: string, metadata: Partial<Thing["metadata"]> = {}): Thing {
+  return {
+    apiVersion: `${group}/v1`,
+    kind: "Thing",
+    metadata: { name: "a", namespace: "b", generation: 2, ...metadata },
+    spec: { version },
+    status: { observedGeneration: 2, phase: "Ready", conditions: [READY, CHART] },
+  };
+}
+
+function summaryOf(conditions: ReturnType<typeof conditionsOfFollower>): readonly string[] {
+  return conditions.map(({ type, status, reason }) => `${type}=${status} ${reason}`);
+}
+
+describe("conditionsOfFollower", () => {
+  it("repeats the leader's where both ask for the same, and names the leader", () => {
+    const conditions = conditionsOfFollower({ leader: thing("new", "1"), follower: thing("old", "1") }, words);
+
+    assert.deepEqual(summaryOf(conditions), [
+      "Ready=True ReconcileSuccess",
+      "Follows=True LedByOtherGroup",
+      "ChartReady=True Fetched",
+    ]);
+    assert.match(conditions[1]?.message ?? "", /Thing of API group new .* leads .* can be deleted/u);
+  });
+
+  it("is not Ready for a version that the leader does not ask for, and says both", () => {
+    const conditions = conditionsOfFollower({ leader: thing("new", "2"), follower: thing("old", "1") }, words);
+
+    assert.deepEqual(summaryOf(conditions), ["Ready=False ReconcileError", "Follows=False LeaderDiffers"]);
+    assert.match(
+      conditions[0]?.message ?? "",
+      /Thing of API group new .* asks for version 2: version 1 is not in effect/u,
+    );
+  });
+
+  it("does not repeat what the leader's status says of an earlier generation", () => {
+    const leader = thing("new", "1", { generation: 3 });
+
+    const conditions = conditionsOfFollower({ leader, follower: thing("old", "1") }, words);
+
+    assert.deepEqual(summaryOf(conditions), ["Ready=False Reconciling", "Follows=True LedByOtherGroup"]);
+  });
+
+  it("waits for the hand-over while it is being deleted", () => {
+    const follower = thing("old", "1", { deletionTimestamp: "2026-01-01T00:00:00Z" });
+
+    const conditions = conditionsOfFollower({ leader: thing("new", "1"), follower }, words);
+
+    assert.deepEqual(summaryOf(conditions), ["Ready=False Terminating"]);
+  });
+});

@@ -1,0 +1,201 @@
+import { isDeepStrictEqual } from "node:util";
+
+import type { KubeClient } from "../../kube/client.ts";
+import type { Clock } from "../../kube/clock.ts";
+import { ConflictError, NotFoundError } from "../../kube/errors.ts";
+import { type Condition, isGone, isTerminating, type KubeObject } from "../../kube/object.ts";
+import type { WantedCondition } from "../../runtime/conditions.ts";
+import type { Retry } from "../../runtime/controller.ts";
+import type { EventRecorder } from "../../runtime/events.ts";
+import { removeFinalizer } from "../../runtime/finalizer.ts";
+import { consumeReconcile, requestedOperation } from "./operation.ts";
+import { finalizerOf, groupOf, isHeld, type Served } from "./served.ts";
+import { READY_REASONS, recordTransitions, type ServiceObject, statusPatch } from "./status.ts";
+
+/** Condition of an object that follows another one. */
+const FOLLOWS = "Follows";
+
+/** What is done for the objects that do not lead. */
+export type FollowDeps<T extends ServiceObject> = {
+  readonly client: KubeClient;
+  readonly served: Served<T>;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  /** Has what is under a key checked again without shortcuts. */
+  readonly onAsked: (key: string) => void;
+  readonly words: Words<T>;
+  readonly signal: AbortSignal;
+};
+
+/** How objects are compared, and told apart. */
+export type Words<T> = {
+  /** Whether two objects ask for the same. Default: their specs are equal. */
+  readonly isSame?: ((one: T, other: T) => boolean) | undefined;
+  /** What an object asks for, in a few words. Default: nothing is said. */
+  readonly asksFor?: ((object: T) => string) | undefined;
+};
+
+/**
+ * Has the objects under a key that do not lead say what the leader does, and lets go of them.
+ *
+ * The leader alone has a finalizer. So whichever object is deleted, the installation stays as long as another one asks
+ * for it. Returns when each of them has to be looked at again.
+ */
+export async function follow<T extends ServiceObject>(key: string, deps: FollowDeps<T>): Promise<readonly Retry[]> {
+  const leader = deps.served.get(key);
+  if (leader === undefined) {
+    return [];
+  }
+  const followers = deps.served.all(key).filter((object) => object !== leader);
+  const retries: Retry[] = [];
+  for (const follower of followers.filter((object) => requestedOperation(object) !== "ignore")) {
+    retries.push(await followOne({ key, follower, leader }, deps));
+  }
+  return retries;
+}
+
+type Pair<T> = { readonly leader: T; readonly follower: T };
+
+async function followOne<T extends ServiceObject>(
+  { key, follower, leader }: Pair<T> & { readonly key: string },
+  deps: FollowDeps<T>,
+): Promise<Retry> {
+  try {
+    if (requestedOperation(follower) === "reconcile") {
+      await consume(key, follower, deps);
+      return { afterMs: 0 };
+    }
+    const left = await letGo<T>({ leader, follower }, deps);
+    if (left !== undefined) {
+      await writeStatus({ leader, follower: left }, deps);
+    }
+    return "never";
+  } catch (error) {
+    // Its newest version comes by watch.
+    if (error instanceof ConflictError) {
+      return "backoff";
+    }
+    if (error instanceof NotFoundError) {
+      return "never";
+    }
+    throw error;
+  }
+}
+
+async function consume<T extends ServiceObject>(
+  key: string,
+  follower: T,
+  { client, served, onAsked, signal }: FollowDeps<T>,
+): Promise<void> {
+  const consumption = { signal, onAsked: () => onAsked(key) };
+  const newest = await consumeReconcile(client, served.kindOf(follower).resource, follower, consumption);
+  if (newest !== undefined) {
+    served.written(newest);
+  }
+}
+
+/** Takes the finalizer off the follower once the server says that the leader has one. Returns what is left of it. */
+async function letGo<T extends ServiceObject>(
+  { leader, follower }: Pair<T>,
+  { client, served, signal }: FollowDeps<T>,
+): Promise<T | undefined> {
+  if (!isHeld(follower) || !isHeld(leader)) {
+    return follower;
+  }
+  const found = await client.find(served.kindOf(leader).resource, leader.metadata, signal);
+  if (found === undefined || found.metadata.uid !== leader.metadata.uid || !isHeld(found)) {
+    return follower;
+  }
+  const { resource, store } = served.kindOf(follower);
+  const left = await removeFinalizer<T>(client, resource, follower, finalizerOf(follower), signal);
+  if (left === undefined || isGone(left)) {
+    store.ended(follower);
+    return undefined;
+  }
+  store.written(left);
+  return left;
+}
+
+async function writeStatus<T extends ServiceObject>(pair: Pair<T>, deps: FollowDeps<T>): Promise<void> {
+  const { client, served, clock, signal } = deps;
+  const { leader, follower } = pair;
+  const conditions = conditionsOfFollower(pair, deps.words);
+  const { observedGeneration: _1, phase: _2, conditions: _3, ...details } = leader.status ?? NO_STATUS;
+  const patch = statusPatch(follower, { conditions }, { details, now: new Date(clock.now()) });
+  if (patch === undefined) {
+    return;
+  }
+  const { resource, store } = served.kindOf(follower);
+  const written = await client.mergePatch(resource, follower.metadata, patch, { subresource: "status", signal });
+  store.written(written);
+  const isFailure = conditions.some(({ type, status }) => type === FOLLOWS && status === "False");
+  recordTransitions(deps, { before: follower, after: written, isFailure });
+}
+
+const NO_STATUS = { observedGeneration: 0, phase: "Progressing", conditions: [] } as const;
+
+/**
+ * The conditions of an object that follows, `Ready` first. Pure.
+ *
+ * They are the leader's if both ask for the same. The object is never Ready for anything that is not there.
+ */
+export function conditionsOfFollower<T extends ServiceObject>(
+  { leader, follower }: Pair<T>,
+  { isSame = hasSameSpec, asksFor }: Words<T>,
+): readonly WantedCondition[] {
+  const nameOfLeader = `${leader.kind} of API group ${groupOf(leader.apiVersion)}`;
+  if (isTerminating(follower)) {
+    const message = `waiting for the ${nameOfLeader} to take the installation over`;
+    return [{ type: "Ready", status: "False", reason: READY_REASONS.deletion, message }];
+  }
+  if (!isSame(leader, follower)) {
+    const [asked = "what this object asks for", given] = [asksFor?.(follower), asksFor?.(leader)];
+    const message =
+      `the ${nameOfLeader} with the same name leads${given === undefined ? "" : ` and asks for ${given}`}: ` +
+      `${asked} is not in effect; make both the same, or delete one of them: nothing is uninstalled by that`;
+    return [
+      { type: "Ready", status: "False", reason: READY_REASONS.error, message },
+      { type: FOLLOWS, status: "False", reason: "LeaderDiffers", message },
+    ];
+  }
+  const message =
+    `the ${nameOfLeader} with the same name leads and asks for the same: change that one; ` +
+    `this one can be deleted, and nothing is uninstalled by that`;
+  const [ready, ...others] = conditionsOf(leader);
+  return [
+    ready ?? {
+      type: "Ready",
+      status: "False",
+      reason: READY_REASONS.progress,
+      message: `waiting for the ${nameOfLeader}`,
+    },
+    { type: FOLLOWS, status: "True", reason: "LedByOtherGroup", message },
+    ...others,
+  ];
+}
+
+// What the leader's status says of another generation does not speak of what both ask for.
+function conditionsOf({ status, metadata }: ServiceObject): readonly WantedCondition[] {
+  const conditions = status?.conditions ?? [];
+  return status?.observedGeneration === metadata.generation
+    ? withoutFollows(conditions).map(({ type, status: value, reason, message }) => ({
+        type,
+        status: value,
+        reason,
+        message,
+      }))
+    : [];
+}
+
+/** The conditions without that of an object that follows. */
+export function withoutFollows(conditions: readonly Condition[]): readonly Condition[] {
+  return conditions.filter(({ type }) => type !== FOLLOWS);
+}
+
+function hasSameSpec(one: KubeObject, other: KubeObject): boolean {
+  return isDeepStrictEqual(specOf(one), specOf(other));
+}
+
+function specOf(object: KubeObject & { readonly spec?: unknown }): unknown {
+  return object.spec;
+}

@@ -1,0 +1,98 @@
+import type { KubeClient } from "../../kube/client.ts";
+import { isTerminating, type KubeObject } from "../../kube/object.ts";
+import { apiVersionOf, type Resource } from "../../kube/resource.ts";
+import { keyOf } from "../../runtime/key.ts";
+import type { Change, Store } from "../../runtime/store.ts";
+
+/** Objects of one kind under one of the API groups that the provider serves. */
+export type ServedKind<T extends KubeObject> = {
+  readonly resource: Resource<T>;
+  readonly store: Store<T>;
+};
+
+/**
+ * The objects of one kind under all API groups that the provider serves, the present group first.
+ *
+ * Objects of the same name and namespace ask for one and the same thing: one of them leads, the others follow.
+ */
+export class Served<T extends KubeObject> {
+  readonly kinds: readonly ServedKind<T>[];
+
+  constructor(kinds: readonly ServedKind<T>[]) {
+    this.kinds = kinds;
+  }
+
+  /** The object that leads under a key, if there is one. */
+  get(key: string): T | undefined {
+    return leaderOf(this.all(key));
+  }
+
+  /** All objects under a key, in the order of their groups. */
+  all(key: string): readonly T[] {
+    return this.kinds.map(({ store }) => store.get(key)).filter((object) => object !== undefined);
+  }
+
+  /** The objects that lead. */
+  list(): readonly T[] {
+    const [present, ...earlier] = this.kinds;
+    if (present === undefined || earlier.every(({ store }) => store.list().length === 0)) {
+      return present?.store.list() ?? [];
+    }
+    const keys = new Set(this.kinds.flatMap(({ store }) => store.list().map(keyOf)));
+    return Array.from(keys, (key) => this.get(key)).filter((object) => object !== undefined);
+  }
+
+  /** The kind that an object is of. */
+  kindOf({ apiVersion }: T): ServedKind<T> {
+    const kind = this.kinds.find(({ resource }) => apiVersionOf(resource) === apiVersion);
+    if (kind === undefined) {
+      throw new Error(`expected an object of an API group that the provider serves, found one of ${apiVersion}`);
+    }
+    return kind;
+  }
+
+  /** Calls `listener` with each change of an object, whether it leads or not. */
+  onChange(listener: (change: Change<T>) => void): void {
+    this.kinds.forEach(({ store }) => store.onChange(listener));
+  }
+
+  /** Stores the response to our own write. */
+  written(object: T): void {
+    this.kindOf(object).store.written(object);
+  }
+
+  /** Asks the server for the other objects under the key of an object: their watches may lag behind its own. */
+  async refreshOthers(client: Pick<KubeClient, "find">, object: T, signal: AbortSignal): Promise<void> {
+    const own = this.kindOf(object);
+    for (const { resource, store } of this.kinds.filter((kind) => kind !== own)) {
+      const found = await client.find(resource, object.metadata, signal);
+      if (found !== undefined) {
+        store.written(found);
+      }
+    }
+  }
+}
+
+/**
+ * Of the objects under one key, in the order of their groups, the one that leads. Pure.
+ *
+ * That is the first that is not being deleted. When all are, it is the first that has its finalizer still.
+ */
+export function leaderOf<T extends KubeObject>(objects: readonly T[]): T | undefined {
+  return objects.find((object) => !isTerminating(object)) ?? objects.find(isHeld) ?? objects[0];
+}
+
+/** Whether an object has the finalizer of its API group: the provider has begun something for it. */
+export function isHeld(object: KubeObject): boolean {
+  return object.metadata.finalizers?.includes(finalizerOf(object)) ?? false;
+}
+
+/** The finalizer of an object, which bears the object's API group. */
+export function finalizerOf({ apiVersion }: KubeObject): string {
+  return `${groupOf(apiVersion)}/finalizer`;
+}
+
+/** The API group in an `apiVersion`. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.slice(0, Math.max(0, apiVersion.indexOf("/")));
+}
