@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import { discoverNamespaced } from "./discovery.ts";
+import { discoverNamespaced, discoverVersion } from "./discovery.ts";
 import { MalformedAnswerError, NotFoundError } from "./errors.ts";
 import { type ApiCall, describe, exchange, type ExchangeOptions, type RequestReport } from "./exchange.ts";
 import { isRecord } from "./json.ts";
@@ -215,6 +215,15 @@ export class KubeClient {
   /** Reads which namespaced resources the server can list. */
   async namespacedResources(signal: AbortSignal): Promise<readonly Resource[]> {
     return discoverNamespaced((path) => this.#read(path, signal));
+  }
+
+  /** Reads which resources the server can list in one version of an API group: none if it does not serve that version. */
+  async resourcesOf(
+    groupVersion: Pick<Resource, "group" | "version">,
+    signal: AbortSignal,
+  ): Promise<readonly Resource[]> {
+    const found = discoverVersion((path) => this.#read(path, signal), groupVersion);
+    return (await unlessNotFound(found)) ?? [];
   }
 
   #patch<T extends KubeObject>(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { discoverNamespaced } from "./discovery.ts";
+import { discoverNamespaced, discoverVersion } from "./discovery.ts";
 import { MalformedAnswerError } from "./errors.ts";
 
 const verbs = ["create", "list"];
@@ -56,5 +56,19 @@ describe("discoverNamespaced", () => {
     const read = (path: string): Promise<unknown> =>
       path === "/apis/apps/v1" ? Promise.reject(unavailable) : Promise.resolve(answers[path]);
     await assert.rejects(discoverNamespaced(read), unavailable);
+  });
+});
+
+describe("discoverVersion", () => {
+  it("names what can be listed of one version, cluster-scoped resources included", async () => {
+    const found = await discoverVersion((path) => Promise.resolve(answers[path]), { group: "", version: "v1" });
+
+    assert.deepEqual(
+      found.map(({ plural, namespaced }) => [plural, namespaced]),
+      [
+        ["secrets", true],
+        ["namespaces", false],
+      ],
+    );
   });
 });

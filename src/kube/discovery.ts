@@ -2,29 +2,38 @@ import { MalformedAnswerError } from "./errors.ts";
 import { isRecord } from "./json.ts";
 import type { Resource } from "./resource.ts";
 
+type Read = (path: string) => Promise<unknown>;
+
 /**
  * Reads which namespaced resources a server can list, each in one of its versions.
  *
  * Throws when the server does not answer for one of its groups: the resources of that group are unknown then.
  */
-export async function discoverNamespaced(read: (path: string) => Promise<unknown>): Promise<readonly Resource[]> {
+export async function discoverNamespaced(read: Read): Promise<readonly Resource[]> {
   const groups = recordsIn(await read("/apis"), "groups");
   const versions = groups.flatMap((group) => recordsIn(group, "versions").map((version) => version["groupVersion"]));
   const found = new Map<string, Resource>();
   for (const groupVersion of ["v1", ...versions].filter((name) => typeof name === "string")) {
     const [version = "", group = ""] = groupVersion.split("/").toReversed();
-    const entries = recordsIn(await read(group === "" ? "/api/v1" : `/apis/${groupVersion}`), "resources");
-    for (const { name: plural, kind } of entries.filter(isListed)) {
-      if (typeof plural === "string" && typeof kind === "string") {
-        found.set(`${plural}.${group}`, { group, version, kind, plural, namespaced: true });
-      }
+    const resources = await discoverVersion(read, { group, version });
+    for (const resource of resources.filter(({ namespaced }) => namespaced)) {
+      found.set(`${resource.plural}.${group}`, resource);
     }
   }
   return [...found.values()];
 }
 
-function isListed({ namespaced, verbs }: Readonly<Record<string, unknown>>): boolean {
-  return namespaced === true && Array.isArray(verbs) && verbs.includes("list");
+/** Reads which resources a server can list in one version of an API group. */
+export async function discoverVersion(
+  read: Read,
+  { group, version }: Pick<Resource, "group" | "version">,
+): Promise<readonly Resource[]> {
+  const path = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
+  return recordsIn(await read(path), "resources").flatMap(({ name: plural, kind, namespaced, verbs }) =>
+    typeof plural === "string" && typeof kind === "string" && Array.isArray(verbs) && verbs.includes("list")
+      ? [{ group, version, kind, plural, namespaced: namespaced === true }]
+      : [],
+  );
 }
 
 function recordsIn(answer: unknown, field: string): readonly Readonly<Record<string, unknown>>[] {

@@ -25,8 +25,14 @@ const clusterRequest = ref("clusterRequest", access, POD_NAMESPACE);
 const accessRequest = ref("accessRequest", access, POD_NAMESPACE);
 const ocmCrd = ref("crd", "ocms.ocm.services.openmcp.cloud");
 const configCrd = ref("crd", "providerconfigs.ocm.services.openmcp.cloud");
+const currentOcmCrd = ref("crd", "ocms.ocm.services.open-control-plane.io");
+const currentConfigCrd = ref("crd", "providerconfigs.ocm.services.open-control-plane.io");
 const serviceProvider = ref("serviceProvider", "ocm");
-const REGISTERED = [{ group: "ocm.services.openmcp.cloud", version: "v1alpha1", kind: "OCM" }];
+const REGISTERED = ["ocm.services.open-control-plane.io", "ocm.services.openmcp.cloud"].map((group) => ({
+  group,
+  version: "v1alpha1",
+  kind: "OCM",
+}));
 const operatorStatus = { phase: "Progressing", observedGeneration: 1 };
 
 describe("init", () => {
@@ -38,9 +44,11 @@ describe("init", () => {
   after(() => world.stop());
 
   const everythingWritten = async (): Promise<readonly Obj[]> => [
-    await world.onboarding.get(ocmCrd),
+    ...(await Promise.all([ocmCrd, currentOcmCrd].map((object) => world.onboarding.get(object)))),
     ...(await Promise.all(
-      [configCrd, serviceProvider, clusterRequest, accessRequest].map((object) => world.platform.get(object)),
+      [configCrd, currentConfigCrd, serviceProvider, clusterRequest, accessRequest].map((object) =>
+        world.platform.get(object),
+      ),
     )),
   ];
   /** Runs `init` to an end that is expected to be bad, and returns what it says about it. */
@@ -77,7 +85,12 @@ describe("init", () => {
     );
 
     assert.deepEqual(provider.status, { ...operatorStatus, resources: REGISTERED });
-    for (const crd of [await world.onboarding.get<Crd>(ocmCrd), await world.platform.get<Crd>(configCrd)]) {
+    for (const crd of [
+      await world.onboarding.get<Crd>(ocmCrd),
+      await world.onboarding.get<Crd>(currentOcmCrd),
+      await world.platform.get<Crd>(configCrd),
+      await world.platform.get<Crd>(currentConfigCrd),
+    ]) {
       assert.equal(conditionOf(crd, "Established")?.status, "True", crd.metadata.name);
     }
     assert.equal(await exited, 0);
@@ -112,6 +125,37 @@ describe("init", () => {
 
     const { status } = await world.platform.get<ServiceProvider>(serviceProvider);
     assert.deepEqual(status, { ...given.status, resources: REGISTERED });
+  });
+
+  it("refuses to unregister a kind of which objects exist, and changes nothing then", async () => {
+    assert.equal(await world.init(), 0);
+    const kind = { apiVersion: "relics.example.com/v1", kind: "Relic" };
+    const metadata = { name: "mcp-01", namespace: "default" };
+    await world.onboarding.create(relicCrd);
+    const crd = ref("crd", relicCrd.metadata.name);
+    await awaitPresent<Crd>(world.onboarding, crd, isEstablished, { what: "relics are served" });
+    await writeWhenTaken(() => world.onboarding.create({ ...kind, metadata }));
+    const registered = [{ group: "relics.example.com", version: "v1", kind: "Relic" }];
+    await world.platform.status(serviceProvider, { resources: registered });
+    await world.onboarding.patchMerge(currentOcmCrd, { metadata: { labels: null } });
+    const [asking, ...others] = (await everythingWritten()).toReversed();
+
+    const said = await failed("stranded");
+
+    assert.match(said, /^found 1 object of the registered kind Relic\.relics\.example\.com, .*"default\/mcp-01"/u);
+    assert.match(said, /nothing was changed, .*run a version that serves them, or delete them while one runs$/u);
+    const [asked, ...left] = (await everythingWritten()).toReversed();
+    assert.deepEqual(left, others);
+    assert.notDeepEqual(asked?.["spec"], asking?.["spec"], "it has asked for the right to look for them");
+    await world.onboarding.delete({ ...kind, ...metadata });
+    await awaitGone(world.onboarding, { ...kind, ...metadata });
+
+    assert.equal(await world.init(), 0);
+
+    const { status } = await world.platform.get<ServiceProvider>(serviceProvider);
+    assert.deepEqual(status?.resources, REGISTERED);
+    assert.equal(await world.init(), 0);
+    assert.deepEqual((await world.platform.get(accessRequest))["spec"], asking?.["spec"], "the right is given back");
   });
 
   it("puts a CRD right that was changed by hand", async () => {
@@ -181,7 +225,7 @@ describe("init", () => {
     const kubeconfigPath = join(world.ground.folder, "nobody.kubeconfig");
     await writeFile(kubeconfigPath, kubeconfigFor({ url, caPem, token, name: "nobody" }));
 
-    assert.match(await failed("forbidden", { kubeconfigPath }), /clusterrequests.* is forbidden/u);
+    assert.match(await failed("forbidden", { kubeconfigPath }), /serviceproviders.* is forbidden/u);
   });
 
   it("fails when the platform cannot be reached", async () => {
@@ -205,6 +249,18 @@ describe("init", () => {
     assert.match(line, /^interrupted while waiting for /u);
   });
 });
+
+const relicCrd: Obj = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "relics.relics.example.com" },
+  spec: {
+    group: "relics.example.com",
+    scope: "Namespaced",
+    names: { plural: "relics", singular: "relic", kind: "Relic", listKind: "RelicList" },
+    versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
+  },
+};
 
 const anySchema = {
   openAPIV3Schema: {

@@ -1,7 +1,50 @@
 import type { KubeClient } from "../../kube/client.ts";
+import { keyOf } from "../../runtime/key.ts";
 import type { ListWatch } from "../../runtime/informer.ts";
 import { serviceProviders, type ProvidedResource, type ServiceProvider } from "./kinds.ts";
 import { type Sighting, waitForObject, type WaitDeps } from "./wait-for-object.ts";
+
+/** Returns the kinds that are registered for the ServiceProvider and are not among `kept`. */
+export async function findDroppedKinds(
+  {
+    platform,
+    providerName,
+  }: { readonly platform: Pick<ListWatch<ServiceProvider>, "list">; readonly providerName: string },
+  kept: readonly ProvidedResource[],
+  signal: AbortSignal,
+): Promise<readonly ProvidedResource[]> {
+  const fieldSelector = `metadata.name=${providerName}`;
+  const { items } = await platform.list(serviceProviders, { fieldSelector, signal });
+  const registered = items.flatMap(({ status }) => status?.resources ?? []);
+  return registered.filter(({ group, kind }) => !kept.some((one) => one.group === group && one.kind === kind));
+}
+
+/**
+ * Throws when objects exist of a kind that is about to lose its registration.
+ *
+ * The operator deletes with a control plane only objects of registered kinds: all others keep their finalizers, and the
+ * namespace of their workspace never ends.
+ */
+export async function refuseToStrand(
+  onboarding: Pick<KubeClient, "list" | "resourcesOf">,
+  dropped: readonly ProvidedResource[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { kind, ...groupVersion } of dropped) {
+    const served = await onboarding.resourcesOf(groupVersion, signal);
+    const resource = served.find((one) => one.kind === kind);
+    const { items } = resource === undefined ? { items: [] } : await onboarding.list(resource, { signal });
+    const [example] = items;
+    if (example !== undefined) {
+      throw new Error(
+        `found ${items.length} ${items.length === 1 ? "object" : "objects"} of the registered kind ` +
+          `${kind}.${groupVersion.group}, which this version does not serve, for example "${keyOf(example)}": ` +
+          "nothing was changed, because the operator would no longer delete such objects with their control planes; " +
+          "run a version that serves them, or delete them while one runs",
+      );
+    }
+  }
+}
 
 /** What a provider registers for itself. */
 export type Registration = {

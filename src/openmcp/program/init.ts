@@ -1,8 +1,8 @@
 import type { Resource } from "../../kube/resource.ts";
 import { installCrds } from "../platform/crds.ts";
-import type { TokenAccess } from "../platform/kinds.ts";
+import type { ProvidedResource, TokenAccess } from "../platform/kinds.ts";
 import { openOnboardingAccess, type OnboardingAccess } from "../platform/onboarding-access.ts";
-import { register } from "../platform/registration.ts";
+import { findDroppedKinds, refuseToStrand, register } from "../platform/registration.ts";
 import { servedResources } from "../service/definition.ts";
 import type { Options } from "./command-line.ts";
 import { type CommandContext, openWorkplace, type Workplace } from "./workplace.ts";
@@ -13,37 +13,40 @@ const REGISTRATION_TIMEOUT_MS = 5 * 60_000;
 /**
  * Prepares the clusters for `run`: CRDs on the onboarding and the platform cluster, and at last the registration.
  *
- * May be repeated at any time. Rejects on any failure, and then has not registered.
+ * May be repeated at any time. Rejects on any failure, and then has not registered. Changes neither CRD nor registration
+ * while objects exist of a kind that would lose its registration.
  */
 export async function init(options: Options, context: CommandContext): Promise<void> {
   const workplace = await openWorkplace(options, context, undefined);
-  const { platform, log, program } = workplace;
-  const onboarding = await openOnboarding(workplace, "onboarding-init");
+  const { platform, log, program, signal } = workplace;
+  const { providerName } = options;
+  const served = servedResources(program).map(({ resource }) => resource);
+  const resources = served.map(({ group, version, kind }) => ({ group, version, kind }));
+  const dropped = await findDroppedKinds({ platform, providerName }, resources, signal);
+  const onboarding = await openOnboarding(workplace, "onboarding-init", dropped);
+  await refuseToStrand(onboarding.client, dropped, signal);
   const shared = { crds: program.crds, fieldManager: program.name, timeoutMs: CRD_TIMEOUT_MS };
   await installCrds({ ...shared, client: onboarding.client, cluster: "onboarding" }, workplace);
   await installCrds({ ...shared, client: platform, cluster: "platform" }, workplace);
-  await register(
-    {
-      platform,
-      providerName: options.providerName,
-      resources: servedResources(program).map(({ resource: { group, version, kind } }) => ({ group, version, kind })),
-      timeoutMs: REGISTRATION_TIMEOUT_MS,
-    },
-    workplace,
-  );
+  await register({ platform, providerName, resources, timeoutMs: REGISTRATION_TIMEOUT_MS }, workplace);
   log.info("the clusters are prepared and the provider is registered");
   await Promise.all([onboarding.close(), workplace.close()]);
 }
 
-/** Waits for the provider's access to the onboarding cluster, with the rights that a command needs, and opens it. */
+/**
+ * Waits for the provider's access to the onboarding cluster, with the rights that a command needs, and opens it.
+ *
+ * `dropped` are the kinds that lose their registration.
+ */
 export function openOnboarding(
   workplace: Workplace,
   localName: "onboarding-init" | "onboarding-run",
+  dropped: readonly ProvidedResource[] = [],
 ): Promise<OnboardingAccess> {
   const { platform, namespace, program } = workplace;
   const { resource, controller = resource.group } = program;
   const served = servedResources(program).map((kinds) => kinds.resource);
-  const token = localName === "onboarding-init" ? initRights(served) : runRights(served);
+  const token = localName === "onboarding-init" ? initRights(served, dropped) : runRights(served);
   return openOnboardingAccess(
     {
       platform,
@@ -56,8 +59,11 @@ export function openOnboarding(
   );
 }
 
-/** What `init` may do on the onboarding cluster: install the CRDs of the provider's objects. */
-export function initRights(resources: readonly Resource[]): TokenAccess {
+/**
+ * What `init` may do on the onboarding cluster: install the CRDs of the provider's objects, and look for objects of the
+ * kinds that lose their registration.
+ */
+export function initRights(resources: readonly Resource[], dropped: readonly ProvidedResource[] = []): TokenAccess {
   const crds = { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"] };
   return {
     permissions: [
@@ -66,6 +72,8 @@ export function initRights(resources: readonly Resource[]): TokenAccess {
           // A watch and a creation cannot be limited to one name on every API server.
           { ...crds, verbs: ["list", "watch", "create"] },
           { ...crds, resourceNames: resources.map(({ plural, group }) => `${plural}.${group}`), verbs: ["patch"] },
+          // The registration does not tell the plural, which a rule needs.
+          ...dropped.map(({ group }) => ({ apiGroups: [group], resources: ["*"], verbs: ["list"] })),
         ],
       },
     ],
