@@ -3,11 +3,13 @@ import { after, before, describe, it } from "node:test";
 
 import type { LoggedRequest } from "../../ground/ground.ts";
 import { waitUntil } from "../../ground/wait-until.ts";
-import { awaitGone } from "../support/await-object.ts";
+import type { SimClient } from "../../sim/client.ts";
+import type { ObjRef } from "../../sim/resource-paths.ts";
+import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { documentedRights, type RightsOn } from "../support/documented-rights.ts";
 import { kindOf, ref } from "../support/kinds.ts";
 import { createLimitedAccount } from "../support/limited-account.ts";
-import { awaitReady, awaitReason } from "../support/ocm-status.ts";
+import { awaitReady, awaitReason, isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { linesOfRequest, linesOfRule } from "../support/rights-lines.ts";
 import { ocm, PULL_SECRET, startWorld, type World } from "../support/world.ts";
 
@@ -19,6 +21,11 @@ const FORBIDDEN = 403;
 const PLANE = { name: "mcp-01", namespace: "project-x--ws-y" };
 const OCM = ref("ocm", PLANE.name, PLANE.namespace);
 const CONFIG = ref("providerConfig", "ocm");
+/** The same objects in the other API group. */
+const [TWIN, CONFIG_TWIN] = [OCM, CONFIG].map((object) => ({
+  ...object,
+  apiVersion: "ocm.services.open-control-plane.io/v1alpha1",
+})) as [ObjRef, ObjRef];
 const RECONCILE = { metadata: { annotations: { "openmcp.cloud/operation": "reconcile" } } };
 
 describe("the documented permissions", () => {
@@ -86,6 +93,14 @@ describe("the documented permissions", () => {
     await world.onboarding.patchMerge(OCM, { ...RECONCILE, spec: { version: newer } });
     await awaitReady(world.onboarding, tenant, newer);
 
+    await createTwin(world.platform, CONFIG, CONFIG_TWIN);
+    await world.platform.patchMerge(CONFIG_TWIN, RECONCILE);
+    await awaitPresent(world.platform, CONFIG_TWIN, isConsumed, { what: "the annotation is consumed" });
+    await createTwin(world.onboarding, OCM, TWIN);
+    await awaitPresent<ServiceObj>(world.onboarding, TWIN, isReady, { what: "the other object leads" });
+    await world.onboarding.delete(TWIN);
+    await awaitGone(world.onboarding, TWIN);
+
     const theirs = ref("repository", "theirs", "default");
     const { namespace: _namespace, name: _name, ...type } = theirs;
     await tenant.mcp.create({ ...type, metadata: { name: "theirs", namespace: "default" }, spec: {} });
@@ -118,3 +133,19 @@ describe("the documented permissions", () => {
     return requests.filter(({ userAgent }) => userAgent.startsWith("service-provider-ocm/"));
   }
 });
+
+/** Creates the same object in the other API group. */
+async function createTwin(client: SimClient, object: ObjRef, { apiVersion, kind }: ObjRef): Promise<void> {
+  const { metadata, spec } = await client.get<ServiceObj>(object);
+  const { name, namespace } = metadata;
+  await client.create({
+    apiVersion,
+    kind,
+    metadata: { name, ...(namespace && { namespace }) },
+    ...(spec && { spec }),
+  });
+}
+
+function isConsumed({ metadata }: ServiceObj): boolean {
+  return metadata.annotations?.["openmcp.cloud/operation"] === undefined;
+}
