@@ -51,7 +51,12 @@ export const provider: ServiceProvider = serviceProvider<OCM, ProviderConfig, Se
 });
 
 // Nothing is done for it.
-const NOT_PASSING: Pass = { force: false, signal: AbortSignal.abort(), dropReady: () => Promise.resolve() };
+const NOT_PASSING: Pass = {
+  force: false,
+  signal: AbortSignal.abort(),
+  dropReady: () => Promise.resolve(),
+  confirmLast: () => Promise.resolve(),
+};
 
 function reconcileDeps(frame: Frame<Settings>): ReconcileDeps {
   const { platform: client, clusterRequests, accessRequests, targets, clock } = frame;

@@ -109,11 +109,15 @@ export async function uninstall(r: ReconcileContext, kind: Kind<HelmRelease>, fo
   if (blocker !== undefined) {
     return blocker;
   }
+  await r.pass.confirmLast();
   const left = await deleteUnchanged(r, kind, adjusted);
   return left && waitForFlux(r, left);
 }
 
 async function abandon(r: ReconcileContext, kind: Kind<HelmRelease>, found: HelmRelease): Promise<Removal> {
+  if (!isTerminating(found)) {
+    await r.pass.confirmLast();
+  }
   const left = await deleteUnchanged(r, kind, await adjust(r, kind, found));
   return left && wait("RemovingRelease", "waiting for Flux to let go of the release: the control plane is gone");
 }

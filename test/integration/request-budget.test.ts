@@ -13,8 +13,8 @@ import { startWorld, type Tenant, type World } from "../support/world.ts";
 
 const MOST_WRITES = 10;
 const MOST_READS = 2;
-/** Beside the writes of statuses and Events: five lists of user objects, seven deletions and releases, nine looks. */
-const MOST_FOR_REMOVAL = 22;
+/** Beside the writes of statuses and Events: five lists of user objects, seven deletions and releases, ten looks. */
+const MOST_FOR_REMOVAL = 23;
 const MOST_STATUSES = 3;
 const MOST_EVENTS = 3;
 const QUIET = { writes: [], reads: [] };

@@ -102,7 +102,15 @@ function serviceOf(deps: ReconcileDeps, settings: Settings): Service<OCM> {
     words: {},
     ensure: (ocm, pass) => ensure(contextOf(ocm, pass)),
     remove: (ocm, pass) => remove(contextOf(ocm, pass)),
-    known: (ocm) => known(contextOf(ocm, { force: false, signal: never, dropReady: () => Promise.resolve() })),
+    known: (ocm) =>
+      known(
+        contextOf(ocm, {
+          force: false,
+          signal: never,
+          dropReady: () => Promise.resolve(),
+          confirmLast: () => Promise.resolve(),
+        }),
+      ),
   };
 }
 

@@ -95,6 +95,7 @@ export class ControlPlaneAccess implements ControlPlanes {
     const key = keyOf(object);
     const isThere = r.situation.controlPlane !== "absent" && !this.#isUntouched(r);
     if (isThere && !this.#cleared.has(key)) {
+      await pass.confirmLast();
       const blocker = await r.regainAccess(() => this.#apply(r, object));
       const left = blocker === undefined ? await this.visit(object, pass, clear) : { type: "Removed", ...blocker };
       if (left !== undefined) {

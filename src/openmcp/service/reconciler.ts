@@ -32,7 +32,17 @@ export type Pass = {
   readonly signal: AbortSignal;
   /** Takes `Ready` back. Called before the first write that makes the current status untrue. */
   readonly dropReady: () => Promise<void>;
+  /**
+   * Asks the server for other objects that ask for the installation still, and ends the pass if there is one. Called
+   * before the first step of a removal that cannot be undone: news of such an object may be late.
+   */
+  readonly confirmLast: () => Promise<void>;
 };
+
+/** Another object leads: the pass over this one ends, and the next one begins. */
+class HandedOver extends Error {
+  override readonly name = "HandedOver";
+}
 
 /**
  * What a pass of a provider ends with. Without `summary`, Ready repeats the last report; without `retry`, the object is
@@ -195,17 +205,14 @@ class ServicePass<T extends ServiceObject> {
   }
 
   async run(): Promise<Retry> {
-    let outcome: PassOutcome | "handed over" | undefined;
+    let outcome: PassOutcome | undefined;
     try {
       outcome = await this.#act();
     } catch (error) {
       if (this.#signal.aborted || error instanceof ConflictError || !(error instanceof Error)) {
         throw error;
       }
-      return this.#report(error);
-    }
-    if (outcome === "handed over") {
-      return { afterMs: 0 };
+      return error instanceof HandedOver ? { afterMs: 0 } : this.#report(error);
     }
     return outcome === undefined ? "never" : this.#conclude(outcome);
   }
@@ -236,11 +243,8 @@ class ServicePass<T extends ServiceObject> {
     }
   }
 
-  /**
-   * Takes the object as far as it goes now; undefined when there is nothing to do or to say any more. "handed over" says
-   * that another object leads.
-   */
-  async #act(): Promise<PassOutcome | "handed over" | undefined> {
+  /** Takes the object as far as it goes now; undefined when there is nothing to do or to say any more. */
+  async #act(): Promise<PassOutcome | undefined> {
     if (requestedOperation(this.#object) === "reconcile" && !(await this.#consumeReconcile())) {
       return undefined;
     }
@@ -269,16 +273,11 @@ class ServicePass<T extends ServiceObject> {
     return this.#service.ensure(this.#object, this.#pass(force));
   }
 
-  async #remove(force: boolean): Promise<PassOutcome | "handed over" | undefined> {
+  async #remove(force: boolean): Promise<PassOutcome | undefined> {
     if (!isHeld(this.#object)) {
       return undefined;
     }
-    const { client, served } = this.#deps;
-    // Whoever is asked for the installation still must not see it go: news of that object may be late.
-    await served.refreshOthers(client, this.#object, this.#signal);
-    if (served.get(this.#key)?.metadata.uid !== this.#object.metadata.uid) {
-      return "handed over";
-    }
+    const { client } = this.#deps;
     const outcome = await this.#service.remove(this.#object, this.#pass(force));
     if (outcome !== "removed") {
       return outcome;
@@ -368,7 +367,20 @@ class ServicePass<T extends ServiceObject> {
   }
 
   #pass(force: boolean): Pass {
-    return { force, signal: this.#signal, dropReady: () => this.#dropReady() };
+    return {
+      force,
+      signal: this.#signal,
+      dropReady: () => this.#dropReady(),
+      confirmLast: () => this.#confirmLast(),
+    };
+  }
+
+  async #confirmLast(): Promise<void> {
+    const { client, served } = this.#deps;
+    await served.refreshOthers(client, this.#object, this.#signal);
+    if (served.get(this.#key)?.metadata.uid !== this.#object.metadata.uid) {
+      throw new HandedOver("another object leads");
+    }
   }
 
   #saw(object: T): void {
