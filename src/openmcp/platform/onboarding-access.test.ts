@@ -11,6 +11,7 @@ import {
   type OnboardingAccess,
   onboardingRequests,
   type OnboardingRequest,
+  withdrawOnboardingAccess,
 } from "./onboarding-access.ts";
 import { FakeClusters, kubeconfigSecret } from "./testing/kubeconfig.ts";
 import { playObject } from "./testing/play-object.ts";
@@ -39,6 +40,8 @@ const grantedAccess = seen(
 /** A platform cluster whose objects go through the given states. */
 class PlayedPlatform {
   readonly applied: ApplyConfiguration[] = [];
+  /** Kinds of what was deleted. */
+  readonly deleted: string[] = [];
   existing: KubeObject | undefined;
   secret: Secret = kubeconfigSecret("https://onboarding", "t1");
   readonly #played: Readonly<Record<string, () => ListWatch<KubeObject>>>;
@@ -58,7 +61,11 @@ class PlayedPlatform {
   get client(): KubeClient {
     return {
       apply: (_resource: Resource, object: ApplyConfiguration) => Promise.resolve(this.applied.push(object)),
-      find: () => Promise.resolve(this.existing),
+      find: ({ kind }: Resource) => Promise.resolve(this.existing && { ...this.existing, kind }),
+      deleteIfExists: (_resource: Resource, object: KubeObject) => {
+        this.deleted.push(object.kind);
+        return Promise.resolve(object.metadata.finalizers === undefined ? undefined : object);
+      },
       get: () => Promise.resolve(this.secret),
       list: (resource: Resource, options: never) => this.#play(resource).list(resource, options),
       watch: (resource: Resource, options: never) => this.#play(resource).watch(resource, options),
@@ -188,5 +195,42 @@ describe("openOnboardingAccess", () => {
     await following;
 
     assert.equal(platform.applied.length, 4);
+  });
+});
+
+function withdraw(platform: PlayedPlatform, passesAfterMs?: number): Promise<void> {
+  return withdrawOnboardingAccess(
+    { platform: platform.client, request, fieldManager: "test", timeoutMs: 60_000 },
+    waitDeps(passesAfterMs),
+  );
+}
+
+describe("withdrawOnboardingAccess", () => {
+  const held = { ...accessRequest, metadata: { ...accessRequest.metadata, uid: "1", finalizers: ["platform/access"] } };
+
+  it("deletes the access, waits until the platform has let go of it, then deletes the request for the cluster", async () => {
+    const platform = new PlayedPlatform({ cluster: [undefined], access: [held, undefined] });
+    platform.existing = held;
+
+    await withdraw(platform);
+
+    assert.deepEqual(platform.deleted, ["AccessRequest", "ClusterRequest"]);
+  });
+
+  it("keeps the request for the cluster while the platform has not let go of the access", async () => {
+    const platform = new PlayedPlatform({ cluster: [], access: [held] });
+    platform.existing = held;
+
+    await assert.rejects(withdraw(platform, 60_000), /AccessRequest to be gone; its finalizers: platform\/access/u);
+    assert.deepEqual(platform.deleted, ["AccessRequest"]);
+  });
+
+  it("leaves requests of somebody else", async () => {
+    const platform = new PlayedPlatform({ cluster: [], access: [] });
+    platform.existing = { ...held, metadata: { name: held.metadata.name } };
+
+    await withdraw(platform);
+
+    assert.deepEqual(platform.deleted, []);
   });
 });

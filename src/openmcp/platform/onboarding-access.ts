@@ -1,6 +1,6 @@
 import type { KubeClient } from "../../kube/client.ts";
 import { secrets } from "../../kube/core.ts";
-import type { ObjectRef } from "../../kube/object.ts";
+import { isTerminating, type ObjectRef } from "../../kube/object.ts";
 import { type Resource, apiVersionOf } from "../../kube/resource.ts";
 import { Informer } from "../../runtime/informer.ts";
 import { keyOf } from "../../runtime/key.ts";
@@ -8,7 +8,7 @@ import { accessRequests, type AccessRequest, clusterRequests, type ClusterReques
 import { clientFromSecret, type KubeconfigSecretClient, type KubeconfigSecretDeps } from "./kubeconfig-secret.ts";
 import { requestName } from "./names.ts";
 import { accessState, clusterState, isOurs } from "./tenant-access.ts";
-import { type WaitDeps, type Sighting, waitForObject } from "./wait-for-object.ts";
+import { lookForEndOf, type WaitDeps, type Sighting, waitForObject } from "./wait-for-object.ts";
 
 /** The provider's access to the onboarding cluster. */
 export type OnboardingAccess = {
@@ -26,7 +26,7 @@ export type OnboardingRequest = {
   /** Name under which the requests are known, for example `hello.hello.example.com`. */
   readonly controller: string;
   /** Tells several accesses of one controller apart. */
-  readonly localName: "onboarding-init" | "onboarding-run";
+  readonly localName: "onboarding-init" | "onboarding-run" | "onboarding-migrate";
   /** The provider's own namespace on the platform. */
   readonly namespace: string;
   readonly token: TokenAccess;
@@ -122,28 +122,57 @@ async function obtainOnboardingAccess(options: OnboardingAccessOptions, deps: Wa
   const { clusterRequest, accessRequest } = onboardingRequests(request);
   const ref = { name: accessRequest.metadata.name, namespace: request.namespace };
 
-  await applyOwn(clusterRequests, clusterRequest, options, deps.signal);
+  await applyOwn(clusterRequests, clusterRequest, options, deps);
   await waitForObject({ client, resource: clusterRequests, ref, look: lookForCluster, timeoutMs }, deps);
 
   // Only now: the platform answers a request for a cluster that is not assigned yet with growing delays.
-  await applyOwn(accessRequests, accessRequest, options, deps.signal);
+  await applyOwn(accessRequests, accessRequest, options, deps);
   const name = await waitForObject({ client, resource: accessRequests, ref, look: lookForSecret, timeoutMs }, deps);
   return { name, namespace: request.namespace };
+}
+
+/** Gives an access back: deletes the requests, unless they are somebody else's. */
+export async function withdrawOnboardingAccess(options: OnboardingAccessOptions, deps: WaitDeps): Promise<void> {
+  const { clusterRequest, accessRequest } = onboardingRequests(options.request);
+  // Without the ClusterRequest, the platform would not know where to take the rights away.
+  await withdraw(accessRequests, accessRequest, options, deps);
+  await withdraw(clusterRequests, clusterRequest, options, deps);
+}
+
+async function withdraw<T extends ClusterRequest | AccessRequest>(
+  resource: Resource<T>,
+  { metadata: ref }: T,
+  { platform: client, timeoutMs = DEFAULT_TIMEOUT_MS }: OnboardingAccessOptions,
+  deps: WaitDeps,
+): Promise<void> {
+  const existing = await client.find(resource, ref, deps.signal);
+  if (existing === undefined || !isOurs(existing, ref.labels ?? {})) {
+    return;
+  }
+  const held = await client.deleteIfExists(resource, existing, { signal: deps.signal });
+  if (held !== undefined) {
+    await waitForObject({ client, resource, ref, look: lookForEndOf(held), timeoutMs }, deps);
+  }
 }
 
 async function applyOwn<T extends ClusterRequest | AccessRequest>(
   resource: Resource<T>,
   wanted: T,
-  { platform, fieldManager }: OnboardingAccessOptions,
-  signal: AbortSignal,
+  { platform: client, fieldManager, timeoutMs = DEFAULT_TIMEOUT_MS }: OnboardingAccessOptions,
+  deps: WaitDeps,
 ): Promise<void> {
-  const existing = await platform.find(resource, wanted.metadata, signal);
+  const { signal } = deps;
+  const existing = await client.find(resource, wanted.metadata, signal);
   const labels = wanted.metadata.labels ?? {};
   if (existing !== undefined && !isOurs(existing, labels)) {
     const names = Object.keys(labels).join(", ");
     throw new Error(`${resource.kind} "${wanted.metadata.name}" exists and is not ours (by its label ${names})`);
   }
-  await platform.apply(resource, { ...wanted }, { fieldManager, force: true, signal });
+  if (existing !== undefined && isTerminating(existing)) {
+    // An apply would change a request that the platform does not grant any more.
+    await waitForObject({ client, resource, ref: wanted.metadata, look: lookForEndOf(existing), timeoutMs }, deps);
+  }
+  await client.apply(resource, { ...wanted }, { fieldManager, force: true, signal });
 }
 
 function lookForCluster(request: ClusterRequest | undefined): Sighting<ClusterRequest> {

@@ -5,7 +5,7 @@ import type { KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { playObject } from "./testing/play-object.ts";
 import { waitDeps } from "./testing/wait-deps.ts";
-import { waitForObject, type Wait } from "./wait-for-object.ts";
+import { lookForEndOf, waitForObject, type Wait } from "./wait-for-object.ts";
 
 const things: Resource = { group: "example.org", version: "v1", kind: "Thing", plural: "things", namespaced: true };
 const TIMEOUT_MS = 60_000;
@@ -61,5 +61,24 @@ describe("waitForObject", () => {
     setImmediate(() => stop.abort());
 
     await assert.rejects(waiting, /interrupted while waiting for/u);
+  });
+});
+
+describe("lookForEndOf", () => {
+  const object = { ...thing("1"), metadata: { name: "a", uid: "1" } };
+  const look = lookForEndOf(object);
+
+  it("finds nothing, or another object of the name", () => {
+    const other = { ...object, metadata: { ...object.metadata, uid: "2" } };
+
+    assert.deepEqual(look(undefined), { found: undefined });
+    assert.deepEqual(look(other), { found: other });
+  });
+
+  it("waits for the object, and names who holds it", () => {
+    const held = { ...object, metadata: { ...object.metadata, finalizers: ["one", "other"] } };
+
+    assert.deepEqual(look(object), { waitingFor: "the Thing to be gone" });
+    assert.deepEqual(look(held), { waitingFor: "the Thing to be gone; its finalizers: one, other" });
   });
 });

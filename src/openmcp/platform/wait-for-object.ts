@@ -56,6 +56,21 @@ export async function waitForObject<T extends KubeObject, R>(wait: Wait<T, R>, d
   }
 }
 
+/** Looks for the end of an object that was read, and finds the one that has taken its place, if there is one. */
+export function lookForEndOf<T extends KubeObject>({
+  kind,
+  metadata: { uid },
+}: T): (current: T | undefined) => Sighting<T | undefined> {
+  return (current) => {
+    if (current === undefined || current.metadata.uid !== uid) {
+      return { found: current };
+    }
+    const { finalizers = [] } = current.metadata;
+    const holders = finalizers.length === 0 ? "" : `; its finalizers: ${finalizers.join(", ")}`;
+    return { waitingFor: `the ${kind} to be gone${holders}` };
+  };
+}
+
 function firstFound<T extends KubeObject, R>(informer: Informer<T>, wait: Wait<T, R>, deps: WaitDeps): Promise<R> {
   const name = `${wait.resource.kind} "${keyOf(wait.ref)}"`;
   let reason = `an answer about ${name}`;
