@@ -2,19 +2,21 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { initRights, runRights } from "../../src/openmcp/program/init.ts";
+import { migrateRights } from "../../src/openmcp/program/migrate.ts";
 import { OCM_GROUPS } from "../../src/ocm/api/group.ts";
 import { resourcesOf } from "../../src/ocm/api/objects.ts";
 import { FLUX_ACCESS } from "../../src/ocm/access.ts";
+import { provider } from "../../src/ocm/provider.ts";
 import { USER_RESOURCES } from "../../src/ocm/user-objects.ts";
 import type { PolicyRule, TokenAccess } from "../../src/openmcp/platform/kinds.ts";
 import { documentedRights } from "../support/documented-rights.ts";
 import { linesOfRule } from "../support/rights-lines.ts";
 
 const served = OCM_GROUPS.map((group) => resourcesOf(group).resource);
-const requested = { init: initRights(served), run: runRights(served) };
+const requested = { init: initRights(served), run: runRights(served), migrate: migrateRights(provider) };
 
 describe("docs/permissions.md", () => {
-  for (const command of ["init", "run"] as const) {
+  for (const command of ["init", "run", "migrate"] as const) {
     it(`lists exactly what ${command} requests on the onboarding cluster`, () => {
       const documented = documentedRights("Onboarding cluster").filter((right) => right.command === command);
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { selectSuites, type Suite, suites } from "../../scripts/suites/suites.ts";
-import { flags } from "../../src/openmcp/program/command-line.ts";
+import { flags } from "../../src/openmcp/program/flags.ts";
 import { providerConfigCrds } from "../../src/ocm/api/crds.inlined.ts";
 
 const documents = ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/status.md", "Taskfile.yaml"];

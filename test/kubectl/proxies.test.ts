@@ -183,7 +183,7 @@ describe("proxies", () => {
     const path = join(folder, "platform");
     await writeFile(path, kubeconfigFor("https://api.example:6443"));
     const env = { HTTPS_PROXY: proxies.http.url, KUBECONFIG: path, POD_NAMESPACE: "openmcp-system" };
-    const command = parseCommand(["run", "--provider-name=ocm", "--verbosity=ERROR"]);
+    const command = parseCommand(["run", "--provider-name=ocm", "--verbosity=ERROR"], provider);
     assert.ok("options" in command);
     const { signal } = new AbortController();
     const context = { program: provider, env, isTerminal: false, print: () => {}, printError: () => {}, signal };

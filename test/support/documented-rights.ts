@@ -5,9 +5,12 @@ import type { PolicyRule } from "../../src/openmcp/platform/kinds.ts";
 /** The clusters on which docs/permissions.md lists rights, as its headings call them. */
 export type RightsOn = "Platform cluster" | "Onboarding cluster" | "Control plane";
 
+/** A command that needs rights. */
+export type DocumentedCommand = "init" | "run" | "migrate";
+
 /** One row of a table of docs/permissions.md. */
 export type DocumentedRight = {
-  readonly command: "init" | "run";
+  readonly command: DocumentedCommand;
   readonly rule: PolicyRule;
   /** Whether the rule is needed in the provider's own namespace only. */
   readonly inOwnNamespace: boolean;
@@ -21,14 +24,14 @@ export function documentedRights(cluster: RightsOn): readonly DocumentedRight[] 
   const section = sections.find((text) => text.startsWith(`${cluster}\n`)) ?? "";
   return section
     .split("\n")
-    .filter((line) => /^\| `(?:init|run)`/u.test(line))
+    .filter((line) => /^\| `(?:init|run|migrate)`/u.test(line))
     .map((line) => readRow(line.split("|").map((cell) => cell.trim())));
 }
 
 function readRow([, command = "", group = "", resources = "", verbs = "", where = ""]: string[]): DocumentedRight {
   const names = where.startsWith("only `") ? { resourceNames: inBackticks(where) } : {};
   return {
-    command: inBackticks(command)[0] === "init" ? "init" : "run",
+    command: inBackticks(command)[0] as DocumentedCommand,
     rule: {
       apiGroups: [inBackticks(group)[0] ?? ""],
       resources: inBackticks(resources),

@@ -37,31 +37,40 @@ export async function installCrds(
   await clock.advance(5_000);
 }
 
-/**
- * Runs a provider inside this process on simulated clusters, with the same parts as the shipped program.
- *
- * Resolves when it has stopped after `signal` was aborted.
- */
-export async function runSimulatedProvider(options: SimulatedProviderOptions): Promise<void> {
-  const { program, providerName, simulation, clock, random, signal } = options;
-  const log = createLogger({ level: "silent", pretty: false });
+/** What the commands of the shipped program work with, inside this process. */
+export function simulatedWorkplace(options: Omit<SimulatedProviderOptions, "providerName">): Workplace {
+  const { program, simulation, clock, random, signal } = options;
   const connect = (config: ClusterConfig): ClosableTransport => connectInProcess(config, options);
   const clientOptions = (): Omit<KubeClientOptions, "transport"> => ({ clock, random, userAgent: program.name });
   const platformTransport = connect(parseUntrustedKubeconfig(simulation.platform.kubeconfig));
-  const platform = new KubeClient({ ...clientOptions(), transport: platformTransport });
-  const common = { program, platform, clock, random, log, signal };
-  const workplace: Workplace = {
-    ...common,
+  return {
+    program,
+    platform: new KubeClient({ ...clientOptions(), transport: platformTransport }),
+    clock,
+    random,
+    log: createLogger({ level: "silent", pretty: false }),
+    signal,
     namespace: POD_NAMESPACE,
     clientOptions,
     connect,
     platformTransport,
     close: () => Promise.resolve(),
   };
+}
+
+/**
+ * Runs a provider inside this process on simulated clusters, with the same parts as the shipped program.
+ *
+ * Resolves when it has stopped after `signal` was aborted.
+ */
+export async function runSimulatedProvider(options: SimulatedProviderOptions): Promise<void> {
+  const { program, providerName, signal } = options;
+  const workplace = simulatedWorkplace(options);
+  const { platform, connect, clock, log } = workplace;
   const onboarding = await openOnboarding(workplace, "onboarding-run");
-  const clusters = { platform, connect, clientOptions: clientOptions(), onError: (): void => undefined };
+  const clusters = { platform, connect, clientOptions: workplace.clientOptions("mcp"), onError: (): void => undefined };
   const controller = program.runController({
-    ...common,
+    ...workplace,
     onboarding: onboarding.client,
     tenantClusters: new TenantClusters(clusters),
     providerName,
@@ -77,7 +86,7 @@ export async function runSimulatedProvider(options: SimulatedProviderOptions): P
 
 function connectInProcess(
   config: ClusterConfig,
-  { simulation, intercept }: SimulatedProviderOptions,
+  { simulation, intercept }: Pick<SimulatedProviderOptions, "simulation" | "intercept">,
 ): ClosableTransport {
   const cluster = [...simulation.clusters.values()].find(({ server }) => server === config.server);
   if (cluster === undefined) {

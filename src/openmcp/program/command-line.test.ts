@@ -3,13 +3,22 @@ import { describe, it } from "node:test";
 
 import * as fc from "fast-check";
 
-import { parseCommand, type Options, UsageError, flags, helpText } from "./command-line.ts";
-import { testProgram } from "./testing/program.ts";
+import { type Command, type MigrateOptions, type Options, parseCommand } from "./command-line.ts";
+import { UsageError } from "./flags.ts";
+import { movedProgram, testProgram } from "./testing/program.ts";
+
+function parsed(...words: readonly string[]): Command {
+  return parseCommand(words, testProgram);
+}
 
 function optionsOf(...words: readonly string[]): Options {
-  const command = parseCommand(["run", "--provider-name=ocm", ...words]);
-  assert.equal(command.name, "run");
-  return "options" in command ? command.options : assert.fail();
+  const command = parsed("run", "--provider-name=ocm", ...words);
+  return command.name === "run" ? command.options : assert.fail();
+}
+
+function migrateOptionsOf(...words: readonly string[]): MigrateOptions {
+  const command = parseCommand(["migrate", "--provider-name=ocm", ...words], movedProgram);
+  return command.name === "migrate" ? command.options : assert.fail();
 }
 
 const defaults: Options = {
@@ -23,9 +32,9 @@ const defaults: Options = {
 
 describe("parseCommand", () => {
   it("takes the command lines the operator writes", () => {
-    const init = parseCommand(["init", "--environment=dev", "--verbosity=DEBUG", "--provider-name=ocm"]);
-    const run = parseCommand(
-      (
+    const init = parsed("init", "--environment=dev", "--verbosity=DEBUG", "--provider-name=ocm");
+    const run = parsed(
+      ...(
         "run --environment=dev --verbosity=info --provider-name=ocm --leader-elect=true " +
         "--metrics-bind-address=:8080 --metrics-secure=false"
       ).split(" "),
@@ -53,7 +62,7 @@ describe("parseCommand", () => {
       ["--leader-elect", "run", "--provider-name=ocm"],
       ["--provider-name=ocm", "--", "run"],
     ]) {
-      assert.equal(parseCommand(words).name, "run");
+      assert.equal(parsed(...words).name, "run");
     }
   });
 
@@ -106,7 +115,7 @@ describe("parseCommand", () => {
 
     for (const [words, message] of table) {
       assert.throws(
-        () => parseCommand(words),
+        () => parsed(...words),
         (error) => error instanceof UsageError && message.test(error.message),
         words.join(" "),
       );
@@ -115,7 +124,7 @@ describe("parseCommand", () => {
 
   it("helps whatever else is on the line", () => {
     for (const words of [["--help"], ["help"], ["run", "-h"], ["nonsense", "--help"]]) {
-      assert.deepEqual(parseCommand(words), { name: "help" });
+      assert.deepEqual(parsed(...words), { name: "help" });
     }
   });
 
@@ -125,21 +134,51 @@ describe("parseCommand", () => {
     fc.assert(
       fc.property(fc.array(word, { maxLength: 6 }), (words) => {
         try {
-          parseCommand(words);
+          parsed(...words);
         } catch (error) {
           assert.ok(error instanceof UsageError);
         }
       }),
     );
   });
-});
 
-describe("helpText", () => {
-  it("names every command and every flag", () => {
-    const text = helpText(testProgram);
+  it("reads which objects to migrate", () => {
+    const common = { providerName: "ocm", environment: "", verbosity: "INFO", ignoredFlags: [] };
 
-    for (const word of ["init", "run", "version", "help", ...flags.map(({ name }) => `--${name}`)]) {
-      assert.ok(text.includes(word), word);
+    assert.deepEqual(migrateOptionsOf(), { ...common, isDryRun: false, timeoutMs: 300_000 });
+    assert.deepEqual(migrateOptionsOf("--dry-run", "-n", "project-x--ws-y", "mcp-01", "--timeout=1m30s"), {
+      ...common,
+      isDryRun: true,
+      namespace: "project-x--ws-y",
+      objectName: "mcp-01",
+      timeoutMs: 90_000,
+    });
+  });
+
+  it("migrates no more than the words say", () => {
+    const table: readonly (readonly [readonly string[], RegExp])[] = [
+      [["migrate", "a", "b"], /unexpected argument: b/u],
+      // An empty variable of a script.
+      [["migrate", ""], /value for name: ""/u],
+      [["migrate", "--namespace="], /value for --namespace: ""/u],
+      [["migrate", "-n", "a,b"], /value for --namespace: "a,b"/u],
+      [["migrate", "--timeout=0"], /value for --timeout: "0"/u],
+      [["migrate", "--timeout=soon"], /value for --timeout: "soon"/u],
+      [["migrate", "--leader-elect"], /unknown flag of migrate: --leader-elect/u],
+      [["run", "--dry-run"], /unknown flag of run: --dry-run/u],
+      [["init", "-n", "a"], /unknown flag of init: --namespace/u],
+    ];
+
+    for (const [words, message] of table) {
+      assert.throws(
+        () => parseCommand([...words, "--provider-name=ocm"], movedProgram),
+        (error) => error instanceof UsageError && message.test(error.message),
+        words.join(" "),
+      );
     }
+  });
+
+  it("knows migrate only where kinds had another API group before", () => {
+    assert.throws(() => parsed("migrate", "--provider-name=test"), /unknown command: migrate/u);
   });
 });

@@ -33,7 +33,7 @@ describe("execute", () => {
   });
 
   it("explains a wrong command line on standard error and exits with 2", async () => {
-    for (const argv of [[], ["serve"], ["run", "--no-such-flag"]]) {
+    for (const argv of [[], ["serve"], ["run", "--no-such-flag"], ["migrate", "--provider-name=test"]]) {
       const { code, out, err } = await executed(...argv);
 
       assert.equal(code, 2);

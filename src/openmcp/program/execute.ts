@@ -1,6 +1,10 @@
 import { maskSecrets } from "../../runtime/mask-secrets.ts";
-import { helpText, type Command, parseCommand, UsageError } from "./command-line.ts";
+import { type Command, parseCommand } from "./command-line.ts";
+import { describeError } from "./describe-error.ts";
+import { UsageError } from "./flags.ts";
+import { helpText } from "./help-text.ts";
 import { init } from "./init.ts";
+import { migrate } from "./migrate.ts";
 import { run } from "./run.ts";
 import type { CommandContext } from "./workplace.ts";
 
@@ -9,24 +13,24 @@ const EXIT_USAGE = 2;
 
 /** Executes one command line and returns the exit code; a failure is one line on standard error. */
 export async function execute(argv: readonly string[], context: CommandContext): Promise<number> {
-  const { name } = context.program;
+  const { program } = context;
   try {
-    await executeCommand(parseCommand(argv), context);
+    await executeCommand(parseCommand(argv, program), argv, context);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      context.printError(`${name}: ${maskSecrets(error.message)}\n\n${helpText(context.program)}`);
+      context.printError(`${program.name}: ${maskSecrets(error.message)}\n\n${helpText(program, argv)}`);
       return EXIT_USAGE;
     }
-    context.printError(`${name}: ${maskSecrets(describe(error))}\n`);
+    context.printError(`${program.name}: ${maskSecrets(describeError(error))}\n`);
     return 1;
   }
 }
 
-async function executeCommand(command: Command, context: CommandContext): Promise<void> {
+async function executeCommand(command: Command, argv: readonly string[], context: CommandContext): Promise<void> {
   switch (command.name) {
     case "help":
-      context.print(helpText(context.program));
+      context.print(helpText(context.program, argv));
       return;
     case "version":
       context.print(`${context.program.version}\n`);
@@ -36,15 +40,8 @@ async function executeCommand(command: Command, context: CommandContext): Promis
       return;
     case "run":
       await run(command.options, context);
+      return;
+    case "migrate":
+      await migrate(command.options, context);
   }
-}
-
-/** The message and those of its causes, in one line; a message that quotes its cause speaks for it. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) {
-    return String(error);
-  }
-  const message = error.message.replaceAll(/\s+/gu, " ");
-  const cause = error.cause === undefined ? "" : describe(error.cause);
-  return message.includes(cause) ? message : `${message}: ${cause}`;
 }

@@ -1,7 +1,7 @@
 import type { Resource } from "../../kube/resource.ts";
 import { installCrds } from "../platform/crds.ts";
 import type { ProvidedResource, TokenAccess } from "../platform/kinds.ts";
-import { openOnboardingAccess, type OnboardingAccess } from "../platform/onboarding-access.ts";
+import { openOnboardingAccess, type OnboardingAccess, type OnboardingRequest } from "../platform/onboarding-access.ts";
 import { findDroppedKinds, refuseToStrand, register } from "../platform/registration.ts";
 import { servedResources } from "../service/definition.ts";
 import type { Options } from "./command-line.ts";
@@ -43,20 +43,25 @@ export function openOnboarding(
   localName: "onboarding-init" | "onboarding-run",
   dropped: readonly ProvidedResource[] = [],
 ): Promise<OnboardingAccess> {
-  const { platform, namespace, program } = workplace;
-  const { resource, controller = resource.group } = program;
-  const served = servedResources(program).map((kinds) => kinds.resource);
+  const served = servedResources(workplace.program).map((kinds) => kinds.resource);
   const token = localName === "onboarding-init" ? initRights(served, dropped) : runRights(served);
-  return openOnboardingAccess(
-    {
-      platform,
-      request: { localName, token, controller: `${resource.kind.toLowerCase()}.${controller}`, namespace },
-      fieldManager: program.name,
-      connect: workplace.connect,
-      clientOptions: workplace.clientOptions("onboarding"),
-    },
-    workplace,
-  );
+  return openOnboardingAccess(onboardingOptions(workplace, { localName, token }), workplace);
+}
+
+/** How a command asks for access to the onboarding cluster. */
+export function onboardingOptions(
+  workplace: Workplace,
+  asked: Pick<OnboardingRequest, "localName" | "token">,
+): Parameters<typeof openOnboardingAccess>[0] {
+  const { platform, namespace, connect, clientOptions, program } = workplace;
+  const { resource, controller = resource.group } = program;
+  return {
+    platform,
+    request: { ...asked, controller: `${resource.kind.toLowerCase()}.${controller}`, namespace },
+    fieldManager: program.name,
+    connect,
+    clientOptions: clientOptions("onboarding"),
+  };
 }
 
 /**

@@ -7,6 +7,7 @@ import { createLogger } from "../../runtime/log.ts";
 import { createMetrics } from "../../runtime/metrics.ts";
 import { type Options, parseCommand } from "./command-line.ts";
 import { startServers } from "./servers.ts";
+import { testProgram } from "./testing/program.ts";
 
 const deps = {
   health: new Health({ clock: systemClock }),
@@ -16,8 +17,8 @@ const deps = {
 };
 
 function optionsOf(...words: readonly string[]): Options {
-  const command = parseCommand(["run", "--provider-name=ocm", ...words]);
-  return "options" in command ? command.options : assert.fail();
+  const command = parseCommand(["run", "--provider-name=ocm", ...words], testProgram);
+  return command.name === "run" ? command.options : assert.fail();
 }
 
 describe("startServers", () => {

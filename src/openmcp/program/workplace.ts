@@ -1,3 +1,5 @@
+import { Writable } from "node:stream";
+
 import { KubeClient, type KubeClientOptions } from "../../kube/client.ts";
 import { systemClock } from "../../kube/clock.ts";
 import { type ClusterConfig, loadDefault } from "../../kube/kubeconfig.ts";
@@ -7,7 +9,7 @@ import { createLogger, type LogOptions } from "../../runtime/log.ts";
 import type { WaitDeps } from "../platform/wait-for-object.ts";
 import type { ControllerDeps, ProviderDefinition } from "../service/definition.ts";
 import type { ServiceObject } from "../service/status.ts";
-import type { Options, Verbosity } from "./command-line.ts";
+import type { CommonOptions, Verbosity } from "./command-line.ts";
 
 /** A provider as its commands see it. */
 export type Program = Pick<
@@ -26,11 +28,13 @@ export type CommandContext = {
   readonly isTerminal: boolean;
   readonly print: (text: string) => void;
   readonly printError: (text: string) => void;
+  /** Takes the log. Default: standard output. */
+  readonly printLog?: (text: string) => void;
   /** Aborted when the process is asked to stop. */
   readonly signal: AbortSignal;
 };
 
-/** What both commands work with. */
+/** What every command works with. */
 export type Workplace = WaitDeps & {
   readonly program: Program;
   readonly platform: KubeClient;
@@ -52,13 +56,13 @@ const levels: Readonly<Record<Verbosity, LogOptions["level"]>> = { ERROR: "error
 
 /** Sets up log and platform client as options and environment say. */
 export async function openWorkplace(
-  options: Options,
+  options: CommonOptions,
   context: CommandContext,
   onRequest: RequestReporter | undefined,
 ): Promise<Workplace> {
   const { env, program } = context;
   const { version } = program;
-  const log = createLogger({ level: levels[options.verbosity], pretty: context.isTerminal });
+  const log = createLogger({ level: levels[options.verbosity], pretty: context.isTerminal, ...streamOf(context) });
   const namespace = env["POD_NAMESPACE"] ?? "";
   log.info({ version, provider: options.providerName, environment: options.environment }, "starting");
   if (options.ignoredFlags.length > 0) {
@@ -91,6 +95,16 @@ export async function openWorkplace(
     platformTransport: transport,
     close: () => transport.close(),
   };
+}
+
+function streamOf({ printLog }: CommandContext): Pick<LogOptions, "stream"> {
+  const write = (line: unknown, done: () => void): void => {
+    printLog?.(String(line));
+    done();
+  };
+  return printLog === undefined
+    ? {}
+    : { stream: new Writable({ write: (line, _encoding, done) => write(line, done) }) };
 }
 
 /** The same workplace, from which nothing is written unless `mayWrite` says so. */

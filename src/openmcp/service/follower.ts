@@ -13,7 +13,7 @@ import { finalizerOf, groupOf, isHeld, type Served } from "./served.ts";
 import { READY_REASONS, recordTransitions, type ServiceObject, statusPatch } from "./status.ts";
 
 /** Condition of an object that follows another one. */
-const FOLLOWS = "Follows";
+export const FOLLOWS = "Follows";
 
 /** What is done for the objects that do not lead. */
 export type FollowDeps<T extends ServiceObject> = {

@@ -3,8 +3,9 @@ import { InvalidError, NotFoundError } from "../../kube/errors.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 
-const ANNOTATION = "openmcp.cloud/operation";
-const ANNOTATION_PATH = `/metadata/annotations/${ANNOTATION.replace("/", "~1")}`;
+/** Annotation by which people ask for an operation. */
+export const OPERATION_ANNOTATION = "openmcp.cloud/operation";
+const ANNOTATION_PATH = `/metadata/annotations/${OPERATION_ANNOTATION.replace("/", "~1")}`;
 
 /** What somebody asks for by the operation annotation. */
 export type Operation = "ignore" | "reconcile" | "none";
@@ -16,7 +17,7 @@ export type Operation = "ignore" | "reconcile" | "none";
  * shortcuts, and consume the annotation. Values nobody has defined ask for nothing.
  */
 export function requestedOperation(object: KubeObject): Operation {
-  const value = object.metadata.annotations?.[ANNOTATION];
+  const value = object.metadata.annotations?.[OPERATION_ANNOTATION];
   return value === "ignore" || value === "reconcile" ? value : "none";
 }
 
