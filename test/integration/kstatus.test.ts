@@ -98,7 +98,13 @@ describe("those who wait for an OCM object", () => {
     await setVersion(newerVersion);
 
     const args = ["--kubeconfig", world.ground.onboarding.kubeconfigPath, "-n", tenant.namespace];
-    await run("kubectl", [...args, "wait", "--for=condition=Ready", "--timeout=60s", `ocms.ocm.services.openmcp.cloud/${tenant.name}`]);
+    await run("kubectl", [
+      ...args,
+      "wait",
+      "--for=condition=Ready",
+      "--timeout=60s",
+      `ocms.ocm.services.openmcp.cloud/${tenant.name}`,
+    ]);
 
     const found = await world.onboarding.get<ServiceObj>(refs.ocm);
     assert.equal(found.status?.installedVersion, newerVersion);
