@@ -3,6 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 
 import { REASONS } from "../../src/ocm/reasons.ts";
+import { FOLLOW_REASONS } from "../../src/openmcp/service/follower.ts";
 import { READY_REASONS } from "../../src/openmcp/service/status.ts";
 
 const LIST = "src/ocm/reasons.ts";
@@ -24,7 +25,8 @@ describe("docs/status.md", () => {
   it("explains every reason of every condition once, and no other", () => {
     const explained = rows.map(([, type, reason]) => [...inBackticks(type), ...inBackticks(reason)].join(" "));
 
-    const existing = Object.entries({ Ready: Object.values(READY_REASONS), ...REASONS }).flatMap(([type, reasons]) =>
+    const ofFrame = { Ready: Object.values(READY_REASONS), Follows: Object.values(FOLLOW_REASONS) };
+    const existing = Object.entries({ ...ofFrame, ...REASONS }).flatMap(([type, reasons]) =>
       reasons.map((reason) => `${type} ${reason}`),
     );
     assert.deepEqual(explained.toSorted(), existing.toSorted());

@@ -15,6 +15,9 @@ import { READY_REASONS, recordTransitions, type ServiceObject, statusPatch } fro
 /** Condition of an object that follows another one. */
 export const FOLLOWS = "Follows";
 
+/** Reasons of that condition. */
+export const FOLLOW_REASONS = { same: "LedByOtherGroup", other: "LeaderDiffers" } as const;
+
 /** What is done for the objects that do not lead. */
 export type FollowDeps<T extends ServiceObject> = {
   readonly client: KubeClient;
@@ -155,7 +158,7 @@ export function conditionsOfFollower<T extends ServiceObject>(
       `${asked} is not in effect; make both the same, or delete one of them: nothing is uninstalled by that`;
     return [
       { type: "Ready", status: "False", reason: READY_REASONS.error, message },
-      { type: FOLLOWS, status: "False", reason: "LeaderDiffers", message },
+      { type: FOLLOWS, status: "False", reason: FOLLOW_REASONS.other, message },
     ];
   }
   const message =
@@ -169,7 +172,7 @@ export function conditionsOfFollower<T extends ServiceObject>(
       reason: READY_REASONS.progress,
       message: `waiting for the ${nameOfLeader}`,
     },
-    { type: FOLLOWS, status: "True", reason: "LedByOtherGroup", message },
+    { type: FOLLOWS, status: "True", reason: FOLLOW_REASONS.same, message },
     ...others,
   ];
 }
