@@ -28,6 +28,8 @@ export const provider: ServiceProvider = serviceProvider<OCM, ProviderConfig, Se
   ...resourcesOf(CURRENT_GROUP),
   earlier: [resourcesOf(EARLIER_GROUP)],
   controller: INSTALLATION_MARK,
+  // The Go provider, from v0.2.0 on.
+  formerOnboardingControllers: [CURRENT_GROUP],
   crds: [...ocmCrds, ...providerConfigCrds],
   settings: { read: readSettings, secretsOf, configMapsOf, pollIntervalMs: ({ pollIntervalMs }) => pollIntervalMs },
   note: noteWithdrawn,

@@ -7,11 +7,11 @@ import { runGroup } from "../../runtime/group.ts";
 import { Health, type Work } from "../../runtime/health.ts";
 import { runAsLeader } from "../../runtime/leader.ts";
 import { createMetrics, type Metrics, type QueueDelay } from "../../runtime/metrics.ts";
-import type { OnboardingAccess } from "../platform/onboarding-access.ts";
+import { type OnboardingAccess, withdrawOnboardingAccess } from "../platform/onboarding-access.ts";
 import { TenantClusters } from "../platform/tenant-clusters.ts";
 import type { ControllerDeps } from "../service/definition.ts";
 import type { Options } from "./command-line.ts";
-import { openOnboarding } from "./init.ts";
+import { onboardingOptions, openOnboarding } from "./init.ts";
 import { startServers } from "./servers.ts";
 import { type CommandContext, openWorkplace, fenced, type Workplace } from "./workplace.ts";
 
@@ -104,11 +104,32 @@ const FLUSH_EVENTS_MS = 2000;
 export async function serveTenants(deps: ServeDeps, signal: AbortSignal): Promise<void> {
   try {
     const onboarding = await openOnboarding({ ...deps.workplace, signal }, "onboarding-run");
+    void withdrawFormerAccess(deps.workplace, signal);
     await serveWith(onboarding, deps, signal);
     await onboarding.close();
   } catch (error) {
     if (!signal.aborted) {
       throw error;
+    }
+  }
+}
+
+const WITHDRAW_MS = 60_000;
+
+/** Gives back access to the onboarding cluster that a predecessor has requested. Never throws. */
+async function withdrawFormerAccess(workplace: Workplace, signal: AbortSignal): Promise<void> {
+  const { program, namespace, log } = workplace;
+  for (const controller of program.formerOnboardingControllers ?? []) {
+    for (const localName of ["onboarding-init", "onboarding-run"] as const) {
+      const options = onboardingOptions(workplace, { localName, token: {} });
+      const request = { ...options.request, controller, namespace };
+      try {
+        await withdrawOnboardingAccess({ ...options, request, timeoutMs: WITHDRAW_MS }, { ...workplace, signal });
+      } catch (error) {
+        if (!signal.aborted) {
+          log.warn({ err: error, controller, localName }, "cannot give back the access of a predecessor");
+        }
+      }
     }
   }
 }

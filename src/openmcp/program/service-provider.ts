@@ -22,9 +22,7 @@ export type ServiceProvider = Program & {
 export function serviceProvider<T extends ServiceObject, C extends ServiceObject, S>(
   definition: ProviderDefinition<T, C, S>,
 ): ServiceProvider {
-  const { name, version, summary, resource, configResource, earlier, controller, crds } = definition;
   const runController: Program["runController"] = (deps) => runServiceController(definition, deps);
-  const optional = { ...(earlier && { earlier }), ...(controller !== undefined && { controller }) };
-  const program = { name, version, summary, resource, configResource, ...optional, crds, runController };
+  const program: Program = { ...definition, runController };
   return { ...program, main: () => main(program) };
 }

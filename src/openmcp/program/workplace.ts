@@ -14,7 +14,15 @@ import type { CommonOptions, Verbosity } from "./command-line.ts";
 /** A provider as its commands see it. */
 export type Program = Pick<
   ProviderDefinition<ServiceObject, ServiceObject, unknown>,
-  "name" | "version" | "summary" | "resource" | "configResource" | "earlier" | "controller" | "crds"
+  | "name"
+  | "version"
+  | "summary"
+  | "resource"
+  | "configResource"
+  | "earlier"
+  | "controller"
+  | "formerOnboardingControllers"
+  | "crds"
 > & {
   /** Serves the objects of the provider until it is told to stop. */
   readonly runController: (deps: ControllerDeps) => Promise<void>;

@@ -40,6 +40,11 @@ export type ProviderDefinition<T extends ServiceObject, C extends ServiceObject,
    * A provider whose group changes keeps the value: whatever has another one counts as somebody else's.
    */
   readonly controller?: string;
+  /**
+   * Names under which a predecessor has requested access to the onboarding cluster: nobody uses that access any more, and
+   * it is given back. Default: none.
+   */
+  readonly formerOnboardingControllers?: readonly string[];
   /** The CRDs of all these kinds. */
   readonly crds: readonly ProviderCrd[];
   readonly settings: SettingsReader<C, S>;
