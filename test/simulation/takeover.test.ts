@@ -3,14 +3,9 @@ import { describe, it } from "node:test";
 
 import { crashAt } from "../support/crash-at.ts";
 import type { GoNames } from "../support/go-provider.ts";
+import { inTenantNamespace } from "../support/installation.ts";
 import { ref } from "../support/kinds.ts";
-import {
-  deploymentsOf,
-  inTenantNamespace,
-  leaveAsGoProvider,
-  plane,
-  untilTakenOver,
-} from "../support/simulated-takeover.ts";
+import { deploymentsOf, leaveAsGoProvider, plane, untilTakenOver } from "../support/simulated-takeover.ts";
 import { type Intercept, isInstalled, SimulatedWorld } from "../support/simulated-world.ts";
 
 type Meddle = (world: SimulatedWorld) => Promise<void>;
@@ -73,7 +68,8 @@ async function assertNothingIsLeft(world: SimulatedWorld, fromThePlatform: reado
   // The platform's garbage collection takes a moment.
   await world.clock.advance(5_000);
   assert.deepEqual(await deploymentsOf(world), [], "the release is uninstalled");
-  assert.deepEqual(await inTenantNamespace(world), fromThePlatform);
+  const { client } = world.simulation.platform;
+  assert.deepEqual(await inTenantNamespace({ plane, platform: client }), fromThePlatform);
 }
 
 async function countRequests(names: GoNames): Promise<number> {

@@ -8,15 +8,22 @@ import { refOf, type SimClient } from "../../sim/client.ts";
 import type { Obj } from "../../sim/object.ts";
 import { trusted } from "../../sim/trusted.ts";
 import { textAt, valueAt } from "../../sim/value-at.ts";
-import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
+import { requestName, tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { tenantRequestName } from "../../src/openmcp/platform/tenant-access.ts";
 import { awaitPresent } from "./await-object.ts";
-import { ref } from "./kinds.ts";
+import { CURRENT_GROUP, EARLIER_GROUP, ref } from "./kinds.ts";
 import { conditionOf, type ServiceObj } from "./ocm-status.ts";
-import { PULL_SECRET, type Tenant, type World } from "./world.ts";
+import { ocm, POD_NAMESPACE, PULL_SECRET, type Tenant, type World } from "./world.ts";
 
-/** How the Go provider named its objects, earlier and later. */
-export type GoNames = "first-names" | "later-names";
+/** How the Go provider named its objects: at first (v0.1.0), later (v0.1.3), and since its API group was renamed (v0.4.0). */
+export type GoNames = "first-names" | "later-names" | "renamed-group";
+
+/** The API group of its objects, which names the controller as well. */
+export const goGroups: Readonly<Record<GoNames, string>> = {
+  "first-names": EARLIER_GROUP,
+  "later-names": EARLIER_GROUP,
+  "renamed-group": CURRENT_GROUP,
+};
 
 /** Under which name the Go provider wrote; the one this provider applies under, too. */
 const GO_MANAGER = "service-provider-ocm";
@@ -28,18 +35,44 @@ export type GoTenant = ControlPlaneRef & {
   readonly version?: string;
   /** Default: the one that tests configure. */
   readonly pullSecret?: string;
+  /** Name of the AccessRequest. Default: as the platform's library names it. */
+  readonly accessRequest?: string;
 };
 
 /** What the Go provider makes for a tenant: first the requests, then what needs the access they give. */
 export type GoObjects = {
   readonly requests: readonly Obj[];
   readonly installation: (kubeconfigSecret: string) => readonly Obj[];
+  /** What it requests for itself, in its own namespace; recorded with the renamed group only. */
+  readonly own: readonly Obj[];
+  /** The operator's ProviderConfig for it; recorded with the renamed group only. */
+  readonly settings: readonly Obj[];
 };
 
 /** The access to a tenant's control plane that the Go provider requests. */
-export function goAccessRef({ name, namespace }: ControlPlaneRef): ReturnType<typeof ref> {
-  const tenant = { controller: "ocm.services.openmcp.cloud", name, namespace };
-  return ref("accessRequest", tenantRequestName(tenant, "mcp"), tenantNamespace(name, namespace));
+export function goAccessRef(
+  { name, namespace, accessRequest }: Pick<GoTenant, "name" | "namespace" | "accessRequest">,
+  names: GoNames = "later-names",
+): ReturnType<typeof ref> {
+  const tenant = { controller: goGroups[names], name, namespace };
+  return ref("accessRequest", accessRequest ?? tenantRequestName(tenant, "mcp"), tenantNamespace(name, namespace));
+}
+
+/**
+ * The name under which the Go provider since v0.2 looks for the AccessRequest of a control plane.
+ *
+ * For a control plane's name of more than 22 characters it is another one than the request has, so that nothing is
+ * ever installed for the tenant.
+ */
+export function goLookupName({ name }: ControlPlaneRef): string {
+  return `${requestName(CURRENT_GROUP, name)}--mcp`;
+}
+
+/** The OCM object of a tenant as the Go provider holds it. */
+export function goOcm(names: GoNames, { name, namespace, charts, version }: GoTenant): Obj {
+  const group = goGroups[names];
+  const { metadata, ...object } = ocm({ name, namespace, group }, version ?? charts.versions[0] ?? "");
+  return { ...object, metadata: { ...metadata, finalizers: [`${group}/finalizer`] } };
 }
 
 /** Reads what was recorded of the Go provider, for a tenant. */
@@ -47,9 +80,14 @@ export async function goObjects(names: GoNames, tenant: GoTenant): Promise<GoObj
   const text = await readFile(new URL(`../takeover/${names}.yaml`, import.meta.url), "utf8");
   const objects = (kubeconfigSecret: string): Obj[] =>
     trusted<Obj[]>(loadAll(filledIn(text, tenant, kubeconfigSecret)));
+  const inTenantNamespace = ({ metadata }: Obj): boolean =>
+    metadata.namespace === tenantNamespace(tenant.name, tenant.namespace);
   return {
-    requests: objects("").filter(isRequest),
-    installation: (kubeconfigSecret) => objects(kubeconfigSecret).filter((object) => !isRequest(object)),
+    requests: objects("").filter((object) => isRequest(object) && inTenantNamespace(object)),
+    installation: (kubeconfigSecret) =>
+      objects(kubeconfigSecret).filter((object) => !isRequest(object) && inTenantNamespace(object)),
+    own: objects("").filter((object) => isRequest(object) && !inTenantNamespace(object)),
+    settings: objects("").filter(({ kind }) => kind === "ProviderConfig"),
   };
 }
 
@@ -68,15 +106,22 @@ export async function writeAsGo(platform: SimClient, objects: readonly Obj[]): P
 }
 
 /** Plays the Go provider up to the point where its release is installed. */
-export async function playGoProvider({ platform, ground }: World, names: GoNames, tenant: Tenant): Promise<void> {
+export async function playGoProvider(
+  { platform, ground }: Pick<World, "platform" | "ground">,
+  names: GoNames,
+  tenant: Tenant & Pick<GoTenant, "accessRequest">,
+): Promise<void> {
   const go = await goObjects(names, { ...tenant, charts: ground.charts });
   await writeAsGo(platform, go.requests);
-  const access = await awaitPresent(platform, goAccessRef(tenant), isGranted, { what: "the Go provider has access" });
+  const what = "the Go provider has access";
+  const access = await awaitPresent(platform, goAccessRef(tenant, names), isGranted, { what });
   const installation = go.installation(textAt(access, "status", "secretRef", "name"));
   await writeAsGo(platform, installation);
   for (const release of installation.filter(({ kind }) => kind === "HelmRelease")) {
-    const what = "the release of the Go provider is installed";
-    await awaitPresent<ServiceObj>(platform, refOf(release), isReady, { what, withinMs: 90_000 });
+    await awaitPresent<ServiceObj>(platform, refOf(release), isReady, {
+      what: "the release of the Go provider is installed",
+      withinMs: 90_000,
+    });
   }
 }
 
@@ -102,8 +147,12 @@ export function ownedByGo({ metadata }: Obj): readonly unknown[] {
     .map(({ fieldsV1 }) => fieldsV1);
 }
 
-function filledIn(text: string, { name, namespace, charts, version, pullSecret }: GoTenant, secret: string): string {
+function filledIn(text: string, tenant: GoTenant, secret: string): string {
+  const { name, namespace, charts, version, pullSecret } = tenant;
   const words: Readonly<Record<string, string>> = {
+    ACCESS_REQUEST: goAccessRef(tenant, "renamed-group").name,
+    POD_NAMESPACE,
+    CHART_ADDRESS: charts.chartURL.replace("oci://", ""),
     TENANT_NAMESPACE: tenantNamespace(name, namespace),
     WORKSPACE: namespace,
     CONTROL_PLANE: name,

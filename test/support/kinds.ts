@@ -1,3 +1,4 @@
+import type { ControlPlaneRef } from "../../ground/ground.ts";
 import type { KindRef, ObjRef } from "../../sim/resource-paths.ts";
 
 /** Kinds that tests look at. */
@@ -16,6 +17,12 @@ export type KindName =
   | "repository"
   | "secret"
   | "serviceProvider";
+
+/** The API group that OCM and ProviderConfig had first. */
+export const EARLIER_GROUP = "ocm.services.openmcp.cloud";
+
+/** The one that they have on today's platform. */
+export const CURRENT_GROUP = "ocm.services.open-control-plane.io";
 
 const kinds: Readonly<Record<KindName, KindRef>> = {
   accessRequest: { apiVersion: "clusters.openmcp.cloud/v1alpha1", kind: "AccessRequest" },
@@ -37,6 +44,19 @@ const kinds: Readonly<Record<KindName, KindRef>> = {
 /** Names an object of one of the kinds that tests look at. */
 export function ref(kind: KindName, name: string, namespace?: string): ObjRef {
   return { ...kinds[kind], name, ...(namespace !== undefined && { namespace }) };
+}
+
+/** An OCM object by its control plane and its API group. Default: the earlier one. */
+export type OcmName = ControlPlaneRef & { readonly group?: string };
+
+/** Names the OCM object of a control plane. */
+export function ocmRef({ name, namespace, group = EARLIER_GROUP }: OcmName): ObjRef {
+  return { ...ref("ocm", name, namespace), apiVersion: `${group}/v1alpha1` };
+}
+
+/** Names the ProviderConfig that counts. */
+export function configRef(group: string = EARLIER_GROUP): ObjRef {
+  return { ...ref("providerConfig", "ocm"), apiVersion: `${group}/v1alpha1` };
 }
 
 /** One of the kinds that tests look at. */

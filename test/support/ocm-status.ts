@@ -1,8 +1,7 @@
-import type { ControlPlaneRef } from "../../ground/ground.ts";
 import type { SimClient } from "../../sim/client.ts";
 import type { Obj } from "../../sim/object.ts";
 import { awaitPresent } from "./await-object.ts";
-import { ref } from "./kinds.ts";
+import { type OcmName, ocmRef } from "./kinds.ts";
 
 /** A condition as tests read it. */
 export type SeenCondition = {
@@ -39,15 +38,11 @@ export function isReady(object: ServiceObj): boolean {
 }
 
 /** Waits until the OCM object of a control plane is Ready, with `version` installed when that is given. */
-export function awaitReady(
-  client: SimClient,
-  { name, namespace }: ControlPlaneRef,
-  version?: string,
-): Promise<ServiceObj> {
+export function awaitReady(client: SimClient, plane: OcmName, version?: string): Promise<ServiceObj> {
   const isMet = (object: ServiceObj): boolean =>
     isReady(object) && (version === undefined || object.status?.installedVersion === version);
-  return awaitPresent<ServiceObj>(client, ref("ocm", name, namespace), isMet, {
-    what: `OCM ${name} is Ready${version === undefined ? "" : ` with ${version}`}`,
+  return awaitPresent<ServiceObj>(client, ocmRef(plane), isMet, {
+    what: `OCM ${plane.name} is Ready${version === undefined ? "" : ` with ${version}`}`,
     withinMs: 180_000,
   });
 }
@@ -66,17 +61,13 @@ export function awaitReason(
 }
 
 /** Waits until the OCM object of a control plane gives the cause why something failed. */
-export function awaitCause(
-  client: SimClient,
-  { name, namespace }: ControlPlaneRef,
-  cause: RegExp,
-): Promise<ServiceObj> {
+export function awaitCause(client: SimClient, plane: OcmName, cause: RegExp): Promise<ServiceObj> {
   const isGiven = (found: ServiceObj): boolean => {
     const ready = conditionOf(found, "Ready");
     return ready?.reason === "ReconcileError" && cause.test(ready.message);
   };
-  return awaitPresent<ServiceObj>(client, ref("ocm", name, namespace), isGiven, {
-    what: `OCM ${name} gives ${cause} as the cause`,
+  return awaitPresent<ServiceObj>(client, ocmRef(plane), isGiven, {
+    what: `OCM ${plane.name} gives ${cause} as the cause`,
     withinMs: 120_000,
   });
 }

@@ -2,19 +2,16 @@ import assert from "node:assert/strict";
 
 import { textAt } from "../../sim/value-at.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
-import { goAccessRef, goObjects, writeAsGo, type GoNames } from "./go-provider.ts";
+import { goAccessRef, goObjects, goOcm, writeAsGo, type GoNames } from "./go-provider.ts";
+import { inTenantNamespace } from "./installation.ts";
 import { kindOf, ref } from "./kinds.ts";
 import { conditionOf, type ServiceObj } from "./ocm-status.ts";
 import type { SimulatedWorld } from "./simulated-world.ts";
-import { ocm } from "./world.ts";
 
 /** The control plane that the Go provider has installed the toolkit on. */
 export const plane = { name: "mcp-01", namespace: "project-x--ws-y" };
 
 const namespace = tenantNamespace(plane.name, plane.namespace);
-const WHAT_THE_PROVIDER_MAKES = ["helmRelease", "ociRepository", "accessRequest", "clusterRequest", "secret"] as const;
-/** The Go provider holds its OCM objects as this one does. */
-const FINALIZER = "ocm.services.openmcp.cloud/finalizer";
 const PATIENCE_MS = 10 * 60_000;
 const STEP_MS = 50;
 
@@ -31,11 +28,13 @@ export async function leaveAsGoProvider(
   const { client } = simulation.platform;
   await clock.runUntil(simulation.orderControlPlane(plane));
   await clock.advance(5_000);
-  const fromThePlatform = await inTenantNamespace(world);
-  const go = await goObjects(names, { ...plane, charts: simulation.charts });
+  const fromThePlatform = await inTenantNamespace({ plane, platform: client });
+  const tenant = { ...plane, charts: simulation.charts };
+  const go = await goObjects(names, tenant);
+  await writeAsGo(client, go.own);
   await writeAsGo(client, go.requests);
   const accessSecret = async (): Promise<string> =>
-    textAt(await client.find(goAccessRef(plane)), "status", "secretRef", "name");
+    textAt(await client.find(goAccessRef(plane, names)), "status", "secretRef", "name");
   await until(world, async () => (await accessSecret()) !== "");
   const installation = go.installation(await accessSecret());
   await writeAsGo(client, installation);
@@ -43,8 +42,7 @@ export async function leaveAsGoProvider(
     const releases = await client.list<ServiceObj>(kindOf("helmRelease", namespace));
     return releases.length > 0 && releases.every((release) => conditionOf(release, "Ready")?.status === "True");
   });
-  const { metadata, ...wanted } = ocm(plane, simulation.charts.versions[0] ?? "");
-  await simulation.onboarding.client.create({ ...wanted, metadata: { ...metadata, finalizers: [FINALIZER] } });
+  await simulation.onboarding.client.create(goOcm(names, tenant));
   return fromThePlatform;
 }
 
@@ -67,19 +65,6 @@ export async function deploymentsOf({ simulation }: SimulatedWorld): Promise<rea
   const mcp = [...simulation.clusters.values()].find(({ name }) => name === plane.name);
   const deployments = (await mcp?.client.list(kindOf("deployment"))) ?? [];
   return deployments.map(({ metadata }) => metadata.uid);
-}
-
-/** What is in the tenant's namespace of the kinds that the provider, or its predecessor, makes. */
-export async function inTenantNamespace({
-  simulation,
-}: Pick<SimulatedWorld, "simulation">): Promise<readonly string[]> {
-  const lists = await Promise.all(
-    WHAT_THE_PROVIDER_MAKES.map((kind) => simulation.platform.client.list(kindOf(kind, namespace))),
-  );
-  return lists
-    .flat()
-    .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
-    .toSorted();
 }
 
 async function until({ clock }: Pick<SimulatedWorld, "clock">, isMet: () => Promise<boolean>): Promise<void> {

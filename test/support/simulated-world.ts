@@ -1,13 +1,12 @@
 import { startInProcessGround } from "../../ground/embedded/in-process-ground.ts";
 import { seededRandom } from "../../ground/embedded/seeded-random.ts";
-import type { ControlPlaneRef } from "../../ground/ground.ts";
 import type { Simulation, SimulationOptions } from "../../ground/embedded/simulation.ts";
 import { VirtualClock } from "../../sim/clock.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import type { SimTransport } from "../../sim/transport.ts";
 import { provider } from "../../src/ocm/provider.ts";
 import type { Program } from "../../src/openmcp/program/workplace.ts";
-import { ref } from "./kinds.ts";
+import { ocmRef, type OcmName } from "./kinds.ts";
 import { isReady, type ServiceObj } from "./ocm-status.ts";
 import { installCrds, runSimulatedProvider } from "./simulated-provider.ts";
 import { providerConfig, PULL_SECRET, pullSecret } from "./world.ts";
@@ -104,8 +103,8 @@ export class SimulatedWorld {
   }
 
   /** Lets time pass until the OCM object of a control plane is as wanted; `undefined` stands for none. */
-  untilOcm(plane: ControlPlaneRef, isMet: (ocm: ServiceObj | undefined) => boolean): Promise<void> {
-    return this.until(ref("ocm", plane.name, plane.namespace), isMet);
+  untilOcm(plane: OcmName, isMet: (ocm: ServiceObj | undefined) => boolean): Promise<void> {
+    return this.until(ocmRef(plane), isMet);
   }
 
   /** Lets time pass until an object on the onboarding cluster is as wanted; `undefined` stands for none. */

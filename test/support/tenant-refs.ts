@@ -2,7 +2,7 @@ import type { ObjRef } from "../../sim/resource-paths.ts";
 import { copyName } from "../../src/ocm/chart-secrets.desired.ts";
 import { TOOLKIT_NAME } from "../../src/ocm/names.ts";
 import { tenantRequestName } from "../../src/openmcp/platform/tenant-access.ts";
-import { ref } from "./kinds.ts";
+import { EARLIER_GROUP, ocmRef, ref } from "./kinds.ts";
 import { PULL_SECRET, type Tenant } from "./world.ts";
 
 /** Names of the objects that belong to a tenant. */
@@ -16,11 +16,14 @@ export type TenantRefs = {
   readonly release: ObjRef;
 };
 
-/** Names the objects of a tenant. */
-export function refsOf({ name, namespace, tenantNamespace }: Tenant): TenantRefs {
-  const tenant = { controller: "ocm.services.openmcp.cloud", name, namespace };
+/** Names the objects of a tenant whose OCM object is of an API group. */
+export function refsOf(
+  { name, namespace, tenantNamespace }: Pick<Tenant, "name" | "namespace" | "tenantNamespace">,
+  group: string = EARLIER_GROUP,
+): TenantRefs {
+  const tenant = { controller: group, name, namespace };
   return {
-    ocm: ref("ocm", name, namespace),
+    ocm: ocmRef({ name, namespace, group }),
     accessRequest: ref("accessRequest", tenantRequestName(tenant, "mcp"), tenantNamespace),
     copy: copyRef(tenantNamespace, PULL_SECRET),
     source: ref("ociRepository", TOOLKIT_NAME, tenantNamespace),

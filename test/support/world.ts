@@ -15,7 +15,7 @@ import type { SimClient } from "../../sim/client.ts";
 import type { Obj } from "../../sim/object.ts";
 import type { Decision } from "../../sim/platform/platform-context.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
-import { ref } from "./kinds.ts";
+import { configRef, ocmRef, type OcmName } from "./kinds.ts";
 
 /** A tenant: its control plane, and where its objects lie. */
 export type Tenant = ControlPlaneRef & {
@@ -40,7 +40,7 @@ export type World = {
   /** Orders a control plane. */
   order(plane: ControlPlaneRef): Promise<Tenant>;
   /** Creates the pull secret and the ProviderConfig `ocm`; `spec` overrides what the ground's registry needs. */
-  configure(spec?: Readonly<Record<string, unknown>>): Promise<void>;
+  configure(spec?: Readonly<Record<string, unknown>>, group?: string): Promise<void>;
   /** Stops every provider and the ground. */
   stop(): Promise<void>;
 };
@@ -97,11 +97,10 @@ export async function startWorld(choices: WorldOptions = {}): Promise<World> {
       const tenant = tenantNamespace(plane.name, plane.namespace);
       return { ...plane, tenantNamespace: tenant, cluster, mcp: connect(cluster) };
     },
-    configure: async (spec = {}) => {
+    configure: async (spec = {}, group) => {
       await platform.create(pullSecret(ground.charts.dockerConfigJson));
-      await platform.create(
-        providerConfig({ chartURL: ground.charts.chartURL, imagePullSecret: { name: PULL_SECRET }, ...spec }),
-      );
+      const imagePullSecret = { name: PULL_SECRET };
+      await platform.create(providerConfig({ chartURL: ground.charts.chartURL, imagePullSecret, ...spec }, group));
     },
     stop: async () => {
       await Promise.all(providers.map((provider) => provider.stop()));
@@ -148,14 +147,15 @@ export function pullSecret(dockerConfigJson: string, name: string = PULL_SECRET)
 }
 
 /** The ProviderConfig that counts. */
-export function providerConfig(spec: Readonly<Record<string, unknown>>): Obj {
-  const { apiVersion, kind } = ref("providerConfig", "ocm");
-  return { apiVersion, kind, metadata: { name: "ocm" }, spec };
+export function providerConfig(spec: Readonly<Record<string, unknown>>, group?: string): Obj {
+  const { apiVersion, kind, name } = configRef(group);
+  return { apiVersion, kind, metadata: { name }, spec };
 }
 
 /** The OCM object of a control plane. */
-export function ocm({ name, namespace }: ControlPlaneRef, version: string): Obj {
-  const { apiVersion, kind } = ref("ocm", name, namespace);
+export function ocm(plane: OcmName, version: string): Obj {
+  const { apiVersion, kind } = ocmRef(plane);
+  const { name, namespace } = plane;
   return { apiVersion, kind, metadata: { name, namespace }, spec: { version } };
 }
 
