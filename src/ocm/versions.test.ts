@@ -87,6 +87,13 @@ describe("keepWithdrawn", () => {
     });
   });
 
+  it("lists the versions on offer whatever text the tenant has written", () => {
+    assert.throws(
+      () => keepWithdrawn("x".repeat(100_000), objects, offering("0.5.0")),
+      /: spec\.version: "x{200}" is not offered \(on offer: 0\.5\.0\)$/,
+    );
+  });
+
   it("refuses any other version, and lists twenty versions on offer", () => {
     const settings = offering(...Array.from({ length: 25 }, (_, index) => `0.${index}.0`));
 

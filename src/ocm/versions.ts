@@ -14,6 +14,7 @@ export type Kept = {
 type Installed = { readonly source: OCIRepository | undefined; readonly release: HelmRelease | undefined };
 
 const MOST_LISTED = 20;
+const LONGEST_QUOTED = 200;
 
 /**
  * Finds the chart of a version; undefined if the version is not on offer.
@@ -34,7 +35,9 @@ export function chooseChart({ chart, offers }: Settings, wanted: string): Chart 
 export function keepWithdrawn(wanted: string, installed: Installed, settings: Settings): Kept {
   const offers = describeOffers(settings);
   if (!isInUse(installed, wanted)) {
-    throw new SettingError("VersionNotOffered", `spec.version: "${wanted}" is not offered (${offers})`);
+    // The schema limits no version, and the offers shall still be read.
+    const quoted = wanted.slice(0, LONGEST_QUOTED);
+    throw new SettingError("VersionNotOffered", `spec.version: "${quoted}" is not offered (${offers})`);
   }
   const message = `version "${wanted}" is not offered any more and stays as it is (${offers})`;
   return { reason: "VersionWithdrawn", message };
