@@ -118,19 +118,17 @@ const WITHDRAW_MS = 60_000;
 
 /** Gives back access to the onboarding cluster that a predecessor has requested. Never throws. */
 async function withdrawFormerAccess(workplace: Workplace, signal: AbortSignal): Promise<void> {
-  const { program, namespace, log } = workplace;
-  for (const controller of program.formerOnboardingControllers ?? []) {
-    for (const localName of ["onboarding-init", "onboarding-run"] as const) {
-      const options = onboardingOptions(workplace, { localName, token: {} });
-      const request = { ...options.request, controller, namespace };
-      try {
-        await withdrawOnboardingAccess({ ...options, request, timeoutMs: WITHDRAW_MS }, { ...workplace, signal });
-      } catch (error) {
-        if (!signal.aborted) {
-          log.warn({ err: error, controller, localName }, "cannot give back the access of a predecessor");
-        }
+  const { program, log } = workplace;
+  try {
+    for (const controller of program.formerOnboardingControllers ?? []) {
+      for (const localName of ["onboarding-init", "onboarding-run"] as const) {
+        const { request, ...options } = onboardingOptions(workplace, { localName, token: {} });
+        const former = { ...options, request: { ...request, controller }, timeoutMs: WITHDRAW_MS };
+        await withdrawOnboardingAccess(former, { ...workplace, signal });
       }
     }
+  } catch (error) {
+    log.warn({ err: error }, "cannot give back the access of a predecessor to the onboarding cluster");
   }
 }
 
