@@ -12,7 +12,7 @@ const READY_WITHIN_MS = 60_000;
 
 /** How the platform would start the provider. */
 export type ProviderOptions = {
-  readonly command: "init" | "run";
+  readonly command: "init" | "run" | "migrate";
   /** File that Node runs. Default: the shipped bundle. */
   readonly program?: string;
   /** Kubeconfig of the platform cluster. */
@@ -53,7 +53,7 @@ export async function startProvider(options: ProviderOptions): Promise<ProviderP
   const supervised = await startProcess({
     name: `the provider's ${command}`,
     path: process.execPath,
-    args: [program, ...platformArgs(options), `--health-probe-bind-address=${healthAddress}`, ...args],
+    args: [program, ...platformArgs(options), ...healthArgs(command, healthAddress), ...args],
     env: platformEnv(options),
     logPath,
     // Longer than the provider's own bound for running reconciles.
@@ -67,6 +67,11 @@ export async function startProvider(options: ProviderOptions): Promise<ProviderP
 function loopback(): string {
   const [first, second, third] = [randomInt(1, 255), randomInt(1, 255), randomInt(1, 255)];
   return process.platform === "linux" ? `127.${first}.${second}.${third}` : "127.0.0.1";
+}
+
+// Only what the platform starts serves probes.
+function healthArgs(command: ProviderOptions["command"], address: string): readonly string[] {
+  return command === "migrate" ? [] : [`--health-probe-bind-address=${address}`];
 }
 
 function platformArgs({ command, providerName = "ocm" }: ProviderOptions): readonly string[] {

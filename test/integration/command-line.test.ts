@@ -32,12 +32,24 @@ describe("the shipped program", () => {
     }
   });
 
+  it("explains migrate by itself", () => {
+    const { status, stdout } = executed("migrate", "--help");
+
+    assert.equal(status, 0);
+    assert.match(stdout, /^ {2}service-provider-ocm migrate \[flags\] \[name\]$/mu);
+    assert.doesNotMatch(stdout, /--leader-elect/u);
+  });
+
   it("exits with 2 and the usage for words that it does not know", () => {
     for (const [words, complaint] of [
       [[], "a command is missing"],
       [["serve"], "unknown command: serve"],
       [["run", "--no-such-flag"], "unknown flag: --no-such-flag"],
       [["run"], "flag is missing: --provider-name"],
+      [
+        ["migrate", "--provider-name=ocm", "-n", ""],
+        'invalid value for --namespace: "" (expected the name of an object)',
+      ],
     ] as const) {
       const { status, stdout, stderr } = executed(...words);
 
@@ -48,10 +60,10 @@ describe("the shipped program", () => {
   });
 
   it("exits with 1 and one line when it cannot do what it is asked for", () => {
-    for (const command of ["init", "run"]) {
-      const { status, stderr } = executed(command, "--provider-name", "ocm", "-verror");
+    for (const command of ["init", "run", "migrate"]) {
+      const { status, stdout, stderr } = executed(command, "--provider-name", "ocm", "-verror");
 
-      assert.equal(status, 1);
+      assert.deepEqual([status, stdout], [1, ""]);
       assert.equal(stderr, "service-provider-ocm: kubeconfig /does/not/exist does not exist\n");
     }
   });
