@@ -4,7 +4,7 @@ import type { KubeClient } from "../../kube/client.ts";
 import type { Clock } from "../../kube/clock.ts";
 import { ConflictError, NotFoundError } from "../../kube/errors.ts";
 import { type Condition, isGone, isTerminating, type KubeObject } from "../../kube/object.ts";
-import type { WantedCondition } from "../../runtime/conditions.ts";
+import { findCondition, type WantedCondition } from "../../runtime/conditions.ts";
 import type { Retry } from "../../runtime/controller.ts";
 import type { EventRecorder } from "../../runtime/events.ts";
 import { removeFinalizer } from "../../runtime/finalizer.ts";
@@ -19,13 +19,17 @@ export const FOLLOWS = "Follows";
 export const FOLLOW_REASONS = { same: "LedByOtherGroup", other: "LeaderDiffers" } as const;
 
 /** What is done for the objects that do not lead. */
-export type FollowDeps<T extends ServiceObject> = {
+export type FollowDeps<T extends ServiceObject> = StatusDeps<T> & {
+  /** Has what is under a key checked again without shortcuts. */
+  readonly onAsked: (key: string) => void;
+};
+
+/** What the status of such objects is written with. */
+export type StatusDeps<T extends ServiceObject> = {
   readonly client: KubeClient;
   readonly served: Served<T>;
   readonly events: EventRecorder;
   readonly clock: Clock;
-  /** Has what is under a key checked again without shortcuts. */
-  readonly onAsked: (key: string) => void;
   readonly words: Words<T>;
   readonly signal: AbortSignal;
 };
@@ -55,6 +59,32 @@ export async function follow<T extends ServiceObject>(key: string, deps: FollowD
     retries.push(await followOne({ key, follower, leader }, deps));
   }
   return retries;
+}
+
+/**
+ * Takes `Ready` back from the objects that follow, before a write that makes untrue what they say.
+ *
+ * They say what the leader says from then on, or that it asks for something else.
+ */
+export async function dropReadyOfFollowers<T extends ServiceObject>(key: string, deps: StatusDeps<T>): Promise<void> {
+  const leader = deps.served.get(key);
+  if (leader === undefined) {
+    return;
+  }
+  const followers = deps.served.all(key).filter((object) => object !== leader && isReady(object));
+  for (const follower of followers.filter((object) => requestedOperation(object) !== "ignore")) {
+    try {
+      await writeStatus({ leader, follower }, deps);
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) {
+        throw error;
+      }
+    }
+  }
+}
+
+function isReady({ status }: ServiceObject): boolean {
+  return findCondition(status?.conditions, "Ready")?.status === "True";
 }
 
 type Pair<T> = { readonly leader: T; readonly follower: T };
@@ -119,7 +149,7 @@ async function letGo<T extends ServiceObject>(
   return left;
 }
 
-async function writeStatus<T extends ServiceObject>(pair: Pair<T>, deps: FollowDeps<T>): Promise<void> {
+async function writeStatus<T extends ServiceObject>(pair: Pair<T>, deps: StatusDeps<T>): Promise<void> {
   const { client, served, clock, signal } = deps;
   const { leader, follower } = pair;
   const conditions = conditionsOfFollower(pair, deps.words);

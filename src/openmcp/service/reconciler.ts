@@ -9,7 +9,7 @@ import type { EventRecorder } from "../../runtime/events.ts";
 import { addFinalizer, removeFinalizer } from "../../runtime/finalizer.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Log } from "../../runtime/log.ts";
-import { follow, type Words, withoutFollows } from "./follower.ts";
+import { dropReadyOfFollowers, follow, type Words, withoutFollows } from "./follower.ts";
 import { requestedOperation, consumeReconcile } from "./operation.ts";
 import { finalizerOf, isHeld, type Served, type ServedKind } from "./served.ts";
 import { StatusDebounce, noLaterThan } from "./status-debounce.ts";
@@ -348,6 +348,12 @@ class ServicePass<T extends ServiceObject> {
   }
 
   async #dropReady(): Promise<void> {
+    await this.#dropOwnReady();
+    const { words } = this.#service;
+    await dropReadyOfFollowers(this.#key, { ...this.#deps, words, signal: this.#signal });
+  }
+
+  async #dropOwnReady(): Promise<void> {
     const [ready, ...others] = withoutFollows(this.#object.status?.conditions ?? []);
     if (ready?.type !== "Ready" || ready.status !== "True") {
       return;
