@@ -3,14 +3,13 @@ import { readFile } from "node:fs/promises";
 import { after, afterEach, before, describe, it } from "node:test";
 
 import type { ExitStatus } from "../../ground/provider-process.ts";
-import type { KindRef, ObjRef } from "../../sim/resource-paths.ts";
+import type { ObjRef } from "../../sim/resource-paths.ts";
 import { listAt, valueAt } from "../../sim/value-at.ts";
-import { CURRENT_GROUP, EARLIER_GROUP } from "../../src/ocm/api/group.ts";
 import { requestName } from "../../src/openmcp/platform/names.ts";
 import { tenantRequestName } from "../../src/openmcp/platform/tenant-access.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import type { PassingRequest } from "../support/fault.ts";
-import { kindOf, ref } from "../support/kinds.ts";
+import { configRef, CURRENT_GROUP, EARLIER_GROUP, kindOf, ocmRef, ref } from "../support/kinds.ts";
 import { awaitReady, isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { type ProxiedWorld, startProxiedWorld } from "../support/proxied-world.ts";
 import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
@@ -18,11 +17,7 @@ import { ocm, POD_NAMESPACE, prepare, startWorld, type Tenant, type World } from
 
 const OPERATION = "openmcp.cloud/operation";
 const access = requestName("ocm.ocm.services.openmcp.cloud", "onboarding-migrate");
-const config = ref("providerConfig", "ocm");
-
-function todays<T extends KindRef>(object: T): T {
-  return { ...object, apiVersion: `${CURRENT_GROUP}/v1alpha1` };
-}
+const [presentConfig, earlierConfig] = [configRef(CURRENT_GROUP), configRef(EARLIER_GROUP)];
 
 /** How a run of `migrate` ended, and what it has written to standard output. */
 type Run = { readonly status: ExitStatus; readonly lines: readonly string[] };
@@ -70,15 +65,15 @@ describe("migrate", () => {
     };
   }
 
-  /** The tenant is as before, in today's group and with its access, and goes with its object. */
+  /** The tenant is as before, in the present group and with its access, and goes with its object. */
   async function assertMigrated(
     { tenant, refs }: Awaited<ReturnType<typeof install>>,
     untouched: unknown,
   ): Promise<void> {
-    const current = todays(refs.ocm);
-    await awaitPresent<ServiceObj>(world.onboarding, current, isReady, { what: "today's OCM is Ready" });
+    const current = ocmRef({ ...tenant, group: CURRENT_GROUP });
+    await awaitPresent<ServiceObj>(world.onboarding, current, isReady, { what: "the present OCM is Ready" });
     assert.equal(await world.onboarding.find(refs.ocm), undefined);
-    // The access moves in the name of today's group, and Flux has to have seen that.
+    // The access moves in the name of the present group, and Flux has to have seen that.
     await awaitGone(world.platform, refs.accessRequest);
     await awaitPresent<ServiceObj>(world.platform, refs.release, isReady, { what: "the release is Ready" });
     assert.deepEqual(await installation(tenant, refs), untouched);
@@ -94,7 +89,7 @@ describe("migrate", () => {
   it("goes on after each kill, and ends as if there had been none", async () => {
     const installed = await install("mcp-01");
     const untouched = await installation(installed.tenant, installed.refs);
-    const { spec } = await world.platform.get<ServiceObj>(config);
+    const { spec } = await world.platform.get<ServiceObj>(earlierConfig);
 
     for (const [cluster, method, part] of [
       ["platform", "PATCH", `/clusterrequests/${access}`],
@@ -116,7 +111,7 @@ describe("migrate", () => {
 
     assert.deepEqual(await migrate(world), { status: 0, lines: ["nothing to migrate"] });
     await assertNoAccessIsLeft(world);
-    assert.deepEqual((await world.platform.get<ServiceObj>(todays(config))).spec, spec);
+    assert.deepEqual((await world.platform.get<ServiceObj>(presentConfig)).spec, spec);
     await assertMigrated(installed, untouched);
   });
 
@@ -149,7 +144,7 @@ describe("migrate", () => {
     ]);
     assert.equal(lines.at(-1), "1 of 2 migrated, 1 skipped, 0 failed");
     await assertMigrated(moved, untouched);
-    assert.equal(await world.onboarding.find(todays(ignored.refs.ocm)), undefined);
+    assert.equal(await world.onboarding.find(ocmRef({ ...ignored.tenant, group: CURRENT_GROUP })), undefined);
 
     await setOperation(ignored.refs.ocm, null);
     assert.deepEqual(await migrate(world, "-n", "project-x--ws-y", "mcp-03"), {
@@ -165,7 +160,7 @@ describe("migrate", () => {
 
 describe("migrate without a provider", () => {
   const plane = { name: "mcp-01", namespace: "project-x--ws-y" };
-  const object = ref("ocm", plane.name, plane.namespace);
+  const [present, earlier] = [ocmRef({ ...plane, group: CURRENT_GROUP }), ocmRef({ ...plane, group: EARLIER_GROUP })];
   let world: World;
   before(async () => {
     world = await startWorld();
@@ -179,12 +174,12 @@ describe("migrate without a provider", () => {
 
   it("takes its access back when it is stopped", async () => {
     const waiting = await world.start("migrate", { args: [plane.name] });
-    await awaitPresent(world.onboarding, todays(object), () => true, { what: "the twin exists" });
+    await awaitPresent(world.onboarding, present, () => true, { what: "the twin exists" });
 
     assert.equal(await waiting.stop(), 1);
 
     await assertNoAccessIsLeft(world);
-    assert.ok(await world.onboarding.find(object));
+    assert.ok(await world.onboarding.find(earlier));
   });
 
   it("waits no longer than it is told to", async () => {

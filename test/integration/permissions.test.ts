@@ -111,7 +111,7 @@ describe("the documented permissions", () => {
     return { ...(await readLog()), "Control plane": await requestsOf(tenant.cluster) };
   }
 
-  /** Moves what is there to today's API group, where the test plays the provider. */
+  /** Moves what is there to the present API group, where the test plays the provider. */
   async function migrateEverything(): Promise<Log> {
     await world.platform.delete(CONFIG_TWIN);
     await world.platform.status(CONFIG, null);

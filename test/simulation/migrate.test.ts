@@ -2,38 +2,32 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 
 import { seededRandom } from "../../ground/embedded/seeded-random.ts";
-import type { KindRef } from "../../sim/resource-paths.ts";
 import { listAt, valueAt } from "../../sim/value-at.ts";
-import { CURRENT_GROUP } from "../../src/ocm/api/group.ts";
 import { TOOLKIT_NAME } from "../../src/ocm/names.ts";
 import { provider } from "../../src/ocm/provider.ts";
 import type { ClosableTransport } from "../../src/kube/transport.ts";
 import type { MigrateOptions } from "../../src/openmcp/program/command-line.ts";
 import { moveAll } from "../../src/openmcp/program/migrate.ts";
 import { requestName, tenantNamespace } from "../../src/openmcp/platform/names.ts";
-import { kindOf, ref } from "../support/kinds.ts";
+import { configRef, CURRENT_GROUP, EARLIER_GROUP, kindOf, ocmRef, ref } from "../support/kinds.ts";
 import { type ServiceObj } from "../support/ocm-status.ts";
 import { simulatedWorkplace } from "../support/simulated-provider.ts";
 import { isInstalled, never, SimulatedWorld } from "../support/simulated-world.ts";
 import { ocm, POD_NAMESPACE, providerConfig } from "../support/world.ts";
 
 const plane = { name: "mcp-01", namespace: "project-x--ws-y" };
-const earlier = ref("ocm", plane.name, plane.namespace);
-const today = todays(earlier);
-const earlierConfig = ref("providerConfig", "ocm");
-const todaysConfig = todays(earlierConfig);
+const [present, earlier] = [ocmRef({ ...plane, group: CURRENT_GROUP }), ocmRef({ ...plane, group: EARLIER_GROUP })];
+const [presentConfig, earlierConfig] = [configRef(CURRENT_GROUP), configRef(EARLIER_GROUP)];
 const release = ref("helmRelease", TOOLKIT_NAME, tenantNamespace(plane.name, plane.namespace));
 const access = requestName("ocm.ocm.services.openmcp.cloud", "onboarding-migrate");
+/** The two requests for access, the ProviderConfig and the OCM object: each is created and deleted. */
+const WRITES = 8;
 const OPERATION = "openmcp.cloud/operation";
 const ALL_MIGRATED = [
   "ProviderConfig/ocm: created, handed over, removed",
   "project-x--ws-y/mcp-01: created, handed over, removed",
   "2 of 2 migrated, 0 skipped, 0 failed",
 ];
-
-function todays<T extends KindRef>(object: T): T {
-  return { ...object, apiVersion: `${CURRENT_GROUP}/v1alpha1` };
-}
 
 /** Sends a request of `migrate`, named `<cluster> <method> <path>`, or does something else with it. */
 type Intercept = (text: string, send: () => ReturnType<ClosableTransport>) => ReturnType<ClosableTransport>;
@@ -138,10 +132,10 @@ describe("migrate", () => {
   }
 
   async function assertMigrated(): Promise<void> {
-    await world.until(today, isInstalled(version));
+    await world.until(present, isInstalled(version));
     assert.equal(await onboarding().find(earlier), undefined);
     assert.equal(await platform().find(earlierConfig), undefined);
-    assert.ok(await platform().find(todaysConfig));
+    assert.ok(await platform().find(presentConfig));
     await assertNoAccessIsLeft();
   }
 
@@ -159,7 +153,7 @@ describe("migrate", () => {
 
     await assertMigrated();
     assert.deepEqual(await installation(), before);
-    assert.deepEqual((await platform().get<ServiceObj>(todaysConfig)).spec, spec);
+    assert.deepEqual((await platform().get<ServiceObj>(presentConfig)).spec, spec);
     assert.deepEqual(await migrate(), { lines: ["nothing to migrate"] });
   });
 
@@ -195,8 +189,7 @@ describe("migrate", () => {
         assert.deepEqual(await installation(), before);
         await handBack();
       }
-      // Requests, ProviderConfig and OCM: each is created and deleted.
-      assert.equal(write, 9);
+      assert.equal(write, WRITES + 1);
       await assertMigrated();
       await handBack();
     }
@@ -204,19 +197,19 @@ describe("migrate", () => {
 
   /** Makes the objects of the earlier group those that lead. */
   async function handBack(): Promise<void> {
-    const { spec } = await platform().get<ServiceObj>(todaysConfig);
+    const { spec } = await platform().get<ServiceObj>(presentConfig);
     await platform().create(providerConfig(spec ?? {}));
     await onboarding().create(ocm(plane, version));
     await world.until(earlier, (found) => found?.status?.conditions !== undefined);
-    await platform().delete(todaysConfig);
-    await onboarding().delete(today);
-    await world.until(today, (found) => found === undefined);
+    await platform().delete(presentConfig);
+    await onboarding().delete(present);
+    await world.until(present, (found) => found === undefined);
     await world.until(earlier, (found) => found?.metadata.finalizers !== undefined);
   }
 
   it("goes on with a twin that asks for something else, and says so", async () => {
-    await onboarding().create({ ...ocm(plane, newer), apiVersion: today.apiVersion });
-    await world.until(today, isInstalled(newer));
+    await onboarding().create({ ...ocm(plane, newer), apiVersion: present.apiVersion });
+    await world.until(present, isInstalled(newer));
 
     const { lines } = await migrate({ namespace: plane.namespace });
 
@@ -225,7 +218,7 @@ describe("migrate", () => {
       "1 of 1 migrated, 0 skipped, 0 failed",
     ]);
     assert.equal(await onboarding().find(earlier), undefined);
-    await world.until(today, isInstalled(newer));
+    await world.until(present, isInstalled(newer));
   });
 
   it("gives up on what the provider does not hand over, and goes on when it is running", async () => {
@@ -280,7 +273,7 @@ describe("migrate", () => {
       assert.equal(lines[0], `project-x--ws-y/mcp-01: skipped: ${note}`);
       assert.match(failure ?? "", /1 of 1 objects (?:are left|would stay)/u);
     }
-    assert.equal(await onboarding().find(today), undefined);
+    assert.equal(await onboarding().find(present), undefined);
   });
 
   it("creates no twin of what is being deleted", async () => {
@@ -293,7 +286,7 @@ describe("migrate", () => {
       "project-x--ws-y/mcp-01: skipped: is being deleted",
       "0 of 1 migrated, 1 skipped, 0 failed",
     ]);
-    assert.equal(await onboarding().find(today), undefined);
+    assert.equal(await onboarding().find(present), undefined);
   });
 
   it("takes the twin back when the owner deletes the object at the same moment", async () => {
@@ -305,7 +298,7 @@ describe("migrate", () => {
     });
 
     assert.match(lines[0] ?? "", /mcp-01: failed: it was deleted while its twin was created/u);
-    await world.until(today, (found) => found === undefined);
+    await world.until(present, (found) => found === undefined);
     await world.until(earlier, (found) => found === undefined);
     assert.equal(await platform().find(release), undefined);
   });
@@ -348,7 +341,7 @@ describe("migrate", () => {
     });
 
     assert.match(lines[0] ?? "", /created, handed over, failed: somebody has created it again/u);
-    await world.until(today, isInstalled(version));
+    await world.until(present, isInstalled(version));
   });
 
   it("gives its access back when it is interrupted, and can be repeated", async () => {
@@ -374,7 +367,37 @@ describe("migrate", () => {
     await assertMigrated();
   });
 
-  it("needs the CRD of today's group only where there is something to move", async () => {
+  for (let moment = 1; moment <= WRITES; moment += 1) {
+    it(`lets everything go when the control plane is deleted at write ${moment}`, async () => {
+      await register();
+      let writes = 0;
+      let removal: Promise<void> | undefined;
+
+      await migrate({}, (text, send) => {
+        writes += isWrite(text) ? 1 : 0;
+        if (writes === moment) {
+          removal ??= world.simulation.removeControlPlane(plane);
+        }
+        return send();
+      });
+
+      await world.clock.runUntil(removal ?? assert.fail("expected that write"));
+      for (const object of [earlier, present]) {
+        assert.equal(await onboarding().find(object), undefined);
+      }
+      assert.equal(await platform().find(ref("namespace", release.namespace ?? "")), undefined);
+    });
+  }
+
+  /** Has the platform delete what tenants have asked for, as `init` does. */
+  async function register(): Promise<void> {
+    const serviceProvider = ref("serviceProvider", "ocm");
+    const { status } = await platform().get<ServiceObj>(serviceProvider);
+    const resources = [CURRENT_GROUP, EARLIER_GROUP].map((group) => ({ group, version: "v1alpha1", kind: "OCM" }));
+    await platform().status(serviceProvider, { ...status, resources });
+  }
+
+  it("needs the CRD of the present group only where there is something to move", async () => {
     await onboarding().delete(ref("crd", `ocms.${CURRENT_GROUP}`));
     await world.clock.advance(5_000);
 

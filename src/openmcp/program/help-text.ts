@@ -44,13 +44,12 @@ function migrateHelp({ name, resource: { kind, group }, earlier = [] }: Describe
 Usage:
   ${name} migrate [flags] [name]
 
-For each object, creates the same object in ${group}, waits until the running provider has handed the installation
-over, and deletes the earlier object. Prints one line for each object. May be interrupted, and repeated at any time.
+For each object, creates the same object in the present API group, waits until the running provider has handed the
+installation over, and deletes the earlier object. Prints one line for each object. May be interrupted, and repeated.
 
 With a name, or with --namespace, moves only such ${kind} objects, and no ProviderConfig.
 
-Exits with 0 when none of these objects is left in ${groups}, with 1 when one is left, and with 2 for a wrong
-command line.
+Exits with 0 when none of these objects is left in its earlier group, with 1 when one is, with 2 for wrong words.
 
 Flags:
 ${flagLines("migrate")}

@@ -12,7 +12,7 @@ import { onboardingOptions } from "./init.ts";
 import { type Movable, moveObject, type MoveDeps, type Outcome, type Route } from "./move-object.ts";
 import { type CommandContext, openWorkplace, type Program, type Workplace } from "./workplace.ts";
 
-/** Moves the objects of earlier API groups to today's, while the provider is running: see `moveAll`. */
+/** Moves the objects of earlier API groups to the present one, while the provider is running: see `moveAll`. */
 export async function migrate(options: MigrateOptions, context: CommandContext): Promise<void> {
   // The standard output is for the lines of the objects.
   const workplace = await openWorkplace(options, { ...context, printLog: context.printError }, undefined);
@@ -39,9 +39,9 @@ export async function moveAll(options: MigrateOptions, workplace: Workplace & Pr
 }
 
 /**
- * What `migrate` may do on the onboarding cluster: create objects of today's API group, and delete those of earlier ones.
+ * What `migrate` may do on the onboarding cluster: create objects of the present API group, and delete those of earlier ones.
  *
- * It deletes an object of today's group too, where the owner of the earlier one has deleted that at the same moment.
+ * It deletes an object of the present group too, where the owner of the earlier one has deleted that at the same moment.
  */
 export function migrateRights({ resource, earlier = [] }: Pick<Program, "resource" | "earlier">): TokenAccess {
   const rules = [ruleOn(resource, "create", "delete"), ...earlier.map((kinds) => ruleOn(kinds.resource, "delete"))];
