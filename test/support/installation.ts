@@ -4,6 +4,7 @@ import type { Obj } from "../../sim/object.ts";
 import { textAt } from "../../sim/value-at.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { CURRENT_GROUP, EARLIER_GROUP, kindOf, ocmRef } from "./kinds.ts";
+import type { ServiceObj } from "./ocm-status.ts";
 import { POD_NAMESPACE } from "./world.ts";
 
 /** The clusters on which one tenant's installation lies, each with an administrator's client. */
@@ -56,18 +57,26 @@ export async function inTenantNamespace({
 
 /** What is left of a tenant on any of the clusters; `before` is what was in the tenant's namespace at first. */
 export async function leftOf(sites: Sites, before: readonly string[]): Promise<readonly string[]> {
-  const { plane, onboarding, target } = sites;
-  const orders = await Promise.all(
-    CONTROLLERS.map(async (group) => {
-      const order = ocmRef({ ...plane, group });
-      return (await onboarding.serves(order)) ? onboarding.find(order) : undefined;
-    }),
-  );
+  const { target } = sites;
   return [
-    ...orders.filter((order) => order !== undefined).map((order) => `${order.apiVersion} ${labelOf(order)}`),
+    ...(await ordersOf(sites)).map((order) => `${order.apiVersion} ${labelOf(order)}`),
     ...(await inTenantNamespace(sites)).filter((name) => !before.includes(name)),
     ...(target === undefined ? [] : await leftOnTarget(target)),
   ];
+}
+
+/** The OCM objects of a tenant, of each API group that the API server serves. */
+export async function ordersOf({
+  plane,
+  onboarding,
+}: Pick<Sites, "plane" | "onboarding">): Promise<readonly ServiceObj[]> {
+  const found = await Promise.all(
+    CONTROLLERS.map(async (group) => {
+      const order = ocmRef({ ...plane, group });
+      return (await onboarding.serves(order)) ? onboarding.find<ServiceObj>(order) : undefined;
+    }),
+  );
+  return found.filter((order) => order !== undefined);
 }
 
 /** What the Go provider has requested for itself since its group was renamed, as far as it is there. */
@@ -87,9 +96,9 @@ export async function kubeconfigsOf(sites: Pick<Sites, "plane" | "platform">): P
   return releases.map((release) => textAt(release, "spec", "kubeConfig", "secretRef", "name"));
 }
 
-/** The AccessRequests by which a tenant's target is reached that are of a controller of this provider. */
+/** The AccessRequests for a tenant that this provider has made, or a predecessor. */
 export async function accessesOf({ plane, platform }: Pick<Sites, "plane" | "platform">): Promise<readonly string[]> {
-  const labelSelector = `openmcp.cloud/managed-by in (${CONTROLLERS.join(",")})`;
+  const labelSelector = `openmcp.cloud/managed-by in (${CONTROLLERS.join(",")}),openmcp.cloud/onboarding-name=${plane.name}`;
   const requests = await platform.list(kindOf("accessRequest", namespaceOf(plane)), { labelSelector });
   return requests.map(({ metadata }) => metadata.name).toSorted();
 }

@@ -33,7 +33,7 @@ export async function prepareGroups(clusters: ServiceClusters, groups: readonly 
 }
 
 /** Makes the OCM kinds of these groups the registered ones. */
-async function registerGroups(platform: SimClient, groups: readonly string[]): Promise<void> {
+export async function registerGroups(platform: SimClient, groups: readonly string[]): Promise<void> {
   const resources = groups.map((group) => ({ group, version: "v1alpha1", kind: "OCM" }));
   await platform.status(ref("serviceProvider", "ocm"), { resources });
 }

@@ -67,10 +67,15 @@ export async function deploymentsOf({ simulation }: SimulatedWorld): Promise<rea
   return deployments.map(({ metadata }) => metadata.uid);
 }
 
-async function until({ clock }: Pick<SimulatedWorld, "clock">, isMet: () => Promise<boolean>): Promise<void> {
+/** Lets time pass until something holds. */
+export async function until(
+  { clock }: Pick<SimulatedWorld, "clock">,
+  isMet: () => Promise<boolean>,
+  what = "something",
+): Promise<void> {
   const deadline = clock.now() + PATIENCE_MS;
   while (!(await isMet())) {
-    assert.ok(clock.now() < deadline, "expected to have happened by now");
+    assert.ok(clock.now() < deadline, `expected ${what} to have happened by now`);
     await clock.advance(STEP_MS);
   }
 }

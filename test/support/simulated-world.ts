@@ -34,7 +34,8 @@ export type Cast = {
 type WorldOptions = Pick<SimulationOptions, "decide" | "fluxTimings" | "watchDelayMs"> & { readonly cast?: Cast };
 type Started = Pick<SimulatedWorld, "clock" | "simulation"> & { seed: number; intercept: Intercept; cast: Cast };
 
-const ocmCast: Cast = {
+/** The provider of the OCM K8s Toolkit. */
+export const ocmCast: Cast = {
   program: provider,
   providerName: "ocm",
   configure: async ({ platform, charts }) => {
