@@ -34,7 +34,7 @@ export type MigrateOptions = CommonOptions & {
   readonly namespace?: string;
   /** Absent: objects of every name. */
   readonly objectName?: string;
-  /** How long each step of one object may take. */
+  /** How long access to the onboarding cluster may take, and each step of one object. */
   readonly timeoutMs: number;
 };
 

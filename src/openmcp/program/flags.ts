@@ -71,7 +71,7 @@ const serviceFlags: readonly FlagOfAny[] = [
 const migrateFlags: readonly FlagOfAny[] = [
   booleanFlag("dry-run", "false", "say what would be done, and change none of the objects"),
   { ...textFlag("namespace", "", "only objects of this namespace; default: of every namespace"), shorthand: "n" },
-  textFlag("timeout", "5m", "how long to wait for each step of one object"),
+  textFlag("timeout", "5m", "how long to wait for access, and for each step of one object"),
 ];
 
 const flagsOf = (commands: readonly CommandName[], ofAny: readonly FlagOfAny[]): readonly Flag[] =>

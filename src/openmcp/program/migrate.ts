@@ -2,9 +2,9 @@ import type { KubeClient } from "../../kube/client.ts";
 import { NotFoundError } from "../../kube/errors.ts";
 import type { Selection } from "../../kube/list.ts";
 import type { ObjectRef } from "../../kube/object.ts";
+import type { Resource } from "../../kube/resource.ts";
 import { keyOf } from "../../runtime/key.ts";
 import { maskSecrets } from "../../runtime/mask-secrets.ts";
-import type { Resource } from "../../kube/resource.ts";
 import type { PolicyRule, TokenAccess } from "../platform/kinds.ts";
 import { openOnboardingAccess, withdrawOnboardingAccess } from "../platform/onboarding-access.ts";
 import type { MigrateOptions } from "./command-line.ts";
@@ -32,7 +32,7 @@ type PrintLine = { readonly printLine: (line: string) => void };
  */
 export async function moveAll(options: MigrateOptions, workplace: Workplace & PrintLine): Promise<void> {
   const { timeoutMs, isDryRun } = options;
-  await withOnboarding(workplace, async (onboarding) => {
+  await withOnboarding({ ...workplace, timeoutMs }, async (onboarding) => {
     const batches = await readBatches(options, { ...workplace, onboarding });
     await moveBatches(batches, { ...workplace, timeoutMs, isDryRun });
   });
@@ -55,12 +55,16 @@ function ruleOn({ group, plural }: Resource, ...writes: readonly string[]): Poli
 /** For each of the two requests, until it is gone. */
 const WITHDRAW_MS = 60_000;
 
-async function withOnboarding(workplace: Workplace, work: (client: KubeClient) => Promise<void>): Promise<void> {
+async function withOnboarding(
+  workplace: Workplace & Pick<MigrateOptions, "timeoutMs">,
+  work: (client: KubeClient) => Promise<void>,
+): Promise<void> {
+  const { timeoutMs } = workplace;
   const token = migrateRights(workplace.program);
   const access = onboardingOptions(workplace, { localName: "onboarding-migrate", token });
   const stop = new AbortController();
   try {
-    const onboarding = await openOnboardingAccess(access, workplace);
+    const onboarding = await openOnboardingAccess({ ...access, timeoutMs }, workplace);
     const following = onboarding.follow(stop.signal);
     try {
       await work(onboarding.client);
