@@ -3,7 +3,7 @@ import type { OCIRepository } from "../flux/oci-repository.ts";
 import { readSource } from "../flux/readiness.ts";
 import { secrets } from "../kube/core.ts";
 import { isTerminating, type KubeObject } from "../kube/object.ts";
-import { isOnlyPredecessors, isPredecessors } from "../openmcp/platform/ownership.ts";
+import { isOnlyOurs, isPredecessors } from "../openmcp/platform/ownership.ts";
 import { DOCKER_CONFIG_TYPE } from "../openmcp/service/operator-objects.ts";
 import { keyOf } from "../runtime/key.ts";
 import { chart, markInstalled } from "./chart.ts";
@@ -170,7 +170,7 @@ async function removeForgottenCopy(
     return;
   }
   const copy = await r.find(r.kinds.copies, { namespace: r.names.namespace, name });
-  if (copy?.type === DOCKER_CONFIG_TYPE && isOnlyPredecessors(copy, FIELD_MANAGER)) {
+  if (copy?.type === DOCKER_CONFIG_TYPE && isOnlyOurs(copy, FIELD_MANAGER)) {
     // The cache does not know of objects without our label.
     await r.deps.platform.client.deleteIfExists(secrets, copy, { signal: r.pass.signal });
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import type { ObjectMeta, KubeObject, ManagedFieldsEntry } from "../../kube/object.ts";
-import { isManaged, asApplied, isOnlyPredecessors, isPredecessors } from "./ownership.ts";
+import { isManaged, asApplied, isOnlyOurs, isPredecessors } from "./ownership.ts";
 
 const marks = { labels: { "openmcp.cloud/managed-by": "us" }, fieldManager: "provider" };
 
@@ -66,12 +66,15 @@ describe("an object of the predecessor", () => {
     assert.ok(!isPredecessors(secretWrittenIn(), "provider"));
   });
 
-  it("is only the predecessor's when nobody else has written it", () => {
-    assert.ok(isOnlyPredecessors(secretWrittenIn(updated), "provider"));
-    for (const entry of [others, applied, status]) {
-      assert.ok(!isOnlyPredecessors(secretWrittenIn(updated, entry), "provider"), JSON.stringify(entry));
+  it("is only ours when nobody but the predecessor and the provider has written it", () => {
+    for (const entries of [[updated], [applied], [updated, applied]]) {
+      assert.ok(isOnlyOurs(secretWrittenIn(...entries), "provider"), JSON.stringify(entries));
     }
-    assert.ok(!isOnlyPredecessors(secretWrittenIn(), "provider"));
+    for (const entry of [others, status]) {
+      assert.ok(!isOnlyOurs(secretWrittenIn(updated, entry), "provider"), JSON.stringify(entry));
+    }
+    assert.ok(!isOnlyOurs(secretWrittenIn(finalizer), "provider"));
+    assert.ok(!isOnlyOurs(secretWrittenIn(), "provider"));
   });
 
   it("becomes one that is applied by the provider, with every field that was written under its name", () => {

@@ -35,13 +35,14 @@ export function isPredecessors(object: KubeObject, fieldManager: string): boolea
   );
 }
 
-/** Tells whether nobody but the predecessor has ever written an object. Needs all of its managed fields. */
-export function isOnlyPredecessors(object: KubeObject, fieldManager: string): boolean {
+/**
+ * Tells whether nobody but the predecessor and this provider has ever written an object. Needs all of its managed fields.
+ *
+ * A takeover that was interrupted leaves an object whose fields count as applied already, and which has no labels yet.
+ */
+export function isOnlyOurs(object: KubeObject, fieldManager: string): boolean {
   const entries = object.metadata.managedFields ?? [];
-  return (
-    isPredecessors(object, fieldManager) &&
-    entries.every((entry) => isWrittenBy(entry, fieldManager) && entry.operation === "Update")
-  );
+  return entries.some(ownsContent) && entries.every((entry) => isWrittenBy(entry, fieldManager));
 }
 
 /**
