@@ -21,7 +21,7 @@ export const access: Part = {
     }
     await r.removeLostAccess();
     const refusal = await request(r);
-    await r.removeOtherAccess((secretName) => isInUse(r, secretName));
+    await r.removeOtherAccess((secretName) => isFluxOn(r, secretName));
     await r.deps.kubeconfigReviews.look(r.ocm, { objects: r.names, pass: r.pass, recheckAfterMs: r.recheckAfterMs });
     return refusal;
   },
@@ -33,16 +33,16 @@ export const access: Part = {
 };
 
 /**
- * Whether Flux works with the kubeconfig in a Secret, or may do so still: a change of the HelmRelease counts once Flux
+ * Whether Flux works with the kubeconfig in a Secret, and with no other one: a change of the HelmRelease counts once Flux
  * has seen it, and no action from before goes on.
  */
-function isInUse(r: ReconcileContext, secretName: string): boolean {
+function isFluxOn(r: ReconcileContext, secretName: string): boolean {
   return [r.kinds.releases, r.kinds.firstReleases]
     .flatMap(({ store }) => store.inNamespace(r.names.namespace))
     .filter((release) => r.onlyOurs(release, r.names) !== undefined)
-    .some((release) => {
+    .every((release) => {
       const isSeen = release.status?.observedGeneration === release.metadata.generation && !isAtWork(release);
-      return release.spec?.kubeConfig.secretRef.name === secretName || !isSeen;
+      return release.spec?.kubeConfig.secretRef.name === secretName && isSeen;
     });
 }
 

@@ -227,15 +227,15 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
   }
 
   /**
-   * Takes back the access under other names than the present one, once the present one is granted and nobody uses the
-   * other: `isInUse` tells of the Secret with the kubeconfig.
+   * Takes back the access under other names than the present one, once the present one is granted, and whoever works
+   * with a kubeconfig works with its own: `isEverybodyOn` tells that of a Secret.
    */
-  async removeOtherAccess(isInUse: (secretName: string) => boolean): Promise<void> {
-    const { accessRequest: present, accessRequests: all } = this.situation;
-    if (present?.metadata.name !== this.names.accessRequest.name || accessState(present).state !== "granted") {
-      return;
+  async removeOtherAccess(isEverybodyOn: (secretName: string) => boolean): Promise<void> {
+    const { accessRequest: present, access, accessRequests: all } = this.situation;
+    const isGranted = present?.metadata.name === this.names.accessRequest.name && access.state === "granted";
+    if (isGranted && isEverybodyOn(access.secretName)) {
+      await this.#removeAccess(all.filter((one) => one !== present));
     }
-    await this.#removeAccess(all.filter((one) => one !== present && !isInUse(one.status?.secretRef?.name ?? "")));
   }
 
   /** Brings back access that a removal needs, by `request`. Says what is waited for, and nothing when there is access. */
