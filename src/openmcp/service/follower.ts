@@ -8,6 +8,7 @@ import { findCondition, type WantedCondition } from "../../runtime/conditions.ts
 import type { Retry } from "../../runtime/controller.ts";
 import type { EventRecorder } from "../../runtime/events.ts";
 import { removeFinalizer } from "../../runtime/finalizer.ts";
+import { keyOf } from "../../runtime/key.ts";
 import { consumeReconcile, requestedOperation } from "./operation.ts";
 import { finalizerOf, groupOf, isHeld, type Served } from "./served.ts";
 import { READY_REASONS, recordTransitions, type ServiceObject, statusPatch } from "./status.ts";
@@ -62,16 +63,15 @@ export async function follow<T extends ServiceObject>(key: string, deps: FollowD
 }
 
 /**
- * Takes `Ready` back from the objects that follow, before a write that makes untrue what they say.
+ * Takes `Ready` back from the objects beside the one that a pass is over, before a write that makes untrue what they say.
  *
- * They say what the leader says from then on, or that it asks for something else.
+ * They say what that one says from then on, or that it asks for something else. Another one may lead by now: the write
+ * is nevertheless made for the object that has led when the pass began.
  */
-export async function dropReadyOfFollowers<T extends ServiceObject>(key: string, deps: StatusDeps<T>): Promise<void> {
-  const leader = deps.served.get(key);
-  if (leader === undefined) {
-    return;
-  }
-  const followers = deps.served.all(key).filter((object) => object !== leader && isReady(object));
+export async function dropReadyOfFollowers<T extends ServiceObject>(leader: T, deps: StatusDeps<T>): Promise<void> {
+  const own = deps.served.kindOf(leader);
+  const others = deps.served.all(keyOf(leader)).filter((object) => deps.served.kindOf(object) !== own);
+  const followers = others.filter(isReady);
   for (const follower of followers.filter((object) => requestedOperation(object) !== "ignore")) {
     try {
       await writeStatus({ leader, follower }, deps);

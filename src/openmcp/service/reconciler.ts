@@ -350,7 +350,7 @@ class ServicePass<T extends ServiceObject> {
   async #dropReady(): Promise<void> {
     await this.#dropOwnReady();
     const { words } = this.#service;
-    await dropReadyOfFollowers(this.#key, { ...this.#deps, words, signal: this.#signal });
+    await dropReadyOfFollowers(this.#object, { ...this.#deps, words, signal: this.#signal });
   }
 
   async #dropOwnReady(): Promise<void> {
