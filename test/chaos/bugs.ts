@@ -68,7 +68,8 @@ export function deletesOnStaleList(): Bug {
   };
 }
 
-function staleAnswer(exchange: Exchange): TransportResponse {
+/** A list of nothing, and a watch without news. */
+export function staleAnswer(exchange: Exchange): TransportResponse {
   const { path } = exchange.request;
   if (path.includes("/clusterrequests/")) {
     return refusalOf(404);
@@ -177,11 +178,13 @@ function isStatusPatch({ request }: Exchange): boolean {
   return request.method === "PATCH" && OCM_STATUS.test(request.path);
 }
 
-function withRequest(exchange: Exchange, change: Partial<Exchange["request"]>): Exchange {
+/** The same exchange with another request. */
+export function withRequest(exchange: Exchange, change: Partial<Exchange["request"]>): Exchange {
   return { ...exchange, request: { ...exchange.request, ...change } };
 }
 
-function allTrue(body: string): string {
+/** A status in which every condition is True. */
+export function allTrue(body: string): string {
   return body.replaceAll('"status":"False"', '"status":"True"').replace('"phase":"Progressing"', '"phase":"Ready"');
 }
 

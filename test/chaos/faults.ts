@@ -41,6 +41,8 @@ export type Fault =
       readonly window: Window;
       readonly share: number;
       readonly delayMs: number;
+      /** Only watches of kinds of this API group. */
+      readonly group?: string;
     }
   /** API servers take what the provider sends, and answer nothing. */
   | { readonly do: "mute"; readonly on: ClusterKind; readonly window: Window }
@@ -51,6 +53,8 @@ export type Fault =
       readonly verb: "list" | "watch";
       /** Plural, as in paths. */
       readonly resource: string;
+      /** Only in this API group. */
+      readonly group?: string;
       readonly window: Window;
     }
   /** API servers show a certificate of an authority that nobody trusts. */

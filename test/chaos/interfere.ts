@@ -92,6 +92,10 @@ function crash({ at, moment, downMs }: Fault & { readonly do: "crash" }, stage: 
   };
 }
 
+function isOfGroup({ request }: Exchange, group: string | undefined): boolean {
+  return group === undefined || request.path.startsWith(`/apis/${group}/`);
+}
+
 async function refuse(code: number, exchange: Exchange, send: (exchange: Exchange) => Answer): Answer {
   // A conflict is an answer to a write.
   if (code === 409 && !isWrite(exchange)) {
@@ -100,11 +104,14 @@ async function refuse(code: number, exchange: Exchange, send: (exchange: Exchang
   return refusalOf(code, code === 429 || code === 503 ? { "retry-after": "1" } : {});
 }
 
-function forbid({ verb, resource }: Fault & { readonly do: "forbid" }): Interference {
+function forbid({ verb, resource, group }: Fault & { readonly do: "forbid" }): Interference {
   return async (exchange, send) => {
     const [path = ""] = exchange.request.path.split("?");
     const isMeant =
-      !isWrite(exchange) && path.endsWith(`/${resource}`) && isWatch(exchange.request) === (verb === "watch");
+      !isWrite(exchange) &&
+      path.endsWith(`/${resource}`) &&
+      isOfGroup(exchange, group) &&
+      isWatch(exchange.request) === (verb === "watch");
     return isMeant ? refusalOf(403) : send(exchange);
   };
 }
@@ -152,7 +159,7 @@ function asOf(exchange: Exchange, lagMs: number, { clock, revisionAt }: FaultSta
 
 function onWatches(fault: Fault & { readonly do: "watch" }, stage: FaultStage): Interference {
   return async (exchange, send) => {
-    if (fault.on !== exchange.kind || !isWatch(exchange.request)) {
+    if (fault.on !== exchange.kind || !isWatch(exchange.request) || !isOfGroup(exchange, fault.group)) {
       return send(exchange);
     }
     const { what } = fault;

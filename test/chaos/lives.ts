@@ -1,15 +1,11 @@
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { ref } from "../support/kinds.ts";
 import { POD_NAMESPACE, PULL_SECRET, pullSecret } from "../support/world.ts";
-import { People, type TenantRef } from "./people.ts";
+import { ACCESSES, CLUSTER_REQUESTS, RELEASES, SOURCES } from "./installed.ts";
+import { type HandOverLifeName, handOverLives } from "./hand-over-lives.ts";
+import { type Life, People } from "./people.ts";
 import type { Stage } from "./stage.ts";
-
-/** Tenants that live at the same time: two of the same name, so that nothing goes by the name alone. */
-export const TENANTS: Readonly<Record<"one" | "two" | "three", TenantRef>> = {
-  one: { name: "shared-name", namespace: "project-alder--ws-a" },
-  two: { name: "shared-name", namespace: "project-birch--ws-b" },
-  three: { name: "a-name-that-is-longer-than-thirty-characters", namespace: "project-cedar--ws-c" },
-};
+import { TENANTS, type TenantRef } from "./tenants.ts";
 
 /** Names a life. */
 export type LifeName =
@@ -29,12 +25,11 @@ export type LifeName =
   | "rarely"
   | "workload"
   | "workloadRegret"
-  | "workloadAndBack";
+  | "workloadAndBack"
+  | HandOverLifeName;
 
 const OLD = "0.4.0";
 const NEW = "0.5.0";
-
-type Life = (people: People) => Promise<void>;
 
 const { one, two, three } = TENANTS;
 
@@ -219,13 +214,10 @@ const lives: Readonly<Record<LifeName, Life>> = {
     await people.uninstall(one);
     await people.install(one, NEW);
   },
+  ...handOverLives,
 };
 
-const CLUSTER_REQUESTS = "clusterrequests.clusters.openmcp.cloud";
-const ACCESSES = "accessrequests.clusters.openmcp.cloud";
-const SOURCES = "ocirepositories.source.toolkit.fluxcd.io";
 const FIRST_RECORD = "ocm-k8s-toolkit-system/sh.helm.release.v1.ocm-k8s-toolkit.v1";
-const RELEASES = "helmreleases.helm.toolkit.fluxcd.io";
 
 function namespaceOf({ name, namespace }: TenantRef): string {
   return tenantNamespace(name, namespace);
@@ -237,6 +229,9 @@ function releaseKey(tenant: TenantRef): string {
 
 /** All lives. */
 export const LIVES: readonly LifeName[] = Object.keys(lives) as LifeName[];
+
+/** Those in which an installation is handed over from one object to another. */
+export const HAND_OVER_LIVES: readonly LifeName[] = Object.keys(handOverLives) as HandOverLifeName[];
 
 /** Plays a life to its end; what happens then is up to the provider. */
 export function playLife(name: LifeName, world: Stage): Promise<void> {

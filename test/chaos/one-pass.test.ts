@@ -6,7 +6,8 @@ import { leaveAsGoProvider, plane } from "../support/simulated-takeover.ts";
 import { ocm } from "../support/world.ts";
 import { isWatch } from "./components.ts";
 import { type Interference, isWrite } from "./exchange.ts";
-import { People, type TenantRef } from "./people.ts";
+import { People } from "./people.ts";
+import type { TenantRef } from "./tenants.ts";
 import { World } from "./world.ts";
 
 const metrics = createMetrics({ clock: { now: () => 0, sleep: () => Promise.resolve() } });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import { HAND_OVER_LIVES } from "./lives.ts";
 import { parseOptions } from "./options.ts";
 
 describe("the command line of chaos", () => {
@@ -14,6 +15,11 @@ describe("the command line of chaos", () => {
     });
   });
 
+  it("plays the lives that are named, or all in which two objects ask for one installation", () => {
+    assert.partialDeepStrictEqual(parseOptions(["--lives", "whole,migrate"]), { lives: ["whole", "migrate"] });
+    assert.partialDeepStrictEqual(parseOptions(["--lives", "handOver"]), { lives: HAND_OVER_LIVES });
+  });
+
   it("helps whoever asks", () => {
     assert.equal(parseOptions(["--help"]), "help");
     assert.equal(parseOptions(["-h", "--count", "many"]), "help");
@@ -24,6 +30,7 @@ describe("the command line of chaos", () => {
     [["--seed", "0"], /expected --seed to be a whole number/u],
     [["--minutes", "1.5"], /expected --minutes to be a whole number/u],
     [["--fast"], /Unknown option '--fast'/u],
+    [["--lives", "whole,hole"], /expected --lives to name lives, of whole, .*, found "hole"/u],
     [["7"], /Unexpected argument '7'/u],
   ] as const) {
     it(`refuses ${argv.join(" ")}`, () => {

@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 
+import { HAND_OVER_LIVES, type LifeName, LIVES } from "./lives.ts";
+
 /** What `npm run chaos` was asked for. */
 export type ChaosOptions = {
   /** Seeds are counted from this one. */
@@ -9,6 +11,8 @@ export type ChaosOptions = {
   /** Stops earlier when the time is up. */
   readonly minutes: number;
   readonly workers: number;
+  /** Only these lives; absent for all of them, of which the first seeds are crashes at each request. */
+  readonly lives?: readonly LifeName[];
   /** On real clusters instead of simulated ones. */
   readonly isReal: boolean;
 };
@@ -24,6 +28,7 @@ Flags:
   --seed N     play this schedule only, or begin with it where --count says how many there are (default 1)
   --count N    how many schedules (default ${COUNT}, or 1 with --seed)
   --minutes N  begin no further schedule when they are over
+  --lives A,B  draw these lives only; handOver stands for all in which two objects ask for one installation
   --real       on real API servers, etcd, Flux and the platform's operator, one schedule after the other
   --help       print this text
 `;
@@ -36,6 +41,7 @@ export function parseOptions(argv: readonly string[]): ChaosOptions | "help" {
       seed: { type: "string" },
       count: { type: "string" },
       minutes: { type: "string" },
+      lives: { type: "string" },
       real: { type: "boolean", default: false },
       help: { type: "boolean", default: false, short: "h" },
     },
@@ -48,9 +54,19 @@ export function parseOptions(argv: readonly string[]): ChaosOptions | "help" {
     from: wholeNumber("--seed", values.seed ?? "1"),
     count,
     minutes: values.minutes === undefined ? Infinity : wholeNumber("--minutes", values.minutes),
+    ...(values.lives !== undefined && { lives: livesIn(values.lives) }),
     isReal: values.real,
     workers: Math.min(availableParallelism(), count),
   };
+}
+
+function livesIn(text: string): readonly LifeName[] {
+  const lives = text.split(",").flatMap((name) => (name === "handOver" ? HAND_OVER_LIVES : [name as LifeName]));
+  const unknown = lives.find((name) => !LIVES.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`expected --lives to name lives, of ${LIVES.join(", ")}, found "${unknown}"`);
+  }
+  return lives;
 }
 
 function wholeNumber(flag: string, text: string): number {

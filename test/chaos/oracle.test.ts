@@ -16,6 +16,17 @@ import {
   waitsForTheMute,
   writesWithoutLease,
 } from "./bugs.ts";
+import {
+  changesValuesOnHandOver,
+  flattersFollowers,
+  holdsBoth,
+  keepsTheLeaderSecret,
+  knowsOneGroup,
+  leavesAccessBehind,
+  makesReleaseAnew,
+  movesAccessTooEarly,
+  tellsFollowersLate,
+} from "./hand-over-bugs.ts";
 import type { LifeName } from "./lives.ts";
 import { References } from "./references.ts";
 import { runSchedule } from "./run-schedule.ts";
@@ -50,6 +61,20 @@ describe("what watches over a life", () => {
     ["a workload cluster that is not given back", leavesClusterBehind, "workload", /does not come to its end/],
     ["a state that own writes have made old", forgetsOwnWrites, "whole", /Ready is untrue/],
     ["a touched object of somebody else", touchesForeignObjects, "again", /touched: DELETED/],
+    [
+      "an uninstallation while another object asks",
+      knowsOneGroup,
+      "flicker",
+      /uninstalled: HelmRelease .* asks for it/,
+    ],
+    ["access that goes while Flux works with it", movesAccessTooEarly, "migrate", /cut off: HelmRelease/],
+    ["access that is left behind", leavesAccessBehind, "migrate", /at the end .* has accessrequests/],
+    ["a release that is made anew", makesReleaseAnew, "leftLater", /uninstalled: the Deployment/],
+    ["a change that nobody has asked for", changesValuesOnHandOver, "leftLater", /changed: nothing else is asked/],
+    ["Ready for what the leader does not ask for", flattersFollowers, "rarelyTwins", /Ready is untrue/],
+    ["Ready that is not taken back from who follows", tellsFollowersLate, "differs", /Ready is not taken back/],
+    ["two objects that are held", holdsBoth, "restlessTwins", /at the end .* has finalizers/],
+    ["an object that does not say who leads", keepsTheLeaderSecret, "kindsMissing", /does not say who leads/],
   ];
   for (const [what, bug, life, expected] of found) {
     it(`finds ${what}`, async () => {

@@ -3,7 +3,7 @@ import type { Obj } from "../../sim/object.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { ref } from "../support/kinds.ts";
 import { POD_NAMESPACE } from "../support/world.ts";
-import { TENANTS } from "./lives.ts";
+import { TENANTS } from "./tenants.ts";
 import type { Rules } from "./rules.ts";
 import type { Stage } from "./stage.ts";
 

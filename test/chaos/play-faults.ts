@@ -4,6 +4,7 @@ import { kindOf } from "../support/kinds.ts";
 import type { ClusterKind, Component, Fault, Window } from "./faults.ts";
 import { type FaultStage, interfere } from "./interfere.ts";
 import { isInstalling } from "./installed.ts";
+import { ordersFor } from "./orders.ts";
 import { isOwn } from "./own-objects.ts";
 import type { Stage } from "./stage.ts";
 
@@ -85,12 +86,12 @@ async function within(window: Window, { clock }: Stage, begin: () => (() => unkn
   await end?.();
 }
 
-/** Deletes what the provider has made for a tenant, behind its back. */
+/** Deletes what the provider has made for tenants who ask for something, behind its back. */
 async function meddle({ with: what }: Fault & { readonly do: "meddle" }, world: Stage): Promise<void> {
   const { client } = world.ground.platform;
   const kind = what === "AccessRequest" ? "accessRequest" : what === "OCIRepository" ? "ociRepository" : "secret";
   for (const object of await client.list(kindOf(kind))) {
-    if (object.metadata.namespace?.startsWith("mcp--") === true && isOwn(object)) {
+    if (isOwn(object) && ordersFor(world.ground.clusters, object.metadata.namespace ?? "").length > 0) {
       await remove(client, refOf(object));
     }
   }

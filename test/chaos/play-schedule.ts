@@ -1,10 +1,12 @@
 import { differences, dump, type Dump } from "./dump.ts";
-import { playLife, TENANTS } from "./lives.ts";
+import { playLife } from "./lives.ts";
+import { OCMS } from "./groups.ts";
 import { plant } from "./plant.ts";
 import { type Handles, prepareFaults } from "./play-faults.ts";
 import { Rules } from "./rules.ts";
 import type { LifeLength, Schedule } from "./schedule.ts";
 import type { Stage } from "./stage.ts";
+import { TENANTS } from "./tenants.ts";
 
 /** How a run ended. */
 export type RunResult = {
@@ -49,8 +51,12 @@ export async function playSchedule(
     const length = { requests: stage.requests, ms: stage.clock.now() - startMs };
     await stage.pass(Math.max(0, played.endMs - stage.clock.now()));
     await played.over;
+    const isWhole = rules.violations.length === 0;
     const convergenceMs = await converge({ stage, rules, patience }, reference);
     await rules.checkSecrecy();
+    if (isWhole) {
+      rules.checkEnd(await stage.look());
+    }
     return { violations: rules.violations, end: dump(await stage.look()), convergenceMs, length };
   } catch (error) {
     rules.broken(
@@ -123,8 +129,14 @@ async function untilQuiet({ stage, rules, patience }: Run): Promise<void> {
 }
 
 function statuses({ ground }: Stage): string {
-  const ocms = ground.clusters.get("onboarding")?.api.objects("ocms.ocm.services.openmcp.cloud") ?? [];
+  const { api } = ground.clusters.get("onboarding") ?? {};
+  const ocms = OCMS.flatMap((collection) => api?.objects(collection) ?? []);
   return JSON.stringify(
-    ocms.map(({ metadata, ["status"]: status }) => [metadata.namespace, metadata.deletionTimestamp, status]),
+    ocms.map(({ apiVersion, metadata, ["status"]: status }) => [
+      apiVersion,
+      metadata.namespace,
+      metadata.deletionTimestamp,
+      status,
+    ]),
   );
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { ChaosOptions } from "./options.ts";
 import type { SeedResult } from "./run-seed.ts";
 import { undisturbed } from "./schedule.ts";
+import type { Order } from "./worker.ts";
 
 /** Longer than any run takes, also where others leave it nothing to run on for minutes. */
 const PATIENCE_MS = 900_000;
@@ -15,13 +16,13 @@ const YOUNG = "--max-semi-space-size=64";
 /** Plays seeds in as many processes as there are cores, and yields the results as they come. */
 export async function* playSeeds(
   seeds: Iterable<number>,
-  { minutes, workers }: Pick<ChaosOptions, "minutes" | "workers">,
+  { minutes, workers, ...order }: Pick<ChaosOptions, "minutes" | "workers" | "lives">,
 ): AsyncGenerator<SeedResult> {
   const endsAt = performance.now() + minutes * 60_000;
   const left = Iterator.from(seeds);
   const take = (): number | undefined => (performance.now() < endsAt ? left.next().value : undefined);
   const stop = new AbortController();
-  const streams = Array.from({ length: workers }, () => workOff(take, stop.signal));
+  const streams = Array.from({ length: workers }, () => workOff(take, order, stop.signal));
   try {
     yield* merged(streams);
   } finally {
@@ -30,11 +31,15 @@ export async function* playSeeds(
 }
 
 /** One process that plays seeds until there are none; a new one follows when it gets stuck. */
-async function* workOff(take: () => number | undefined, signal: AbortSignal): AsyncGenerator<SeedResult, void> {
+async function* workOff(
+  take: () => number | undefined,
+  order: Omit<Order, "seed">,
+  signal: AbortSignal,
+): AsyncGenerator<SeedResult, void> {
   let worker = startWorker(signal);
   for (let seed = take(); seed !== undefined; seed = take()) {
     const answer = once(worker, "message", { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]) });
-    worker.send({ seed });
+    worker.send({ seed, ...order } satisfies Order);
     try {
       const [result] = (await answer) as [SeedResult];
       yield result;

@@ -1,15 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
 
 import type { Obj } from "../../sim/object.ts";
-import { listAt, textAt, valueAt } from "../../sim/value-at.ts";
+import { textAt } from "../../sim/value-at.ts";
 import { ANNOTATIONS } from "../../src/ocm/annotations.ts";
-import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { type Exchange, isWrite } from "./exchange.ts";
 import type { Fault } from "./faults.ts";
-import { OCMS, type TenantRef } from "./people.ts";
+import { Continuity } from "./continuity.ts";
+import { faultsAtTheEnd } from "./end-state.ts";
 import { ACCESSES, hasRelease, installedFor, leftOnTarget, ownIn, RELEASES } from "./installed.ts";
 import { leadingPod } from "./leading-pod.ts";
+import { CRDS, OCMS } from "./groups.ts";
+import { claimsReady, groupOf, ordersFor, tenantOf } from "./orders.ts";
 import { isOwn } from "./own-objects.ts";
+import type { TenantRef } from "./tenants.ts";
+import { Reach } from "./reach.ts";
 import { Secrecy } from "./secrecy.ts";
 import { Waits } from "./waits.ts";
 import type { Change, Check, Clusters, Stage } from "./stage.ts";
@@ -20,6 +24,9 @@ export class Rules {
   readonly #violations = new Set<string>();
   readonly #secrecy: Secrecy;
   readonly #waits: Waits;
+  readonly #continuity: Continuity;
+  readonly #reach: Reach;
+  readonly #tenants: readonly TenantRef[];
   readonly #foreign = new Map<string, unknown>();
   /** UIDs of what the providers have asked to be deleted. */
   readonly #deletions = new Set<string>();
@@ -30,6 +37,10 @@ export class Rules {
     this.#world = world;
     this.#waits = new Waits(faults, world.clock.now());
     this.#secrecy = new Secrecy(tenants);
+    this.#tenants = tenants;
+    const tell = (violation: string): void => this.broken(violation);
+    this.#continuity = new Continuity(world, tell);
+    this.#reach = new Reach(world, { tell, deletions: this.#deletions });
     world.ground.clusters.forEach(({ api }) =>
       api.objects("secrets").forEach((secret) => this.#secrecy.saw("secrets", secret)),
     );
@@ -52,6 +63,11 @@ export class Rules {
     this.#secrecy.leaks(await this.#world.told()).forEach((leak) => this.broken(leak));
   }
 
+  /** Looks whether all is as it has to be, whichever life it was. */
+  checkEnd(clusters: Clusters): void {
+    faultsAtTheEnd(clusters, this.#tenants).forEach((fault) => this.broken(fault));
+  }
+
   /** Objects of others, which nobody may touch. */
   foreign(cluster: string, collection: string, object: Obj): void {
     this.#foreign.set(placeOf(cluster, collection, object), essenceOf(object));
@@ -66,10 +82,17 @@ export class Rules {
     this.checkWaits();
     this.#secrecy.saw(collection, change.object);
     this.#checkForeign(cluster, collection, change);
-    if (collection === OCMS) {
+    this.#continuity.changed(cluster, collection, change);
+    if (cluster === "onboarding" && OCMS.includes(collection)) {
       this.#waits.changed(change, this.#world.clock.now());
-      this.#checkReady(change);
+      this.#checkReady(collection, change);
       this.#checkFinalizerLast(change);
+    }
+    if (cluster === "onboarding" && collection === CRDS && change.type === "ADDED") {
+      this.#waits.served(change.object.metadata.name, this.#world.clock.now());
+    }
+    if (cluster === "platform") {
+      this.#reach.changed(collection, change);
     }
     if (cluster === "platform" && (collection === ACCESSES || collection === RELEASES)) {
       this.#checkNotOrphaned(change);
@@ -81,19 +104,21 @@ export class Rules {
   }
 
   /** Ready for the present generation means: exactly this version is installed, at this moment. */
-  #checkReady({ object, previous, type }: Change): void {
+  #checkReady(collection: string, { object, previous, type }: Change): void {
     if (type === "DELETED" || !claimsReady(object) || isDeepStrictEqual(previous?.["status"], object["status"])) {
       return;
     }
     const { generation } = object.metadata;
     this.#judge((clusters) => {
-      const told = clusters.get("onboarding")?.api.peek(OCMS, keyOf(object));
+      const told = clusters.get("onboarding")?.api.peek(collection, keyOf(object));
       if (told === undefined || told.metadata.generation !== generation || !claimsReady(told)) {
         return [];
       }
       const wanted = textAt(object, "spec", "version");
-      const installed = installedFor(clusters, tenantNamespaceOf(object));
-      return installed === wanted ? [] : [`Ready is untrue: OCM ${keyOf(object)} wants ${wanted}, found ${installed}`];
+      const installed = installedFor(clusters, tenantOf(object));
+      return installed === wanted
+        ? []
+        : [`Ready is untrue: OCM ${keyOf(object)} of ${groupOf(object)} wants ${wanted}, found ${installed}`];
     });
   }
 
@@ -101,21 +126,31 @@ export class Rules {
     if (type !== "DELETED") {
       return;
     }
-    const namespace = tenantNamespaceOf(object);
+    const namespace = tenantOf(object);
     const left = new Set(ownIn(this.#world.ground.clusters, namespace).map(({ metadata }) => metadata.uid));
-    this.#judge((clusters) => [
-      ...ownIn(clusters, namespace)
-        .filter((own) => left.has(own.metadata.uid))
-        .map(
-          (own) => `the finalizer was not last: OCM ${keyOf(object)} is gone, ${own.kind} ${own.metadata.name} is not`,
-        ),
-      ...leftOnTarget(clusters, namespace).map((what) => `OCM ${keyOf(object)} is gone: ${what}`),
-    ]);
+    // What one of a tenant's objects leaves, another one may ask for.
+    const isLast = (clusters: Clusters): boolean => ordersFor(clusters, namespace).length === 0;
+    if (!isLast(this.#world.ground.clusters)) {
+      return;
+    }
+    this.#judge((clusters) =>
+      !isLast(clusters)
+        ? []
+        : [
+            ...ownIn(clusters, namespace)
+              .filter((own) => left.has(own.metadata.uid))
+              .map(
+                (own) =>
+                  `the finalizer was not last: OCM ${keyOf(object)} is gone, ${own.kind} ${own.metadata.name} is not`,
+              ),
+            ...leftOnTarget(clusters, namespace).map((what) => `OCM ${keyOf(object)} is gone: ${what}`),
+          ],
+    );
   }
 
   /**
    * As long as there is a release on a living control plane, the way to it stays, and the one who can remove it: the
-   * HelmRelease, or a note on the chart's source that somebody has to come back.
+   * HelmRelease, or a note on the chart's source that somebody has to come back. Access may move to another request.
    */
   #checkNotOrphaned(change: Change): void {
     const { kind, metadata } = change.object;
@@ -124,7 +159,7 @@ export class Rules {
     const isOurDoing = isOwn(change.object) && this.#deletions.has(uid);
     if (isEnding(change) && isOurDoing) {
       const isNoted = (clusters: Clusters): boolean =>
-        kind === "HelmRelease" && ownIn(clusters, namespace).some(isStandingNote);
+        ownIn(clusters, namespace).some(kind === "HelmRelease" ? isStandingNote : isAccess);
       this.#judge((clusters) =>
         hasRelease(clusters, namespace) && !isNoted(clusters)
           ? [`orphaned: ${kind} ${namespace}/${name} goes before the release`]
@@ -148,6 +183,7 @@ export class Rules {
   #arrived(exchange: Exchange): void {
     this.checkWaits();
     this.#waits.arrived(exchange, this.#world.clock.now());
+    this.#continuity.arrived(exchange);
     const { path, method } = exchange.request;
     if (!isWrite(exchange) || path.includes("/leases")) {
       return;
@@ -181,14 +217,12 @@ function isStandingNote({ kind, metadata: { annotations = {}, deletionTimestamp 
   return kind === "OCIRepository" && deletionTimestamp === undefined && isNoted;
 }
 
-function claimsReady(object: Obj): boolean {
-  const ready = listAt(object, "status", "conditions").find((one) => textAt(one, "type") === "Ready");
-  const isPresent = valueAt(object, "status", "observedGeneration") === object.metadata.generation;
-  return textAt(ready, "status") === "True" && isPresent;
-}
-
-function tenantNamespaceOf({ metadata }: Obj): string {
-  return tenantNamespace(metadata.name, metadata.namespace ?? "");
+function isAccess({ kind, metadata, ...request }: Obj): boolean {
+  return (
+    kind === "AccessRequest" &&
+    metadata.deletionTimestamp === undefined &&
+    textAt(request, "status", "phase") === "Granted"
+  );
 }
 
 function keyOf({ metadata }: Obj): string {

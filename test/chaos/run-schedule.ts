@@ -47,7 +47,7 @@ export async function runSchedule(
 }
 
 function patienceFor({ life, faults }: Schedule): Patience {
-  if (life !== "rarely") {
+  if (life !== "rarely" && life !== "rarelyTwins") {
     return PATIENCE;
   }
   return faults.some(isOfPlanes) ? PATIENCE_WITH_PLANES : PATIENCE_BETWEEN_POLLS;

@@ -1,3 +1,4 @@
+import type { LifeName } from "./lives.ts";
 import type { References } from "./references.ts";
 import { runSchedule, type RunOptions } from "./run-schedule.ts";
 import { lifeOf, scheduleOf, type Schedule } from "./schedule.ts";
@@ -13,10 +14,10 @@ export type SeedResult = {
 /** Plays the schedule of a seed. */
 export async function runSeed(
   seed: number,
-  options: RunOptions & { readonly references: References },
+  { lives, ...options }: RunOptions & { readonly references: References; readonly lives?: readonly LifeName[] },
 ): Promise<SeedResult> {
-  const { end, length } = await options.references.of(lifeOf(seed));
-  const schedule = scheduleOf(seed, length);
+  const { end, length } = await options.references.of(lifeOf(seed, lives));
+  const schedule = scheduleOf(seed, length, lives);
   const { violations, convergenceMs } = await runSchedule(schedule, options, end);
   return { schedule, violations, ...(!Number.isNaN(convergenceMs) && { convergenceMs }) };
 }

@@ -1,6 +1,7 @@
 import { seededRandom } from "../../ground/embedded/seeded-random.ts";
 import type { ClusterKind, Component, Fault, Window } from "./faults.ts";
 import { LIVES, type LifeName } from "./lives.ts";
+import { GROUPS } from "./groups.ts";
 
 /** Under which name runs are counted. */
 export type FaultClass =
@@ -54,12 +55,13 @@ type Dice = {
 const KINDS: readonly ClusterKind[] = ["platform", "onboarding", "mcp"];
 const SHARES: readonly number[] = [1, 1, 0.5, 0.2];
 
-/**
- * Up to this seed, each seed is one place of three lives for a crash: before or after one request is served.
- *
- * No such life has more requests of the provider than a third of a half of it.
- */
-export const LAST_CRASH_SEED = 660;
+const CRASHED: readonly LifeName[] = ["whole", "planeGoes", "secrets", "migrate", "back"];
+
+/** No such life has more requests of the provider. */
+const MOST_REQUESTS = 120;
+
+/** Up to this seed, each seed is one place of such a life for a crash: before or after one request is served. */
+export const LAST_CRASH_SEED: number = CRASHED.length * 2 * MOST_REQUESTS;
 
 /** Every class. */
 export const CLASSES: readonly FaultClass[] = [
@@ -80,11 +82,15 @@ export const CLASSES: readonly FaultClass[] = [
 ];
 
 /** What the provider lists or watches. */
-const FORBIDDABLE: readonly { readonly on: ClusterKind; readonly resource: string }[] = [
+const FORBIDDABLE: readonly { readonly on: ClusterKind; readonly resource: string; readonly group?: string }[] = [
   ...["secrets", "accessrequests", "clusterrequests", "ocirepositories", "helmreleases", "providerconfigs"].map(
     (resource) => ({ on: "platform", resource }) as const,
   ),
   { on: "onboarding", resource: "ocms" },
+  ...GROUPS.flatMap((group) => [
+    { on: "onboarding", resource: "ocms", group } as const,
+    { on: "platform", resource: "providerconfigs", group } as const,
+  ]),
   ...["repositories", "components", "secrets"].map((resource) => ({ on: "mcp", resource }) as const),
 ];
 
@@ -107,8 +113,6 @@ const EVERYTHING: Choice = {
   tempos: ["fast", "fast", "recorded"],
 };
 
-const CRASHED: readonly LifeName[] = ["whole", "planeGoes", "secrets"];
-
 /** What a schedule is drawn from. */
 export type Choice = {
   readonly lives: readonly LifeName[];
@@ -119,19 +123,23 @@ export type Choice = {
   readonly tempos: readonly Schedule["tempo"][];
 };
 
-/** Which life a seed stands for. */
-export function lifeOf(seed: number): LifeName {
-  return seed <= LAST_CRASH_SEED ? crashedLifeOf(seed) : drawLife(seed, EVERYTHING);
+/** Which life a seed stands for; `lives` are those to choose from. */
+export function lifeOf(seed: number, lives?: readonly LifeName[]): LifeName {
+  return lives === undefined && seed <= LAST_CRASH_SEED
+    ? crashedLifeOf(seed)
+    : drawLife(seed, { lives: lives ?? LIVES });
 }
 
 /** Which life is drawn with a seed. */
-export function drawLife(seed: number, { lives }: Choice): LifeName {
+export function drawLife(seed: number, { lives }: Pick<Choice, "lives">): LifeName {
   return pickerOf(seededRandom(seed)).pick(lives);
 }
 
 /** What a run with this seed is made of: the same seed, the same schedule. `length` is that of the seed's life. */
-export function scheduleOf(seed: number, length: LifeLength): Schedule {
-  return seed <= LAST_CRASH_SEED ? crashScheduleOf(seed) : drawSchedule(seed, length, EVERYTHING);
+export function scheduleOf(seed: number, length: LifeLength, lives?: readonly LifeName[]): Schedule {
+  return lives === undefined && seed <= LAST_CRASH_SEED
+    ? crashScheduleOf(seed)
+    : drawSchedule(seed, length, { ...EVERYTHING, lives: lives ?? LIVES });
 }
 
 function crashedLifeOf(seed: number): LifeName {
@@ -235,14 +243,18 @@ const makers: Readonly<Record<Exclude<FaultClass, "mixed" | "late watch">, (dice
     share: dice.pick(SHARES),
     window: windowOf(dice),
   }),
-  watch: (dice) => ({
-    do: "watch",
-    what: dice.pick(["delay", "delay", "drop", "duplicate", "forget"]),
-    on: dice.pick(KINDS),
-    share: dice.pick(SHARES),
-    window: windowOf(dice),
-    delayMs: dice.pick([10, 100, 1000, 10_000]),
-  }),
+  watch: (dice) => {
+    const on = dice.pick(KINDS);
+    return {
+      do: "watch",
+      what: dice.pick(["delay", "delay", "drop", "duplicate", "forget"]),
+      on,
+      share: dice.pick(SHARES),
+      window: windowOf(dice),
+      delayMs: dice.pick([10, 100, 1000, 10_000]),
+      ...(on === "onboarding" && dice.number(2) === 0 && { group: dice.pick(GROUPS) }),
+    };
+  },
   mute: (dice) => ({
     do: "mute",
     on: "mcp",

@@ -1,13 +1,10 @@
 import type { Obj } from "../../sim/object.ts";
 import { textAt } from "../../sim/value-at.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
-import type { TenantRef } from "./people.ts";
+import { CONFIGS, OCMS } from "./groups.ts";
+import type { TenantRef } from "./tenants.ts";
 
-const SPOKEN: ReadonlySet<string> = new Set([
-  "ocms.ocm.services.openmcp.cloud",
-  "providerconfigs.ocm.services.openmcp.cloud",
-  "events",
-]);
+const SPOKEN: ReadonlySet<string> = new Set([...OCMS, ...CONFIGS, "events"]);
 const SHORTEST = 8;
 
 /** Remembers every secret value that was ever stored, and what was said in public. */

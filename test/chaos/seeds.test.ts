@@ -9,7 +9,8 @@ const CRASHES = 20;
 const OTHERS = 60;
 
 // All of them take `npm run chaos`; these are spread over every place of a crash, and the first of the others.
-const crashes = Array.from({ length: CRASHES }, (_, index) => 1 + Math.floor((index * LAST_CRASH_SEED) / CRASHES));
+const step = 1 + Math.floor(LAST_CRASH_SEED / (CRASHES + 1));
+const crashes = Array.from({ length: CRASHES }, (_, index) => 1 + index * step);
 const others = Array.from({ length: OTHERS }, (_, index) => LAST_CRASH_SEED + 1 + index);
 
 describe("a life with faults", () => {

@@ -1,6 +1,6 @@
 import { ref } from "../support/kinds.ts";
 import { PULL_SECRET, POD_NAMESPACE, providerConfig } from "../support/world.ts";
-import type { TenantRef } from "./people.ts";
+import type { TenantRef } from "./tenants.ts";
 import type { World } from "./world.ts";
 
 /** What a tenant and the operator want, both together. */

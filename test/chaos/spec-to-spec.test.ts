@@ -5,8 +5,8 @@ import { createMetrics } from "../../src/runtime/metrics.ts";
 import { type SeenCondition, type ServiceObj } from "../support/ocm-status.ts";
 import { ocm, pullSecret } from "../support/world.ts";
 import { differences, dump, type Dump } from "./dump.ts";
-import { TENANTS } from "./lives.ts";
-import { OCMS } from "./people.ts";
+import { TENANTS } from "./tenants.ts";
+import { ocmsOf } from "./groups.ts";
 import { SPEC_STATES, type SpecState, want } from "./spec-states.ts";
 import { World } from "./world.ts";
 
@@ -34,7 +34,7 @@ function endOf({ isWrong = false }: SpecState, world: World): Dump {
   if (!isWrong) {
     return dump(world.ground.clusters);
   }
-  const found: ServiceObj | undefined = world.peek("onboarding", OCMS, `${tenant.namespace}/${tenant.name}`);
+  const found: ServiceObj | undefined = world.peek("onboarding", ocmsOf(), `${tenant.namespace}/${tenant.name}`);
   const told = (found?.status?.conditions ?? []).map(({ type, status, reason }: SeenCondition) => ({
     type,
     status,

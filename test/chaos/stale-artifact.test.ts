@@ -5,7 +5,7 @@ import type { Obj } from "../../sim/object.ts";
 import { textAt, valueAt } from "../../sim/value-at.ts";
 import { createMetrics } from "../../src/runtime/metrics.ts";
 import { conditionOf, isReady } from "../support/ocm-status.ts";
-import { TENANTS } from "./lives.ts";
+import { TENANTS } from "./tenants.ts";
 import { People } from "./people.ts";
 import { World } from "./world.ts";
 

@@ -1,8 +1,8 @@
 import { createMetrics } from "../../src/runtime/metrics.ts";
 import type { ServiceObj } from "../support/ocm-status.ts";
 import { ocm } from "../support/world.ts";
-import { TENANTS } from "./lives.ts";
-import { OCMS, type TenantRef } from "./people.ts";
+import { TENANTS, type TenantRef } from "./tenants.ts";
+import { ocmsOf } from "./groups.ts";
 import { Rules } from "./rules.ts";
 import { World } from "./world.ts";
 
@@ -32,5 +32,5 @@ export async function startTwo(
 
 /** The OCM object of a tenant. */
 export function find(world: World, { name, namespace }: TenantRef): ServiceObj | undefined {
-  return world.peek("onboarding", OCMS, `${namespace}/${name}`);
+  return world.peek("onboarding", ocmsOf(), `${namespace}/${name}`);
 }

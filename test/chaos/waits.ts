@@ -2,12 +2,17 @@ import type { Obj } from "../../sim/object.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Component, Fault, Window } from "./faults.ts";
+import { ocmsOf } from "./groups.ts";
+import { groupOf } from "./orders.ts";
 import type { Change } from "./stage.ts";
 
 /** How long an OCM object may wait when nothing is wrong with what the provider needs for it. */
 const LONGEST_MS = 15_000;
 /** How long after trouble: clients and leaders try again after growing pauses, of at most half a minute each. */
 const AFTER_TROUBLE_MS = 120_000;
+
+/** A kind that comes back is found by the next list. */
+const LOOKED_FOR_MS = 30_000;
 
 type Wait = { readonly name: string; readonly namespace: string; readonly sinceMs: number };
 
@@ -23,6 +28,8 @@ export class Waits {
   readonly #faults: readonly Fault[];
   readonly #startMs: number;
   #firstServedMs = Infinity;
+  /** By collection of OCM objects: when the API server began to serve it. */
+  readonly #servedSince = new Map<string, number>();
   /** When the provider first had access to the OCM objects: before, the platform is what they wait for. */
   #firstAskedMs = Infinity;
 
@@ -32,13 +39,19 @@ export class Waits {
     this.#startMs = startMs;
   }
 
+  /** Takes in that the API server serves a collection of OCM objects from now on. */
+  served(collection: string, nowMs: number): void {
+    this.#servedSince.set(collection, nowMs);
+  }
+
   /** Takes in a change of an OCM object. */
   changed({ object, previous, type }: Change, nowMs: number): void {
     const { uid = "", name, namespace = "" } = object.metadata;
     if (type === "DELETED") {
       this.#waits.delete(uid);
     } else if (isOfUser(object, previous)) {
-      this.#waits.set(uid, { name, namespace, sinceMs: nowMs });
+      const servedMs = this.#servedSince.get(ocmsOf(groupOf(object))) ?? -Infinity;
+      this.#waits.set(uid, { name, namespace, sinceMs: Math.max(nowMs, servedMs + LOOKED_FOR_MS) });
     }
   }
 

@@ -1,9 +1,10 @@
 import { createMetrics } from "../../src/runtime/metrics.ts";
+import type { LifeName } from "./lives.ts";
 import { References } from "./references.ts";
 import { runSeed, type SeedResult } from "./run-seed.ts";
 
 /** What a worker is told. */
-export type Order = { readonly seed: number };
+export type Order = { readonly seed: number; readonly lives?: readonly LifeName[] };
 
 // Whoever asked may have been stopped meanwhile.
 const send = (result: SeedResult): void => void process.send?.(result, () => undefined);
@@ -11,7 +12,7 @@ const clock = { now: (): number => 0, sleep: (): Promise<void> => Promise.resolv
 const metrics = createMetrics({ clock });
 const references = new References({ metrics });
 
-process.on("message", ({ seed }: Order) => {
-  void runSeed(seed, { references, metrics }).then(send);
+process.on("message", ({ seed, ...order }: Order) => {
+  void runSeed(seed, { references, metrics, ...order }).then(send);
 });
 process.on("disconnect", () => process.exit());

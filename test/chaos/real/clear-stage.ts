@@ -1,10 +1,10 @@
 import { remove } from "../../../sim/stand-in/remove.ts";
 import { ensure } from "../../../sim/stand-in/ensure.ts";
 import { tenantNamespace } from "../../../src/openmcp/platform/names.ts";
-import { kindOf, ref } from "../../support/kinds.ts";
+import { CURRENT_GROUP, configRef, kindOf, ocmRef, ref } from "../../support/kinds.ts";
 import { POD_NAMESPACE, providerConfig, PULL_SECRET, pullSecret } from "../../support/world.ts";
-import { TENANTS } from "../lives.ts";
-import { OCMS, type TenantRef } from "../people.ts";
+import { TENANTS, type TenantRef } from "../tenants.ts";
+import { GROUPS, ocmsOf } from "../groups.ts";
 import type { RealStage } from "./real-stage.ts";
 
 const CLEAR_WITHIN_MS = 240_000;
@@ -22,6 +22,7 @@ export async function clearStage(stage: RealStage): Promise<void> {
   await platform.client.patchMerge(ref("secret", PULL_SECRET, POD_NAMESPACE), {
     data: { ".dockerconfigjson": Buffer.from(dockerConfigJson).toString("base64") },
   });
+  await remove(platform.client, configRef(CURRENT_GROUP));
   const spec = { chartURL, imagePullSecret: { name: PULL_SECRET } };
   await ensure(platform.client, providerConfig(spec));
   await platform.client.patchMerge(ref("providerConfig", "ocm"), { spec: { ...spec, ...NOT_SAID } });
@@ -35,8 +36,10 @@ async function clearTenant(tenant: TenantRef, stage: RealStage): Promise<void> {
   if (mcp !== undefined && (await mcp.serves(kindOf("repository")))) {
     await remove(mcp, ref("repository", "mine", "default"));
   }
-  await remove(ground.onboarding.client, ref("ocm", name, namespace));
-  await stage.passUntil(() => stage.peek("onboarding", OCMS, `${namespace}/${name}`) === undefined, CLEAR_WITHIN_MS);
+  await Promise.all(GROUPS.map((group) => remove(ground.onboarding.client, ocmRef({ ...tenant, group }))));
+  const isGone = (group: string): boolean =>
+    stage.peek("onboarding", ocmsOf(group), `${namespace}/${name}`) === undefined;
+  await stage.passUntil(() => GROUPS.every(isGone), CLEAR_WITHIN_MS);
   await ground.removeControlPlane(tenant);
   await remove(ground.platform.client, ref("namespace", onPlatform));
   await stage.passUntil(() => stage.peek("platform", "namespaces", onPlatform) === undefined, CLEAR_WITHIN_MS);

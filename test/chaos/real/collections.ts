@@ -1,29 +1,31 @@
+import { configRef, kindOf, ocmRef } from "../../support/kinds.ts";
 import type { ClusterKind } from "../faults.ts";
+import { configsOf, GROUPS, ocmsOf } from "../groups.ts";
 import type { Collections } from "./mirror.ts";
 
 /** What is looked at on each kind of cluster. */
 export const COLLECTIONS: Readonly<Record<ClusterKind, Collections>> = {
   platform: {
-    "accessrequests.clusters.openmcp.cloud": "accessRequest",
-    "clusterrequests.clusters.openmcp.cloud": "clusterRequest",
-    events: "event",
-    "helmreleases.helm.toolkit.fluxcd.io": "helmRelease",
-    "leases.coordination.k8s.io": "lease",
-    namespaces: "namespace",
-    "ocirepositories.source.toolkit.fluxcd.io": "ociRepository",
-    "providerconfigs.ocm.services.openmcp.cloud": "providerConfig",
-    secrets: "secret",
+    "accessrequests.clusters.openmcp.cloud": kindOf("accessRequest"),
+    "clusterrequests.clusters.openmcp.cloud": kindOf("clusterRequest"),
+    events: kindOf("event"),
+    "helmreleases.helm.toolkit.fluxcd.io": kindOf("helmRelease"),
+    "leases.coordination.k8s.io": kindOf("lease"),
+    namespaces: kindOf("namespace"),
+    "ocirepositories.source.toolkit.fluxcd.io": kindOf("ociRepository"),
+    ...Object.fromEntries(GROUPS.map((group) => [configsOf(group), configRef(group)])),
+    secrets: kindOf("secret"),
   },
   onboarding: {
-    events: "event",
-    namespaces: "namespace",
-    "ocms.ocm.services.openmcp.cloud": "ocm",
-    secrets: "secret",
+    events: kindOf("event"),
+    namespaces: kindOf("namespace"),
+    ...Object.fromEntries(GROUPS.map((group) => [ocmsOf(group), ocmRef({ name: "any", namespace: "any", group })])),
+    secrets: kindOf("secret"),
   },
   mcp: {
-    "deployments.apps": "deployment",
-    events: "event",
-    "repositories.delivery.ocm.software": "repository",
-    secrets: "secret",
+    "deployments.apps": kindOf("deployment"),
+    events: kindOf("event"),
+    "repositories.delivery.ocm.software": kindOf("repository"),
+    secrets: kindOf("secret"),
   },
 };

@@ -1,13 +1,13 @@
 import type { SimClient } from "../../../sim/client.ts";
 import type { FollowEvent } from "../../../sim/follow.ts";
 import type { Obj } from "../../../sim/object.ts";
+import type { KindRef } from "../../../sim/resource-paths.ts";
 import { keyOf } from "../../../src/runtime/key.ts";
-import { kindOf, type KindName } from "../../support/kinds.ts";
 import type { Change, Holdings } from "../stage.ts";
 import { Held } from "./held.ts";
 
 /** Collections that matter, by the names that they have in storage. */
-export type Collections = Readonly<Record<string, KindName>>;
+export type Collections = Readonly<Record<string, KindRef>>;
 
 /** What one API server holds, as its watches tell it: a moment late. */
 export class Mirror implements Holdings {
@@ -27,7 +27,7 @@ export class Mirror implements Holdings {
   async start(): Promise<void> {
     await Promise.all(
       Object.entries(this.#collections).map(async ([collection, kind]) => {
-        const isServed = await this.#client.serves(kindOf(kind));
+        const isServed = await this.#client.serves(kind);
         const { promise, resolve } = Promise.withResolvers<void>();
         void this.#follow(collection, kind, resolve);
         return isServed ? promise : undefined;
@@ -56,15 +56,15 @@ export class Mirror implements Holdings {
   async look(): Promise<Holdings> {
     const lists = await Promise.all(
       Object.entries(this.#collections).map(async ([collection, kind]) => {
-        const isServed = await this.#client.serves(kindOf(kind));
-        return [collection, isServed ? await this.#client.list(kindOf(kind)) : []] as const;
+        const isServed = await this.#client.serves(kind);
+        return [collection, isServed ? await this.#client.list(kind) : []] as const;
       }),
     );
     return new Held(new Map(lists));
   }
 
-  async #follow(collection: string, kind: KindName, listed: () => void): Promise<void> {
-    for await (const event of this.#client.follow(kindOf(kind), this.#stopped.signal)) {
+  async #follow(collection: string, kind: KindRef, listed: () => void): Promise<void> {
+    for await (const event of this.#client.follow(kind, this.#stopped.signal)) {
       this.#take(collection, event);
       listed();
     }

@@ -1,4 +1,5 @@
 import type { Dump } from "../dump.ts";
+import type { ChaosOptions } from "../options.ts";
 import type { LifeName } from "../lives.ts";
 import type { SeedResult } from "../run-seed.ts";
 import { type Choice, CLASSES, COMPONENTS, drawLife, drawSchedule, type LifeLength } from "../schedule.ts";
@@ -19,21 +20,26 @@ const CHOICE: Choice = {
 export async function* playRealSeeds(
   seeds: Iterable<number>,
   stage: RealStage,
-  { minutes, onProgress }: { readonly minutes: number; readonly onProgress: (line: string) => void },
+  {
+    minutes,
+    lives = CHOICE.lives,
+    onProgress,
+  }: Pick<ChaosOptions, "minutes" | "lives"> & { readonly onProgress: (line: string) => void },
 ): AsyncGenerator<SeedResult> {
   const endsAt = performance.now() + minutes * 60_000;
+  const choice = { ...CHOICE, lives };
   const references = new Map<LifeName, { readonly end: Dump; readonly length: LifeLength }>();
   for (const seed of seeds) {
     if (performance.now() > endsAt) {
       return;
     }
-    const life = drawLife(seed, CHOICE);
+    const life = drawLife(seed, choice);
     if (!references.has(life)) {
       onProgress(`playing "${life}" without faults`);
     }
     const reference = references.get(life) ?? (await runUndisturbed(life, stage));
     references.set(life, reference);
-    const schedule = drawSchedule(seed, reference.length, CHOICE);
+    const schedule = drawSchedule(seed, reference.length, choice);
     onProgress(`playing seed ${seed}: ${JSON.stringify(schedule)}`);
     const { violations, convergenceMs } = await runRealSchedule(schedule, stage, reference.end);
     yield { schedule, violations, ...(!Number.isNaN(convergenceMs) && { convergenceMs }) };

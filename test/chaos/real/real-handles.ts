@@ -1,7 +1,7 @@
 import { OPERATOR_IMAGE } from "../../../ground/real/operator/operator-objects.ts";
 import type { Component } from "../faults.ts";
 import { leadingPod } from "../leading-pod.ts";
-import { TENANTS } from "../lives.ts";
+import { TENANTS } from "../tenants.ts";
 import type { Handles } from "../play-faults.ts";
 import type { RealStage } from "./real-stage.ts";
 
