@@ -35,7 +35,7 @@ export function rowsOf(leftover: Leftover): readonly Row[] {
 }
 
 /** As in what was recorded of the Go provider: the same values make the same revision of the Helm release. */
-const VALUES = { manager: { concurrency: { resource: 10 } } };
+export const VALUES = { manager: { concurrency: { resource: 10 } } };
 
 /** The ProviderConfigs of the operator for a leftover, all of which mean the same. */
 export async function settingsFor({ go, groups }: Leftover, charts: ChartSource): Promise<readonly Obj[]> {
