@@ -17,7 +17,7 @@ import {
   WORKLOAD,
 } from "./installed.ts";
 import { CONFIGS, OCMS } from "./groups.ts";
-import { claimsReady, decidingOrder, groupOf, isAsking, ordersFor, tenantOf } from "./orders.ts";
+import { claimsReady, decidingOrder, groupOf, isAsking, OPERATION, ordersFor, tenantOf } from "./orders.ts";
 import { type Change, type Clusters, kindOf, type Stage } from "./stage.ts";
 
 const ORDER = /^\/apis\/(?<group>[^/]+)\/[^/]+\/namespaces\/(?<workspace>[^/]+)\/ocms\/(?<order>[^/]+)$/u;
@@ -191,11 +191,12 @@ function notKept(clusters: Clusters, tenant: string, kept: Kept | undefined): re
   ];
 }
 
-/** The OCM objects that go on claiming to be Ready when what they ask for does not run any more. */
+/** The OCM objects that go on claiming to be Ready when what they ask for does not run any more, unless they are ignored. */
 function notReady(clusters: Clusters, tenant: string): readonly string[] {
   const installed = installedFor(clusters, tenant);
   return ordersFor(clusters, tenant)
-    .filter((order) => isAsking(order) && claimsReady(order) && textAt(order, "spec", "version") !== installed)
+    .filter((order) => isAsking(order) && order.metadata.annotations?.[OPERATION] === undefined && claimsReady(order))
+    .filter((order) => textAt(order, "spec", "version") !== installed)
     .map(
       (order) =>
         `Ready is not taken back: ${nameOf(order)} wants ${textAt(order, "spec", "version")}, found ${installed}`,

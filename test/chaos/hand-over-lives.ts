@@ -17,6 +17,8 @@ export type HandOverLifeName =
   | "tooLate"
   | "flicker"
   | "restlessTwins"
+  | "wrongTwin"
+  | "ignoredTwin"
   | "neighbourTwins"
   | "rarelyTwins"
   | "workloadTwin"
@@ -186,6 +188,33 @@ export const handOverLives: Readonly<Record<HandOverLifeName, Life>> = {
     }
     await people.upgrade(twinOf(one), OLD);
     await people.upgrade(one, OLD);
+  },
+  /** The twin asks for what there is not, and goes again: what was installed before stays. */
+  wrongTwin: async (people) => {
+    await people.order(one);
+    await people.install(one, OLD);
+    await people.ask(twinOf(one), "9.9.9");
+    await people.follows(one, "False");
+    await people.says(twinOf(one), "9.9.9");
+    await people.uninstall(twinOf(one));
+    await people.ready(one, OLD);
+  },
+  /** Somebody has either object ignored for a while. */
+  ignoredTwin: async (people) => {
+    await people.order(one);
+    await people.install(one, OLD);
+    await people.ask(twinOf(one), OLD, "ignore");
+    await people.pause(300);
+    await people.ignore(twinOf(one), false);
+    await people.follows(one, "True");
+    await people.ignore(one, true);
+    await people.upgrade(twinOf(one), NEW);
+    await people.ignore(one, false);
+    await people.follows(one, "False");
+    await people.ignore(twinOf(one), true);
+    await people.uninstall(one);
+    await people.ignore(twinOf(one), false);
+    await people.upgrade(twinOf(one), OLD);
   },
   /** One moves, one has both, one moves back, and one goes with its control plane, all at once. */
   neighbourTwins: async (people) => {

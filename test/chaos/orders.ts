@@ -25,6 +25,9 @@ export function isAsking({ metadata }: Pick<Obj, "metadata">): boolean {
   return metadata.deletionTimestamp === undefined;
 }
 
+/** The annotation by which somebody has an object ignored. */
+export const OPERATION = "openmcp.cloud/operation";
+
 const tenants = new Map<string, string>();
 
 /** The namespace on the platform of the tenant whose OCM object this is. */

@@ -11,7 +11,7 @@ import { isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { ocm, providerConfig } from "../support/world.ts";
 import { ACCESSES, RELEASES } from "./installed.ts";
 import { configsOf, CRDS, ocmsOf } from "./groups.ts";
-import { statusOf } from "./orders.ts";
+import { OPERATION, statusOf } from "./orders.ts";
 import type { Stage } from "./stage.ts";
 import { type TenantRef, twinOf } from "./tenants.ts";
 
@@ -36,10 +36,18 @@ export class People {
     await this.#insist(() => this.world.ground.removeControlPlane(tenant));
   }
 
-  async ask(tenant: TenantRef, version: string): Promise<void> {
+  async ask(tenant: TenantRef, version: string, operation?: "ignore"): Promise<void> {
     const { client } = this.world.ground.onboarding;
     await ensure(client, { apiVersion: "v1", kind: "Namespace", metadata: { name: tenant.namespace } });
-    await client.create(ocm(tenant, version));
+    const { metadata, ...object } = ocm(tenant, version);
+    const annotations = { ...(operation !== undefined && { [OPERATION]: operation }) };
+    await client.create({ ...object, metadata: { ...metadata, annotations } });
+  }
+
+  /** Has the provider leave an OCM object as it is, or care for it again. */
+  async ignore(tenant: TenantRef, isIgnored: boolean): Promise<void> {
+    const annotations = { [OPERATION]: isIgnored ? "ignore" : null };
+    await this.world.ground.onboarding.client.patchMerge(ocmRef(tenant), { metadata: { annotations } });
   }
 
   async change(tenant: TenantRef, version: string): Promise<void> {
