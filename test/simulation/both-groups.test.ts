@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import type { SimCluster } from "../../ground/embedded/sim-cluster.ts";
+import type { Obj } from "../../sim/object.ts";
+import { textAt } from "../../sim/value-at.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { crashNow } from "../support/crash-at.ts";
 import { assertUntouched, type ForeignObject, plantForeign } from "../support/foreign-objects.ts";
@@ -45,6 +47,8 @@ type Play = {
   readonly mcp: SimCluster;
   readonly installation: Installation;
   readonly foreign: readonly ForeignObject[];
+  /** Moments in which a release had no access to its target. */
+  readonly cutOff: string[];
 };
 
 /** Brings a tenant to where its objects change: installed by a predecessor, among objects of others. */
@@ -87,13 +91,34 @@ async function begin({ leftover }: Row, at: AtWrite): Promise<Play> {
   const installation = await installationOf(sites);
   assert.deepEqual([installation.releases.length, installation.deployments.length], [1, 1]);
   at.isArmed = true;
-  return { world, stage, mcp, installation, foreign };
+  return { world, stage, mcp, installation, foreign, cutOff: watchAccess(simulation.platform) };
+}
+
+/** Takes down whenever a HelmRelease that is to stay has a kubeconfig that is gone, or about to go. */
+function watchAccess({ api }: SimCluster): string[] {
+  const cutOff: string[] = [];
+  api.onChange(({ collection, change }) => {
+    const releases = api.objects("helmreleases.helm.toolkit.fluxcd.io").filter(isStaying);
+    const requests = api.objects("accessrequests.clusters.openmcp.cloud").filter(isStaying);
+    for (const release of releases.filter(({ metadata }) => metadata.name !== "foreign")) {
+      const secretName = textAt(release, "spec", "kubeConfig", "secretRef", "name");
+      const isReached = requests.some((request) => textAt(request, "status", "secretRef", "name") === secretName);
+      if (!isReached || api.peek("secrets", `${NAMESPACE}/${secretName}`) === undefined) {
+        cutOff.push(`${release.metadata.name} after ${change.type} of ${collection} ${change.object.metadata.name}`);
+      }
+    }
+  });
+  return cutOff;
+}
+
+function isStaying({ metadata }: Obj): boolean {
+  return metadata.deletionTimestamp === undefined;
 }
 
 /** The control plane stays: the installation changes hands, and goes with the last object. Counts the writes. */
 async function playToTheEnd(row: Row, at: AtWrite): Promise<{ readonly changing: number; readonly all: number }> {
   const play = await begin(row, at);
-  const { world, stage, installation, foreign } = play;
+  const { world, stage, installation, foreign, cutOff } = play;
 
   await change(stage, row);
   await untilServed(stage, row.wanted);
@@ -101,6 +126,7 @@ async function playToTheEnd(row: Row, at: AtWrite): Promise<{ readonly changing:
   const now = await installationOf(stage.sites);
   assert.deepEqual(now, takenOver(row.leftover, installation, now));
   const changing = at.writes;
+  assert.deepEqual(cutOff, []);
   await withdraw(stage, row.wanted);
   await untilNothingIsLeft(stage);
   await assertUntouched(foreign);
