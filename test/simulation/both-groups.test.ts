@@ -97,14 +97,14 @@ async function begin({ leftover }: Row, at: AtWrite): Promise<Play> {
 /** Takes down whenever a HelmRelease that is to stay has a kubeconfig that is gone, or about to go. */
 function watchAccess({ api }: SimCluster): string[] {
   const cutOff: string[] = [];
-  api.onChange(({ collection, change }) => {
+  api.onChange(({ collection, change: { type, object } }) => {
     const releases = api.objects("helmreleases.helm.toolkit.fluxcd.io").filter(isStaying);
     const requests = api.objects("accessrequests.clusters.openmcp.cloud").filter(isStaying);
     for (const release of releases.filter(({ metadata }) => metadata.name !== "foreign")) {
       const secretName = textAt(release, "spec", "kubeConfig", "secretRef", "name");
       const isReached = requests.some((request) => textAt(request, "status", "secretRef", "name") === secretName);
       if (!isReached || api.peek("secrets", `${NAMESPACE}/${secretName}`) === undefined) {
-        cutOff.push(`${release.metadata.name} after ${change.type} of ${collection} ${change.object.metadata.name}`);
+        cutOff.push(`${release.metadata.name} after ${type} of ${collection} ${object.metadata.name}`);
       }
     }
   });
