@@ -39,7 +39,7 @@ const bothAtOnce = { concurrency: 2, fileTimeoutMs: 1_200_000 };
 const borrowed = { concurrency: 4, standingGrounds: 4, fileTimeoutMs: 600_000 };
 // The longest come first, so that none of them is what all wait for in the end.
 const integrationFiles = [
-  "test/integration/{shutdown,leadership,resilience,takeover,deletion*,names,tenant-count,operation}.test.ts",
+  "test/integration/{both-groups*,hand-over,shutdown,leadership,resilience,takeover,deletion*,names,tenant-count,operation}.test.ts",
   "test/integration/**/*.test.ts",
 ] as const;
 const realFiles = [integrationFiles[0], "test/{ground,contract}/real.test.ts", integrationFiles[1]] as const;

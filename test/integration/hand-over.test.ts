@@ -163,6 +163,23 @@ describe("one installation for objects of two API groups", { concurrency: 3 }, (
     await end(stage, GROUPS);
   });
 
+  it("stays what it is while the leader asks for a version that there is not", async () => {
+    const stage = await install("no-such-version", [EARLIER_GROUP]);
+    const { tenant, sites } = stage;
+    const { releases, deployments } = await installationOf(sites);
+    await ask(stage, [CURRENT_GROUP], "0.0.404");
+
+    await awaitReason(world.onboarding, refsOf(tenant, CURRENT_GROUP).ocm, "ChartReady", "ChartFetchFailed");
+    const told = await awaitReason(world.onboarding, refsOf(tenant, EARLIER_GROUP).ocm, "Follows", "LeaderDiffers");
+
+    assert.equal(isReady(told), false);
+    await withdraw(stage, [CURRENT_GROUP]);
+    await untilServed(stage, [EARLIER_GROUP]);
+    const now = await installationOf(sites);
+    assert.deepEqual([now.releases, now.deployments], [releases, deployments]);
+    await end(stage, [EARLIER_GROUP]);
+  });
+
   it("stays suspended by the operator while it is handed over", async () => {
     const stage = await install("suspended", [EARLIER_GROUP]);
     const { tenant, sites } = stage;

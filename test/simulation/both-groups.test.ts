@@ -58,7 +58,7 @@ async function playDeletion(row: Row, number: number): Promise<void> {
 const undisturbed: Intercept = ({ send }) => send();
 
 // Every n-th write and not each: the quick suite has to stay quick.
-const STRIDE = Number(process.env["CRASH_STRIDE"] ?? 7);
+const STRIDE = Number(process.env["CRASH_STRIDE"] ?? 11);
 
 for (const [index, row] of leftovers.flatMap(rowsOf).entries()) {
   describe(`an installation of ${row.leftover.of} with ${row.with}`, async () => {
