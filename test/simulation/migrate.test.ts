@@ -11,6 +11,7 @@ import { moveAll } from "../../src/openmcp/program/migrate.ts";
 import { requestName, tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { configRef, CURRENT_GROUP, EARLIER_GROUP, kindOf, ocmRef, ref } from "../support/kinds.ts";
 import { type ServiceObj } from "../support/ocm-status.ts";
+import { registerGroups } from "../support/service-kinds.ts";
 import { simulatedWorkplace } from "../support/simulated-provider.ts";
 import { isInstalled, never, SimulatedWorld } from "../support/simulated-world.ts";
 import { ocm, POD_NAMESPACE, providerConfig } from "../support/world.ts";
@@ -36,7 +37,6 @@ type Intercept = (text: string, send: () => ReturnType<ClosableTransport>) => Re
 type Run = { readonly lines: readonly string[]; readonly failure?: string };
 
 const defaults: MigrateOptions = {
-  providerName: "ocm",
   environment: "",
   verbosity: "ERROR",
   ignoredFlags: [],
@@ -50,6 +50,7 @@ describe("migrate", () => {
   let newer: string;
   beforeEach(async () => {
     world = await SimulatedWorld.start(1);
+    await registerGroups(platform(), [CURRENT_GROUP, EARLIER_GROUP]);
     [version = "", newer = ""] = world.simulation.charts.versions;
     world.startProvider();
     await world.clock.runUntil(world.simulation.orderControlPlane(plane));

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { KubeClient } from "../../kube/client.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import type { ProvidedResource, ServiceProvider } from "./kinds.ts";
-import { findDroppedKinds, refuseToStrand, register } from "./registration.ts";
+import { findDroppedKinds, findProviderName, refuseToStrand, register } from "./registration.ts";
 import { playObject } from "./testing/play-object.ts";
 import { waitDeps } from "./testing/wait-deps.ts";
 
@@ -29,6 +29,28 @@ async function registerOn(...states: readonly (ServiceProvider | undefined)[]): 
   await register({ platform, providerName: "ocm", resources, timeoutMs: 1000 }, waitDeps(1000));
   return patches;
 }
+
+function named(name: string, kinds: readonly ProvidedResource[]): ServiceProvider {
+  return { ...serviceProvider({ resources: kinds }), metadata: { name } };
+}
+
+function nameAmong(...items: readonly ServiceProvider[]): Promise<string> {
+  const list = (() => Promise.resolve({ items, resourceVersion: "1" })) as KubeClient["list"];
+  return findProviderName({ list }, resources, new AbortController().signal);
+}
+
+describe("findProviderName", () => {
+  const others = named("others", [{ group: "example.org", version: "v1", kind: "Else" }]);
+
+  it("finds the ServiceProvider that has registered the kinds", async () => {
+    assert.equal(await nameAmong(others, serviceProvider(), named("things", resources)), "things");
+  });
+
+  it("refuses to choose, and names the flag", async () => {
+    await assert.rejects(nameAmong(others), /registered Thing\.example\.org, found none: set --provider-name/u);
+    await assert.rejects(nameAmong(named("a", resources), named("b", resources)), /found a, b: set --provider-name/u);
+  });
+});
 
 describe("register", () => {
   it("writes exactly the given resources into the status once the operator has written one", async () => {

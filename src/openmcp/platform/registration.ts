@@ -46,6 +46,29 @@ export async function refuseToStrand(
   }
 }
 
+/**
+ * Finds the name of the ServiceProvider that has one of the kinds registered.
+ *
+ * Throws when there is none, and when there are several.
+ */
+export async function findProviderName(
+  platform: Pick<ListWatch<ServiceProvider>, "list">,
+  kinds: readonly ProvidedResource[],
+  signal: AbortSignal,
+): Promise<string> {
+  const { items } = await platform.list(serviceProviders, { signal });
+  const names = items
+    .filter(({ status }) => status?.resources?.some((one) => kinds.some((kind) => isSameKind(one, kind))) ?? false)
+    .map(({ metadata }) => metadata.name);
+  const [name, ...others] = names;
+  if (name === undefined || others.length > 0) {
+    const found = name === undefined ? "none" : names.join(", ");
+    const wanted = kinds.map(({ group, kind }) => `${kind}.${group}`).join(" or ");
+    throw new Error(`expected one ServiceProvider that has registered ${wanted}, found ${found}: set --provider-name`);
+  }
+  return name;
+}
+
 /** What a provider registers for itself. */
 export type Registration = {
   readonly platform: Pick<KubeClient, "mergePatch"> & ListWatch<ServiceProvider>;
@@ -93,9 +116,13 @@ function lookForStatus(provider: ServiceProvider | undefined): Sighting<ServiceP
 function isSame(registered: readonly ProvidedResource[], wanted: readonly ProvidedResource[]): boolean {
   return (
     registered.length === wanted.length &&
-    wanted.every(({ group, version, kind }, index) => {
+    wanted.every((resource, index) => {
       const other = registered[index];
-      return other?.group === group && other.version === version && other.kind === kind;
+      return other !== undefined && isSameKind(other, resource);
     })
   );
+}
+
+function isSameKind(one: ProvidedResource, other: ProvidedResource): boolean {
+  return one.group === other.group && one.version === other.version && one.kind === other.kind;
 }

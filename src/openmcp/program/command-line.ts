@@ -7,7 +7,7 @@ export type Verbosity = "ERROR" | "INFO" | "DEBUG";
 
 /** Options of every command that connects to clusters. */
 export type CommonOptions = {
-  readonly providerName: string;
+  readonly providerName?: string;
   readonly environment: string;
   readonly verbosity: Verbosity;
   /** Path of the platform's kubeconfig, when it was given as a flag. */
@@ -18,6 +18,7 @@ export type CommonOptions = {
 
 /** Options of `init` and `run`. */
 export type Options = CommonOptions & {
+  readonly providerName: string;
   readonly leaderElect: boolean;
   /** Absent: not served. */
   readonly healthAddress?: BindAddress;
@@ -29,6 +30,8 @@ export type Options = CommonOptions & {
 
 /** Options of `migrate`. */
 export type MigrateOptions = CommonOptions & {
+  /** Absent: that of the ServiceProvider which has the kinds registered. */
+  readonly providerName?: string;
   readonly isDryRun: boolean;
   /** Absent: objects of every namespace. */
   readonly namespace?: string;
@@ -91,13 +94,9 @@ function valuesFor(command: CommandName, given: ReadonlyMap<string, string>): Va
 }
 
 function toCommonOptions({ value, given }: Values): CommonOptions {
-  const providerName = value("provider-name");
-  if (providerName === "") {
-    throw new UsageError("flag is missing: --provider-name");
-  }
-  const kubeconfig = value("kubeconfig");
+  const [providerName, kubeconfig] = [value("provider-name"), value("kubeconfig")];
   return {
-    providerName,
+    ...(providerName !== "" && { providerName }),
     environment: value("environment"),
     verbosity: toVerbosity(value("verbosity")),
     ...(kubeconfig !== "" && { kubeconfig }),
@@ -107,9 +106,14 @@ function toCommonOptions({ value, given }: Values): CommonOptions {
 
 function toOptions(values: Values): Options {
   const { value } = values;
+  const providerName = value("provider-name");
+  if (providerName === "") {
+    throw new UsageError("flag is missing: --provider-name");
+  }
   const healthAddress = toAddress("health-probe-bind-address", value("health-probe-bind-address"));
   return {
     ...toCommonOptions(values),
+    providerName,
     leaderElect: toBoolean("leader-elect", value("leader-elect")),
     ...(healthAddress !== undefined && { healthAddress }),
     ...toMetrics(value),

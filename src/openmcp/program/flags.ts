@@ -39,7 +39,7 @@ const ignoredFlag = (name: string, kind: Flag["kind"]): FlagOfAny => ({
 });
 
 const commonFlags: readonly FlagOfAny[] = [
-  textFlag("provider-name", "", "name of the ServiceProvider, and of the ProviderConfig that counts (required)"),
+  textFlag("provider-name", "", "name of the ServiceProvider, and of the ProviderConfig that counts"),
   textFlag("environment", "", "name of the platform's environment, for the logs"),
   { ...textFlag("verbosity", "INFO", "how much is logged: ERROR, INFO or DEBUG, in any case"), shorthand: "v" },
   textFlag("kubeconfig", "", "kubeconfig of the platform cluster; default: KUBECONFIG, then in-cluster"),

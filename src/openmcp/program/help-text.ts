@@ -59,7 +59,7 @@ ${flagLines("migrate")}
 function flagLines(command: CommandName): string {
   const entries = flags
     .filter(({ commands }) => commands.includes(command))
-    .map((flag) => [label(flag), `${flag.description}${defaultNote(flag)}`] as const);
+    .map((flag) => [label(flag), `${flag.description}${defaultNote(flag, command)}`] as const);
   const width = Math.max(...entries.map(([name]) => name.length));
   return entries.map(([name, description]) => `  ${name.padEnd(width)}  ${description}`).join("\n");
 }
@@ -69,6 +69,9 @@ function label(flag: Flag): string {
   return `${short}--${flag.name}${flag.kind === "text" ? " <text>" : ""}`;
 }
 
-function defaultNote(flag: Flag): string {
+function defaultNote(flag: Flag, command: CommandName): string {
+  if (flag.name === "provider-name") {
+    return command === "migrate" ? "; default: the one that has registered these kinds" : " (required)";
+  }
   return flag.default === "" ? "" : ` (default ${flag.default})`;
 }

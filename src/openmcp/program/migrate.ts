@@ -7,6 +7,8 @@ import { keyOf } from "../../runtime/key.ts";
 import { maskSecrets } from "../../runtime/mask-secrets.ts";
 import type { PolicyRule, TokenAccess } from "../platform/kinds.ts";
 import { openOnboardingAccess, withdrawOnboardingAccess } from "../platform/onboarding-access.ts";
+import { findProviderName } from "../platform/registration.ts";
+import { servedResources } from "../service/definition.ts";
 import type { MigrateOptions } from "./command-line.ts";
 import { onboardingOptions } from "./init.ts";
 import { type Movable, moveObject, type MoveDeps, type Outcome, type Route } from "./move-object.ts";
@@ -109,12 +111,11 @@ async function readBatches(
   if (namespace !== undefined || objectName !== undefined) {
     return [objects.flat()];
   }
+  const kinds = servedResources(program).map((served) => served.resource);
+  const name = providerName ?? (await findProviderName(platform, kinds, signal));
   const configs = await Promise.all(
-    earlier.map((kinds) =>
-      readItems(
-        { client: platform, from: kinds.configResource, to: configResource, hasFinalizer: false },
-        { ...named(providerName), signal },
-      ),
+    earlier.map(({ configResource: from }) =>
+      readItems({ client: platform, from, to: configResource, hasFinalizer: false }, { ...named(name), signal }),
     ),
   );
   // Once the ProviderConfig is moved, the settings of tenants do not change while those are moved.
