@@ -17,11 +17,24 @@ import {
   WORKLOAD,
 } from "./installed.ts";
 import { CONFIGS, OCMS } from "./groups.ts";
-import { claimsReady, decidingOrder, groupOf, isAsking, OPERATION, ordersFor, tenantOf } from "./orders.ts";
+import {
+  claims,
+  claimsReady,
+  decidingOrder,
+  groupOf,
+  isAsking,
+  OPERATION,
+  ordersFor,
+  statusOf,
+  tenantOf,
+} from "./orders.ts";
 import { type Change, type Clusters, kindOf, type Stage } from "./stage.ts";
 
 const ORDER = /^\/apis\/(?<group>[^/]+)\/[^/]+\/namespaces\/(?<workspace>[^/]+)\/ocms\/(?<order>[^/]+)$/u;
 const RELEASE = /\/namespaces\/(?<tenant>[^/]+)\/helmreleases\/(?<name>[^/]+)$/u;
+
+/** A request that gets no answer holds a pass up. */
+const LONGEST_PASS_MS = 60_000;
 
 /** What a tenant has as long as its OCM objects ask for it. */
 type Kept = {
@@ -33,8 +46,7 @@ type Kept = {
 
 /**
  * Watches that what is installed for a tenant stays as long as anybody asks for it, whichever of its OCM objects leads:
- * that nobody uninstalls it, that nothing changes when nothing else is asked for, and that Flux can reach it at any
- * moment.
+ * that nobody uninstalls it, and that nothing changes when nothing else is asked for.
  */
 export class Continuity {
   readonly #stage: Stage;
@@ -48,9 +60,13 @@ export class Continuity {
   /** By API group and tenant namespace: when a provider last asked for that OCM object. */
   readonly #lookedAt = new Map<string, number>();
 
+  #settings: string;
+  #settingsSinceMs = -Infinity;
+
   constructor(stage: Stage, tell: (violation: string) => void) {
     this.#stage = stage;
     this.#tell = tell;
+    this.#settings = settingsOf(stage.ground.clusters);
   }
 
   /** Takes in a change. */
@@ -60,6 +76,7 @@ export class Continuity {
       this.#noteOrder(change);
     }
     if (isAboutAsking(cluster, collection, change)) {
+      this.#noteSettings();
       this.#forgetWhatIsNotAsked();
     }
     if (kindOf(cluster) === "mcp" && (collection === DEPLOYMENTS || collection === "secrets")) {
@@ -120,8 +137,27 @@ export class Continuity {
     const version = textAt(decidingOrder(clusters, tenant), "spec", "version");
     if (ask !== undefined && installedFor(clusters, tenant) === version) {
       const settled = { ask, installation: installationOf(clusters, tenant) };
-      this.#kept.set(tenant, { deployments: deploymentsOf(clusters, tenant), settled });
+      this.#kept.set(tenant, {
+        deployments: deploymentsOf(clusters, tenant),
+        settled: this.#areSettingsKnown(clusters) ? settled : this.#kept.get(tenant)?.settled,
+      });
     }
+  }
+
+  #noteSettings(): void {
+    const { clusters } = this.#stage.ground;
+    const settings = settingsOf(clusters);
+    if (settings !== this.#settings) {
+      this.#settings = settings;
+      this.#settingsSinceMs = this.#tenants(clusters).length === 0 ? -Infinity : this.#stage.clock.now();
+    }
+  }
+
+  /** What was Ready before the provider heard of other settings, or in a pass that had begun before, is not of these. */
+  #areSettingsKnown(clusters: Clusters): boolean {
+    const config = decidingConfig(clusters);
+    const isAccepted = config !== undefined && statusOf(config, "Follows") === "" && claims(config, "Accepted");
+    return isAccepted && this.#stage.clock.now() - this.#settingsSinceMs >= LONGEST_PASS_MS;
   }
 
   #forgetWhatIsNotAsked(): void {
@@ -209,14 +245,18 @@ function askOf(clusters: Clusters, tenant: string): string | undefined {
   if (order === undefined || !isAlive(clusters, tenant)) {
     return undefined;
   }
-  const platform = clusters.get("platform")?.api;
-  const [config] = CONFIGS.map((collection) => platform?.peek(collection, "ocm")).filter((one) => one !== undefined);
-  const secrets = platform?.objects("secrets").filter(isOfOperator) ?? [];
-  return JSON.stringify([
-    order["spec"],
-    config?.["spec"],
-    secrets.map((secret) => [secret.metadata.name, secret["data"]]),
-  ]);
+  return `${JSON.stringify(order["spec"])} ${settingsOf(clusters)}`;
+}
+
+function settingsOf(clusters: Clusters): string {
+  const secrets = clusters.get("platform")?.api.objects("secrets").filter(isOfOperator) ?? [];
+  const contents = secrets.map((secret) => [secret.metadata.name, secret["data"]]);
+  return JSON.stringify([decidingConfig(clusters)?.["spec"], contents]);
+}
+
+function decidingConfig(clusters: Clusters): Obj | undefined {
+  const { api } = clusters.get("platform") ?? {};
+  return CONFIGS.map((collection) => api?.peek(collection, "ocm")).find((config) => config !== undefined);
 }
 
 function isAboutAsking(cluster: string, collection: string, { object }: Change): boolean {

@@ -40,8 +40,13 @@ export function tenantOf({ metadata: { name, namespace = "" } }: Pick<Obj, "meta
 
 /** Whether an OCM object says of its present generation that it is Ready. */
 export function claimsReady(order: Obj): boolean {
-  const isPresent = valueAt(order, "status", "observedGeneration") === order.metadata.generation;
-  return statusOf(order, "Ready") === "True" && isPresent;
+  return claims(order, "Ready");
+}
+
+/** Whether an object says of its present generation that a condition is True. */
+export function claims(object: Obj, type: string): boolean {
+  const isPresent = valueAt(object, "status", "observedGeneration") === object.metadata.generation;
+  return statusOf(object, type) === "True" && isPresent;
 }
 
 /** The status of a condition; empty when there is none. */

@@ -158,8 +158,10 @@ export class Rules {
     // What others take away is their business.
     const isOurDoing = isOwn(change.object) && this.#deletions.has(uid);
     if (isEnding(change) && isOurDoing) {
+      const isStaying = (request: Obj): boolean =>
+        isAccess(request) && !this.#deletions.has(request.metadata.uid ?? "");
       const isNoted = (clusters: Clusters): boolean =>
-        ownIn(clusters, namespace).some(kind === "HelmRelease" ? isStandingNote : isAccess);
+        ownIn(clusters, namespace).some(kind === "HelmRelease" ? isStandingNote : isStaying);
       this.#judge((clusters) =>
         hasRelease(clusters, namespace) && !isNoted(clusters)
           ? [`orphaned: ${kind} ${namespace}/${name} goes before the release`]
@@ -207,9 +209,9 @@ export class Rules {
 
 /** A release ends when it is gone, an access as soon as somebody wants it gone. */
 function isEnding({ object, previous, type }: Change): boolean {
-  const isMarked =
-    object.metadata.deletionTimestamp !== undefined && previous?.metadata.deletionTimestamp === undefined;
-  return type === "DELETED" || (object.kind === "AccessRequest" && isMarked);
+  const wasMarked = previous?.metadata.deletionTimestamp !== undefined;
+  const isMarked = object.metadata.deletionTimestamp !== undefined || type === "DELETED";
+  return object.kind === "AccessRequest" ? isMarked && !wasMarked : type === "DELETED";
 }
 
 function isStandingNote({ kind, metadata: { annotations = {}, deletionTimestamp } }: Obj): boolean {
@@ -217,12 +219,8 @@ function isStandingNote({ kind, metadata: { annotations = {}, deletionTimestamp 
   return kind === "OCIRepository" && deletionTimestamp === undefined && isNoted;
 }
 
-function isAccess({ kind, metadata, ...request }: Obj): boolean {
-  return (
-    kind === "AccessRequest" &&
-    metadata.deletionTimestamp === undefined &&
-    textAt(request, "status", "phase") === "Granted"
-  );
+function isAccess({ kind, ...request }: Obj): boolean {
+  return kind === "AccessRequest" && textAt(request, "status", "phase") === "Granted";
 }
 
 function keyOf({ metadata }: Obj): string {
