@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
-import { describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 
 import { isRunning } from "../../ground/is-running.ts";
 import { waitUntil } from "../../ground/wait-until.ts";
@@ -21,8 +21,11 @@ type Run = {
   readonly exited: Promise<unknown>;
 };
 
+const sandboxes: ChildProcess[] = [];
+
 function startSandbox(...args: readonly string[]): Run {
   const child = spawn(process.execPath, ["sandbox/main.ts", ...flags, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  sandboxes.push(child);
   let written = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
@@ -74,6 +77,9 @@ function startedBy({ pid }: ChildProcess): readonly Child[] {
 
 // Two embedded sandboxes at once must not disturb each other; two real ones would only compete for the machine.
 describe(`the sandbox on ${ground} clusters`, { concurrency: ground === "embedded" }, () => {
+  // One whose test has failed waits for Ctrl-C.
+  after(() => sandboxes.forEach((child) => child.kill("SIGINT")));
+
   it("creates, upgrades and deletes a tenant with --once, and leaves nothing behind", async () => {
     const run = startSandbox("--once");
     const folder = await folderOf(run);
