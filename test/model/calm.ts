@@ -30,6 +30,16 @@ export class Calm {
     return counts;
   }
 
+  /** The state in which nobody does anything any more. */
+  async restAfter(start: World): Promise<World> {
+    const walk = new Walk(start, this.#rules);
+    for (let before = ""; walk.key !== before && walk.isGood;) {
+      before = walk.key;
+      await this.#turn(walk);
+    }
+    return walk.world;
+  }
+
   /** Goes on from a state until nobody does anything any more. */
   async settle(start: World): Promise<Settled> {
     const walk = new Walk(start, this.#rules);

@@ -11,9 +11,9 @@ import {
 } from "../../src/kube/errors.ts";
 import { isGone, type ObjectRef } from "../../src/kube/object.ts";
 import { SilentClusterError } from "../../src/openmcp/platform/tenant-clusters.ts";
-import type { Request } from "./requests.ts";
+import { accessAt, type Place, type Request } from "./requests.ts";
 import type { Runtime } from "./runtime.ts";
-import type { Answer } from "./server.ts";
+import type { Answer, Asked } from "./server.ts";
 
 /** The calls of a client that the provider's passes use. */
 export type Calls = Pick<
@@ -22,12 +22,12 @@ export type Calls = Pick<
 >;
 
 /** A client of one API server, of which every call becomes a request of the model. */
-export function clientOf(at: Request["at"], runtime: Runtime): Calls {
+export function clientOf(at: Place, runtime: Runtime): Calls {
   const ask = async (call: Request["call"]): Promise<unknown> => resultOf(await runtime.ask({ at, call }), at);
   return {
     get: async (resource, ref) => (await ask({ verb: "get", ...on(resource, ref) })) as never,
-    list: async ({ plural }, { labelSelector }) => {
-      const items = await ask({ verb: "list", plural, ...defined({ labelSelector }) });
+    list: async ({ group, plural }, { labelSelector }) => {
+      const items = await ask({ verb: "list", group, plural, ...defined({ labelSelector }) });
       return { items: items as never, resourceVersion: "1" };
     },
     create: async (resource, body) => (await ask({ verb: "create", ...on(resource, body.metadata), body })) as never,
@@ -53,8 +53,8 @@ export function wholeClient(calls: Calls, changed: Partial<Calls> = {}): KubeCli
   return Object.assign(Object.create(KubeClient.prototype) as KubeClient, calls, changed);
 }
 
-function on({ plural }: { readonly plural: string }, { name }: ObjectRef): { plural: string; name: string } {
-  return { plural, name };
+function on({ group, plural }: Asked, { name }: ObjectRef): Asked & { readonly name: string } {
+  return { group, plural, name };
 }
 
 function defined<T extends object>(fields: T): { [Field in keyof T]?: Exclude<T[Field], undefined> } {
@@ -72,11 +72,12 @@ const ERRORS: Readonly<Record<Extract<Answer, { error: string }>["error"], (mess
   Silent: (message) => new UnreachableError(message),
 };
 
-function resultOf(answer: Answer, at: Request["at"]): unknown {
+function resultOf(answer: Answer, at: Place): unknown {
   if (!("error" in answer)) {
     return answer.object;
   }
   const message = `the model says ${answer.error}`;
-  const isTarget = at === "mcp" || at === "workload";
-  throw answer.error === "Silent" && isTarget ? new SilentClusterError(message) : ERRORS[answer.error](message);
+  throw answer.error === "Silent" && accessAt(at) !== undefined
+    ? new SilentClusterError(message)
+    : ERRORS[answer.error](message);
 }

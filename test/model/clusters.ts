@@ -1,8 +1,17 @@
 import { toSecret } from "../../sim/flux/release-record.ts";
 import type { Obj } from "../../sim/object.ts";
 import { FIRST_RELEASE_NAME, RELEASE_NAME, RELEASE_NAMESPACE, TOOLKIT_NAME } from "../../src/ocm/names.ts";
-import { type Answer, type ObjectRequest, present, serve, TIME } from "./server.ts";
-import { type Cluster, clusterIn, type HelmRecord, read, TENANT_NAMESPACE, type World } from "./world.ts";
+import { type Answer, type Asked, isSelected, type ObjectRequest, present, serve, TIME } from "./server.ts";
+import {
+  ACCESSES,
+  type AccessName,
+  type Cluster,
+  clusterIn,
+  type HelmRecord,
+  read,
+  TENANT_NAMESPACE,
+  type World,
+} from "./world.ts";
 
 /** Finalizer by which the platform holds an AccessRequest while it has rights. */
 export const RIGHTS_FINALIZER = "local.clusters.example.com/access";
@@ -11,8 +20,8 @@ export type TargetName = "mcp" | "workload";
 
 /** A request for one object, or a list, on a cluster that the toolkit runs on. */
 export type ClusterRequest =
-  | (ObjectRequest & { readonly plural: string; readonly name: string })
-  | { readonly verb: "list"; readonly plural: string; readonly labelSelector?: string }
+  | (ObjectRequest & Asked & { readonly name: string })
+  | (Asked & { readonly verb: "list"; readonly labelSelector?: string })
   | { readonly verb: "version" };
 
 /** What a cluster makes of a request. */
@@ -20,10 +29,10 @@ export type ClusterServed = { readonly cluster: Cluster; readonly answer: Answer
 
 const KINDS_OF_USERS: readonly string[] = ["repositories", "components", "resources", "deployers", "replications"];
 
-/** How a kubeconfig opens the cluster that it is for: with its rights, without them any more, or not at all. */
-export function accessTo(world: World, target: TargetName): "works" | "refused" | "silent" | "missing" {
-  const isPlane = target === "mcp";
-  const kubeconfig = read(world, isPlane ? "kubeconfig" : "workloadKubeconfig");
+/** How the kubeconfig of an access opens its cluster: with its rights, without them any more, or not at all. */
+export function howOpens(world: World, access: AccessName): "works" | "refused" | "silent" | "missing" {
+  const { target, kubeconfig: secret } = ACCESSES[access];
+  const kubeconfig = read(world, secret);
   if (kubeconfig === undefined) {
     return "missing";
   }
@@ -31,7 +40,7 @@ export function accessTo(world: World, target: TargetName): "works" | "refused" 
   if (cluster?.health !== "up" || numberIn(kubeconfig) !== cluster.number) {
     return "silent";
   }
-  return hasRights(kubeconfig, read(world, isPlane ? "access" : "workloadAccess")) ? "works" : "refused";
+  return hasRights(kubeconfig, read(world, access)) ? "works" : "refused";
 }
 
 function hasRights(kubeconfig: Obj, access: Obj | undefined): boolean {
@@ -46,9 +55,9 @@ function numberIn({ metadata }: Obj): number {
 }
 
 /** Serves a request on a cluster of which the provider has a kubeconfig. */
-export function serveOnCluster(world: World, target: TargetName, request: ClusterRequest): ClusterServed {
-  const cluster = clusterIn(world, target) ?? NO_CLUSTER;
-  switch (accessTo(world, target)) {
+export function serveOnCluster(world: World, access: AccessName, request: ClusterRequest): ClusterServed {
+  const cluster = clusterIn(world, ACCESSES[access].target) ?? NO_CLUSTER;
+  switch (howOpens(world, access)) {
     case "missing":
     case "silent":
       return { cluster, answer: { error: "Silent" } };
@@ -106,11 +115,6 @@ function list(cluster: Cluster, { plural, labelSelector = "" }: Extract<ClusterR
   }
   const count = plural === "repositories" ? cluster.users : 0;
   return { object: Array.from({ length: count }, (_, index) => userObject(`mine-${index}`)) };
-}
-
-function isSelected({ metadata: { labels = {} } }: Obj, selector: string): boolean {
-  const terms = selector === "" ? [] : selector.split(",").map((term) => term.split("="));
-  return terms.every(([name = "", value = ""]) => labels[name] === value);
 }
 
 function userObject(name: string): Obj {

@@ -48,6 +48,11 @@ export class Exploration {
     this.#calm = new Calm(this.#moves, rules);
   }
 
+  /** The state to which a state comes when nothing goes wrong. */
+  restAfter(start: World): Promise<World> {
+    return this.#calm.restAfter(normal(start));
+  }
+
   /** Explores until everything is seen, or until so many findings. */
   async run(start: World, { most = 1 }: { readonly most?: number } = {}): Promise<Result> {
     const buckets: number[][] = Array.from({ length: this.#bounds.faults + 1 }, () => []);

@@ -2,11 +2,15 @@ import type { Condition } from "../../sim/flux/condition.ts";
 import { FLUX_FINALIZER, REQUESTED_AT } from "../../sim/flux/kinds.ts";
 import type { Obj } from "../../sim/object.ts";
 import { textAt, valueAt } from "../../sim/value-at.ts";
-import { accessTo, type TargetName } from "./clusters.ts";
+import { howOpens, type TargetName } from "./clusters.ts";
 import type { Actor, Deed } from "./rule.ts";
 import { kept, TIME } from "./server.ts";
 import { things } from "./things.ts";
 import {
+  ACCESSES,
+  ACCESS_NAMES,
+  accessIn,
+  type AccessName,
   type Attempt,
   attemptIn,
   type Cluster,
@@ -127,10 +131,7 @@ export function helmController(name: ReleaseName): Actor {
       name,
       "source",
       "oldSource",
-      "kubeconfig",
-      "access",
-      "workloadKubeconfig",
-      "workloadAccess",
+      ...ACCESS_NAMES.flatMap((access) => [access, ACCESSES[access].kubeconfig]),
       "mcp",
       "workload",
       "helm",
@@ -141,7 +142,8 @@ export function helmController(name: ReleaseName): Actor {
       if (release === undefined) {
         return attempt === undefined ? [] : [{ what: "helm-controller drops what it was at", to: { helm: undefined } }];
       }
-      const scene = { world, name, release, target: targetOf(release) };
+      const access = attempt?.via ?? accessIn(release);
+      const scene = { world, name, release, access, target: ACCESSES[access].target };
       return attempt === undefined ? idleDeeds(scene) : attemptDeeds(scene, attempt);
     },
   };
@@ -151,17 +153,14 @@ type Scene = {
   readonly world: World;
   readonly name: ReleaseName;
   readonly release: Obj;
+  /** The one that it works with. */
+  readonly access: AccessName;
   readonly target: TargetName;
 };
 
 function attemptOf(world: World, name: ReleaseName): Attempt | undefined {
   const attempt = attemptIn(world);
   return attempt?.of === name ? attempt : undefined;
-}
-
-function targetOf(release: Obj): TargetName {
-  const secret = textAt(release, "spec", "kubeConfig", "secretRef", "name");
-  return secret === KINDS.workloadKubeconfig.name ? "workload" : "mcp";
 }
 
 function idleDeeds(scene: Scene): readonly Deed[] {
@@ -183,27 +182,27 @@ function idleDeeds(scene: Scene): readonly Deed[] {
 
 /** What becomes of a HelmRelease that is being deleted. */
 function endDeeds(scene: Scene): readonly Deed[] {
-  const { world, name, release, target } = scene;
+  const { world, name, release } = scene;
   if (!holds(release)) {
     return [];
   }
-  const access = accessTo(world, target);
-  const why = whyNothingIsUninstalled(release, access);
+  const how = howOpens(world, scene.access);
+  const why = whyNothingIsUninstalled(release, how);
   if (why !== undefined) {
     const what = `helm-controller lets go of the ${KINDS[name].title}, ${why}, and uninstalls nothing`;
     return [{ what, to: { [name]: released(release) } }];
   }
-  return access === "works" ? [uninstall(scene)] : failedUninstall(release, name);
+  return how === "works" ? [uninstall(scene)] : failedUninstall(release, name);
 }
 
-function whyNothingIsUninstalled(release: Obj, access: ReturnType<typeof accessTo>): string | undefined {
+function whyNothingIsUninstalled(release: Obj, how: ReturnType<typeof howOpens>): string | undefined {
   if (valueAt(release, "spec", "suspend") === true) {
     return "which is suspended";
   }
   if (historyOf(release).length === 0) {
     return "which has no history";
   }
-  return access === "missing" ? "whose kubeconfig is gone" : undefined;
+  return how === "missing" ? "whose kubeconfig is gone" : undefined;
 }
 
 function uninstall({ world, name, release, target }: Scene): Deed {
@@ -238,8 +237,8 @@ function changed(
 
 /** What a HelmRelease at rest leads to. */
 function syncDeeds(scene: Scene): readonly Deed[] {
-  const { world, name, release, target } = scene;
-  const obstacle = obstacleOf(world, release, target);
+  const { world, name, release, access, target } = scene;
+  const obstacle = obstacleOf(scene);
   if (obstacle !== undefined) {
     return changed(release, name, {
       what: `helm-controller says ${obstacle}`,
@@ -255,22 +254,26 @@ function syncDeeds(scene: Scene): readonly Deed[] {
   const wanted = wantedOf(world, release);
   const { record } = clusterIn(world, target) ?? {};
   const action = nextAction(release, record, wanted);
+  const by = { of: name, on: target, via: access };
   const check: Deed = {
     what: "helm-controller begins a routine check",
     isFault: true,
-    to: { [name]: checking(release), helm: { ...wanted, of: name, on: target, action: "check" } satisfies Attempt },
+    to: { [name]: checking(release), helm: { ...wanted, ...by, action: "check" } satisfies Attempt },
   };
   switch (action) {
     case "none":
       return [check];
     case "done":
-      return changed(release, name, { what: "helm-controller finds the release in sync", status: inSync(release) });
+      return changed(release, name, {
+        what: "helm-controller finds the release in sync",
+        status: { ...attempted(release, wanted), ...inSync(release) },
+      });
     case "unlock":
     case "uninstall":
       return [remedy(scene, action)];
     case "install":
     case "upgrade":
-      return [begin(scene, { ...wanted, of: name, on: target, action })];
+      return [begin(scene, { ...wanted, ...by, action })];
   }
 }
 
@@ -288,7 +291,7 @@ function sourceOf(world: World, release: Obj): Obj | undefined {
   return read(world, name === KINDS.oldSource.name ? "oldSource" : "source");
 }
 
-function obstacleOf(world: World, release: Obj, target: TargetName): string | undefined {
+function obstacleOf({ world, release, access }: Scene): string | undefined {
   const source = sourceOf(world, release);
   if (source === undefined) {
     return "ArtifactFailed";
@@ -297,7 +300,7 @@ function obstacleOf(world: World, release: Obj, target: TargetName): string | un
   if (!isSeen || artifactOf(source) === undefined) {
     return "SourceNotReady";
   }
-  switch (accessTo(world, target)) {
+  switch (howOpens(world, access)) {
     case "missing":
       return "RESTClientError";
     case "silent":
@@ -332,7 +335,8 @@ function nextOfKnown(release: Obj, record: HelmRecord, wanted: Wanted): Action {
   if (record.chart !== wanted.chart || record.config !== wanted.config) {
     return "upgrade";
   }
-  return isInSync(release) ? "none" : "done";
+  const isAttempted = valueAt(release, "status", "lastAttemptedRevision") === fullVersion(wanted.chart);
+  return isAttempted && isInSync(release) ? "none" : "done";
 }
 
 /** Whether it has tried often enough, and nothing has changed since. */
@@ -449,15 +453,16 @@ function pending({ of, chart, config, action }: Attempt, record: HelmRecord | un
 /** How an action that is under way can end. */
 function attemptDeeds(scene: Scene, attempt: Attempt): readonly Deed[] {
   const { world, name, release, target } = scene;
+  const begun = asBegun(release);
   const killed: Deed = { what: "the helm-controller is killed", isFault: true, to: { helm: undefined } };
   if (attempt.action === "check") {
-    const settledAgain = inSync(release);
+    const settledAgain = inSync(begun);
     const next = withStatus(release, { ...(release["status"] as Status | undefined), ...settledAgain });
     return [{ what: "helm-controller ends its check", to: { helm: undefined, [name]: next } }, killed];
   }
   const cluster = clusterIn(world, target);
   const { record } = cluster ?? {};
-  if (accessTo(world, target) !== "works" || record === undefined || cluster === undefined) {
+  if (howOpens(world, scene.access) !== "works" || record === undefined || cluster === undefined) {
     return [failedAttempt(scene, attempt, record), killed];
   }
   const { before: _before, ...done } = record;
@@ -473,8 +478,8 @@ function attemptDeeds(scene: Scene, attempt: Attempt): readonly Deed[] {
         ...status,
         lastAttemptedReleaseAction: attempt.action,
         history: [snapshot(deployed, attempt.action)],
-        observedGeneration: release.metadata.generation,
-        conditions: conditions(release, [
+        observedGeneration: begun.metadata.generation,
+        conditions: conditions(begun, [
           ["Ready", "True", word],
           ["Released", "True", word],
         ]),
@@ -485,15 +490,21 @@ function attemptDeeds(scene: Scene, attempt: Attempt): readonly Deed[] {
   return [finish, { ...unhealthy, isFault: true }, { ...givenUp(scene, attempt, record), isFault: true }, killed];
 }
 
+/** A release as it was when its attempt began: what comes of that says nothing of a later generation. */
+function asBegun(release: Obj): Obj {
+  const generation = conditionOf(release, "Reconciling")?.observedGeneration ?? release.metadata.generation ?? 0;
+  return { ...release, metadata: { ...release.metadata, generation } };
+}
+
 /** An attempt has failed, and another one will follow. */
 function failedAttempt(
-  { world, name, release, target }: Scene,
+  { world, name, release, access, target }: Scene,
   attempt: Attempt,
   record: HelmRecord | undefined,
 ): Deed {
   const word = attempt.action === "install" ? "InstallFailed" : "UpgradeFailed";
   const cluster = clusterIn(world, target);
-  const isReached = accessTo(world, target) === "works";
+  const isReached = howOpens(world, access) === "works";
   const history =
     record === undefined ? historyOf(release) : [snapshot(record, attempt.action), ...earlier(release, record)];
   return {
@@ -506,7 +517,7 @@ function failedAttempt(
         failures: Math.min(1, failuresOf(release) + 1),
         lastAttemptedReleaseAction: attempt.action,
         history,
-        conditions: conditions(release, [
+        conditions: conditions(asBegun(release), [
           ["Reconciling", "True", "ProgressingWithRetry"],
           ["Ready", "False", word],
           ["Released", "False", word],
@@ -521,6 +532,7 @@ function givenUp(scene: Scene, attempt: Attempt, record: HelmRecord): Deed {
   const { name, release, target, world } = scene;
   const word = attempt.action === "install" ? "InstallFailed" : "UpgradeFailed";
   const cluster = clusterIn(world, target);
+  const begun = asBegun(release);
   const { before, ...rest } = record;
   const left: HelmRecord =
     before === undefined ? { ...rest, status: "failed" } : { ...rest, ...before, status: "deployed" };
@@ -534,8 +546,8 @@ function givenUp(scene: Scene, attempt: Attempt, record: HelmRecord): Deed {
         failures: 1,
         lastAttemptedReleaseAction: attempt.action,
         history: [snapshot(left, before === undefined ? attempt.action : "rollback")],
-        observedGeneration: release.metadata.generation,
-        conditions: conditions(release, [
+        observedGeneration: begun.metadata.generation,
+        conditions: conditions(begun, [
           ["Stalled", "True", "RetriesExceeded"],
           ["Ready", "False", word],
           ["Released", "False", word],

@@ -4,14 +4,23 @@ import { accessRequests } from "../../src/openmcp/platform/kinds.ts";
 import type { Pass } from "../../src/openmcp/service/reconciler.ts";
 import type { Calls } from "./client.ts";
 import type { Mistake, Tools } from "./provider.ts";
-import { LABELS } from "./world.ts";
+import { accessIn, isHeld, KINDS, LABELS, type OcmName } from "./world.ts";
 
 /** A deliberate mistake: where it is, and what somebody might have done wrong there. */
 export type Deliberate = Mistake & {
   readonly part: string;
   readonly what: string;
   /** The world in which it shows, and how much has to go wrong there. */
-  readonly variant: "brief" | "plain" | "secrets" | "foreign OCIRepository";
+  readonly variant:
+    | "brief"
+    | "plain"
+    | "secrets"
+    | "takeover"
+    | "twins"
+    | "unequal twins"
+    | "held twins"
+    | "migration"
+    | "foreign OCIRepository";
   readonly faults: number;
   /** What the model says of it. */
   readonly found: RegExp;
@@ -34,6 +43,11 @@ async function patchRelease({ client, seen, wrote }: Tools, pass: Pass, patch: o
     const options = { fieldManager: "mistake", signal: pass.signal };
     wrote("release", await client.mergePatch<HelmRelease>(helmReleases, live.metadata, patch, options));
   }
+}
+
+/** The OCM object that a request to the onboarding cluster is about, and the other one. */
+function ocmsOf({ group }: { readonly group: string }): readonly [OcmName, OcmName] {
+  return group === KINDS.ocm.resource.group ? ["ocm", "currentOcm"] : ["currentOcm", "ocm"];
 }
 
 /** At least one in each part. */
@@ -122,7 +136,7 @@ export const MISTAKES: readonly Deliberate[] = [
     what: "the access goes before the release",
     variant: "brief",
     faults: 0,
-    found: /left behind|nothing is in its way|circle/,
+    found: /taken back while Flux works with it/,
     service: (service, { client, seen, wrote }) => ({
       ...service,
       remove: async (ocm, pass) => {
@@ -186,5 +200,115 @@ export const MISTAKES: readonly Deliberate[] = [
     found: /OCIRepository of somebody else was touched/,
     lie: (name, object) =>
       name === "source" ? { ...object, metadata: { ...object.metadata, labels: LABELS.mcp } } : object,
+  },
+  {
+    part: "leader",
+    what: "the object of the earlier API group leads",
+    variant: "twins",
+    faults: 0,
+    found: /current OCM object leads, and has no finalizer/,
+    order: (groups) => groups.toReversed(),
+  },
+  {
+    part: "hand-over",
+    what: "the finalizer of the one goes before the other one has its own",
+    variant: "twins",
+    faults: 1,
+    found: /no OCM object has our finalizer any more/,
+    onOnboarding: (client, { seen, wrote }) => ({
+      jsonPatch: async (resource, ref, operations, options) => {
+        const [name, other] = ocmsOf(resource);
+        const held = seen(other);
+        if (!isHeld(seen(name), name) && held !== undefined && isHeld(held, other)) {
+          const first = [{ op: "remove", path: "/metadata/finalizers/0" }] as const;
+          wrote(other, await client.jsonPatch(KINDS[other].resource, held.metadata, first, options));
+        }
+        return client.jsonPatch(resource, ref, operations, options);
+      },
+    }),
+  },
+  {
+    part: "hand-over",
+    what: "the server is not asked whether the one that leads has its finalizer",
+    variant: "held twins",
+    faults: 2,
+    found: /no OCM object has our finalizer any more/,
+    onOnboarding: (client, { seen }) => ({
+      get: (resource, ref, signal) => {
+        const [name] = ocmsOf(resource);
+        const cached = seen(name);
+        return isHeld(cached, name) ? Promise.resolve(cached as never) : client.get(resource, ref, signal);
+      },
+    }),
+  },
+  {
+    part: "hand-over",
+    what: "the server is not asked for another object before the release is uninstalled",
+    variant: "migration",
+    faults: 1,
+    found: /the release is uninstalled, and the \w+ OCM object asks for it/,
+    service: (service) => ({
+      ...service,
+      remove: (ocm, pass) => service.remove(ocm, { ...pass, confirmLast: () => Promise.resolve() }),
+    }),
+  },
+  {
+    part: "access of another API group",
+    what: "it goes as soon as the HelmRelease is changed, before Flux has seen that",
+    variant: "twins",
+    faults: 0,
+    found: /AccessRequest is taken back while Flux works with it/,
+    service: (service, { client, seen, wrote }) => ({
+      ...service,
+      ensure: async (ocm, pass) => {
+        const outcome = await service.ensure(ocm, pass);
+        const other = seen("access");
+        const isMoved = accessIn(seen("release")) === "currentAccess";
+        if (isMoved && other !== undefined && other.metadata.deletionTimestamp === undefined) {
+          wrote("access", await client.delete(accessRequests, other.metadata, { signal: pass.signal }));
+        }
+        return outcome;
+      },
+    }),
+  },
+  {
+    part: "access of another API group",
+    what: "it stays",
+    variant: "twins",
+    faults: 0,
+    found: /AccessRequest is there, and nobody needs it/,
+    onPlatform: (client, { seen }) => ({
+      delete: (resource, ref, options) =>
+        resource.kind === accessRequests.kind && seen("release") !== undefined
+          ? nothing()
+          : client.delete(resource, ref, options),
+    }),
+  },
+  {
+    part: "follower",
+    what: "whatever an object asks for, it says what the one that leads says",
+    variant: "unequal twins",
+    faults: 0,
+    found: /Ready says that version 0\.\d\.0 is installed|says True of following one that asks for another version/,
+    service: (service) => ({ ...service, words: { isSame: () => true } }),
+  },
+  {
+    part: "follower",
+    what: "it stays Ready while the version is changed for the one that leads",
+    variant: "unequal twins",
+    faults: 0,
+    found: /Flux is asked for version 0\.5\.0 while the earlier OCM object is Ready with another one/,
+    service: (service) => ({
+      ...service,
+      ensure: (ocm, pass) => service.ensure(ocm, { ...pass, dropReady: () => Promise.resolve() }),
+    }),
+  },
+  {
+    part: "takeover",
+    what: "the new HelmRelease is written while the old one is at work",
+    variant: "takeover",
+    faults: 0,
+    found: /two HelmReleases are at work/,
+    lie: (name, object) => (name === "oldRelease" ? undefined : object),
   },
 ];

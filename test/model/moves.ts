@@ -1,18 +1,23 @@
 import { done, type KnownDeed, remembered } from "./rule.ts";
 import { normal } from "./normal.ts";
 import { type PassTree } from "./pass-tree.ts";
-import { isStale, isWrite, type Request, serveRequest, told } from "./requests.ts";
-import { runningIn, type Rules } from "./rules.ts";
-import { type Answer, findKind } from "./server.ts";
+import { accessAt, isStale, isWrite, type Request, serveRequest, told } from "./requests.ts";
+import { runningIn } from "./readings.ts";
+import type { Rules } from "./rules.ts";
+import { type Answer, findKind, kindsOf } from "./server.ts";
 import { things } from "./things.ts";
 import type { Variant } from "./variants.ts";
 import {
+  ACCESSES,
   CACHED,
   idAt,
   indexOf,
-  KIND_NAMES,
   kindOf,
-  type PlaceName,
+  knowableIn,
+  lateIn,
+  type OcmName,
+  OCM_NAMES,
+  read,
   type World,
   withIds,
   withValues,
@@ -108,11 +113,11 @@ export class Moves {
 
   /** The provider begins a pass, if there is an OCM object that it knows of. */
   async begin(world: World): Promise<Step | undefined> {
-    if (idAt(world, "seen ocm") === 0) {
+    if (OCM_NAMES.every((name) => idAt(world, `seen ${name}`) === 0)) {
       return undefined;
     }
     const position = await this.#tree.begin(world);
-    const begun = this.#witnessed(world);
+    const begun = this.#witnessed(withKnowable(world, OCM_NAMES));
     return { what: "the provider begins a pass", cost: 0, world: this.#at(begun, position) };
   }
 
@@ -150,10 +155,11 @@ export class Moves {
     steps.push(await this.#unserved(world, pass, { error: "Failed" }, `${words} fails`));
     if (isWrite(request)) {
       // Before a read it is as before the next write.
-      const killed = withIds(world, [[indexOf("memory"), 0]]);
+      const killed = withValues(world, { memory: undefined, late: undefined });
       steps.push({ what: `the provider is killed before it sends ${words}`, cost: 1, world: ended(killed) });
       steps.push(await this.#unserved(world, pass, { error: "Conflict" }, `${words} meets a conflict`));
       steps.push(await this.#lost(world, pass, request));
+      steps.push(...(left > 1 ? await this.#lostAndLate(world, pass, request) : []));
     }
     return steps;
   }
@@ -169,8 +175,9 @@ export class Moves {
     const broken = this.#rules.judge({ before: world, after: served.world, request });
     const position = await this.#tree.answer(pass, served.answerId, served.world);
     const answer = things.at(served.answerId) as Answer;
+    const next = withKnowable(served.world, askedFor(request));
     const words = `provider: ${describe(request)}${"error" in answer ? ` → ${answer.error}` : ""}`;
-    return { what: words, cost: 0, world: this.#at(served.world, position), ...(broken !== undefined && { broken }) };
+    return { what: words, cost: 0, world: this.#at(next, position), ...(broken !== undefined && { broken }) };
   }
 
   async #unserved(world: World, pass: number, answer: Answer, words: string): Promise<Step> {
@@ -178,8 +185,17 @@ export class Moves {
     return { what: words, cost: 1, world: this.#at(world, position) };
   }
 
-  async #lost(world: World, pass: number, request: Request): Promise<Step> {
-    const served = serveRequest(world, { ...this.#tree.at(pass), request });
+  /** The answer to a write is lost, and the watch tells of the object only after the next pass. */
+  async #lostAndLate(world: World, pass: number, request: Request): Promise<readonly Step[]> {
+    const step = await this.#lost(world, pass, request, true);
+    const late = CACHED.find((name) => isStale(step.world, name) && !isStale(world, name));
+    return late === undefined
+      ? []
+      : [{ ...step, what: `${step.what} (the watch is late)`, cost: 2, world: withValues(step.world, { late }) }];
+  }
+
+  async #lost(world: World, pass: number, request: Request, isLate = false): Promise<Step> {
+    const served = serveRequest(world, { ...this.#tree.at(pass), request }, isLate);
     const broken = this.#rules.judge({ before: world, after: served.world, request });
     const position = await this.#tree.answer(pass, things.idOf({ error: "Silent" } satisfies Answer), served.world);
     return {
@@ -207,14 +223,40 @@ export class Moves {
 
 /** The world after a pass, however that has ended. News are late for one pass at most. */
 function ended(world: World): World {
-  const stale = CACHED.filter((name) => isStale(world, name));
+  const late = lateIn(world);
+  const stale = CACHED.filter((name) => name !== late && isStale(world, name));
   const heard = stale.reduce((next, name) => told(next, name), world);
   return normal(
     withIds(heard, [
       [PASS, 0],
       [indexOf("truth"), 0],
+      [indexOf("knowable"), 0],
+      [indexOf("late"), 0],
     ]),
   );
+}
+
+/**
+ * The world in which a pass has had a chance to know the OCM objects of some kinds: it began, or it has asked the server
+ * for them. Only those that are not being deleted matter.
+ */
+function withKnowable(world: World, names: readonly OcmName[]): World {
+  if (names.length === 0) {
+    return world;
+  }
+  const others = knowableIn(world).filter((uid) => !names.some((name) => uid.startsWith(`${name}-`)));
+  const now = names
+    .map((name) => read(world, name))
+    .filter((ocm) => ocm !== undefined && ocm.metadata.deletionTimestamp === undefined)
+    .map((ocm) => ocm?.metadata.uid ?? "");
+  const knowable = [...others, ...now].toSorted((one, other) => (one < other ? -1 : 1));
+  return withValues(world, { knowable: knowable.length === 0 ? undefined : knowable });
+}
+
+/** The OCM object that a request asks the server for. */
+function askedFor({ at, call }: Request): readonly OcmName[] {
+  const found = at === "onboarding" && call.verb === "get" ? findKind(call) : undefined;
+  return OCM_NAMES.filter((name) => name === found);
 }
 
 /** Places that matter to what comes next in a pass; absent between passes, where everything may matter. */
@@ -243,19 +285,15 @@ function isConcerned(deed: KnownDeed, indices: readonly number[], touched: Touch
 
 /** Places that a request looks at or changes. */
 function placesOf({ at, call }: Request): readonly number[] {
-  if (at === "mcp") {
-    return ["mcp", "kubeconfig", "access"].map((name) => indexOf(name as PlaceName));
-  }
-  if (at === "workload") {
-    return ["workload", "workloadKubeconfig", "workloadAccess"].map((name) => indexOf(name as PlaceName));
+  const access = accessAt(at);
+  if (access !== undefined) {
+    const { target, kubeconfig } = ACCESSES[access];
+    return [target, kubeconfig, access].map((name) => indexOf(name));
   }
   if (call.verb === "version") {
     return [];
   }
-  const names =
-    call.verb === "list"
-      ? KIND_NAMES.filter((name) => kindOf(name).resource.plural === call.plural)
-      : [findKind(call.plural, call)];
+  const names = call.verb === "list" ? kindsOf(call) : [findKind(call)];
   return names.filter((name) => name !== undefined).flatMap((name) => [indexOf(name), indexOf(`seen ${name}`)]);
 }
 
@@ -273,21 +311,18 @@ function describe(request: Request): string {
 }
 
 function inWords({ at, call }: Request): string {
-  const place =
-    at === "onboarding"
-      ? ""
-      : at === "platform"
-        ? ""
-        : ` on the ${at === "mcp" ? "control plane" : "workload cluster"}`;
+  const access = accessAt(at);
+  const place = access === undefined ? "" : ` on the cluster of the ${kindOf(access).title}`;
   if (call.verb === "version") {
     return `ask for the version${place}`;
   }
   if (call.verb === "list") {
     return `list ${call.plural}${place}`;
   }
-  const { verb, plural, name, subresource, body } = call;
+  const { verb, group, plural, name, subresource, body } = call;
   const text = verb === "merge" || verb === "json" ? ` ${shortened(body)}` : "";
-  return `${verb} ${plural}/${name.slice(0, 24)}${subresource === undefined ? "" : "/status"}${place}${text}`;
+  const kind = at === "onboarding" ? `${plural}.${group}` : plural;
+  return `${verb} ${kind}/${name.slice(0, 24)}${subresource === undefined ? "" : "/status"}${place}${text}`;
 }
 
 function shortened(body: unknown): string {

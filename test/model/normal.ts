@@ -1,7 +1,18 @@
 import type { Obj } from "../../sim/object.ts";
 import { seenId } from "./server.ts";
 import { things } from "./things.ts";
-import { CACHED, idAt, indexOf, KIND_NAMES, type KindName, read, type World, withIds } from "./world.ts";
+import {
+  ACCESS_NAMES,
+  ACCESSES,
+  CACHED,
+  idAt,
+  indexOf,
+  KIND_NAMES,
+  type KindName,
+  read,
+  type World,
+  withIds,
+} from "./world.ts";
 
 /**
  * Gives objects at rest the smallest generations, identities and tokens that say the same: whether two are equal is all
@@ -31,10 +42,9 @@ export function normal(world: World): World {
 }
 
 /** Whose request each kubeconfig belongs to. */
-const OWNERS: Partial<Readonly<Record<KindName, KindName>>> = {
-  kubeconfig: "access",
-  workloadKubeconfig: "workloadAccess",
-};
+const OWNERS: Partial<Readonly<Record<KindName, KindName>>> = Object.fromEntries(
+  ACCESS_NAMES.map((name) => [ACCESSES[name].kubeconfig, name]),
+);
 
 const pairs = new Map<string, readonly [number, number]>();
 const kubeconfigs = new Map<string, number>();

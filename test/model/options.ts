@@ -5,13 +5,13 @@ import { VARIANTS } from "./variants.ts";
 /** What `npm run model` was asked for. */
 export type ModelOptions = {
   readonly variants: readonly string[];
-  readonly faults: number;
+  /** Default: as the world says. */
+  readonly faults: number | undefined;
   readonly states: number;
   /** Ends after so many findings in a world. */
   readonly findings: number;
 };
 
-const FAULTS = 2;
 const STATES = 3_000_000;
 
 /** What `npm run model` says about itself. */
@@ -21,7 +21,7 @@ Usage: npm run model [-- flags]
 
 Flags:
   --world NAME   explore this world only; may be repeated (default: all)
-  --faults N     how much may go wrong on the way to a state (default ${FAULTS}; npm test: 1)
+  --faults N     how much may go wrong on the way to a state (default: as below; npm test: 1 or 0)
   --states N     give up after so many states of a world (default ${STATES})
   --findings N   go on after a finding, up to so many (default 1)
   --help         print this text
@@ -33,7 +33,7 @@ an object of Flux suspended, resumed or deleted by hand, users who create a Repo
 and users do costs nothing.
 
 Worlds:
-${VARIANTS.map(({ name, what }) => `  ${name.padEnd(32)} ${what}`).join("\n")}
+${VARIANTS.map(({ name, what, faults }) => `  ${name.padEnd(32)} ${what} (${faults} fault${faults === 1 ? "" : "s"})`).join("\n")}
 `;
 
 /** Reads the words after `npm run model --`; throws with a clear message where they ask for what there is not. */
@@ -42,7 +42,7 @@ export function parseOptions(argv: readonly string[]): ModelOptions | "help" {
     args: [...argv],
     options: {
       world: { type: "string", multiple: true },
-      faults: { type: "string", default: String(FAULTS) },
+      faults: { type: "string" },
       states: { type: "string", default: String(STATES) },
       findings: { type: "string", default: "1" },
       help: { type: "boolean", default: false, short: "h" },
@@ -59,7 +59,7 @@ export function parseOptions(argv: readonly string[]): ModelOptions | "help" {
   }
   return {
     variants,
-    faults: wholeNumber("--faults", values.faults),
+    faults: values.faults === undefined ? undefined : wholeNumber("--faults", values.faults),
     states: wholeNumber("--states", values.states),
     findings: wholeNumber("--findings", values.findings),
   };

@@ -1,11 +1,11 @@
 import type { Obj } from "../../sim/object.ts";
 import { type Mistake, runPass, type Settings } from "./provider.ts";
 import type { Request } from "./requests.ts";
-import { type Memory, recall, remember } from "./memory.ts";
+import { type Memory, type Moment, recall, remember } from "./memory.ts";
 import { NOW_MS, type Runtime } from "./runtime.ts";
 import { type Answer, ownId } from "./server.ts";
 import { things } from "./things.ts";
-import { indexOf, type KindName, type Remembered, type World } from "./world.ts";
+import { indexOf, type KindName, type OcmName, type Remembered, type World } from "./world.ts";
 
 const MEMORY = indexOf("memory");
 
@@ -202,6 +202,7 @@ class Run implements Runtime {
   #reads = new Map<number, number>();
   #wrote = new Map<number, number>();
   #memory: Memory | undefined;
+  #moment: Moment = { leader: undefined, nowMs: NOW_MS };
   #remembered = 0;
   #failure: unknown;
 
@@ -241,14 +242,15 @@ class Run implements Runtime {
     return { reads: [...this.#reads], wrote: [...this.#wrote] };
   }
 
-  recall(): Memory {
+  recall(leader: OcmName | undefined): Memory {
+    this.#moment = { leader, nowMs: NOW_MS };
     this.#remembered = this.#look(MEMORY);
-    this.#memory = recall(things.at(this.#remembered) as Remembered | undefined, NOW_MS);
+    this.#memory = recall(things.at(this.#remembered) as Remembered | undefined, this.#moment);
     return this.#memory;
   }
 
   #takeDownMemory(): void {
-    const now = this.#memory === undefined ? this.#remembered : things.idOf(remember(this.#memory, NOW_MS));
+    const now = this.#memory === undefined ? this.#remembered : things.idOf(remember(this.#memory, this.#moment));
     if (now !== this.#remembered) {
       this.#remembered = now;
       this.#wrote.set(MEMORY, now);

@@ -3,47 +3,75 @@ import { valueAt } from "../../sim/value-at.ts";
 import type { AccessRequest } from "../../src/openmcp/platform/kinds.ts";
 import { ANNOTATIONS } from "../../src/ocm/annotations.ts";
 import { accessState } from "../../src/openmcp/platform/tenant-access.ts";
+import { isLost } from "./readings.ts";
 import { freshUid } from "./requests.ts";
 import type { Actor, Deed } from "./rule.ts";
 import { created, kept, marked, updated } from "./server.ts";
-import { clusterIn, type KindName, KINDS, lifeIn, memoryIn, OCM_REF, read, type Version, type World } from "./world.ts";
+import {
+  ACCESS_NAMES,
+  ACCESSES,
+  type AccessName,
+  clusterIn,
+  finalizerOf,
+  isHeld,
+  type KindName,
+  KINDS,
+  type Life,
+  lifeIn,
+  memoryIn,
+  type OcmName,
+  OCM_NAMES,
+  OCM_REF,
+  read,
+  type Version,
+  type World,
+} from "./world.ts";
 
 /** The version that users begin with, and the one that they change to. */
 const VERSIONS: readonly [Version, Version] = ["0.4.0", "0.5.0"];
 
-/** The user who orders the toolkit, changes its version, and gives it back. */
-export const orderer: Actor = {
-  name: "user",
-  places: ["ocm", "seen ocm", "life", "memory"],
-  deeds: (world) => {
-    const ocm = read(world, "ocm");
-    const life = lifeIn(world);
-    if (ocm === undefined) {
-      const isOver = life.creations === 0;
-      const next = { ...life, creations: life.creations - 1 };
-      const made = created(ocmObject(VERSIONS[0]), freshUid(world, "ocm"));
-      const memory = memoryIn(world);
-      const to = { ocm: made, life: next, memory: memory && { ...memory, isOfEarlier: true } };
-      return isOver ? [] : [{ what: `user creates the OCM object, version ${VERSIONS[0]}`, to }];
-    }
-    if (ocm.metadata.deletionTimestamp !== undefined) {
-      return [];
-    }
-    const deleted: Deed = { what: "user deletes the OCM object", to: { ocm: kept(marked(ocm)) } };
-    const other = valueAt(ocm, "spec", "version") === VERSIONS[0] ? VERSIONS[1] : VERSIONS[0];
-    const changed: Deed = {
-      what: `user changes the version to ${other}`,
-      to: {
-        ocm: updated(ocm, { ...ocm, spec: { version: other } }, "kubectl"),
-        life: { ...life, changes: life.changes - 1 },
-      },
-    };
-    return life.changes > 0 ? [deleted, changed] : [deleted];
-  },
-};
+const FOR_PLANE = ACCESS_NAMES.filter((name) => ACCESSES[name].target === "mcp");
 
-function ocmObject(version: Version): Obj {
-  const { resource } = KINDS.ocm;
+/** The user who orders the toolkit by an object of one API group, changes its version, and gives it back. */
+export function orderer(name: OcmName, version: Version = VERSIONS[0]): Actor {
+  const { title } = KINDS[name];
+  const budget = name === "ocm" ? "creations" : "twins";
+  return {
+    name: "user",
+    places: [name, `seen ${name}`, "life", "memory"],
+    deeds: (world) => {
+      const ocm = read(world, name);
+      const life = lifeIn(world);
+      if (ocm === undefined) {
+        const memory = memoryIn(world);
+        const to = {
+          [name]: created(ocmObject(name, version), freshUid(world, name)),
+          life: { ...life, [budget]: life[budget] - 1 },
+          memory: memory?.of === name ? { ...memory, isOfEarlier: true } : memory,
+        };
+        return life[budget] === 0 ? [] : [{ what: `user creates the ${title}, version ${version}`, to }];
+      }
+      return ocm.metadata.deletionTimestamp === undefined ? ownerDeeds(name, ocm, life) : [];
+    },
+  };
+}
+
+function ownerDeeds(name: OcmName, ocm: Obj, life: Life): readonly Deed[] {
+  const { title } = KINDS[name];
+  const deleted: Deed = { what: `user deletes the ${title}`, to: { [name]: kept(marked(ocm)) } };
+  const other = valueAt(ocm, "spec", "version") === VERSIONS[0] ? VERSIONS[1] : VERSIONS[0];
+  const changed: Deed = {
+    what: `user changes the version of the ${title} to ${other}`,
+    to: {
+      [name]: updated(ocm, { ...ocm, spec: { version: other } }, "kubectl"),
+      life: { ...life, changes: life.changes - 1 },
+    },
+  };
+  return life.changes > 0 ? [deleted, changed] : [deleted];
+}
+
+function ocmObject(name: OcmName, version: Version): Obj {
+  const { resource } = KINDS[name];
   return {
     apiVersion: `${resource.group}/${resource.version}`,
     kind: resource.kind,
@@ -51,6 +79,28 @@ function ocmObject(version: Version): Obj {
     spec: { version },
   };
 }
+
+/**
+ * Somebody who takes our finalizer off an OCM object by hand, while another one has its own.
+ *
+ * Who takes the last one leaves nothing by which anybody could know of the release.
+ */
+export const impatient: Actor = {
+  name: "somebody",
+  places: OCM_NAMES,
+  deeds: (world) => {
+    const held = OCM_NAMES.filter((name) => isHeld(read(world, name), name));
+    return held.length < 2
+      ? []
+      : held.map((name) => {
+          const ocm = read(world, name) as Obj;
+          const finalizers = (ocm.metadata.finalizers ?? []).filter((one) => one !== finalizerOf(name));
+          const left = kept({ ...ocm, metadata: { ...ocm.metadata, finalizers } });
+          const what = `somebody takes the finalizer off the ${KINDS[name].title} by hand`;
+          return { what, isFault: true, to: { [name]: left } };
+        });
+  },
+};
 
 /**
  * The users of the toolkit, whose objects must not lose it.
@@ -99,13 +149,13 @@ export const process: Actor = {
  * An operator of Flux who suspends, resumes and deletes by hand.
  *
  * Who deletes the last object that tells of a release leaves nothing by which anybody could know of the target: that is
- * the OCIRepository while there is no access, or no HelmRelease on a control plane that is going, and the predecessor's
- * HelmRelease before the OCIRepository tells of its release.
+ * the OCIRepository while there is no access, or no HelmRelease on a control plane that is going, or it is still as the
+ * predecessor has left it, and the predecessor's HelmRelease before the OCIRepository tells of its release.
  */
 export function fluxOperator(name: "source" | "release" | "oldRelease"): Actor {
   return {
     name: "operator of Flux",
-    places: [name, "access", "plane", "release", "source"],
+    places: [name, ...FOR_PLANE, "plane", "release", "source"],
     deeds: (world) => {
       const object = read(world, name);
       if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
@@ -129,16 +179,16 @@ function isTraceable(world: World, name: "source" | "release" | "oldRelease"): b
     case "oldRelease":
       return read(world, "source")?.metadata.annotations?.[ANNOTATIONS.installedOn] !== undefined;
     case "source": {
-      const plane = read(world, "plane");
-      const isStaying = plane !== undefined && plane.metadata.deletionTimestamp === undefined;
-      const hasAccess = accessState(accessIn(world)).state === "granted";
-      return hasAccess && (isStaying || read(world, "release") !== undefined);
+      const isTakenOver = read(world, "source")?.metadata.labels !== undefined;
+      return isTakenOver && hasAccess(world) && (!isLost(world) || read(world, "release") !== undefined);
     }
   }
 }
 
-function accessIn(world: World): AccessRequest | undefined {
-  return read(world, "access") as unknown as AccessRequest | undefined;
+function hasAccess(world: World): boolean {
+  return FOR_PLANE.some((name) => {
+    return accessState(read(world, name) as unknown as AccessRequest | undefined).state === "granted";
+  });
 }
 
 function suspension(name: KindName, object: Obj): Deed {
@@ -157,7 +207,7 @@ function suspension(name: KindName, object: Obj): Deed {
  *
  * Who deletes the access after the OCIRepository leaves nothing by which anybody could know of the target.
  */
-export function meddler(name: "access" | "workloadAccess" | "copy"): Actor {
+export function meddler(name: AccessName | "copy"): Actor {
   return {
     name: "somebody",
     places: [name, "source", "release", "mcp", "workload"],
@@ -167,8 +217,8 @@ export function meddler(name: "access" | "workloadAccess" | "copy"): Actor {
         return [];
       }
       const source = read(world, "source");
-      const isLost = source === undefined || source.metadata.deletionTimestamp !== undefined;
-      const isFollowed = name === "copy" || !isLost || !isAnythingInstalled(world);
+      const isUnknown = source === undefined || source.metadata.deletionTimestamp !== undefined;
+      const isFollowed = name === "copy" || !isUnknown || !isAnythingInstalled(world);
       const what = `somebody deletes the ${KINDS[name].title} by hand`;
       return isFollowed ? [{ what, isFault: true, to: { [name]: kept(marked(object)) } }] : [];
     },

@@ -5,10 +5,11 @@ import { freshUid, told } from "./requests.ts";
 import type { Actor, Deed } from "./rule.ts";
 import { created, kept } from "./server.ts";
 import {
+  ACCESSES,
+  type AccessName,
   type Cluster,
   clusterIn,
   KINDS,
-  LABELS,
   lifeIn,
   OCM_REF,
   read,
@@ -19,29 +20,22 @@ import {
 
 const REQUEST_FINALIZER = "clusters.openmcp.cloud/request";
 
-type AccessName = "access" | "workloadAccess";
-
-const PARTS = {
-  access: { target: "mcp", kubeconfig: "kubeconfig", request: "plane" },
-  workloadAccess: { target: "workload", kubeconfig: "workloadKubeconfig", request: "request" },
-} as const;
-
 /** The platform's operator, as far as an AccessRequest tells of it. */
 export function accessOperator(name: AccessName): Actor {
-  const { target, kubeconfig, request } = PARTS[name];
+  const { target, kubeconfig, request, labels } = ACCESSES[name];
   return {
     name: "operator",
     places: [name, `seen ${name}`, request, kubeconfig, target],
     deeds: (world) => {
       const access = read(world, name);
-      return access === undefined || !isOurs(access, target) ? collect(world, name) : accessDeeds(world, name, access);
+      return access === undefined || !isOurs(access, labels) ? collect(world, name) : accessDeeds(world, name, access);
     },
   };
 }
 
 // The AccessRequest of somebody else is none of this tenant's business.
-function isOurs({ metadata }: Obj, target: TargetName): boolean {
-  return Object.entries(LABELS[target]).every(([label, value]) => metadata.labels?.[label] === value);
+function isOurs({ metadata }: Obj, labels: Readonly<Record<string, string>>): boolean {
+  return Object.entries(labels).every(([label, value]) => metadata.labels?.[label] === value);
 }
 
 function accessDeeds(world: World, name: AccessName, access: Obj): readonly Deed[] {
@@ -56,7 +50,7 @@ function accessDeeds(world: World, name: AccessName, access: Obj): readonly Deed
   if (cluster === undefined) {
     return [];
   }
-  const clusterRef = valueAt(read(world, PARTS[name].request), "status", "cluster");
+  const clusterRef = valueAt(read(world, ACCESSES[name].request), "status", "cluster");
   const bound = textAt(access, "spec", "clusterRef", "name");
   if (bound === "") {
     return clusterRef === undefined
@@ -70,13 +64,13 @@ function accessDeeds(world: World, name: AccessName, access: Obj): readonly Deed
 
 /** The cluster that an access is for, while there is one. */
 function orderedCluster(world: World, name: AccessName): Cluster | undefined {
-  const { target, request } = PARTS[name];
+  const { target, request } = ACCESSES[name];
   const cluster = clusterIn(world, target);
   return read(world, request) === undefined || cluster?.health === "gone" ? undefined : cluster;
 }
 
 function decisions(world: World, name: AccessName, access: Obj): readonly Deed[] {
-  const { kubeconfig } = PARTS[name];
+  const { kubeconfig } = ACCESSES[name];
   const { title } = KINDS[name];
   const observedGeneration = access.metadata.generation;
   const granted = { phase: "Granted", observedGeneration, secretRef: { name: KINDS[kubeconfig].name } };
@@ -116,7 +110,7 @@ function withStatus(object: Obj, status: object): Obj {
 }
 
 function kubeconfigOf(world: World, name: AccessName, access: Obj): Obj {
-  const { target, kubeconfig } = PARTS[name];
+  const { target, kubeconfig } = ACCESSES[name];
   const { number = 0 } = clusterIn(world, target) ?? {};
   const { apiVersion, kind, metadata } = access;
   const owner = { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? "" };
@@ -150,7 +144,7 @@ function kubeconfigText(server: string): string {
 
 /** A kubeconfig whose AccessRequest is gone is collected. */
 function collect(world: World, name: AccessName): readonly Deed[] {
-  const { kubeconfig } = PARTS[name];
+  const { kubeconfig } = ACCESSES[name];
   return read(world, kubeconfig) === undefined
     ? []
     : [{ what: `the ${KINDS[kubeconfig].title} is collected`, to: { [kubeconfig]: undefined } }];
@@ -158,7 +152,7 @@ function collect(world: World, name: AccessName): readonly Deed[] {
 
 /** A kubeconfig of an AccessRequest that was made anew. */
 export function collector(name: AccessName): Actor {
-  const { kubeconfig } = PARTS[name];
+  const { kubeconfig } = ACCESSES[name];
   return {
     name: "garbage collector",
     places: [name, kubeconfig],
@@ -278,7 +272,7 @@ export function clusterLife(target: TargetName): Actor {
   const title = target === "mcp" ? "control plane" : "workload cluster";
   return {
     name: "cluster",
-    places: [target, "kubeconfig", "access", "workloadKubeconfig", "workloadAccess"],
+    places: [target],
     deeds: (world) => {
       const cluster = clusterIn(world, target);
       if (cluster === undefined || cluster.health === "gone") {

@@ -1,8 +1,8 @@
 import type { Obj } from "../../sim/object.ts";
 import type { Clock } from "../../src/kube/clock.ts";
 import type { Secret } from "../../src/kube/core.ts";
-import type { KubeObject, ObjectRef } from "../../src/kube/object.ts";
-import { EARLIER_GROUP } from "../../src/ocm/api/group.ts";
+import type { KubeObject } from "../../src/kube/object.ts";
+import { CURRENT_GROUP, EARLIER_GROUP } from "../../src/ocm/api/group.ts";
 import { type OCM, type ProviderConfig, resourcesOf } from "../../src/ocm/api/objects.ts";
 import { ReconcileContext, type ReconcileDeps } from "../../src/ocm/context.ts";
 import { isAtRest } from "../../src/ocm/provider-config.ts";
@@ -12,7 +12,7 @@ import { observe } from "../../src/ocm/state.ts";
 import type { Names } from "../../src/ocm/names.ts";
 import { ControlPlaneWatches } from "../../src/openmcp/service/control-plane-watches.ts";
 import { KubeconfigReviews } from "../../src/openmcp/service/kubeconfig-reviews.ts";
-import { Served } from "../../src/openmcp/service/served.ts";
+import { leaderOf, Served } from "../../src/openmcp/service/served.ts";
 import { createReconciler, type Pass, type Service } from "../../src/openmcp/service/reconciler.ts";
 import { SettingsSource } from "../../src/openmcp/service/settings-source.ts";
 import { StatusDebounce } from "../../src/openmcp/service/status-debounce.ts";
@@ -21,9 +21,17 @@ import { createLogger } from "../../src/runtime/log.ts";
 import type { Store } from "../../src/runtime/store.ts";
 import { viewOf } from "./caches.ts";
 import { type Calls, clientOf, wholeClient } from "./client.ts";
-import type { TargetName } from "./clusters.ts";
 import { NOW_MS, type Runtime } from "./runtime.ts";
-import { type KindName, KINDS, OCM_REF, POD_SECRET, PULL_SECRET, type StoreName } from "./world.ts";
+import {
+  accessOf,
+  type KindName,
+  type OcmName,
+  OCM_NAMES,
+  OCM_REF,
+  POD_SECRET,
+  PULL_SECRET,
+  type StoreName,
+} from "./world.ts";
 
 /** What the operator has set. */
 export type Settings = {
@@ -42,11 +50,15 @@ export type Tools = {
 export type Mistake = {
   /** What becomes of calls on the platform. */
   readonly onPlatform?: (client: Calls, tools: Tools) => Partial<Calls>;
+  /** What becomes of calls on the onboarding cluster. */
+  readonly onOnboarding?: (client: Calls, tools: Tools) => Partial<Calls>;
   /** What becomes of calls on clusters on which toolkits run. */
   readonly onTarget?: (client: Calls) => Partial<Calls>;
   /** What the caches say of objects. */
-  readonly lie?: (name: KindName, object: Obj) => Obj;
+  readonly lie?: (name: KindName, object: Obj) => Obj | undefined;
   readonly service?: (service: Service<OCM>, tools: Tools) => Service<OCM>;
+  /** The order in which the API groups lead. */
+  readonly order?: (groups: readonly string[]) => readonly string[];
 };
 
 const clock: Clock = { now: () => NOW_MS, sleep: () => new Promise(() => undefined) };
@@ -59,12 +71,12 @@ StatusDebounce.prototype.waitMs = () => 0;
 /** Runs one pass over the OCM object, as the shipped program does. */
 export async function runPass(plain: Runtime, settings: Settings, mistake: Mistake = {}): Promise<void> {
   const runtime = lying(plain, mistake);
-  const onPlatform = clientOf("platform", runtime);
+  const [onPlatform, onOnboarding] = [clientOf("platform", runtime), clientOf("onboarding", runtime)];
   const tools = toolsOf(onPlatform, runtime);
   const correct = serviceOf(depsOf(runtime, onPlatform, mistake), settings);
   const reconcile = createReconciler<OCM>(mistake.service?.(correct, tools) ?? correct, {
-    client: wholeClient(clientOf("onboarding", runtime)),
-    served: new Served([{ ...resourcesOf(EARLIER_GROUP), store: viewOf<OCM>("ocms", runtime) }]),
+    client: wholeClient(onOnboarding, mistake.onOnboarding?.(onOnboarding, tools)),
+    served: servedOf(runtime, mistake),
     events: new SilentRecorder(),
     clock,
     log,
@@ -79,6 +91,15 @@ export async function runPass(plain: Runtime, settings: Settings, mistake: Mista
       throw error;
     }
   }
+}
+
+const STORES: Readonly<Record<string, StoreName>> = { [CURRENT_GROUP]: "currentOcms", [EARLIER_GROUP]: "ocms" };
+
+function servedOf(runtime: Runtime, { order = (groups) => groups }: Mistake): Served<OCM> {
+  const groups = order(Object.keys(STORES));
+  return new Served(
+    groups.map((group) => ({ ...resourcesOf(group), store: viewOf<OCM>(STORES[group] ?? "ocms", runtime) })),
+  );
 }
 
 class SilentRecorder extends EventRecorder {
@@ -99,7 +120,7 @@ function serviceOf(deps: ReconcileDeps, settings: Settings): Service<OCM> {
   return {
     pollIntervalMs: () => 60_000,
     problemsOf: () => [],
-    words: {},
+    words: { asksFor: ({ spec }) => `version ${spec.version}` },
     ensure: (ocm, pass) => ensure(contextOf(ocm, pass)),
     remove: (ocm, pass) => remove(contextOf(ocm, pass)),
     known: (ocm) =>
@@ -127,7 +148,7 @@ function depsOf(runtime: Runtime, onPlatform: Calls, mistake: Mistake): Reconcil
   const platform = { client, stores };
   const targets: ReconcileDeps["targets"] = {
     visit: (secret, pass, work) => {
-      const onTarget = clientOf(targetOf(secret), runtime);
+      const onTarget = clientOf(accessOf(secret.name), runtime);
       return work(wholeClient(onTarget, mistake.onTarget?.(onTarget)), pass.signal);
     },
   };
@@ -149,9 +170,16 @@ function depsOf(runtime: Runtime, onPlatform: Calls, mistake: Mistake): Reconcil
       accessRequestOf: (names: Names) => observe(stores, names).accessRequest,
       isAtRest,
     }),
-    ...runtime.recall(),
+    ...runtime.recall(leaderIn(runtime)),
     clock,
   };
+}
+
+/** The OCM object for which the pass is. */
+function leaderIn(runtime: Runtime): OcmName | undefined {
+  const seen = OCM_NAMES.map((name) => ({ name, object: runtime.seen(name) as KubeObject | undefined }));
+  const leader = leaderOf(seen.map(({ object }) => object).filter((object) => object !== undefined));
+  return seen.find(({ object }) => object !== undefined && object === leader)?.name;
 }
 
 function lying(runtime: Runtime, { lie }: Mistake): Runtime {
@@ -161,7 +189,7 @@ function lying(runtime: Runtime, { lie }: Mistake): Runtime {
   return {
     ask: (request) => runtime.ask(request),
     wrote: (name, object) => runtime.wrote(name, object),
-    recall: () => runtime.recall(),
+    recall: (leader) => runtime.recall(leader),
     seen: (name) => {
       const object = runtime.seen(name);
       return object === undefined ? undefined : lie(name, object);
@@ -175,10 +203,6 @@ function toolsOf(client: Calls, runtime: Runtime): Tools {
     seen: (name) => runtime.seen(name),
     wrote: (name, object) => runtime.wrote(name, object as unknown as Obj | undefined),
   };
-}
-
-function targetOf({ name }: ObjectRef): TargetName {
-  return name === KINDS.workloadKubeconfig.name ? "workload" : "mcp";
 }
 
 const dockerConfig = { ".dockerconfigjson": Buffer.from('{"auths":{"registry.example.com":{}}}').toString("base64") };

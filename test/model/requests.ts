@@ -1,23 +1,29 @@
-import { type ClusterRequest, serveOnCluster, type TargetName } from "./clusters.ts";
-import { type Answer, findKind, type ObjectRequest, present, seenId, serve } from "./server.ts";
+import { type ClusterRequest, serveOnCluster } from "./clusters.ts";
+import { type Answer, findKind, isSelected, kindsOf, type ObjectRequest, present, seenId, serve } from "./server.ts";
 import { things } from "./things.ts";
 import {
+  ACCESSES,
+  type AccessName,
   CACHED,
   idAt,
   indexOf,
   KIND_NAMES,
   type KindName,
-  kindOf,
   read,
   type World,
   withIds,
   withValues,
 } from "./world.ts";
 
+/** Where a request of the provider goes: to an API server, or to the cluster that an access is for. */
+export type Place = "onboarding" | "platform" | AccessName;
 /** A request of the provider. */
-export type Request =
-  | { readonly at: "onboarding" | "platform"; readonly call: ClusterRequest }
-  | { readonly at: TargetName; readonly call: ClusterRequest };
+export type Request = { readonly at: Place; readonly call: ClusterRequest };
+
+/** The access with which a request is sent to a cluster that toolkits run on. */
+export function accessAt(at: Place): AccessName | undefined {
+  return at === "onboarding" || at === "platform" ? undefined : at;
+}
 
 /** Whether a request can change anything. */
 export function isWrite({ call: { verb } }: Request): boolean {
@@ -29,14 +35,18 @@ export type Sent = { readonly request: Request; readonly requestId: number; read
 
 const objectsServed = new Map<string, { readonly storedId: number; readonly answerId: number }>();
 
-/** What a request does to the world, and the number of what is answered. */
-export function serveRequest(world: World, sent: Sent): { readonly world: World; readonly answerId: number } {
+/** What a request does to the world, and the number of what is answered. A watch tells of it early or late. */
+export function serveRequest(
+  world: World,
+  sent: Sent,
+  isLate = false,
+): { readonly world: World; readonly answerId: number } {
   const { at, call } = sent.request;
-  if (at !== "mcp" && at !== "workload" && call.verb !== "version" && call.verb !== "list") {
-    const name = findKind(call.plural, call);
+  if (accessAt(at) === undefined && call.verb !== "version" && call.verb !== "list") {
+    const name = findKind(call);
     return name === undefined
       ? { world, answerId: things.idOf({ error: "NotFound" } satisfies Answer) }
-      : serveObject(world, name, { ...sent, call });
+      : serveObject(world, name, { ...sent, call, isLate });
   }
   const { world: next, answer } = serveOthers(world, sent.request);
   return { world: next, answerId: things.idOf(answer) };
@@ -44,9 +54,10 @@ export function serveRequest(world: World, sent: Sent): { readonly world: World;
 
 function serveOthers(world: World, request: Request): { readonly world: World; readonly answer: Answer } {
   const { at, call } = request;
-  if (at === "mcp" || at === "workload") {
-    const { cluster, answer } = serveOnCluster(world, at, call);
-    return { world: withValues(world, { [at]: cluster }), answer };
+  const access = accessAt(at);
+  if (access !== undefined) {
+    const { cluster, answer } = serveOnCluster(world, access, call);
+    return { world: withValues(world, { [ACCESSES[access].target]: cluster }), answer };
   }
   if (call.verb === "version") {
     return { world, answer: { object: "v1.33.1" } };
@@ -57,27 +68,26 @@ function serveOthers(world: World, request: Request): { readonly world: World; r
 function serveObject(
   world: World,
   name: KindName,
-  { call, requestId, uids }: Sent & { readonly call: ObjectRequest },
+  { call, requestId, uids, isLate }: Sent & { readonly call: ObjectRequest; readonly isLate: boolean },
 ): { readonly world: World; readonly answerId: number } {
   const isNew = idAt(world, name) === 0 && (call.verb === "apply" || call.verb === "create");
   const uid = isNew ? freshUid(world, name, uids) : "";
   const key = `${idAt(world, name)} ${requestId} ${uid}`;
   const known = objectsServed.get(key);
   if (known !== undefined) {
-    return { world: withObjectId(world, name, known.storedId), answerId: known.answerId };
+    return { world: withObjectId(world, name, known.storedId, isLate), answerId: known.answerId };
   }
   const { stored, answer } = serve(read(world, name), call, uid);
   const served = { storedId: things.idOf(stored), answerId: things.idOf(answer) };
   objectsServed.set(key, served);
-  return { world: withObjectId(world, name, served.storedId), answerId: served.answerId };
+  return { world: withObjectId(world, name, served.storedId, isLate), answerId: served.answerId };
 }
 
-function listed(world: World, { plural, labelSelector = "" }: Extract<ClusterRequest, { verb: "list" }>): unknown {
-  const terms = labelSelector === "" ? [] : labelSelector.split(",").map((term) => term.split("="));
-  return KIND_NAMES.filter((name) => kindOf(name).resource.plural === plural)
+function listed(world: World, { labelSelector = "", ...asked }: Extract<ClusterRequest, { verb: "list" }>): unknown {
+  return kindsOf(asked)
     .map((name) => read(world, name))
     .filter((object) => object !== undefined)
-    .filter(({ metadata: { labels = {} } }) => terms.every(([label = "", value = ""]) => labels[label] === value))
+    .filter((object) => isSelected(object, labelSelector))
     .map(present);
 }
 

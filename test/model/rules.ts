@@ -1,15 +1,33 @@
 import type { Obj } from "../../sim/object.ts";
 import { textAt, valueAt } from "../../sim/value-at.ts";
 import type { TargetName } from "./clusters.ts";
+import { type End, endOf } from "./ends.ts";
 import type { Request } from "./requests.ts";
 import { findKind } from "./server.ts";
-import { clusterIn, idAt, type KindName, KINDS, LABELS, read, witnessedIn, type World } from "./world.ts";
+import { claimsReady, isGoing, isLost, isSuspended, runningIn } from "./readings.ts";
+import {
+  ACCESS_NAMES,
+  ACCESSES,
+  accessIn,
+  type AccessName,
+  attemptIn,
+  clusterIn,
+  idAt,
+  isHeld,
+  type KindName,
+  KINDS,
+  knowableIn,
+  LABELS,
+  OCM_NAMES,
+  type OcmName,
+  read,
+  witnessedIn,
+  type World,
+} from "./world.ts";
 
-/** Finalizer of OCM objects. */
-export const FINALIZER = "ocm.services.openmcp.cloud/finalizer";
-
-const OURS: readonly KindName[] = ["access", "source", "release", "copy", "request", "workloadAccess"];
+const OURS: readonly KindName[] = [...ACCESS_NAMES, "source", "release", "copy", "request"];
 const LEFT_BY_PREDECESSOR: readonly KindName[] = ["oldSource", "oldRelease", "oldCopy"];
+const RELEASES = ["release", "oldRelease"] as const;
 
 /** A request of the provider, and what came of it. */
 export type Served = {
@@ -17,9 +35,6 @@ export type Served = {
   readonly after: World;
   readonly request: Request;
 };
-
-/** How a life can end. */
-export type End = { readonly name: string } | { readonly broken: string };
 
 /** What must be true in every state, at every step, and in the end. */
 export class Rules {
@@ -32,15 +47,15 @@ export class Rules {
 
   /** What is wrong with a state. */
   check(world: World): string | undefined {
-    const ocm = read(world, "ocm");
-    if (ocm?.metadata.finalizers?.includes(FINALIZER) === true) {
-      return undefined;
+    const working = RELEASES.filter((name) => !this.#foreign.includes(name) && isAtWork(read(world, name)));
+    if (working.length > 1) {
+      return "two HelmReleases are at work on one Helm release";
     }
-    if (ocm !== undefined && ocm.metadata.deletionTimestamp === undefined) {
+    if (OCM_NAMES.some((name) => isHeld(read(world, name), name))) {
       return undefined;
     }
     const [left] = [...this.#leftOnPlatform(world), ...leftOn(world, "mcp"), ...leftOn(world, "workload")];
-    return left === undefined ? undefined : `the OCM object is gone, and ${left} is left behind`;
+    return left === undefined ? undefined : `no OCM object has our finalizer any more, and ${left} is left behind`;
   }
 
   #leftOnPlatform(world: World): readonly string[] {
@@ -56,16 +71,38 @@ export class Rules {
     if (touched !== undefined) {
       return `the ${KINDS[touched].title} of somebody else was touched`;
     }
-    if (request.at === "onboarding") {
-      return this.#judgeStatus(before, after);
+    const { at, call } = request;
+    if (call.verb === "list" || call.verb === "version") {
+      return undefined;
     }
-    return request.at === "platform" && request.call.verb !== "list" && request.call.verb !== "version"
-      ? judgeRelease(before, after, findKind(request.call.plural, request.call))
-      : undefined;
+    const name = at === "onboarding" || at === "platform" ? findKind(call) : undefined;
+    return name === undefined || idAt(before, name) === idAt(after, name)
+      ? undefined
+      : this.#judgeWrite(before, after, name);
   }
 
-  #judgeStatus(before: World, after: World): string | undefined {
-    const [told, said] = [read(before, "ocm"), read(after, "ocm")];
+  #judgeWrite(before: World, after: World, name: KindName): string | undefined {
+    switch (name) {
+      case "ocm":
+      case "currentOcm":
+        return this.#judgeStatus(before, after, name);
+      case "release":
+      case "oldRelease":
+        return judgeRelease(before, read(before, name), read(after, name));
+      case "source":
+        return judgeChart(before, after);
+      case "access":
+      case "currentAccess":
+      case "strayAccess":
+      case "workloadAccess":
+        return this.#judgeAccess(before, after, name);
+      default:
+        return undefined;
+    }
+  }
+
+  #judgeStatus(before: World, after: World, name: OcmName): string | undefined {
+    const [told, said] = [read(before, name), read(after, name)];
     if (
       said === undefined ||
       !claimsReady(said) ||
@@ -79,7 +116,7 @@ export class Rules {
     }
     // A HelmRelease that somebody has deleted by hand is missed only when the watch tells.
     const release = read(before, "release");
-    if (isLost(before, this.#foreign) || release === undefined || isGoing(release)) {
+    if (isLost(before) || release === undefined || isGoing(release)) {
       return undefined;
     }
     return [...witnessedIn(before), ...runningIn(before)].includes(version)
@@ -87,19 +124,20 @@ export class Rules {
       : `Ready says that version ${version} is installed, and it has not run since the pass began`;
   }
 
+  /** Access goes when no HelmRelease refers to it, Flux has observed that, and is at nothing that began with it. */
+  #judgeAccess(before: World, after: World, name: AccessName): string | undefined {
+    const [access, next] = [read(before, name), read(after, name)];
+    const isTakenBack = !isGoing(access) && (next === undefined || isGoing(next));
+    if (!isTakenBack || isUseless(before, name)) {
+      return undefined;
+    }
+    const user = RELEASES.filter((one) => !this.#foreign.includes(one)).find((one) => isUsing(before, one, name));
+    return user && `the ${KINDS[name].title} is taken back while Flux works with it for the ${KINDS[user].title}`;
+  }
+
   /** Whether a state in which nobody does anything any more is an end. */
   end(world: World): End {
-    const ocm = read(world, "ocm");
-    if (ocm === undefined) {
-      return { name: "gone" };
-    }
-    if (claimsReady(ocm)) {
-      const version = textAt(ocm, "spec", "version");
-      return runningIn(world).includes(version) || isLost(world, this.#foreign)
-        ? { name: "ready" }
-        : { broken: `in the end Ready says that version ${version} is installed, and it does not run` };
-    }
-    return blockedBecause(world, ocm, this.#foreign);
+    return endOf(world, this.#foreign);
   }
 }
 
@@ -123,52 +161,53 @@ function isOf({ metadata }: Obj, target: TargetName): boolean {
   return Object.entries(LABELS[target]).every(([label, value]) => metadata.labels?.[label] === value);
 }
 
-/** Versions that run now. */
-export function runningIn(world: World): readonly string[] {
-  return (["mcp", "workload"] as const).flatMap((target) => {
-    const { record, health } = clusterIn(world, target) ?? {};
-    return record?.status === "deployed" && health !== "gone" ? [record.chart] : [];
-  });
-}
-
 // Until it looks at a control plane that was made anew, the helm-controller speaks of the one before.
 function isUnseenByFlux(world: World): boolean {
   const cluster = clusterIn(world, "mcp");
   return cluster !== undefined && cluster.number > 0 && cluster.record === undefined;
 }
 
-function claimsReady(ocm: Obj): boolean {
-  const ready = conditionIn(ocm, "Ready");
-  const isPresent = valueAt(ocm, "status", "observedGeneration") === ocm.metadata.generation;
-  return isPresent && textAt(ready, "status") === "True";
-}
-
-function conditionIn(ocm: Obj, type: string): unknown {
-  return ((valueAt(ocm, "status", "conditions") ?? []) as readonly Obj[]).find((one) => textAt(one, "type") === type);
+/** Whether Flux does anything for a HelmRelease beside letting go of it. */
+function isAtWork(release: Obj | undefined): boolean {
+  return release !== undefined && !isSuspended(release);
 }
 
 /** What the provider must not do to a HelmRelease. */
-function judgeRelease(before: World, after: World, name: KindName | undefined): string | undefined {
-  const live = name === "release" || name === "oldRelease" ? read(before, name) : undefined;
-  if (live === undefined || name === undefined) {
+function judgeRelease(before: World, live: Obj | undefined, next: Obj | undefined): string | undefined {
+  if (live === undefined) {
     return undefined;
   }
-  return judgeChange(before, live, read(after, name));
-}
-
-function judgeChange(before: World, live: Obj, next: Obj | undefined): string | undefined {
   if (isSuspendedByOperator(live) && next !== undefined && !isSuspended(next)) {
     return "a HelmRelease that its operator has suspended goes on";
   }
   const isDeletion = !isGoing(live) && (next === undefined || isGoing(next));
-  return isDeletion && isUsed(before, live) ? "the release is deleted under objects of users" : undefined;
+  return isDeletion ? judgeUninstall(before, live) : undefined;
 }
 
-function isUsed(world: World, release: Obj): boolean {
-  const cluster = clusterIn(world, "mcp");
-  const isOnPlane = textAt(release, "spec", "kubeConfig", "secretRef", "name") === KINDS.kubeconfig.name;
+function judgeUninstall(before: World, live: Obj): string | undefined {
+  const { target } = ACCESSES[accessIn(live)];
+  const cluster = clusterIn(before, target);
   // Flux leaves a release that is suspended where it is.
-  return isOnPlane && !isSuspended(release) && cluster !== undefined && cluster.health !== "gone" && cluster.users > 0;
+  if (isSuspended(live) || cluster?.health === "gone") {
+    return undefined;
+  }
+  if (target === "mcp" && cluster !== undefined && cluster.users > 0) {
+    return "the release is deleted under objects of users";
+  }
+  const asking = OCM_NAMES.find((name) => isKnowable(before, name));
+  return asking && `the release is uninstalled, and the ${KINDS[asking].title} asks for it`;
+}
+
+/**
+ * Whether an OCM object asks for the release, and the pass has had a chance to know.
+ *
+ * The chance was when the pass has asked the server for the object, or where it has not, when it began. Who creates an
+ * object later creates it as if the release were gone already: no API server can refuse a deletion on one cluster
+ * because of an object on another.
+ */
+function isKnowable(world: World, name: OcmName): boolean {
+  const ocm = read(world, name);
+  return ocm !== undefined && !isGoing(ocm) && knowableIn(world).includes(ocm.metadata.uid ?? "");
 }
 
 function isSuspendedByOperator(release: Obj): boolean {
@@ -179,44 +218,35 @@ function isSuspendedByOperator(release: Obj): boolean {
   return valueAt(release, "spec", "suspend") === true && owners.some(({ manager }) => manager === "flux");
 }
 
-type Excuse = (world: World, foreign: readonly KindName[]) => boolean;
-
-const isGoing = (object: Obj | undefined): boolean => object?.metadata.deletionTimestamp !== undefined;
-const isSuspended = (object: Obj | undefined): boolean => valueAt(object, "spec", "suspend") === true;
-const isLost: Excuse = (world) => read(world, "plane") === undefined || isGoing(read(world, "plane"));
-const isStalled: Excuse = (world) => {
-  const conditions = (valueAt(read(world, "release"), "status", "conditions") ?? []) as readonly Obj[];
-  return conditions.some((one) => textAt(one, "type") === "Stalled");
-};
-
-/** Why an OCM object may stay as it is without being ready: each with what has to be so in the world. */
-const EXCUSES: Readonly<Record<string, Excuse>> = {
-  AccessDenied: (world) =>
-    ["access", "workloadAccess"].some((name) => textAt(read(world, name as KindName), "status", "phase") === "Denied"),
-  ControlPlaneNotFound: isLost,
-  ForeignObject: (_world, foreign) => foreign.length > 0,
-  ChartSuspended: (world) => isSuspended(read(world, "source")),
-  ReleaseSuspended: (world) =>
-    [read(world, "release"), read(world, "oldRelease"), read(world, "source")].some(isSuspended),
-  UserObjectsExist: (world) => (clusterIn(world, "mcp")?.users ?? 0) > 0,
-  ReleaseFailed: (world, foreign) => isStalled(world, foreign) || isLost(world, foreign),
-  ClusterUnreachable: isLost,
-  UninstallFailed: isLost,
-  AccessPending: isLost,
-  TakingOver: (world) => isSuspended(read(world, "source")) || isLost(world, []),
-  RemovingRelease: (world) => isSuspended(read(world, "release")),
-};
-
-function blockedBecause(world: World, ocm: Obj, foreign: readonly KindName[]): End {
-  const conditions = ((valueAt(ocm, "status", "conditions") ?? []) as readonly Obj[])
-    .filter((one) => textAt(one, "status") !== "True")
-    .map((one) => textAt(one, "reason"));
-  const reason = conditions.find((one) => EXCUSES[one]?.(world, foreign) === true);
-  const isPresent = valueAt(ocm, "status", "observedGeneration") === ocm.metadata.generation;
-  if (reason !== undefined && isPresent) {
-    return { name: `waits: ${reason}` };
+/** Flux is asked for another version only when no object says any more that its own is installed. */
+function judgeChart(before: World, after: World): string | undefined {
+  const [was, asked] = [read(before, "source"), read(after, "source")].map((one) => textAt(one, "spec", "ref", "tag"));
+  if (was === asked || asked === "") {
+    return undefined;
   }
-  return {
-    broken: `in the end the OCM object is not ready, and nothing is in its way (it says: ${conditions.join(", ")})`,
-  };
+  const claiming = OCM_NAMES.find((name) => {
+    const ocm = read(before, name);
+    return ocm !== undefined && claimsReady(ocm) && textAt(ocm, "spec", "version") !== asked;
+  });
+  return claiming && `Flux is asked for version ${asked} while the ${KINDS[claiming].title} is Ready with another one`;
+}
+
+/** Whether an access leads nowhere any more: its cluster is gone, or another one has taken its place. */
+function isUseless(world: World, name: AccessName): boolean {
+  const { target, request } = ACCESSES[name];
+  const bound = textAt(read(world, name), "spec", "clusterRef", "name");
+  const present = textAt(read(world, request), "status", "cluster", "name");
+  return bound !== present || clusterIn(world, target)?.health === "gone";
+}
+
+function isUsing(world: World, name: (typeof RELEASES)[number], access: AccessName): boolean {
+  const release = read(world, name);
+  const attempt = attemptIn(world);
+  if (release === undefined) {
+    return false;
+  }
+  const isObserved = valueAt(release, "status", "observedGeneration") === release.metadata.generation;
+  const isOnTarget = ACCESSES[accessIn(release)].target === ACCESSES[access].target;
+  const isBegun = attempt?.of === name && attempt.via === access;
+  return accessIn(release) === access || (isOnTarget && !isObserved) || isBegun;
 }

@@ -25,6 +25,13 @@ export const QUICK: readonly Search[] = [
   { variant: "workload", faults: 1 },
   { variant: "takeover", faults: 1 },
   { variant: "again", faults: 0 },
+  { variant: "twins", faults: 0 },
+  { variant: "unequal twins", faults: 0 },
+  { variant: "migration", faults: 1 },
+  { variant: "held twins", faults: 1 },
+  { variant: "installed", faults: 0 },
+  { variant: "successor", faults: 0 },
+  { variant: "workload twins", faults: 0 },
   { variant: "foreign OCIRepository", faults: 1 },
   { variant: "foreign HelmRelease", faults: 1 },
   { variant: "foreign AccessRequest", faults: 1 },
@@ -40,7 +47,8 @@ export async function search(
   const variant = variantOf(name);
   const tree = new PassTree(variant.settings, mistake);
   const exploration = new Exploration(variant, tree, { rules: new Rules(variant.foreign), bounds });
-  const result = await exploration.run(variant.start, { most: findings });
+  const start = variant.isFromRest === true ? await exploration.restAfter(variant.start) : variant.start;
+  const result = await exploration.run(start, { most: findings });
   return { ...result, variant, bounds, ms: performance.now() - startedAt };
 }
 

@@ -6,8 +6,9 @@ import { deepEqual } from "../../sim/deep-equal.ts";
 import type { Metadata, Obj } from "../../sim/object.ts";
 import { keepOwnManagedFields } from "../../src/runtime/managed-fields.ts";
 import { FIELD_MANAGER } from "../../src/ocm/field-manager.ts";
+import { MANAGED_BY_LABEL } from "../../src/openmcp/platform/tenant-access.ts";
 import { things } from "./things.ts";
-import { KINDS, type KindName, kindOf, OUR_LABEL } from "./world.ts";
+import { KIND_NAMES, type KindName, kindOf } from "./world.ts";
 
 /** Every time in the model. */
 export const TIME = "2026-01-01T00:00:00Z";
@@ -76,8 +77,8 @@ export function seenId(name: KindName, storedId: number): number {
     return known;
   }
   const stored = things.at(storedId) as Obj | undefined;
-  const [label, value] = OUR_LABEL;
-  const isLeftOut = kindOf(name).isLabelled === true && stored?.metadata.labels?.[label] !== value;
+  const mark = stored?.metadata.labels?.[MANAGED_BY_LABEL] ?? "";
+  const isLeftOut = kindOf(name).markedBy?.includes(mark) === false;
   const id = stored === undefined || isLeftOut ? 0 : things.idOf(project(present(stored)));
   projected.set(name, ofKind.set(storedId, id));
   return id;
@@ -198,10 +199,27 @@ function contentOf({ metadata: _metadata, status: _status, ...content }: Obj): u
   return content;
 }
 
+/** The resource that a request is about. */
+export type Asked = { readonly group: string; readonly plural: string };
+
 /** The kind of object that a request names, if the model knows it. */
-export function findKind(plural: string, ref: { readonly name: string }): KindName | undefined {
-  return (Object.keys(KINDS) as KindName[]).find((name) => {
-    const kind = kindOf(name);
-    return kind.resource.plural === plural && kind.name === ref.name;
+export function findKind({ name, ...asked }: Asked & { readonly name: string }): KindName | undefined {
+  return kindsOf(asked).find((one) => kindOf(one).name === name);
+}
+
+/** The kinds of objects that are of a resource. */
+export function kindsOf({ group, plural }: Asked): readonly KindName[] {
+  return KIND_NAMES.filter((name) => {
+    const { resource } = kindOf(name);
+    return resource.plural === plural && resource.group === group;
+  });
+}
+
+/** Whether an object is selected by its labels. */
+export function isSelected({ metadata: { labels = {} } }: Obj, selector: string): boolean {
+  const terms = selector.match(/[^,(]+(?:\([^)]*\))?/gu) ?? [];
+  return terms.every((term) => {
+    const [, label = "", values = ""] = /^(\S+?)(?:=| in )\(?([^)]*)\)?$/u.exec(term) ?? [];
+    return values.split(",").includes(labels[label] ?? "");
   });
 }

@@ -1,21 +1,23 @@
 import type { Obj } from "../../sim/object.ts";
 import { helmController, sourceController } from "./flux.ts";
-import { fluxOperator, meddler, orderer, process, workers } from "./people.ts";
+import { fluxOperator, impatient, meddler, orderer, process, workers } from "./people.ts";
 import { accessOperator, clusterLife, collector, planeOperator, requestOperator, withPlane } from "./platform.ts";
 import { withLeftovers } from "./predecessor.ts";
 import type { Settings } from "./provider.ts";
 import { told } from "./requests.ts";
 import { type Actor, done, remembered } from "./rule.ts";
-import { FINALIZER } from "./rules.ts";
 import { created } from "./server.ts";
 import {
   EMPTY,
+  finalizerOf,
   type KindName,
   KINDS,
   type Life,
+  type OcmName,
   POD_SECRET,
   PULL_SECRET,
   read,
+  type Version,
   type World,
   withValues,
 } from "./world.ts";
@@ -27,16 +29,20 @@ export type Variant = {
   readonly what: string;
   readonly settings: Settings;
   readonly start: World;
+  /** It is explored from the state to which this comes when nothing goes wrong. */
+  readonly isFromRest?: boolean;
   readonly actors: readonly Actor[];
   /** Objects of others under our names. */
   readonly foreign: readonly KindName[];
+  /** How much goes wrong in it unless somebody asks for more: in a large world less than in the others. */
+  readonly faults: number;
 };
 
 /** A life in which the toolkit is ordered, and never changed. */
-const LIFE: Life = { creations: 1, changes: 0, planes: 0 };
+const LIFE: Life = { creations: 1, twins: 0, changes: 0, planes: 0 };
 
 const ACTORS: readonly Actor[] = [
-  orderer,
+  orderer("ocm"),
   process,
   planeOperator,
   accessOperator("access"),
@@ -61,6 +67,7 @@ const plain: Variant = {
   start: startOf({ changes: 1 }),
   actors: ACTORS,
   foreign: [],
+  faults: 2,
 };
 
 const brief: Variant = {
@@ -106,7 +113,7 @@ const workload: Variant = {
   settings: { spec: { targetCluster: "Workload" } },
   start: startOf({}),
   actors: [
-    orderer,
+    orderer("ocm"),
     process,
     planeOperator,
     requestOperator,
@@ -121,12 +128,12 @@ const workload: Variant = {
 };
 
 /** The world in which the user has ordered the toolkit, and a provider holds the order. */
-function ordered(world: World): World {
-  const [order] = remembered(orderer)(world);
+function ordered(world: World, name: OcmName = "ocm"): World {
+  const [order] = remembered(orderer(name))(world);
   const next = order === undefined ? world : done(world, order);
-  const ocm = read(next, "ocm");
-  const held = ocm && { ...ocm, metadata: { ...ocm.metadata, finalizers: [FINALIZER] } };
-  return told(withValues(next, { ocm: held }), "ocm");
+  const ocm = read(next, name);
+  const held = ocm && { ...ocm, metadata: { ...ocm.metadata, finalizers: [finalizerOf(name)] } };
+  return told(withValues(next, { [name]: held }), name);
 }
 
 const takeover: Variant = {
@@ -134,7 +141,7 @@ const takeover: Variant = {
   name: "takeover",
   what: "what the first versions of the Go provider have left, to be taken over or removed",
   settings: { spec: { imagePullSecret: { name: PULL_SECRET } } },
-  start: ordered(withLeftovers(startOf({}))),
+  start: ordered(withLeftovers(startOf({}), { names: "first-names", access: "access" })),
   actors: [
     ...ACTORS,
     requestOperator,
@@ -151,6 +158,123 @@ const again: Variant = {
   name: "again",
   what: "a user who orders the toolkit again after it was removed",
   start: startOf({ creations: 2 }),
+};
+
+/** Who acts where a tenant has objects of both API groups. */
+function actorsOfTwins(version: Version = "0.4.0"): readonly Actor[] {
+  return [
+    ...ACTORS,
+    orderer("currentOcm", version),
+    accessOperator("currentAccess"),
+    collector("currentAccess"),
+    meddler("currentAccess"),
+    impatient,
+  ];
+}
+
+function withoutFaults({ deeds, ...actor }: Actor): Actor {
+  return { ...actor, deeds: (world) => deeds(world).filter(({ isFault = false }) => !isFault) };
+}
+
+const twins: Variant = {
+  ...plain,
+  name: "twins",
+  what: "objects of both API groups for the same version, created and deleted in any order",
+  start: startOf({ twins: 1 }),
+  actors: actorsOfTwins(),
+  faults: 1,
+};
+
+const migration: Variant = {
+  ...twins,
+  name: "migration",
+  what: "the earlier object is Ready, and the current one comes; Flux, clusters and users of the toolkit do nothing unusual",
+  start: ordered(startOf({ twins: 1 })),
+  isFromRest: true,
+  faults: 2,
+  actors: twins.actors.map((actor) => (actor === impatient || actor === planeOperator ? actor : withoutFaults(actor))),
+};
+
+const installed: Variant = {
+  ...migration,
+  name: "installed",
+  what: "the same, from the moment at which the Go provider has left it",
+  settings: takeover.settings,
+  start: ordered(withLeftovers(startOf({ twins: 1 }), { names: "later-names", access: "access" })),
+  isFromRest: false,
+  faults: 1,
+};
+
+const held: Variant = {
+  ...migration,
+  name: "held twins",
+  what: "the same, but both objects are there and have a finalizer, as after a provider that was killed in a hand-over",
+  start: ordered(ordered(startOf({ twins: 1 })), "currentOcm"),
+  isFromRest: false,
+};
+
+const unequal: Variant = {
+  ...twins,
+  name: "unequal twins",
+  what: "the same, but the current object asks for another version",
+  actors: actorsOfTwins("0.5.0"),
+};
+
+const successor: Variant = {
+  ...twins,
+  name: "successor",
+  what: "what the Go provider has left in today's API group, and an object of the earlier one beside its own",
+  settings: takeover.settings,
+  start: ordered(
+    withLeftovers(startOf({ twins: 1 }), { names: "renamed-group", access: "currentAccess" }),
+    "currentOcm",
+  ),
+};
+
+const stray: Variant = {
+  ...successor,
+  name: "stray",
+  what: "the same, but its AccessRequest has a name under which it could not find it, and nothing is installed; nothing unusual as in migration",
+  start: ordered(
+    withLeftovers(startOf({ twins: 1 }), { names: "renamed-group", access: "strayAccess", isStuck: true }),
+    "currentOcm",
+  ),
+  actors: [
+    ...migration.actors,
+    ...[accessOperator("strayAccess"), collector("strayAccess")].map((actor) => withoutFaults(actor)),
+    meddler("strayAccess"),
+  ],
+};
+
+const takeoverOfTwins: Variant = {
+  ...migration,
+  name: "takeover twins",
+  what: "what the first versions of the Go provider have left, and the current object comes; nothing unusual as in migration",
+  settings: takeover.settings,
+  start: ordered(withLeftovers(startOf({ twins: 1 }), { names: "first-names", access: "access" })),
+  isFromRest: false,
+  faults: 0,
+  actors: [
+    ...migration.actors,
+    ...takeover.actors.filter((actor) => !ACTORS.includes(actor)).map((actor) => withoutFaults(actor)),
+  ],
+};
+
+const onWorkloadCluster: Variant = {
+  ...workload,
+  name: "workload twins",
+  what: "objects of both API groups, the toolkit on a workload cluster",
+  start: startOf({ twins: 1 }),
+  actors: [...workload.actors, orderer("currentOcm"), impatient],
+  faults: 1,
+};
+
+const back: Variant = {
+  ...migration,
+  name: "there and back",
+  what: "the same as migration, and the earlier object can come again",
+  start: ordered(startOf({ creations: 2, twins: 1 })),
+  faults: 1,
 };
 
 function foreign(name: KindName, spec: object): Variant {
@@ -182,6 +306,16 @@ export const VARIANTS: readonly Variant[] = [
   workload,
   takeover,
   again,
+  twins,
+  unequal,
+  migration,
+  held,
+  installed,
+  successor,
+  stray,
+  takeoverOfTwins,
+  onWorkloadCluster,
+  back,
   foreign("source", { spec: { url: "oci://elsewhere.example.com/chart", ref: { tag: "0.4.0" }, suspend: true } }),
   foreign("release", { spec: { suspend: true } }),
   foreign("access", { spec: { requestRef: { name: "another", namespace: "another" } } }),

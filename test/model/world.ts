@@ -1,25 +1,46 @@
 import type { Obj } from "../../sim/object.ts";
+import { textAt } from "../../sim/value-at.ts";
 import { helmReleases } from "../../src/flux/helm-release.ts";
 import { ociRepositories } from "../../src/flux/oci-repository.ts";
 import { secrets } from "../../src/kube/core.ts";
 import type { Resource } from "../../src/kube/resource.ts";
-import { EARLIER_GROUP } from "../../src/ocm/api/group.ts";
-import { resourcesOf } from "../../src/ocm/api/objects.ts";
+import { CURRENT_GROUP, EARLIER_GROUP, INSTALLATION_MARK } from "../../src/ocm/api/group.ts";
+import { type OCM, resourcesOf } from "../../src/ocm/api/objects.ts";
 import { copyName } from "../../src/ocm/chart-secrets.desired.ts";
-import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, TOOLKIT_NAME, namesOf } from "../../src/ocm/names.ts";
+import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, TOOLKIT_NAME, namesOf, tenantOf } from "../../src/ocm/names.ts";
 import { accessRequests, clusterRequests } from "../../src/openmcp/platform/kinds.ts";
-import { MANAGED_BY_LABEL } from "../../src/openmcp/platform/tenant-access.ts";
 import { things } from "./things.ts";
 
-/** The one OCM object. */
+/** The OCM object of either API group. */
 export const OCM_REF: Readonly<Record<"name" | "namespace", string>> = { name: "one", namespace: "project-a" };
 /** Name of the operator's pull secret, where the settings name one. */
 export const PULL_SECRET = "registry";
 /** Name of the operator's secret that the toolkit's pods need, where the settings name one. */
 export const POD_SECRET = "images";
 
-const mcp = namesOf(OCM_REF, "mcp");
+/** API groups of the two OCM objects that a tenant can have. */
+export type OcmName = "ocm" | "currentOcm";
+/** The OCM objects, the one that leads first. */
+export const OCM_NAMES: readonly OcmName[] = ["currentOcm", "ocm"];
+const GROUPS: Readonly<Record<OcmName, string>> = { ocm: EARLIER_GROUP, currentOcm: CURRENT_GROUP };
+const mcp = namesIn("ocm");
+const current = namesIn("currentOcm");
 const workload = namesOf(OCM_REF, "workload");
+
+/** Our finalizer on an OCM object. */
+export function finalizerOf(name: OcmName): string {
+  return `${GROUPS[name]}/finalizer`;
+}
+
+/** Whether an OCM object has our finalizer. */
+export function isHeld(ocm: Obj | undefined, name: OcmName): boolean {
+  return ocm?.metadata.finalizers?.includes(finalizerOf(name)) ?? false;
+}
+
+function namesIn(name: OcmName): ReturnType<typeof namesOf> {
+  return namesOf(tenantOf({ apiVersion: `${GROUPS[name]}/v1alpha1`, metadata: OCM_REF } as unknown as OCM), "mcp");
+}
+
 /** Namespace of the tenant on the platform. */
 export const TENANT_NAMESPACE: string = mcp.namespace;
 /** Labels of what is ours on the platform, for each target. */
@@ -27,8 +48,40 @@ export const LABELS: Readonly<Record<"mcp" | "workload", Readonly<Record<string,
   mcp: mcp.labels,
   workload: workload.labels,
 };
-/** The label by which the provider's caches are filtered. */
-export const OUR_LABEL: readonly [string, string] = [MANAGED_BY_LABEL, mcp.labels[MANAGED_BY_LABEL] ?? ""];
+
+/** Requests for access, by the place that they have in a state. */
+export type AccessName = "access" | "currentAccess" | "strayAccess" | "workloadAccess";
+type Access = {
+  readonly target: "mcp" | "workload";
+  readonly kubeconfig: "kubeconfig" | "currentKubeconfig" | "strayKubeconfig" | "workloadKubeconfig";
+  readonly request: "plane" | "request";
+  readonly labels: Readonly<Record<string, string>>;
+};
+const forPlane = { target: "mcp", request: "plane" } as const;
+/** What each request for access is for. The stray one is the current group's under another name. */
+export const ACCESSES: Readonly<Record<AccessName, Access>> = {
+  access: { ...forPlane, kubeconfig: "kubeconfig", labels: mcp.accessLabels[0] },
+  currentAccess: { ...forPlane, kubeconfig: "currentKubeconfig", labels: current.accessLabels[0] },
+  strayAccess: { ...forPlane, kubeconfig: "strayKubeconfig", labels: current.accessLabels[0] },
+  workloadAccess: {
+    target: "workload",
+    request: "request",
+    kubeconfig: "workloadKubeconfig",
+    labels: workload.accessLabels[0],
+  },
+};
+export const ACCESS_NAMES: readonly AccessName[] = Object.keys(ACCESSES) as AccessName[];
+
+/** The access that a HelmRelease refers to. */
+export function accessIn(release: Obj | undefined): AccessName {
+  return accessOf(textAt(release, "spec", "kubeConfig", "secretRef", "name"));
+}
+
+/** The access whose kubeconfig is in the Secret of a name. */
+export function accessOf(secretName: string): AccessName {
+  const found = ACCESS_NAMES.find((name) => KINDS[ACCESSES[name].kubeconfig].name === secretName);
+  return found ?? "access";
+}
 
 /** What there is one of on a server. `store`: the cache in which the provider sees it. */
 type Kind = {
@@ -37,13 +90,14 @@ type Kind = {
   readonly name: string;
   readonly namespace: string;
   readonly store?: StoreName;
-  /** The cache is filtered by our label. */
-  readonly isLabelled?: true;
+  /** Values of our label by which the cache is filtered. */
+  readonly markedBy?: readonly string[];
   readonly title: string;
 };
 
 export type StoreName =
   | "ocms"
+  | "currentOcms"
   | "clusterRequests"
   | "accessRequests"
   | "secretCopies"
@@ -54,19 +108,22 @@ export type StoreName =
 
 const onPlatform = { cluster: "platform", namespace: mcp.namespace } as const;
 const plain = (resource: unknown): Resource => resource as Resource;
+const accessRequest = {
+  resource: plain(accessRequests),
+  store: "accessRequests",
+  markedBy: [CURRENT_GROUP, EARLIER_GROUP],
+} as const;
 
 /** The objects that the model knows. */
 export type KindName =
-  | "ocm"
+  | OcmName
   | "plane"
-  | "access"
-  | "kubeconfig"
+  | AccessName
+  | Access["kubeconfig"]
   | "source"
   | "release"
   | "copy"
   | "request"
-  | "workloadAccess"
-  | "workloadKubeconfig"
   | "oldCopy"
   | "oldSource"
   | "oldRelease";
@@ -78,7 +135,14 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
     resource: plain(resourcesOf(EARLIER_GROUP).resource),
     ...OCM_REF,
     store: "ocms",
-    title: "OCM object",
+    title: "earlier OCM object",
+  },
+  currentOcm: {
+    cluster: "onboarding",
+    resource: plain(resourcesOf(CURRENT_GROUP).resource),
+    ...OCM_REF,
+    store: "currentOcms",
+    title: "current OCM object",
   },
   plane: {
     ...onPlatform,
@@ -89,13 +153,35 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
   },
   access: {
     ...onPlatform,
-    resource: plain(accessRequests),
+    ...accessRequest,
     name: mcp.accessRequest.name,
-    store: "accessRequests",
-    isLabelled: true,
     title: "AccessRequest",
   },
   kubeconfig: { ...onPlatform, resource: plain(secrets), name: "mcp.kubeconfig", title: "kubeconfig Secret" },
+  currentAccess: {
+    ...onPlatform,
+    ...accessRequest,
+    name: current.accessRequest.name,
+    title: "current AccessRequest",
+  },
+  currentKubeconfig: {
+    ...onPlatform,
+    resource: plain(secrets),
+    name: "current.kubeconfig",
+    title: "current kubeconfig Secret",
+  },
+  strayAccess: {
+    ...onPlatform,
+    ...accessRequest,
+    name: `${current.accessRequest.name}-as-never-found`,
+    title: "stray AccessRequest",
+  },
+  strayKubeconfig: {
+    ...onPlatform,
+    resource: plain(secrets),
+    name: "stray.kubeconfig",
+    title: "stray kubeconfig Secret",
+  },
   source: {
     ...onPlatform,
     resource: plain(ociRepositories),
@@ -115,7 +201,7 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
     resource: plain(secrets),
     name: copyName("pull", PULL_SECRET),
     store: "secretCopies",
-    isLabelled: true,
+    markedBy: [INSTALLATION_MARK],
     title: "copy of the pull secret",
   },
   request: {
@@ -127,10 +213,8 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
   },
   workloadAccess: {
     ...onPlatform,
-    resource: plain(accessRequests),
+    ...accessRequest,
     name: workload.accessRequest.name,
-    store: "accessRequests",
-    isLabelled: true,
     title: "workload AccessRequest",
   },
   workloadKubeconfig: {
@@ -164,7 +248,7 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
 /** What the provider sees of an object in its caches. */
 type SeenName = `seen ${KindName}`;
 /** Beside objects: clusters on which the toolkit runs, what the helm-controller is at, and the lives of users. */
-type OtherName = "mcp" | "workload" | "helm" | "life" | "memory" | "pass" | "truth";
+type OtherName = "mcp" | "workload" | "helm" | "life" | "memory" | "pass" | "truth" | "knowable" | "late";
 export type PlaceName = KindName | SeenName | OtherName;
 
 export const KIND_NAMES: readonly KindName[] = Object.keys(KINDS) as KindName[];
@@ -185,6 +269,8 @@ const PLACES: readonly PlaceName[] = [
   "memory",
   "pass",
   "truth",
+  "knowable",
+  "late",
 ];
 const indices = new Map(PLACES.map((name, index) => [name, index]));
 
@@ -231,7 +317,8 @@ export type Version = "0.4.0" | "0.5.0";
 /** The Helm action that is under way. */
 export type Attempt = {
   readonly of: "release" | "oldRelease";
-  readonly on: "mcp" | "workload";
+  /** The access with which it works. */
+  readonly via: AccessName;
   readonly chart: Version;
   readonly config: string;
   readonly action: "install" | "upgrade" | "check";
@@ -241,13 +328,17 @@ export type Attempt = {
 export type Remembered = {
   readonly looks: readonly { readonly digest?: string; readonly isFresh: boolean; readonly names: readonly string[] }[];
   readonly isCleared: boolean;
-  /** It is of an OCM object that is gone, and another one has its name. */
+  /** The OCM object that led in the pass before. */
+  readonly of: OcmName | undefined;
+  /** That object is gone, and another one has its name. */
   readonly isOfEarlier?: true;
 };
 
 /** What is left to happen in a life. */
 export type Life = {
   readonly creations: number;
+  /** How often the current OCM object is created, beside the other one or in its place. */
+  readonly twins: number;
   readonly changes: number;
   readonly planes: number;
 };
@@ -271,7 +362,7 @@ export function attemptIn(world: World): Attempt | undefined {
 
 /** What is left to happen in a life. */
 export function lifeIn(world: World): Life {
-  return (valueIn(world, "life") as Life | undefined) ?? { creations: 0, changes: 0, planes: 0 };
+  return (valueIn(world, "life") as Life | undefined) ?? { creations: 0, twins: 0, changes: 0, planes: 0 };
 }
 
 /** What the provider's process remembers. */
@@ -282,6 +373,16 @@ export function memoryIn(world: World): Remembered | undefined {
 /** Versions that have run at some moment since the pass began. */
 export function witnessedIn(world: World): readonly string[] {
   return (valueIn(world, "truth") as readonly string[] | undefined) ?? [];
+}
+
+/** UIDs of the OCM objects that are not being deleted and that the pass has had a chance to know of. */
+export function knowableIn(world: World): readonly string[] {
+  return (valueIn(world, "knowable") as readonly string[] | undefined) ?? [];
+}
+
+/** The object of which the news stay late beyond the end of the pass. */
+export function lateIn(world: World): KindName | undefined {
+  return valueIn(world, "late") as KindName | undefined;
 }
 
 function valueIn(world: World, name: PlaceName): unknown {
