@@ -15,6 +15,7 @@ import { ensure, known, remove } from "./reconcile.ts";
 import { USER_RESOURCES } from "./user-objects.ts";
 import { configMapsOf, readSettings, secretsOf, type Settings } from "./settings.ts";
 import { observe } from "./state.ts";
+import { describeVersion } from "./versions.ts";
 import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, TOOLKIT_NAME, type Names } from "./names.ts";
 
 // Filled in when the bundle is built.
@@ -33,7 +34,7 @@ export const provider: ServiceProvider = serviceProvider<OCM, ProviderConfig, Se
   crds: [...ocmCrds, ...providerConfigCrds],
   settings: { read: readSettings, secretsOf, configMapsOf, pollIntervalMs: ({ pollIntervalMs }) => pollIntervalMs },
   note: noteWithdrawn,
-  asksFor: ({ spec }) => `version ${spec.version}`,
+  asksFor: describeVersion,
   isRemovalFailing,
   service: (frame) => {
     const deps = reconcileDeps(frame);

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { buildHelmRelease } from "../flux/helm-release.ts";
 import { buildOCIRepository } from "../flux/oci-repository.ts";
 import { type Chart, parseChartVersion, SettingError, type Settings } from "./settings.ts";
-import { chooseChart, isInUse, keepWithdrawn, versionAnnotation } from "./versions.ts";
+import { chooseChart, describeVersion, isInUse, keepWithdrawn, versionAnnotation } from "./versions.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const common = { url: "oci://r.example/chart" };
@@ -104,5 +104,15 @@ describe("keepWithdrawn", () => {
         error.reason === "VersionNotOffered" &&
         /^spec\.version: "1" is not offered \(on offer: 0\.0\.0, .*0\.19\.0 and 5 more\)$/.test(error.message),
     );
+  });
+});
+
+describe("describeVersion", () => {
+  it("leaves room for the words behind it", () => {
+    const metadata = { name: "mcp-01" };
+
+    const text = describeVersion({ apiVersion: "a/v1", kind: "OCM", metadata, spec: { version: "x".repeat(100_000) } });
+
+    assert.equal(text, `version ${"x".repeat(200)}`);
   });
 });

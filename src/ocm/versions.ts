@@ -1,6 +1,7 @@
 import type { HelmRelease } from "../flux/helm-release.ts";
 import type { OCIRepository } from "../flux/oci-repository.ts";
 import { ANNOTATIONS } from "./annotations.ts";
+import type { OCM } from "./api/objects.ts";
 import type { ReasonOf } from "./reasons.ts";
 import { type Chart, parseChartVersion, SettingError, type Settings } from "./settings.ts";
 
@@ -35,12 +36,20 @@ export function chooseChart({ chart, offers }: Settings, wanted: string): Chart 
 export function keepWithdrawn(wanted: string, installed: Installed, settings: Settings): Kept {
   const offers = describeOffers(settings);
   if (!isInUse(installed, wanted)) {
-    // The schema limits no version, and the offers shall still be read.
-    const quoted = wanted.slice(0, LONGEST_QUOTED);
-    throw new SettingError("VersionNotOffered", `spec.version: "${quoted}" is not offered (${offers})`);
+    throw new SettingError("VersionNotOffered", `spec.version: "${quotable(wanted)}" is not offered (${offers})`);
   }
   const message = `version "${wanted}" is not offered any more and stays as it is (${offers})`;
   return { reason: "VersionWithdrawn", message };
+}
+
+/** Names the version that an OCM object asks for. */
+export function describeVersion({ spec: { version } }: OCM): string {
+  return `version ${quotable(version)}`;
+}
+
+// The schema limits no version, and the words behind it shall still be read.
+function quotable(version: string): string {
+  return version.slice(0, LONGEST_QUOTED);
 }
 
 function describeOffers({ offers }: Settings): string {
