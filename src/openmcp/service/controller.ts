@@ -132,11 +132,12 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
   #service(): Service<T> {
     const { crds, asksFor } = this.#definition;
     const { ensure, remove, known, forget } = this.#actions;
+    const problemsOf = problemsIn(crds);
     return {
       pollIntervalMs: () => this.#settings.pollIntervalMs(),
-      problemsOf: problemsIn(crds),
+      problemsOf,
       isPaused: (object, signal) => this.#isPaused(object, signal),
-      words: { asksFor },
+      words: { asksFor: (object) => (problemsOf(object).length === 0 ? asksFor?.(object) : undefined) },
       ensure,
       remove,
       ...(known && { known }),

@@ -55,11 +55,35 @@ describe("conditionsOfFollower", () => {
     assert.deepEqual(summaryOf(conditions), ["Ready=False Reconciling", "Follows=True LedByOtherGroup"]);
   });
 
-  it("waits for the hand-over while it is being deleted", () => {
-    const follower = thing("old", "1", { deletionTimestamp: "2026-01-01T00:00:00Z" });
+  it("speaks of the leader alone where it is not known what one of them asks for", () => {
+    const pair = { leader: thing("new", "2"), follower: thing("old", "1") };
 
-    const conditions = conditionsOfFollower({ leader: thing("new", "1"), follower }, words);
+    const [ready] = conditionsOfFollower(pair, { asksFor: () => undefined });
 
-    assert.deepEqual(summaryOf(conditions), ["Ready=False Terminating"]);
+    assert.match(ready?.message ?? "", /with the same name leads: what this object asks for is not in effect/u);
   });
+
+  const deletionTimestamp = "2026-01-01T00:00:00Z";
+  const ignored = { annotations: { "openmcp.cloud/operation": "ignore" } };
+  for (const [what, ofLeader, ofFollower, message] of [
+    [
+      "the hand-over",
+      {},
+      { deletionTimestamp },
+      /^waiting for the Thing of API group new to take the installation over/u,
+    ],
+    ["a leader that is ignored", ignored, { deletionTimestamp }, /new, which has the annotation .*: ignore, to take/u],
+    ["others", { finalizers: ["new/finalizer"] }, { deletionTimestamp }, /has taken .* waiting for others to remove/u],
+    ["the leader", { generation: 3 }, {}, /^waiting for the Thing of API group new to be served/u],
+    ["an ignored leader", { generation: 3, ...ignored }, {}, /which has the annotation .*: ignore, to be served/u],
+  ] as const) {
+    it(`waits for ${what}`, () => {
+      const pair = { leader: thing("new", "1", ofLeader), follower: thing("old", "1", ofFollower) };
+
+      const [ready] = conditionsOfFollower(pair, words);
+
+      assert.equal(ready?.status, "False");
+      assert.match(ready.message, message);
+    });
+  }
 });

@@ -2,14 +2,14 @@ import { isDeepStrictEqual } from "node:util";
 
 import type { KubeClient } from "../../kube/client.ts";
 import type { Clock } from "../../kube/clock.ts";
-import { ConflictError, NotFoundError } from "../../kube/errors.ts";
+import { ConflictError, ForbiddenError, InvalidError, NotFoundError } from "../../kube/errors.ts";
 import { type Condition, isGone, isTerminating, type KubeObject } from "../../kube/object.ts";
 import { findCondition, type WantedCondition } from "../../runtime/conditions.ts";
 import type { Retry } from "../../runtime/controller.ts";
 import type { EventRecorder } from "../../runtime/events.ts";
 import { removeFinalizer } from "../../runtime/finalizer.ts";
 import { keyOf } from "../../runtime/key.ts";
-import { consumeReconcile, requestedOperation } from "./operation.ts";
+import { consumeReconcile, OPERATION_ANNOTATION, requestedOperation } from "./operation.ts";
 import { finalizerOf, groupOf, isHeld, type Served } from "./served.ts";
 import { READY_REASONS, recordTransitions, type ServiceObject, statusPatch } from "./status.ts";
 
@@ -39,8 +39,8 @@ export type StatusDeps<T extends ServiceObject> = {
 export type Words<T> = {
   /** Whether two objects ask for the same. Default: their specs are equal. */
   readonly isSame?: ((one: T, other: T) => boolean) | undefined;
-  /** What an object asks for, in a few words. Default: nothing is said. */
-  readonly asksFor?: ((object: T) => string) | undefined;
+  /** Names what an object asks for, in a few words, as far as that is known. Default: nothing is said. */
+  readonly asksFor?: ((object: T) => string | undefined) | undefined;
 };
 
 /**
@@ -76,7 +76,8 @@ export async function dropReadyOfFollowers<T extends ServiceObject>(leader: T, d
     try {
       await writeStatus({ leader, follower }, deps);
     } catch (error) {
-      if (!(error instanceof NotFoundError)) {
+      // `follow` tells of it. An object that cannot be changed must not keep the leader from changes for ever.
+      if (!(error instanceof NotFoundError || error instanceof InvalidError || error instanceof ForbiddenError)) {
         throw error;
       }
     }
@@ -94,11 +95,14 @@ async function followOne<T extends ServiceObject>(
   deps: FollowDeps<T>,
 ): Promise<Retry> {
   try {
-    if (requestedOperation(follower) === "reconcile") {
-      await consume(key, follower, deps);
+    const newest = requestedOperation(follower) === "reconcile" ? await consume(key, follower, deps) : follower;
+    if (newest === undefined) {
+      return "never";
+    }
+    if (newest !== follower && requestedOperation(newest) !== "reconcile") {
       return { afterMs: 0 };
     }
-    const left = await letGo<T>({ leader, follower }, deps);
+    const left = await letGo<T>({ leader, follower: newest }, deps);
     if (left !== undefined) {
       await writeStatus({ leader, follower: left }, deps);
     }
@@ -115,16 +119,18 @@ async function followOne<T extends ServiceObject>(
   }
 }
 
+/** Returns the newest version of the follower, which keeps the annotation where the server refuses any change of it. */
 async function consume<T extends ServiceObject>(
   key: string,
   follower: T,
   { client, served, onAsked, signal }: FollowDeps<T>,
-): Promise<void> {
+): Promise<T | undefined> {
   const consumption = { signal, onAsked: () => onAsked(key) };
   const newest = await consumeReconcile(client, served.kindOf(follower).resource, follower, consumption);
   if (newest !== undefined) {
     served.written(newest);
   }
+  return newest;
 }
 
 /** Takes the finalizer off the follower once the server says that the leader has one. Returns what is left of it. */
@@ -161,7 +167,7 @@ async function writeStatus<T extends ServiceObject>(pair: Pair<T>, deps: StatusD
   const { resource, store } = served.kindOf(follower);
   const written = await client.mergePatch(resource, follower.metadata, patch, { subresource: "status", signal });
   store.written(written);
-  const isFailure = conditions.some(({ type, status }) => type === FOLLOWS && status === "False");
+  const isFailure = conditions[0]?.reason === READY_REASONS.error;
   recordTransitions(deps, { before: follower, after: written, isFailure });
 }
 
@@ -173,38 +179,57 @@ const NO_STATUS = { observedGeneration: 0, phase: "Progressing", conditions: [] 
  * They are the leader's if both ask for the same. The object is never Ready for anything that is not there.
  */
 export function conditionsOfFollower<T extends ServiceObject>(
-  { leader, follower }: Pair<T>,
+  pair: Pair<T>,
   { isSame = hasSameSpec, asksFor }: Words<T>,
 ): readonly WantedCondition[] {
-  const nameOfLeader = `${leader.kind} of API group ${groupOf(leader.apiVersion)}`;
+  const { leader, follower } = pair;
   if (isTerminating(follower)) {
-    const message = `waiting for the ${nameOfLeader} to take the installation over`;
-    return [{ type: "Ready", status: "False", reason: READY_REASONS.deletion, message }];
+    return [notReady(READY_REASONS.deletion, whyNotGone(leader))];
   }
   if (!isSame(leader, follower)) {
-    const [asked = "what this object asks for", given] = [asksFor?.(follower), asksFor?.(leader)];
-    const message =
-      `the ${nameOfLeader} with the same name leads${given === undefined ? "" : ` and asks for ${given}`}: ` +
-      `${asked} is not in effect; make both the same, or delete one of them: nothing is uninstalled by that`;
+    const message = describeDifference(pair, asksFor);
     return [
-      { type: "Ready", status: "False", reason: READY_REASONS.error, message },
+      notReady(READY_REASONS.error, message),
       { type: FOLLOWS, status: "False", reason: FOLLOW_REASONS.other, message },
     ];
   }
   const message =
-    `the ${nameOfLeader} with the same name leads and asks for the same: change that one; ` +
+    `the ${nameOf(leader)} with the same name leads and asks for the same: change that one; ` +
     `this one can be deleted, and nothing is uninstalled by that`;
-  const [ready, ...others] = conditionsOf(leader);
-  return [
-    ready ?? {
-      type: "Ready",
-      status: "False",
-      reason: READY_REASONS.progress,
-      message: `waiting for the ${nameOfLeader}`,
-    },
-    { type: FOLLOWS, status: "True", reason: FOLLOW_REASONS.same, message },
-    ...others,
-  ];
+  const unserved = notReady(READY_REASONS.progress, `waiting for the ${noted(leader)} to be served`);
+  const [ready = unserved, ...others] = conditionsOf(leader);
+  return [ready, { type: FOLLOWS, status: "True", reason: FOLLOW_REASONS.same, message }, ...others];
+}
+
+function notReady(reason: string, message: string): WantedCondition {
+  return { type: "Ready", status: "False", reason, message };
+}
+
+function whyNotGone(leader: KubeObject): string {
+  return isHeld(leader)
+    ? `the ${nameOf(leader)} has taken the installation over: waiting for others to remove their finalizers`
+    : `waiting for the ${noted(leader)} to take the installation over`;
+}
+
+function describeDifference<T extends ServiceObject>(
+  { leader, follower }: Pair<T>,
+  asksFor: Words<T>["asksFor"],
+): string {
+  const [asked = "what this object asks for", given] = [asksFor?.(follower), asksFor?.(leader)];
+  return (
+    `the ${nameOf(leader)} with the same name leads${given === undefined ? "" : ` and asks for ${given}`}: ` +
+    `${asked} is not in effect; make both the same, or delete one of them: nothing is uninstalled by that`
+  );
+}
+
+function nameOf({ kind, apiVersion }: KubeObject): string {
+  return `${kind} of API group ${groupOf(apiVersion)}`;
+}
+
+/** The name of a leader for which somebody waits, and why it may take long. */
+function noted(leader: KubeObject): string {
+  const isIgnored = requestedOperation(leader) === "ignore";
+  return `${nameOf(leader)}${isIgnored ? `, which has the annotation ${OPERATION_ANNOTATION}: ignore,` : ""}`;
 }
 
 // What the leader's status says of another generation does not speak of what both ask for.

@@ -97,10 +97,17 @@ export function createReconciler<T extends ServiceObject>(
     if (leader === undefined) {
       return "never";
     }
-    const isIdle = requestedOperation(leader) === "ignore" || (await isPaused(service, leader, signal));
-    const retry = isIdle ? "never" : await lead(leader, signal);
-    const onAsked = (asked: string): void => void deps.reconcileRequests.add(asked);
-    return soonest([retry, ...(await follow(key, { ...deps, words: service.words, onAsked, signal }))]);
+    try {
+      const retry = (await isIdle(service, leader, signal)) ? "never" : await lead(leader, signal);
+      const onAsked = (asked: string): void => void deps.reconcileRequests.add(asked);
+      return soonest([retry, ...(await follow(key, { ...deps, words: service.words, onAsked, signal }))]);
+    } catch (error) {
+      // No object tells of it: its status could not be written.
+      if (error instanceof Error && !signal.aborted) {
+        deps.onFailure(leader, error);
+      }
+      throw error;
+    }
   };
 }
 
@@ -120,10 +127,6 @@ function passOver<T extends ServiceObject>(
     } catch (error) {
       if (!(error instanceof ConflictError)) {
         conflicts.delete(key);
-        // Nothing tells of it on the object: its status could not be written.
-        if (error instanceof Error && !signal.aborted) {
-          deps.onFailure(object, error);
-        }
         throw error;
       }
       const now = deps.clock.now();
@@ -134,12 +137,10 @@ function passOver<T extends ServiceObject>(
   };
 }
 
-async function isPaused<T extends ServiceObject>(
-  service: Service<T>,
-  object: T,
-  signal: AbortSignal,
-): Promise<boolean> {
-  return !isTerminating(object) && ((await service.isPaused?.(object, signal)) ?? false);
+/** Whether an object is left as it is for now. */
+async function isIdle<T extends ServiceObject>(service: Service<T>, object: T, signal: AbortSignal): Promise<boolean> {
+  const isPaused = async (): Promise<boolean> => (await service.isPaused?.(object, signal)) ?? false;
+  return requestedOperation(object) === "ignore" || (!isTerminating(object) && (await isPaused()));
 }
 
 function soonest(retries: readonly Retry[]): Retry {
