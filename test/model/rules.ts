@@ -161,10 +161,11 @@ function isOf({ metadata }: Obj, target: TargetName): boolean {
   return Object.entries(LABELS[target]).every(([label, value]) => metadata.labels?.[label] === value);
 }
 
-// Until it looks at a control plane that was made anew, the helm-controller speaks of the one before.
+// Until its first attempt on a control plane that was made anew has ended, the helm-controller speaks of the one before.
 function isUnseenByFlux(world: World): boolean {
   const cluster = clusterIn(world, "mcp");
-  return cluster !== undefined && cluster.number > 0 && cluster.record === undefined;
+  const isUnseen = cluster?.record === undefined || cluster.record.status === "pending-install";
+  return cluster !== undefined && cluster.number > 0 && isUnseen;
 }
 
 /** Whether Flux does anything for a HelmRelease beside letting go of it. */

@@ -277,6 +277,14 @@ const back: Variant = {
   faults: 1,
 };
 
+const lostInMigration: Variant = {
+  ...migration,
+  name: "lost migration",
+  what: "the same as migration, but a control plane that is lost is ordered again",
+  start: ordered(startOf({ twins: 1, planes: 1 })),
+  faults: 1,
+};
+
 function foreign(name: KindName, spec: object): Variant {
   const { resource, title, namespace } = KINDS[name];
   const object: Obj = {
@@ -316,6 +324,7 @@ export const VARIANTS: readonly Variant[] = [
   takeoverOfTwins,
   onWorkloadCluster,
   back,
+  lostInMigration,
   foreign("source", { spec: { url: "oci://elsewhere.example.com/chart", ref: { tag: "0.4.0" }, suspend: true } }),
   foreign("release", { spec: { suspend: true } }),
   foreign("access", { spec: { requestRef: { name: "another", namespace: "another" } } }),
