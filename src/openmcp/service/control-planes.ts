@@ -55,7 +55,8 @@ export class ControlPlaneAccess implements ControlPlanes {
       return { type, state: "waiting", reason: "ControlPlaneNotFound", message };
     }
     const applied = await reportOn({ type, reason: "AccessGranted", message: "" }, () => this.#apply(r, object));
-    await r.removeOtherAccess(() => false);
+    // Each visit begins with the Secret of the access that is granted then.
+    await r.removeOtherAccess(() => true);
     return applied.state === "done" ? { type, ...toReport(r.situation.access) } : applied;
   }
 
