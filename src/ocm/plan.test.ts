@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import { buildHelmRelease } from "../flux/helm-release.ts";
 import type { OCM, ProviderConfig } from "./api/objects.ts";
-import { type Plan, planOf } from "./plan.ts";
+import { type Plan, planOf, toolkitRelease } from "./plan.ts";
 import type { State } from "./state.ts";
 import { namesOf } from "./names.ts";
 import { operatorWith, settingsOf } from "./testing/operator-objects.ts";
@@ -75,6 +75,27 @@ describe("planOf", () => {
 
     assert.equal(kept?.reason, "VersionWithdrawn");
     assert.deepEqual(others, { copies: [], targetSecrets: { secrets: [], isComplete: false } });
+  });
+});
+
+describe("planOf for a version that is withdrawn, once access is moved", () => {
+  const access = { state: "granted", secretName: "moved", message: "" } as const;
+  const state: State = { ...installed(plan("0.4.0", {})), access };
+
+  it("changes nothing but the kubeconfig", () => {
+    const { kept, release: desired } = plan("0.4.0", { versions: [{ version: "0.5.0" }] }, state);
+
+    assert.equal(kept?.reason, "VersionWithdrawn");
+    assert.equal(desired?.spec?.kubeConfig.secretRef.name, "moved");
+    assert.equal(desired.spec.interval, release.spec?.interval);
+  });
+
+  it("changes nothing more", () => {
+    const moved = toolkitRelease(objects, { kubeconfigSecret: "moved", interval: "1m" });
+
+    const { release: desired } = plan("0.4.0", { versions: [{ version: "0.5.0" }] }, { ...state, release: moved });
+
+    assert.equal(desired, undefined);
   });
 });
 

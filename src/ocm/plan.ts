@@ -148,36 +148,43 @@ export function toolkitRelease(
 }
 
 /**
- * Plans the copies for an installation that stays as it is, so that changed content reaches them whatever stands in the
- * way of anything new. Throws a SettingError for an object that cannot be used.
+ * Plans the copies and the kubeconfig for an installation that stays as it is, so that changed content and access reach it
+ * whatever stands in the way of anything new. Throws a SettingError for an object that cannot be used.
  */
-function planInUse(inForce: InForce, { names, state: { source, release } }: Seen): Plan {
+function planInUse(inForce: InForce, { names, state }: Seen): Plan {
+  const { source, release } = state;
   if (source === undefined || release === undefined) {
     return { copies: [] };
   }
   const { operator } = inForce;
   const needs = needsInUse(inForce, source, release);
-  const restarted = withBundle(release, names, desiredPostRenderers(needs, operator));
+  const changed = withSecrets(release, { names, state }, desiredPostRenderers(needs, operator));
   return {
     copies: desiredChartSecrets(needs, operator, names).copies,
     targetSecrets: desiredTargetSecrets(needs, operator, names),
-    ...(restarted !== undefined && { release: restarted }),
+    ...(changed !== undefined && { release: changed }),
   };
 }
 
-// The pods read a bundle once: a changed digest restarts them.
-function withBundle(
+/** The release with the present kubeconfig and bundle; undefined if it has both. */
+function withSecrets(
   { spec }: HelmRelease,
-  names: Names,
-  postRenderers: readonly PostRenderer[] | undefined,
+  { names, state: { access } }: Seen,
+  // The pods read a bundle once: a changed digest restarts them.
+  postRenderers: readonly PostRenderer[] | undefined = spec?.postRenderers,
 ): HelmRelease | undefined {
-  if (spec === undefined || postRenderers === undefined || isDeepStrictEqual(spec.postRenderers, postRenderers)) {
+  if (spec === undefined) {
+    return undefined;
+  }
+  const present = spec.kubeConfig.secretRef.name;
+  const kubeconfigSecret = access.state === "granted" ? access.secretName : present;
+  if (kubeconfigSecret === present && isDeepStrictEqual(spec.postRenderers, postRenderers)) {
     return undefined;
   }
   return toolkitRelease(names, {
-    kubeconfigSecret: spec.kubeConfig.secretRef.name,
+    kubeconfigSecret,
     interval: spec.interval,
     ...(spec.values !== undefined && { values: spec.values }),
-    postRenderers,
+    ...(postRenderers !== undefined && { postRenderers }),
   });
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { textAt } from "../../sim/value-at.ts";
+import { listAt, textAt, valueAt } from "../../sim/value-at.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { configRef, CURRENT_GROUP, EARLIER_GROUP, kindOf, ocmRef } from "../support/kinds.ts";
 import { conditionOf, isReady } from "../support/ocm-status.ts";
 import { type Intercept, isInstalled, never, SimulatedWorld } from "../support/simulated-world.ts";
@@ -118,6 +119,32 @@ describe("an object that follows", () => {
     assert.deepEqual(
       failures.map((event) => `${textAt(event, "involvedObject", "apiVersion")} ${textAt(event, "type")}`).toSorted(),
       [CURRENT_GROUP, EARLIER_GROUP].map((group) => `${group}/v1alpha1 Warning`),
+    );
+    await world.stop();
+  });
+
+  it("takes the access over although its version is withdrawn", async () => {
+    const world = await startInstalled([EARLIER_GROUP]);
+    const { platform, onboarding, charts } = world.simulation;
+    const [version = "", other = ""] = charts.versions;
+    const namespace = tenantNamespace(plane.name, plane.namespace);
+    await platform.client.patchMerge(configRef(), { spec: { versions: [{ version: other }] } });
+    await world.until(FOLLOWER, (found) => conditionOf(found, "ChartReady")?.reason === "VersionWithdrawn");
+
+    await onboarding.client.create(ocm({ ...plane, group: CURRENT_GROUP }, version));
+    await world.until(LEADER, isInstalled(version));
+    await world.clock.advance(SETTLED_AFTER_MS);
+
+    const requests = await platform.client.list(kindOf("accessRequest", namespace));
+    assert.deepEqual(
+      requests.map(({ metadata }) => metadata.name).filter((name) => name.startsWith("ocm.")),
+      [`${CURRENT_GROUP}--${plane.name}--mcp`],
+    );
+    const [release] = await platform.client.list(kindOf("helmRelease", namespace));
+    const history = listAt(release, "status", "history");
+    assert.deepEqual(
+      history.map((entry) => valueAt(entry, "version")),
+      [1],
     );
     await world.stop();
   });
