@@ -18,6 +18,11 @@ export function apiVersionOf(resource: Resource): string {
   return resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
 }
 
+/** The API group in an `apiVersion`. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.slice(0, Math.max(0, apiVersion.indexOf("/")));
+}
+
 /**
  * Whether a value is an object of the resource: it has a name and that kind, which lists of built-in types leave out.
  *

@@ -1,6 +1,12 @@
 import type { ObjectRef } from "../kube/object.ts";
-import { type Tenant, type TenantNames, tenantNames, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
-import { CURRENT_GROUP, EARLIER_GROUP, INSTALLATION_MARK } from "./api/group.ts";
+import {
+  type Tenant,
+  tenantFor,
+  type TenantNames,
+  tenantNames,
+  type TenantTarget,
+} from "../openmcp/platform/tenant-access.ts";
+import { CURRENT_GROUP, INSTALLATION_MARK } from "./api/group.ts";
 import type { OCM } from "./api/objects.ts";
 
 /** Name of OCIRepository and HelmRelease in every tenant namespace. */
@@ -22,11 +28,9 @@ export type Names = TenantNames & {
   readonly toolkit: ObjectRef;
 };
 
-/** The tenant whose OCM object this is. Access to the control plane is requested in the name of the object's API group. */
-export function tenantOf({ apiVersion, metadata: { name, namespace = "" } }: OCM): Tenant {
-  const isCurrent = apiVersion.startsWith(`${CURRENT_GROUP}/`);
-  const requesters = isCurrent ? ([CURRENT_GROUP, EARLIER_GROUP] as const) : ([EARLIER_GROUP, CURRENT_GROUP] as const);
-  return { controller: INSTALLATION_MARK, name, namespace, requesters };
+/** The tenant whose OCM object this is. */
+export function tenantOf(ocm: OCM): Tenant {
+  return tenantFor(ocm, [INSTALLATION_MARK, CURRENT_GROUP]);
 }
 
 /** Names the objects of a tenant. */

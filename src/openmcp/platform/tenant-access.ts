@@ -1,5 +1,5 @@
 import { isTerminating, type KubeObject, type ObjectRef } from "../../kube/object.ts";
-import { apiVersionOf } from "../../kube/resource.ts";
+import { apiVersionOf, groupOf } from "../../kube/resource.ts";
 import { accessRequests, type AccessRequest, type TokenAccess, clusterRequests, type ClusterRequest } from "./kinds.ts";
 import { MAX_LABEL_LENGTH, requestName, shorten, tenantNamespace } from "./names.ts";
 
@@ -13,8 +13,23 @@ export type Tenant = {
    * Names under which access to the control plane is requested: the present one, then those under which there may be
    * requests still. Default: the controller.
    */
-  readonly requesters?: readonly [string, ...string[]];
+  readonly requesters?: Controllers;
 };
+
+/**
+ * The values of the label `openmcp.cloud/managed-by` that a provider's objects can have, that of what it makes first.
+ *
+ * There are several where the kinds of the provider had other API groups before.
+ */
+export type Controllers = readonly [string, ...string[]];
+
+/** The tenant whose object this is. Access to the control plane is requested in the name of the object's API group. */
+export function tenantFor({ apiVersion, metadata }: KubeObject, controllers: Controllers): Tenant {
+  const { name, namespace = "" } = metadata;
+  const group = groupOf(apiVersion);
+  const requesters = [group, ...controllers.filter((controller) => controller !== group)] as const;
+  return { controller: controllers[0], name, namespace, requesters };
+}
 
 /** The cluster a request of a tenant is for. */
 export type TenantTarget = "mcp" | "workload";

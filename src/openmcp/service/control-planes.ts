@@ -11,11 +11,12 @@ import type { AccessRequest, TokenAccess } from "../platform/kinds.ts";
 import { isManaged } from "../platform/ownership.ts";
 import {
   type AccessState,
+  type Controllers,
   MANAGED_BY_LABEL,
   mcpAccessRequest,
-  type Tenant,
   type TenantNames,
   tenantNames,
+  tenantFor,
 } from "../platform/tenant-access.ts";
 import { SilentClusterError } from "../platform/tenant-clusters.ts";
 import type { ControlPlane, ControlPlanes } from "./definition.ts";
@@ -25,8 +26,7 @@ import { type AccessBlocker, type PlatformAccess, TenantPass } from "./tenant-pa
 
 type Access = {
   readonly frame: PlatformAccess;
-  /** The tenant whose object this is. */
-  readonly tenantOf: (object: ServiceObject) => Tenant;
+  readonly controllers: Controllers;
   readonly token: TokenAccess;
   readonly pollIntervalMs: () => number;
 };
@@ -145,7 +145,7 @@ export class ControlPlaneAccess implements ControlPlanes {
   }
 
   #namesOf(object: ServiceObject): TenantNames {
-    return tenantNames(this.#access.tenantOf(object), "mcp");
+    return tenantNames(tenantFor(object, this.#access.controllers), "mcp");
   }
 }
 

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../kube/object.ts";
+import { groupOf } from "../../kube/resource.ts";
 import { Backoff } from "../../runtime/backoff.ts";
 import { runController, type Retry } from "../../runtime/controller.ts";
 import { keyOf, refOf } from "../../runtime/key.ts";
@@ -22,7 +23,7 @@ import {
 import { EVERY_NAMESPACE, reconcileOwnNamespaces } from "./own-namespaces.ts";
 import { reconcileProviderConfig } from "./provider-config.ts";
 import { createReconciler, type Service } from "./reconciler.ts";
-import { groupOf, isHeld } from "./served.ts";
+import { isHeld } from "./served.ts";
 import { SettingsSource } from "./settings-source.ts";
 import { isForReaders, type ServiceObject } from "./status.ts";
 import { countLater, isArriving } from "./tenant-counts.ts";
@@ -220,17 +221,10 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
 
   #controlPlanes({ token, targets }: { readonly token: TokenAccess; readonly targets: Targets }): ControlPlaneAccess {
     const { name: fieldManager } = this.#definition;
-    const controllers = controllersOf(this.#definition);
-    const [controller] = controllers;
     const { clusterRequests, accessRequests } = this.#watches;
     const access = new ControlPlaneAccess({
       frame: { platform: this.#deps.platform, fieldManager, clusterRequests, accessRequests, targets },
-      tenantOf: ({ apiVersion, metadata: { name, namespace = "" } }) => ({
-        controller,
-        requesters: [groupOf(apiVersion), ...controllers.filter((one) => one !== groupOf(apiVersion))],
-        name,
-        namespace,
-      }),
+      controllers: controllersOf(this.#definition),
       token,
       pollIntervalMs: () => this.#settings.pollIntervalMs(),
     });

@@ -11,6 +11,7 @@ import type { QueueObserver } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
 import type { AccessRequest, ClusterRequest, TokenAccess } from "../platform/kinds.ts";
 import type { ProviderCrd } from "../platform/read-crd.ts";
+import type { Controllers } from "../platform/tenant-access.ts";
 import type { TenantClusters } from "../platform/tenant-clusters.ts";
 import type { ControlPlaneWatches } from "./control-plane-watches.ts";
 import type { Pass, Service } from "./reconciler.ts";
@@ -76,19 +77,12 @@ export function servedResources<T extends ServiceObject, C extends ServiceObject
   return [{ resource, configResource, isOptional: false }, ...earlier.map((kinds) => ({ ...kinds, isOptional: true }))];
 }
 
-/**
- * The values of the label `openmcp.cloud/managed-by` that a provider's objects can have, that of what it makes first.
- *
- * Access to a control plane is requested in the name of the API group of the object that asks for it.
- */
+/** The controllers of a provider: a name for what it makes, and each of its API groups, for access to control planes. */
 export function controllersOf({
   resource,
   earlier = [],
   controller = resource.group,
-}: Pick<ProviderDefinition<ServiceObject, ServiceObject, never>, "resource" | "earlier" | "controller">): readonly [
-  string,
-  ...string[],
-] {
+}: Pick<ProviderDefinition<ServiceObject, ServiceObject, never>, "resource" | "earlier" | "controller">): Controllers {
   const groups = [resource, ...earlier.map((kinds) => kinds.resource)].map(({ group }) => group);
   return [controller, ...groups.filter((group) => group !== controller)];
 }

@@ -4,13 +4,14 @@ import type { KubeClient } from "../../kube/client.ts";
 import type { Clock } from "../../kube/clock.ts";
 import { ConflictError, ForbiddenError, InvalidError, NotFoundError } from "../../kube/errors.ts";
 import { type Condition, isGone, isTerminating, type KubeObject } from "../../kube/object.ts";
+import { groupOf } from "../../kube/resource.ts";
 import { findCondition, type WantedCondition } from "../../runtime/conditions.ts";
 import type { Retry } from "../../runtime/controller.ts";
 import type { EventRecorder } from "../../runtime/events.ts";
 import { removeFinalizer } from "../../runtime/finalizer.ts";
 import { keyOf } from "../../runtime/key.ts";
 import { consumeReconcile, OPERATION_ANNOTATION, requestedOperation } from "./operation.ts";
-import { finalizerOf, groupOf, isHeld, type Served } from "./served.ts";
+import { finalizerOf, isHeld, type Served } from "./served.ts";
 import { READY_REASONS, recordTransitions, type ServiceObject, statusPatch } from "./status.ts";
 
 /** Condition of an object that follows another one. */

@@ -1,6 +1,6 @@
 import type { KubeClient } from "../../kube/client.ts";
 import { isTerminating, type KubeObject } from "../../kube/object.ts";
-import { apiVersionOf, type Resource } from "../../kube/resource.ts";
+import { apiVersionOf, groupOf, type Resource } from "../../kube/resource.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Change, Store } from "../../runtime/store.ts";
 
@@ -90,9 +90,4 @@ export function isHeld(object: KubeObject): boolean {
 /** The finalizer of an object, which bears the object's API group. */
 export function finalizerOf({ apiVersion }: KubeObject): string {
   return `${groupOf(apiVersion)}/finalizer`;
-}
-
-/** The API group in an `apiVersion`. */
-export function groupOf(apiVersion: string): string {
-  return apiVersion.slice(0, Math.max(0, apiVersion.indexOf("/")));
 }
