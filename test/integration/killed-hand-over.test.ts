@@ -42,6 +42,7 @@ describe("a provider that is killed after each of its writes", () => {
       world.proxies.platform.heal();
       world.proxies.onboarding.heal();
       if (outcome === "done") {
+        assert.ok(life > 1, "a provider is killed on the way");
         return;
       }
     }

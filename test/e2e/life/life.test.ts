@@ -1,4 +1,5 @@
 import { after, before, describe } from "node:test";
+import { bothGroups } from "./both-groups.ts";
 import { deletedControlPlane } from "./deleted-control-plane.ts";
 import type { LifeOf } from "./life-of.ts";
 import { oneRegistry } from "./one-registry.ts";
@@ -9,7 +10,14 @@ import { severalTenants } from "./several-tenants.ts";
 import { wholeLife } from "./whole-life.ts";
 
 // They disturb each other no more than tenants of one platform do, and mostly wait.
-const SIDE_BY_SIDE: readonly LifeOf[] = [wholeLife, deletedControlPlane, severalTenants, renewedAccess, oneRegistry];
+const SIDE_BY_SIDE: readonly LifeOf[] = [
+  wholeLife,
+  deletedControlPlane,
+  severalTenants,
+  renewedAccess,
+  oneRegistry,
+  bothGroups,
+];
 
 describe("a platform that the real operator runs", { concurrency: 1 }, () => {
   let world: PlatformWorld | undefined;
