@@ -114,7 +114,7 @@ export class Continuity {
       claimsReady(object) &&
       !isDeepStrictEqual(previous?.["status"], object["status"])
     ) {
-      this.#keep(clusters, tenant);
+      this.#keep(clusters, tenant, this.#areSettingsKnown(clusters));
     }
   }
 
@@ -124,22 +124,19 @@ export class Continuity {
     if (this.#kept.has(tenant) || releases.length === 0 || !releases.every(isAsking)) {
       return;
     }
-    if (releases.every(({ metadata }) => metadata.name === TOOLKIT_NAME)) {
-      this.#keep(clusters, tenant);
-    } else {
-      // A release that moves to another HelmRelease gets a new revision by that.
-      this.#kept.set(tenant, { deployments: deploymentsOf(clusters, tenant), settled: undefined });
-    }
+    // A release that moves to another HelmRelease gets a new revision by that.
+    const isStaying = releases.every(({ metadata }) => metadata.name === TOOLKIT_NAME);
+    this.#keep(clusters, tenant, isStaying);
   }
 
-  #keep(clusters: Clusters, tenant: string): void {
+  #keep(clusters: Clusters, tenant: string, isSettled: boolean): void {
     const ask = askOf(clusters, tenant);
     const version = textAt(decidingOrder(clusters, tenant), "spec", "version");
     if (ask !== undefined && installedFor(clusters, tenant) === version) {
       const settled = { ask, installation: installationOf(clusters, tenant) };
       this.#kept.set(tenant, {
         deployments: deploymentsOf(clusters, tenant),
-        settled: this.#areSettingsKnown(clusters) ? settled : this.#kept.get(tenant)?.settled,
+        settled: isSettled ? settled : this.#kept.get(tenant)?.settled,
       });
     }
   }

@@ -1,4 +1,5 @@
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
+import type { GoNames } from "../support/go-provider.ts";
 import { CURRENT_GROUP, EARLIER_GROUP } from "../support/kinds.ts";
 import { ACCESSES, RELEASES } from "./installed.ts";
 import type { Life } from "./people.ts";
@@ -305,18 +306,12 @@ export const handOverLives: Readonly<Record<HandOverLifeName, Life>> = {
   },
   /** What the first versions of the Go provider left, with a twin at once. */
   leftFirst: async (people) => {
-    await people.configure(GO_VALUES);
-    await people.order(one);
-    await people.leaveAsGo("first-names", one, OLD);
     await people.ask(twinOf(one), OLD);
     await people.ready(twinOf(one), OLD);
     await people.uninstall(one);
   },
   /** What v0.1.3 left; its user waits at each step. */
   leftLater: async (people) => {
-    await people.configure(GO_VALUES);
-    await people.order(two);
-    await people.leaveAsGo("later-names", two, OLD);
     await people.ready(two, OLD);
     await people.ask(twinOf(two), OLD);
     await people.follows(two, "True");
@@ -325,9 +320,6 @@ export const handOverLives: Readonly<Record<HandOverLifeName, Life>> = {
   },
   /** What v0.4.0 left, in the current group; its user moves to the earlier one. */
   leftRenamed: async (people) => {
-    await people.configure(GO_VALUES);
-    await people.order(one);
-    await people.leaveAsGo("renamed-group", twinOf(one), OLD);
     await people.ready(twinOf(one), OLD);
     await people.ask(one, OLD);
     await people.follows(one, "True");
@@ -341,13 +333,30 @@ export const handOverLives: Readonly<Record<HandOverLifeName, Life>> = {
       await people.uninstall(from);
       await people.ready(to, OLD);
     };
-    await people.configure(GO_VALUES);
-    await Promise.all([people.order(one), people.order(two)]);
-    await people.leaveAsGo("later-names", one, OLD);
-    await people.leaveAsGo("renamed-group", twinOf(two), OLD);
     await Promise.all([move(one, twinOf(one)), move(twinOf(two), two)]);
   },
 };
+
+/** What happens before the provider starts: the Go provider installs for tenants whose OCM objects are of its group. */
+export const earlierLives: Readonly<Partial<Record<string, Life>>> = {
+  leftFirst: leftBy([["first-names", one]]),
+  leftLater: leftBy([["later-names", two]]),
+  leftRenamed: leftBy([["renamed-group", twinOf(one)]]),
+  leftInHaste: leftBy([
+    ["later-names", one],
+    ["renamed-group", twinOf(two)],
+  ]),
+};
+
+function leftBy(left: readonly (readonly [GoNames, TenantRef])[]): Life {
+  return async (people) => {
+    await people.configure(GO_VALUES);
+    for (const [names, tenant] of left) {
+      await people.order(tenant);
+      await people.leaveAsGo(names, tenant, OLD);
+    }
+  };
+}
 
 function namespaceOf({ name, namespace }: TenantRef): string {
   return tenantNamespace(name, namespace);

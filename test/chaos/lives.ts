@@ -2,7 +2,7 @@ import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { ref } from "../support/kinds.ts";
 import { POD_NAMESPACE, PULL_SECRET, pullSecret } from "../support/world.ts";
 import { ACCESSES, CLUSTER_REQUESTS, RELEASES, SOURCES } from "./installed.ts";
-import { type HandOverLifeName, handOverLives } from "./hand-over-lives.ts";
+import { earlierLives, type HandOverLifeName, handOverLives } from "./hand-over-lives.ts";
 import { type Life, People } from "./people.ts";
 import type { Stage } from "./stage.ts";
 import { TENANTS, type TenantRef } from "./tenants.ts";
@@ -232,6 +232,11 @@ export const LIVES: readonly LifeName[] = Object.keys(lives) as LifeName[];
 
 /** Those in which an installation is handed over from one object to another. */
 export const HAND_OVER_LIVES: readonly LifeName[] = Object.keys(handOverLives) as HandOverLifeName[];
+
+/** Plays what comes before a life, and before the provider starts. */
+export async function playBefore(name: LifeName, world: Stage): Promise<void> {
+  await earlierLives[name]?.(new People(world));
+}
 
 /** Plays a life to its end; what happens then is up to the provider. */
 export function playLife(name: LifeName, world: Stage): Promise<void> {

@@ -1,5 +1,5 @@
 import { differences, dump, type Dump } from "./dump.ts";
-import { playLife } from "./lives.ts";
+import { playBefore, playLife } from "./lives.ts";
 import { OCMS } from "./groups.ts";
 import { plant } from "./plant.ts";
 import { type Handles, prepareFaults } from "./play-faults.ts";
@@ -43,6 +43,7 @@ export async function playSchedule(
   const rules = new Rules(stage, Object.values(TENANTS), faults);
   try {
     await plant(stage, rules);
+    await liveUntilBroken(playBefore(life, stage), { stage, rules, patience });
     const startMs = stage.clock.now();
     const played = prepareFaults(faults, stage, handles);
     stage.begin();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 
 import { loadAll } from "js-yaml";
 
@@ -77,7 +77,7 @@ export function goOcm(names: GoNames, { name, namespace, charts, version }: GoTe
 
 /** Reads what was recorded of the Go provider, for a tenant. */
 export async function goObjects(names: GoNames, tenant: GoTenant): Promise<GoObjects> {
-  const text = await readFile(new URL(`../takeover/${names}.yaml`, import.meta.url), "utf8");
+  const text = readFileSync(new URL(`../takeover/${names}.yaml`, import.meta.url), "utf8");
   const objects = (kubeconfigSecret: string): Obj[] =>
     trusted<Obj[]>(loadAll(filledIn(text, tenant, kubeconfigSecret)));
   const inTenantNamespace = ({ metadata }: Obj): boolean =>
