@@ -120,7 +120,7 @@ function serviceOf(deps: ReconcileDeps, settings: Settings): Service<OCM> {
   return {
     pollIntervalMs: () => 60_000,
     problemsOf: () => [],
-    words: { asksFor: ({ spec }) => `version ${spec.version}` },
+    comparison: { asksFor: ({ spec }) => `version ${spec.version}` },
     ensure: (ocm, pass) => ensure(contextOf(ocm, pass)),
     remove: (ocm, pass) => remove(contextOf(ocm, pass)),
     known: (ocm) =>

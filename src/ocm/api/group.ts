@@ -10,8 +10,8 @@ export const OCM_GROUPS: readonly [string, string] = [CURRENT_GROUP, EARLIER_GRO
 /**
  * Marks what belongs to an installation: value of the label `openmcp.cloud/managed-by`, and prefix of annotations.
  *
- * The mark does not follow the group: of whichever group the object of a tenant is, the installation is the same. Another
- * value would rewrite every object of a tenant and restart the toolkit's pods, and earlier versions would not know it.
+ * The mark is a constant, because an installation stays the same when the tenant's object changes its group. Another value
+ * would rewrite every object of a tenant, restart the toolkit's pods, and be unknown to earlier versions.
  */
 export const INSTALLATION_MARK: string = OCM_GROUPS[1];
 

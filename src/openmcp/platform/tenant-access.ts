@@ -17,9 +17,10 @@ export type Tenant = {
 };
 
 /**
- * The values of the label `openmcp.cloud/managed-by` that a provider's objects can have, that of what it makes first.
+ * The values that the label `openmcp.cloud/managed-by` can have on a provider's objects.
  *
- * There are several where the kinds of the provider had other API groups before.
+ * Every object gets the first one, except access to control planes: that gets the API group of the tenant's object. So
+ * there are several values where the kinds of the provider had other API groups before.
  */
 export type Controllers = readonly [string, ...string[]];
 

@@ -25,10 +25,10 @@ export type Route = {
   readonly hasFinalizer: boolean;
 };
 
-/** What has become of an object: the steps that were taken, in words, and why there were no more. */
+/** The end of a move: the steps that were taken, in words, and the reason why there were no more. */
 export type Outcome = { readonly end: "migrated" | "skipped" | "failed"; readonly steps: readonly string[] };
 
-/** What to do with an object. */
+/** The next step for an object. */
 export type Plan =
   | { readonly do: "create"; readonly object: Movable }
   | { readonly do: "handOver"; readonly object: Movable; readonly twin: Movable }
@@ -36,7 +36,7 @@ export type Plan =
 
 const EXISTS = "exists already";
 
-/** Decides what to do with an object, from the object and its twin in the other API group. */
+/** Decides the next step for an object, from the object and its twin in the other API group. Pure. */
 export function planOf(object: Movable | undefined, twin: Movable | undefined): Plan {
   if (object === undefined) {
     return leave("migrated", "gone already");
@@ -77,7 +77,7 @@ function leave(end: Outcome["end"], step: string): Plan {
 
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
-/** Makes the twin of an object in another API group. What was asked of the object alone stays behind. */
+/** Makes the twin of an object in another API group, without annotations that concern the object alone. */
 export function twinOf({ metadata, spec }: Movable, to: Resource): Movable {
   const { name, namespace, labels, annotations = {}, ownerReferences } = metadata;
   const kept = Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED && key !== OPERATION_ANNOTATION);

@@ -11,8 +11,8 @@ export type ServiceProvider = Program & {
 };
 
 /**
- * Makes a service provider of its definition: the program with the commands `init`, `run` and `version`, and `migrate` for kinds
- * that had another API group before.
+ * Makes a service provider of its definition: a program with the commands `init`, `run` and `version`, and with `migrate`
+ * if its kinds had another API group before.
  *
  * The frame does everything that is the same for each provider: it installs the CRDs and registers the provider, gets
  * access to the onboarding cluster, follows the objects of users and operators, keeps the last good settings in force,

@@ -138,7 +138,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       pollIntervalMs: () => this.#settings.pollIntervalMs(),
       problemsOf,
       isPaused: (object, signal) => this.#isPaused(object, signal),
-      words: { asksFor: (object) => (problemsOf(object).length === 0 ? asksFor?.(object) : undefined) },
+      comparison: { asksFor: (object) => (problemsOf(object).length === 0 ? asksFor?.(object) : undefined) },
       ensure,
       remove,
       ...(known && { known }),
@@ -275,7 +275,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
   }
 }
 
-/** Returns what says which fields of an object the present schema of its kind would refuse. */
+/** Returns the function that says which fields of an object the present schema of its kind would refuse. */
 function problemsIn(crds: readonly ProviderCrd[]): (object: KubeObject) => readonly string[] {
   const byKind = new Map(crds.map((crd) => [`${crd.spec.group} ${crd.spec.names.kind}`, crdProblems(crd)]));
   return (object) => {

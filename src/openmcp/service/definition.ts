@@ -38,20 +38,17 @@ export type ProviderDefinition<T extends ServiceObject, C extends ServiceObject,
    * Value of the label `openmcp.cloud/managed-by` on everything that is made for tenants. Default: the API group of
    * `resource`.
    *
-   * A provider whose group changes keeps the value: whatever has another one counts as somebody else's.
+   * A provider whose group changes keeps the value: an object with another value counts as somebody else's.
    */
   readonly controller?: string;
-  /**
-   * Names under which a predecessor has requested access to the onboarding cluster: nobody uses that access any more, and
-   * it is given back. Default: none.
-   */
+  /** Controllers under which a predecessor has requested access to the onboarding cluster. `run` gives it back. */
   readonly formerOnboardingControllers?: readonly string[];
   /** The CRDs of all these kinds. */
   readonly crds: readonly ProviderCrd[];
   readonly settings: SettingsReader<C, S>;
   /** A note about the tenants for a ProviderConfig that is in force. */
   readonly note?: (objects: readonly T[]) => Note | undefined;
-  /** What an object asks for, in a few words, such as `version 1.2.3`, for an object that follows another one. */
+  /** Names what an object asks for, such as `version 1.2.3`, in messages about two objects of which one leads. */
   readonly asksFor?: (object: T) => string;
   /** Whether somebody has to look after an object whose deletion goes on without an error. Default: never. */
   readonly isRemovalFailing?: (object: T) => boolean;
@@ -77,7 +74,7 @@ export function servedResources<T extends ServiceObject, C extends ServiceObject
   return [{ resource, configResource, isOptional: false }, ...earlier.map((kinds) => ({ ...kinds, isOptional: true }))];
 }
 
-/** The controllers of a provider: a name for what it makes, and each of its API groups, for access to control planes. */
+/** Returns the controllers of a provider: its `controller`, then the API groups in whose names it requests access. */
 export function controllersOf({
   resource,
   earlier = [],

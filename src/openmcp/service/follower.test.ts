@@ -9,7 +9,7 @@ type Thing = ServiceObject & { readonly spec: { readonly version: string } };
 const AT = { lastTransitionTime: "2026-01-01T00:00:00Z", observedGeneration: 2 };
 const READY = { type: "Ready", status: "True", reason: "ReconcileSuccess", message: "installed", ...AT } as const;
 const CHART = { type: "ChartReady", status: "True", reason: "Fetched", message: "fetched", ...AT } as const;
-const words = { asksFor: ({ spec }: Thing): string => `version ${spec.version}` };
+const comparison = { asksFor: ({ spec }: Thing): string => `version ${spec.version}` };
 
 function thing(group: string, version: string, metadata: Partial<Thing["metadata"]> = {}): Thing {
   return {
@@ -27,7 +27,7 @@ function summaryOf(conditions: ReturnType<typeof conditionsOfFollower>): readonl
 
 describe("conditionsOfFollower", () => {
   it("repeats the leader's where both ask for the same, and names the leader", () => {
-    const conditions = conditionsOfFollower({ leader: thing("new", "1"), follower: thing("old", "1") }, words);
+    const conditions = conditionsOfFollower({ leader: thing("new", "1"), follower: thing("old", "1") }, comparison);
 
     assert.deepEqual(summaryOf(conditions), [
       "Ready=True ReconcileSuccess",
@@ -38,7 +38,7 @@ describe("conditionsOfFollower", () => {
   });
 
   it("is not Ready for a version that the leader does not ask for, and says both", () => {
-    const conditions = conditionsOfFollower({ leader: thing("new", "2"), follower: thing("old", "1") }, words);
+    const conditions = conditionsOfFollower({ leader: thing("new", "2"), follower: thing("old", "1") }, comparison);
 
     assert.deepEqual(summaryOf(conditions), ["Ready=False ReconcileError", "Follows=False LeaderDiffers"]);
     assert.match(
@@ -50,7 +50,7 @@ describe("conditionsOfFollower", () => {
   it("does not repeat what the leader's status says of an earlier generation", () => {
     const leader = thing("new", "1", { generation: 3 });
 
-    const conditions = conditionsOfFollower({ leader, follower: thing("old", "1") }, words);
+    const conditions = conditionsOfFollower({ leader, follower: thing("old", "1") }, comparison);
 
     assert.deepEqual(summaryOf(conditions), ["Ready=False Reconciling", "Follows=True LedByOtherGroup"]);
   });
@@ -80,7 +80,7 @@ describe("conditionsOfFollower", () => {
     it(`waits for ${what}`, () => {
       const pair = { leader: thing("new", "1", ofLeader), follower: thing("old", "1", ofFollower) };
 
-      const [ready] = conditionsOfFollower(pair, words);
+      const [ready] = conditionsOfFollower(pair, comparison);
 
       assert.equal(ready?.status, "False");
       assert.match(ready.message, message);

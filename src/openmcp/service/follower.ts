@@ -20,24 +20,24 @@ export const FOLLOWS = "Follows";
 /** Reasons of that condition. */
 export const FOLLOW_REASONS = { same: "LedByOtherGroup", other: "LeaderDiffers" } as const;
 
-/** What is done for the objects that do not lead. */
+/** Dependencies of `follow`. */
 export type FollowDeps<T extends ServiceObject> = StatusDeps<T> & {
-  /** Has what is under a key checked again without shortcuts. */
+  /** Requests a check without shortcuts of the installation under a key. */
   readonly onAsked: (key: string) => void;
 };
 
-/** What the status of such objects is written with. */
+/** Dependencies of the status writes. */
 export type StatusDeps<T extends ServiceObject> = {
   readonly client: KubeClient;
   readonly served: Served<T>;
   readonly events: EventRecorder;
   readonly clock: Clock;
-  readonly words: Words<T>;
+  readonly comparison: Comparison<T>;
   readonly signal: AbortSignal;
 };
 
-/** How objects are compared, and told apart. */
-export type Words<T> = {
+/** How the object that follows is compared with the one that leads. */
+export type Comparison<T> = {
   /** Whether two objects ask for the same. Default: their specs are equal. */
   readonly isSame?: ((one: T, other: T) => boolean) | undefined;
   /** Names what an object asks for, in a few words, as far as that is known. Default: nothing is said. */
@@ -45,10 +45,10 @@ export type Words<T> = {
 };
 
 /**
- * Has the objects under a key that do not lead say what the leader does, and lets go of them.
+ * Writes the status of each object under a key that follows, and removes the provider's finalizer from it.
  *
  * The leader alone has a finalizer. So whichever object is deleted, the installation stays as long as another one asks
- * for it. Returns when each of them has to be looked at again.
+ * for it. Returns for each follower when it needs the next look.
  */
 export async function follow<T extends ServiceObject>(key: string, deps: FollowDeps<T>): Promise<readonly Retry[]> {
   const leader = deps.served.get(key);
@@ -64,10 +64,9 @@ export async function follow<T extends ServiceObject>(key: string, deps: FollowD
 }
 
 /**
- * Takes `Ready` back from the objects beside the one that a pass is over, before a write that makes untrue what they say.
+ * Takes `Ready` back from the other objects under the key of a pass, before a write makes their statuses untrue.
  *
- * They say what that one says from then on, or that it asks for something else. Another one may lead by now: the write
- * is nevertheless made for the object that has led when the pass began.
+ * Another object may lead by now. This pass still writes for the object that led when it began, so the others follow that.
  */
 export async function dropReadyOfFollowers<T extends ServiceObject>(leader: T, deps: StatusDeps<T>): Promise<void> {
   const own = deps.served.kindOf(leader);
@@ -77,7 +76,7 @@ export async function dropReadyOfFollowers<T extends ServiceObject>(leader: T, d
     try {
       await writeStatus({ leader, follower }, deps);
     } catch (error) {
-      // `follow` tells of it. An object that cannot be changed must not keep the leader from changes for ever.
+      // `follow` reports the refusal. An object that cannot be changed must not block the leader for ever.
       if (!(error instanceof NotFoundError || error instanceof InvalidError || error instanceof ForbiddenError)) {
         throw error;
       }
@@ -159,7 +158,7 @@ async function letGo<T extends ServiceObject>(
 async function writeStatus<T extends ServiceObject>(pair: Pair<T>, deps: StatusDeps<T>): Promise<void> {
   const { client, served, clock, signal } = deps;
   const { leader, follower } = pair;
-  const conditions = conditionsOfFollower(pair, deps.words);
+  const conditions = conditionsOfFollower(pair, deps.comparison);
   const { observedGeneration: _1, phase: _2, conditions: _3, ...details } = leader.status ?? NO_STATUS;
   const patch = statusPatch(follower, { conditions }, { details, now: new Date(clock.now()) });
   if (patch === undefined) {
@@ -181,7 +180,7 @@ const NO_STATUS = { observedGeneration: 0, phase: "Progressing", conditions: [] 
  */
 export function conditionsOfFollower<T extends ServiceObject>(
   pair: Pair<T>,
-  { isSame = hasSameSpec, asksFor }: Words<T>,
+  { isSame = hasSameSpec, asksFor }: Comparison<T>,
 ): readonly WantedCondition[] {
   const { leader, follower } = pair;
   if (isTerminating(follower)) {
@@ -214,7 +213,7 @@ function whyNotGone(leader: KubeObject): string {
 
 function describeDifference<T extends ServiceObject>(
   { leader, follower }: Pair<T>,
-  asksFor: Words<T>["asksFor"],
+  asksFor: Comparison<T>["asksFor"],
 ): string {
   const [asked = "what this object asks for", given] = [asksFor?.(follower), asksFor?.(leader)];
   return (
@@ -227,13 +226,13 @@ function nameOf({ kind, apiVersion }: KubeObject): string {
   return `${kind} of API group ${groupOf(apiVersion)}`;
 }
 
-/** The name of a leader for which somebody waits, and why it may take long. */
+/** The name of a leader that does not hold the installation yet, with the reason if somebody has stopped it. */
 function noted(leader: KubeObject): string {
   const isIgnored = requestedOperation(leader) === "ignore";
   return `${nameOf(leader)}${isIgnored ? `, which has the annotation ${OPERATION_ANNOTATION}: ignore,` : ""}`;
 }
 
-// What the leader's status says of another generation does not speak of what both ask for.
+// A status of an earlier generation does not describe the spec that both objects have now.
 function conditionsOf({ status, metadata }: ServiceObject): readonly WantedCondition[] {
   const conditions = status?.conditions ?? [];
   return status?.observedGeneration === metadata.generation

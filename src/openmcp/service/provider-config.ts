@@ -62,8 +62,8 @@ export function reconcileProviderConfig<T extends ServiceObject, C extends Servi
       if (!isKept) {
         await reportOn(deps, object, signal);
       }
-      const words = { isSame: deps.settings.isSame };
-      const retries = await follow(key, { ...deps, words, onAsked: deps.recheckAll, signal });
+      const comparison = { isSame: deps.settings.isSame };
+      const retries = await follow(key, { ...deps, comparison, onAsked: deps.recheckAll, signal });
       const again = retries.find((retry) => retry !== "never");
       return again ?? (isKept ? "never" : { afterMs: RECHECK_MS });
     } catch (error) {

@@ -9,7 +9,7 @@ import type { EventRecorder } from "../../runtime/events.ts";
 import { addFinalizer, removeFinalizer } from "../../runtime/finalizer.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Log } from "../../runtime/log.ts";
-import { dropReadyOfFollowers, follow, type Words, withoutFollows } from "./follower.ts";
+import { dropReadyOfFollowers, follow, type Comparison, withoutFollows } from "./follower.ts";
 import { requestedOperation, consumeReconcile } from "./operation.ts";
 import { finalizerOf, isHeld, type Served, type ServedKind } from "./served.ts";
 import { StatusDebounce, noLaterThan } from "./status-debounce.ts";
@@ -33,8 +33,8 @@ export type Pass = {
   /** Takes `Ready` back. Called before the first write that makes the current status untrue. */
   readonly dropReady: () => Promise<void>;
   /**
-   * Asks the server for other objects that ask for the installation still, and ends the pass if there is one. Called
-   * before the first step of a removal that cannot be undone: news of such an object may be late.
+   * Asks the server for another object that still asks for the installation, and ends the pass if there is one. Called
+   * before the first step of a removal that cannot be undone, because the watch may lag.
    */
   readonly confirmLast: () => Promise<void>;
 };
@@ -66,7 +66,7 @@ export type Service<T extends ServiceObject> = {
   forget?(key: string): void;
   /** Whether an object that stays is left as it is for now. Default: never. Whatever ends that has to wake the object. */
   isPaused?(object: T, signal: AbortSignal): Promise<boolean>;
-  readonly words: Words<T>;
+  readonly comparison: Comparison<T>;
 };
 
 /** What is certain of an object although a pass has failed. */
@@ -100,7 +100,7 @@ export function createReconciler<T extends ServiceObject>(
     try {
       const retry = (await isIdle(service, leader, signal)) ? "never" : await lead(leader, signal);
       const onAsked = (asked: string): void => void deps.reconcileRequests.add(asked);
-      return soonest([retry, ...(await follow(key, { ...deps, words: service.words, onAsked, signal }))]);
+      return soonest([retry, ...(await follow(key, { ...deps, comparison: service.comparison, onAsked, signal }))]);
     } catch (error) {
       // No object tells of it: its status could not be written.
       if (error instanceof Error && !signal.aborted) {
@@ -111,7 +111,7 @@ export function createReconciler<T extends ServiceObject>(
   };
 }
 
-/** Returns what makes a pass over an object. `conflicts` tells since when the passes over a key have met conflicts. */
+/** Returns the function that makes a pass over an object. `conflicts` has, by key, the time of the first conflict in a row. */
 function passOver<T extends ServiceObject>(
   service: Service<T>,
   deps: PassDeps<T>,
@@ -350,8 +350,8 @@ class ServicePass<T extends ServiceObject> {
 
   async #dropReady(): Promise<void> {
     await this.#dropOwnReady();
-    const { words } = this.#service;
-    await dropReadyOfFollowers(this.#object, { ...this.#deps, words, signal: this.#signal });
+    const { comparison } = this.#service;
+    await dropReadyOfFollowers(this.#object, { ...this.#deps, comparison, signal: this.#signal });
   }
 
   async #dropOwnReady(): Promise<void> {

@@ -74,9 +74,9 @@ export class Served<T extends KubeObject> {
 }
 
 /**
- * Of the objects under one key, in the order of their groups, the one that leads. Pure.
+ * Returns the object that leads, of all objects under one key in the order of their groups. Pure.
  *
- * That is the first that is not being deleted. When all are, it is the first that has its finalizer still.
+ * It is the first that is not being deleted. When all are being deleted, it is the first that still has its finalizer.
  */
 export function leaderOf<T extends KubeObject>(objects: readonly T[]): T | undefined {
   return objects.find((object) => !isTerminating(object)) ?? objects.find(isHeld) ?? objects[0];

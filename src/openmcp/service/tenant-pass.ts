@@ -227,8 +227,8 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
   }
 
   /**
-   * Takes back the access under other names than the present one, once the present one is granted, and whoever works
-   * with a kubeconfig works with its own: `isEverybodyOn` tells that of a Secret.
+   * Takes back the access under other names than the present one, once the present one is granted and nobody works with
+   * another kubeconfig: `isEverybodyOn` tells whether everybody works with the one in a Secret.
    */
   async removeOtherAccess(isEverybodyOn: (secretName: string) => boolean): Promise<void> {
     const { accessRequest: present, access, accessRequests: all } = this.situation;
