@@ -33,10 +33,19 @@ export const access: Part = {
 };
 
 /**
- * Whether Flux works with the kubeconfig in a Secret, and with no other one: a change of the HelmRelease counts once Flux
- * has seen it, and no action from before goes on.
+ * Whether Flux works with the kubeconfig in a Secret, and with no other one. Only the server is believed: the response to
+ * our last change may be lost, and the watch late.
  */
-function isFluxOn(r: ReconcileContext, secretName: string): boolean {
+async function isFluxOn(r: ReconcileContext, secretName: string): Promise<boolean> {
+  if (!isSettledOn(r, secretName)) {
+    return false;
+  }
+  await r.refresh(r.kinds.releases, r.names.toolkit);
+  return isSettledOn(r, secretName);
+}
+
+// A change of the HelmRelease counts once Flux has seen it, and no action from before goes on.
+function isSettledOn(r: ReconcileContext, secretName: string): boolean {
   return [r.kinds.releases, r.kinds.firstReleases]
     .flatMap(({ store }) => store.inNamespace(r.names.namespace))
     .filter((release) => r.onlyOurs(release, r.names) !== undefined)

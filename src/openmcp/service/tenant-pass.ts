@@ -230,11 +230,12 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
    * Takes back the access under other names than the present one, once the present one is granted and nobody works with
    * another kubeconfig: `isEverybodyOn` tells whether everybody works with the one in a Secret.
    */
-  async removeOtherAccess(isEverybodyOn: (secretName: string) => boolean): Promise<void> {
+  async removeOtherAccess(isEverybodyOn: (secretName: string) => boolean | Promise<boolean>): Promise<void> {
     const { accessRequest: present, access, accessRequests: all } = this.situation;
+    const others = all.filter((one) => one !== present && !isTerminating(one));
     const isGranted = present?.metadata.name === this.names.accessRequest.name && access.state === "granted";
-    if (isGranted && isEverybodyOn(access.secretName)) {
-      await this.#removeAccess(all.filter((one) => one !== present));
+    if (others.length > 0 && isGranted && (await isEverybodyOn(access.secretName))) {
+      await this.#removeAccess(others);
     }
   }
 
