@@ -290,7 +290,7 @@ export const MISTAKES: readonly Deliberate[] = [
     variant: "unequal twins",
     faults: 0,
     found: /Ready says that version 0\.\d\.0 is installed|says True of following one that asks for another version/,
-    service: (service) => ({ ...service, words: { isSame: () => true } }),
+    service: (service) => ({ ...service, comparison: { isSame: () => true } }),
   },
   {
     part: "follower",
