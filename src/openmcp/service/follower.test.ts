@@ -47,6 +47,22 @@ describe("conditionsOfFollower", () => {
     );
   });
 
+  for (const [what, version, isSame] of [
+    ["both have the same spec, though nobody can read it", "1", false],
+    ["two specs mean the same", "01", true],
+  ] as const) {
+    it(`repeats the leader's where ${what}`, () => {
+      const pair = { leader: thing("new", version), follower: thing("old", "1") };
+
+      const conditions = conditionsOfFollower(pair, { isSame: () => isSame });
+
+      assert.deepEqual(summaryOf(conditions).slice(0, 2), [
+        "Ready=True ReconcileSuccess",
+        "Follows=True LedByOtherGroup",
+      ]);
+    });
+  }
+
   it("does not repeat what the leader's status says of an earlier generation", () => {
     const leader = thing("new", "1", { generation: 3 });
 

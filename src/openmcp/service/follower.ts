@@ -38,7 +38,7 @@ export type StatusDeps<T extends ServiceObject> = {
 
 /** How the object that follows is compared with the one that leads. */
 export type Comparison<T> = {
-  /** Whether two objects ask for the same. Default: their specs are equal. */
+  /** Whether two objects whose specs differ ask for the same nevertheless. Default: they never do. */
   readonly isSame?: ((one: T, other: T) => boolean) | undefined;
   /** Names what an object asks for, in a few words, as far as that is known. Default: nothing is said. */
   readonly asksFor?: ((object: T) => string | undefined) | undefined;
@@ -180,13 +180,13 @@ const NO_STATUS = { observedGeneration: 0, phase: "Progressing", conditions: [] 
  */
 export function conditionsOfFollower<T extends ServiceObject>(
   pair: Pair<T>,
-  { isSame = hasSameSpec, asksFor }: Comparison<T>,
+  { isSame, asksFor }: Comparison<T>,
 ): readonly WantedCondition[] {
   const { leader, follower } = pair;
   if (isTerminating(follower)) {
     return [notReady(READY_REASONS.deletion, whyNotGone(leader))];
   }
-  if (!isSame(leader, follower)) {
+  if (!hasSameSpec(leader, follower) && isSame?.(leader, follower) !== true) {
     const message = describeDifference(pair, asksFor);
     return [
       notReady(READY_REASONS.error, message),
