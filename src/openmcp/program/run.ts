@@ -128,7 +128,9 @@ async function withdrawFormerAccess(workplace: Workplace, signal: AbortSignal): 
       }
     }
   } catch (error) {
-    log.warn({ err: error }, "cannot give back the access of a predecessor to the onboarding cluster");
+    if (!signal.aborted) {
+      log.warn({ err: error }, "cannot give back the access of a predecessor to the onboarding cluster");
+    }
   }
 }
 
