@@ -128,7 +128,7 @@ function reportAccess(situation: Situation): ReportOf<"AccessReady"> {
   }
 }
 
-function reportGranted({ kubeconfig, target, isMoveWanted }: Situation): ReportOf<"AccessReady"> {
+function reportGranted({ kubeconfig, target, isMoveWanted, state }: Situation): ReportOf<"AccessReady"> {
   const type = "AccessReady";
   if (kubeconfig?.state === "refused") {
     const cause = plainMessage(kubeconfig.message);
@@ -136,7 +136,8 @@ function reportGranted({ kubeconfig, target, isMoveWanted }: Situation): ReportO
     return { type, state: "failed", reason: "KubeconfigRefused", message };
   }
   const warning = kubeconfig?.state === "unverified" ? UNVERIFIED : "";
-  const message = `${GRANTED[target]}${warning}${isMoveWanted ? STAYS : ""}`;
+  const refusal = state.refusal === undefined ? "" : `; a new access was refused: ${plainMessage(state.refusal)}`;
+  const message = `${GRANTED[target]}${warning}${isMoveWanted ? STAYS : ""}${refusal}`;
   return { type, state: "done", reason: "AccessGranted", message };
 }
 

@@ -3,8 +3,9 @@ import { describe, it } from "node:test";
 
 import { listAt, textAt, valueAt } from "../../sim/value-at.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
-import { configRef, CURRENT_GROUP, EARLIER_GROUP, kindOf, ocmRef } from "../support/kinds.ts";
-import { conditionOf, isReady } from "../support/ocm-status.ts";
+import { configRef, CURRENT_GROUP, EARLIER_GROUP, kindOf, ocmRef, ref } from "../support/kinds.ts";
+import { PlatformDecisions } from "../support/platform-decisions.ts";
+import { conditionOf, isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { type Intercept, isInstalled, never, SimulatedWorld } from "../support/simulated-world.ts";
 import { ocm } from "../support/world.ts";
 
@@ -16,8 +17,12 @@ const SETTLED_AFTER_MS = 10_000;
 const MOST_REQUESTS = 10;
 
 /** Starts a world in which the toolkit is installed for an object of each of some API groups. */
-async function startInstalled(groups: readonly string[], intercept?: Intercept): Promise<SimulatedWorld> {
-  const world = await SimulatedWorld.start(4, intercept);
+async function startInstalled(
+  groups: readonly string[],
+  intercept?: Intercept,
+  decide?: PlatformDecisions["decide"],
+): Promise<SimulatedWorld> {
+  const world = await SimulatedWorld.start(4, intercept, { decide });
   const { clock, simulation } = world;
   const [version = ""] = simulation.charts.versions;
   await simulation.platform.client.patchMerge(configRef(), { spec: { pollInterval: "1h" } });
@@ -29,6 +34,10 @@ async function startInstalled(groups: readonly string[], intercept?: Intercept):
   }
   await clock.advance(SETTLED_AFTER_MS);
   return world;
+}
+
+function accessOf(found: ServiceObj | undefined): string {
+  return conditionOf(found, "AccessReady")?.message ?? "";
 }
 
 /** Whether a request changes the object that follows, and what it answers when the API server finds the object invalid. */
@@ -120,6 +129,21 @@ describe("an object that follows", () => {
       failures.map((event) => `${textAt(event, "involvedObject", "apiVersion")} ${textAt(event, "type")}`).toSorted(),
       [CURRENT_GROUP, EARLIER_GROUP].map((group) => `${group}/v1alpha1 Warning`),
     );
+    await world.stop();
+  });
+
+  it("says as the leader does that the access in the leader's name is denied, and keeps its own", async () => {
+    const decisions = new PlatformDecisions();
+    const namespace = tenantNamespace(plane.name, plane.namespace);
+    decisions.set(ref("accessRequest", `${CURRENT_GROUP}--${plane.name}--mcp`, namespace), "deny");
+    const world = await startInstalled([EARLIER_GROUP], ({ send }) => send(), decisions.decide);
+    const [version = ""] = world.simulation.charts.versions;
+
+    await world.simulation.onboarding.client.create(ocm({ ...plane, group: CURRENT_GROUP }, version));
+    for (const object of [LEADER, FOLLOWER]) {
+      await world.until(object, (found) => /; a new access was refused: .*denied/.test(accessOf(found)));
+      await world.until(object, (found) => found !== undefined && isReady(found));
+    }
     await world.stop();
   });
 

@@ -38,6 +38,8 @@ export type AccessSituation = {
   /** The AccessRequest that is in use: the present one, or another one as long as only that is granted. */
   readonly accessRequest: AccessRequest | undefined;
   readonly access: AccessState;
+  /** Says that the access under the present name is denied, while another one is in use. */
+  readonly refusal?: string;
   /** All AccessRequests for the cluster, under whichever names. */
   readonly accessRequests: readonly AccessRequest[];
 };
@@ -329,6 +331,7 @@ export function observeAccess(on: AccessStores, names: TenantNames): AccessSitua
     clusterRequest,
     accessRequest,
     access,
+    ...(access.state === "granted" && present?.access.state === "denied" && { refusal: present.access.message }),
     accessRequests: requests,
   };
 }
