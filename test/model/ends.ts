@@ -11,6 +11,7 @@ import {
 } from "./readings.ts";
 import {
   ACCESS_NAMES,
+  ACCESSES,
   type AccessName,
   accessIn,
   clusterIn,
@@ -97,6 +98,9 @@ function disorderOfAccess(world: World, leader: OcmName, foreign: readonly KindN
   );
   if (unwanted !== undefined) {
     return `the ${KINDS[unwanted].title} is there, and nobody needs it`;
+  }
+  if (isGoing(read(world, ACCESSES[wanted].request))) {
+    return `the ${KINDS[ACCESSES[wanted].request].title} is being deleted, and the platform takes its cluster back`;
   }
   return read(world, wanted) === undefined ? `the ${KINDS[wanted].title} is missing` : undefined;
 }

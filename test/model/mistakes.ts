@@ -4,7 +4,8 @@ import { accessRequests } from "../../src/openmcp/platform/kinds.ts";
 import type { Pass } from "../../src/openmcp/service/reconciler.ts";
 import type { Calls } from "./client.ts";
 import type { Mistake, Tools } from "./provider.ts";
-import { accessIn, isHeld, KINDS, LABELS, type OcmName } from "./world.ts";
+import { isGoing } from "./readings.ts";
+import { accessIn, isHeld, KINDS, LABELS, OCM_NAMES, type OcmName } from "./world.ts";
 
 /** A deliberate mistake: where it is, and what somebody might have done wrong there. */
 export type Deliberate = Mistake & {
@@ -20,6 +21,7 @@ export type Deliberate = Mistake & {
     | "unequal twins"
     | "held twins"
     | "migration"
+    | "workload twins"
     | "foreign OCIRepository";
   readonly faults: number;
   /** What the model says of it. */
@@ -283,6 +285,18 @@ export const MISTAKES: readonly Deliberate[] = [
           ? nothing()
           : client.delete(resource, ref, options),
     }),
+  },
+  {
+    part: "hand-over",
+    what: "a workload ClusterRequest that goes is taken for one that stays",
+    variant: "workload twins",
+    faults: 0,
+    found: /workload ClusterRequest is being deleted, and the platform takes its cluster back/,
+    lie: (name, object, seen) => {
+      const { deletionTimestamp: _hidden, ...metadata } = object.metadata;
+      const isStaying = OCM_NAMES.map(seen).some((ocm) => ocm !== undefined && !isGoing(ocm));
+      return name === "request" && isStaying ? { ...object, metadata } : object;
+    },
   },
   {
     part: "follower",

@@ -55,7 +55,7 @@ export type Mistake = {
   /** What becomes of calls on clusters on which toolkits run. */
   readonly onTarget?: (client: Calls) => Partial<Calls>;
   /** What the caches say of objects. */
-  readonly lie?: (name: KindName, object: Obj) => Obj | undefined;
+  readonly lie?: (name: KindName, object: Obj, seen: Tools["seen"]) => Obj | undefined;
   readonly service?: (service: Service<OCM>, tools: Tools) => Service<OCM>;
   /** The order in which the API groups lead. */
   readonly order?: (groups: readonly string[]) => readonly string[];
@@ -192,7 +192,7 @@ function lying(runtime: Runtime, { lie }: Mistake): Runtime {
     recall: (leader) => runtime.recall(leader),
     seen: (name) => {
       const object = runtime.seen(name);
-      return object === undefined ? undefined : lie(name, object);
+      return object === undefined ? undefined : lie(name, object, (other) => runtime.seen(other));
     },
   };
 }

@@ -38,11 +38,11 @@ export async function applyObject<T extends KubeObject>(desired: T, applying: Ap
   const live = store.get(keyOf(desired)) ?? (await findUnseen(desired, applying));
   if (live !== undefined) {
     refuseForeign(live, desired, fieldManager);
-    if (!applying.force && isInPlace(live, desired, fieldManager)) {
-      return;
-    }
     if (isTerminating(live)) {
       throw new WaitingError("BeingDeleted", `${describe(live)} is still being deleted`);
+    }
+    if (!applying.force && isInPlace(live, desired, fieldManager)) {
+      return;
     }
   }
   await applying.beforeWrite?.();

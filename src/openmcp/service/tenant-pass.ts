@@ -215,16 +215,21 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
   }
 
   /**
-   * Takes back access that somebody else has deleted, or that is for a cluster that was replaced since: only a new one
-   * helps. Says what is waited for.
+   * Takes back access that somebody else has deleted, or that is for a cluster that was replaced since or is taken back:
+   * only a new one helps. Says what is waited for.
    */
   async removeLostAccess(): Promise<AccessBlocker | undefined> {
     const isReplaced = (request: AccessRequest): boolean => isForAnotherCluster(this.situation.clusterRequest, request);
     if (this.situation.accessRequests.some(isReplaced)) {
       await this.refresh(this.clusterRequests, this.names.clusterRequest);
     }
-    const lost = this.situation.accessRequests.filter((request) => isTerminating(request) || isReplaced(request));
+    const goingCluster = this.#goingCluster;
+    const isLost = (request: AccessRequest): boolean => isTerminating(request) || isReplaced(request);
+    const lost = this.situation.accessRequests.filter((request) => goingCluster !== undefined || isLost(request));
     const blocker = await this.#removeAccess(lost);
+    if (blocker === undefined) {
+      await this.letGo(this.clusterRequests, goingCluster);
+    }
     return this.situation.access.state === "granted" ? undefined : blocker;
   }
 
@@ -284,6 +289,13 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
       blocker = (await this.#removeRequest(this.accessRequests, request)) ?? blocker;
     }
     return blocker;
+  }
+
+  /** The ClusterRequest of our own that is being deleted: the platform takes its cluster back. */
+  get #goingCluster(): ClusterRequest | undefined {
+    const { clusterRequest } = this.situation;
+    const isOwn = this.names.target === "workload" && this.onlyOurs(clusterRequest, this.names) !== undefined;
+    return isOwn && isTerminating(clusterRequest) ? clusterRequest : undefined;
   }
 
   #removeCluster(names: TenantNames): Promise<AccessBlocker | undefined> {
