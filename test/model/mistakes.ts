@@ -19,7 +19,7 @@ export type Deliberate = Mistake & {
     | "takeover"
     | "twins"
     | "unequal twins"
-    | "held twins"
+    | "by hand"
     | "migration"
     | "workload twins"
     | "foreign OCIRepository";
@@ -232,7 +232,7 @@ export const MISTAKES: readonly Deliberate[] = [
   {
     part: "hand-over",
     what: "the server is not asked whether the one that leads has its finalizer",
-    variant: "held twins",
+    variant: "by hand",
     faults: 2,
     found: /no OCM object has our finalizer any more/,
     onOnboarding: (client, { seen }) => ({

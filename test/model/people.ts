@@ -83,7 +83,8 @@ function ocmObject(name: OcmName, version: Version): Obj {
 /**
  * Somebody who takes our finalizer off an OCM object by hand, while another one has its own.
  *
- * Who takes the last one leaves nothing by which anybody could know of the release.
+ * Who takes the last one leaves nothing by which anybody could know of the release. So does who takes the one right
+ * before the provider takes the other: no server compares two objects.
  */
 export const impatient: Actor = {
   name: "somebody",
@@ -97,7 +98,7 @@ export const impatient: Actor = {
           const finalizers = (ocm.metadata.finalizers ?? []).filter((one) => one !== finalizerOf(name));
           const left = kept({ ...ocm, metadata: { ...ocm.metadata, finalizers } });
           const what = `somebody takes the finalizer off the ${KINDS[name].title} by hand`;
-          return { what, isFault: true, to: { [name]: left } };
+          return { what, isFault: true, isAtRest: true, to: { [name]: left } };
         });
   },
 };

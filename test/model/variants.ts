@@ -213,6 +213,15 @@ const held: Variant = {
   isFromRest: false,
 };
 
+const byHand: Variant = {
+  ...held,
+  name: "by hand",
+  what: "the same, but the user does nothing, and the control plane stays",
+  actors: held.actors
+    .map((actor) => (actor === impatient ? actor : withoutFaults(actor)))
+    .filter(({ name }) => name !== "user"),
+};
+
 const unequal: Variant = {
   ...twins,
   name: "unequal twins",
@@ -318,6 +327,7 @@ export const VARIANTS: readonly Variant[] = [
   unequal,
   migration,
   held,
+  byHand,
   installed,
   successor,
   stray,
