@@ -36,6 +36,14 @@ describe("a life on real clusters", () => {
     });
   }
 
+  it("hands an installation over to an object of the other API group when the leader is killed on the way", async () => {
+    const killed = { do: "crash", at: 45, moment: "after", downMs: 0 } as const;
+
+    const { violations } = await runRealSchedule({ seed: 1, life: "migrate", faults: [killed] }, started());
+
+    assert.deepEqual(violations, []);
+  });
+
   it("leaves nothing behind when Flux is killed in its first attempt to install what nobody wants any more", async () => {
     const killed = { do: "stopInstalling", component: "helm-controller", forMs: 4000 } as const;
 

@@ -8,7 +8,10 @@ import { runRealSchedule, runUndisturbed } from "./run-real-schedule.ts";
 
 /** Nobody sets the clock of this machine, or holds up the watches of a real API server; and the operator gives a lost control plane to its owner again. */
 const CHOICE: Choice = {
-  lives: ["whole", "neighbours", "again", "restless", "hasty", "midway", "blocked", "secrets"],
+  lives: [
+    ...(["whole", "neighbours", "again", "restless", "hasty", "midway", "blocked", "secrets"] as const),
+    ...(["current", "migrate", "differs", "back", "bothGo", "planeOfBoth", "saved", "restlessTwins"] as const),
+  ],
   classes: CLASSES.filter((one) => one !== "clock" && one !== "late watch"),
   components: [...COMPONENTS, "etcd"],
   // Nothing stands between Flux and its API server.
