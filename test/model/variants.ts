@@ -124,6 +124,7 @@ const workload: Variant = {
     clusterLife("workload"),
     fluxOperator("release"),
     meddler("workloadAccess"),
+    meddler("request"),
   ],
 };
 

@@ -215,20 +215,20 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
   }
 
   /**
-   * Takes back access that somebody else has deleted, or that is for a cluster that was replaced since or is taken back:
-   * only a new one helps. Says what is waited for.
+   * Takes back access that somebody else has deleted, or that is for a cluster that was replaced since: only a new one
+   * helps. The same goes for a workload cluster that is being given back. Says what is waited for.
    */
   async removeLostAccess(): Promise<AccessBlocker | undefined> {
     const isReplaced = (request: AccessRequest): boolean => isForAnotherCluster(this.situation.clusterRequest, request);
     if (this.situation.accessRequests.some(isReplaced)) {
       await this.refresh(this.clusterRequests, this.names.clusterRequest);
     }
-    const goingCluster = this.#goingCluster;
-    const isLost = (request: AccessRequest): boolean => isTerminating(request) || isReplaced(request);
-    const lost = this.situation.accessRequests.filter((request) => goingCluster !== undefined || isLost(request));
-    const blocker = await this.#removeAccess(lost);
-    if (blocker === undefined) {
-      await this.letGo(this.clusterRequests, goingCluster);
+    const going = this.#goingCluster;
+    const isWanted = going === undefined || this.situation.access.state === "granted";
+    const isLost = (request: AccessRequest): boolean => !isWanted || isTerminating(request) || isReplaced(request);
+    const blocker = await this.#removeAccess(this.situation.accessRequests.filter(isLost));
+    if (this.situation.accessRequests.length === 0) {
+      await this.letGo(this.clusterRequests, going);
     }
     return this.situation.access.state === "granted" ? undefined : blocker;
   }
@@ -291,7 +291,7 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
     return blocker;
   }
 
-  /** The ClusterRequest of our own that is being deleted: the platform takes its cluster back. */
+  /** Our own ClusterRequest while it is being deleted. Who has access works on, and is told that the request is going. */
   get #goingCluster(): ClusterRequest | undefined {
     const { clusterRequest } = this.situation;
     const isOwn = this.names.target === "workload" && this.onlyOurs(clusterRequest, this.names) !== undefined;
