@@ -1,13 +1,8 @@
-import type { KindRef, ObjRef } from "../../../sim/resource-paths.ts";
-import { configRef, kindOf, ocmRef } from "../../support/kinds.ts";
+import type { KindRef } from "../../../sim/resource-paths.ts";
+import { kindOf, type KindName } from "../../support/kinds.ts";
 import type { ClusterKind } from "../faults.ts";
 import { configsOf, GROUPS, ocmsOf } from "../groups.ts";
 import type { Collections } from "./mirror.ts";
-
-// Whatever has a namespace or a name would be looked at there alone.
-function withoutName({ apiVersion, kind }: ObjRef): KindRef {
-  return { apiVersion, kind };
-}
 
 /** What is looked at on each kind of cluster. */
 export const COLLECTIONS: Readonly<Record<ClusterKind, Collections>> = {
@@ -19,15 +14,13 @@ export const COLLECTIONS: Readonly<Record<ClusterKind, Collections>> = {
     "leases.coordination.k8s.io": kindOf("lease"),
     namespaces: kindOf("namespace"),
     "ocirepositories.source.toolkit.fluxcd.io": kindOf("ociRepository"),
-    ...Object.fromEntries(GROUPS.map((group) => [configsOf(group), withoutName(configRef(group))])),
+    ...Object.fromEntries(GROUPS.map((group) => [configsOf(group), inGroup("providerConfig", group)])),
     secrets: kindOf("secret"),
   },
   onboarding: {
     events: kindOf("event"),
     namespaces: kindOf("namespace"),
-    ...Object.fromEntries(
-      GROUPS.map((group) => [ocmsOf(group), withoutName(ocmRef({ name: "", namespace: "", group }))]),
-    ),
+    ...Object.fromEntries(GROUPS.map((group) => [ocmsOf(group), inGroup("ocm", group)])),
     secrets: kindOf("secret"),
   },
   mcp: {
@@ -37,3 +30,8 @@ export const COLLECTIONS: Readonly<Record<ClusterKind, Collections>> = {
     secrets: kindOf("secret"),
   },
 };
+
+function inGroup(name: KindName, group: string): KindRef {
+  const { apiVersion, kind } = kindOf(name);
+  return { apiVersion: apiVersion.replace(/^[^/]+/u, group), kind };
+}
