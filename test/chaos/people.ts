@@ -4,6 +4,7 @@ import { remove } from "../../sim/stand-in/remove.ts";
 import { trusted } from "../../sim/trusted.ts";
 import { textAt } from "../../sim/value-at.ts";
 import { ocmCrds, providerConfigCrds } from "../../src/ocm/api/crds.inlined.ts";
+import { TOOLKIT_NAME } from "../../src/ocm/names.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { goAccessRef, type GoNames, goObjects, goOcm, writeAsGo } from "../support/go-provider.ts";
 import { configRef, EARLIER_GROUP, ocmRef, ref } from "../support/kinds.ts";
@@ -11,9 +12,12 @@ import { isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { ocm, providerConfig } from "../support/world.ts";
 import { ACCESSES, RELEASES } from "./installed.ts";
 import { configsOf, CRDS, ocmsOf } from "./groups.ts";
-import { OPERATION, statusOf } from "./orders.ts";
+import { OPERATION, statusOf, tenantOf } from "./orders.ts";
 import type { Stage } from "./stage.ts";
 import { type TenantRef, twinOf } from "./tenants.ts";
+
+/** How long somebody waits before asking why nothing goes on. */
+const PATIENCE_MS = 4 * 60_000;
 
 type ConfigSpec = Readonly<Record<string, unknown>>;
 
@@ -105,11 +109,32 @@ export class People {
     await this.gone(tenant);
   }
 
-  ready(tenant: TenantRef, version: string): Promise<void> {
-    return this.world.until(() => {
+  async ready(tenant: TenantRef, version: string): Promise<void> {
+    const over = new AbortController();
+    void this.#askAgain(tenant, over.signal);
+    await this.world.until(() => {
       const object = this.find(tenant);
       return object !== undefined && isReady(object) && object.status?.installedVersion === version;
     });
+    over.abort();
+  }
+
+  /**
+   * Asks again for what Flux has given up. Flux does so after a first attempt that was cut off twice, since there is no
+   * version to roll back to, and begins anew when somebody asks.
+   */
+  async #askAgain(tenant: TenantRef, over: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.world.clock.sleep(PATIENCE_MS, over);
+      if (over.aborted || this.world.isOver) {
+        return;
+      }
+      const release = this.world.peek("platform", RELEASES, `${tenantOf({ metadata: tenant })}/${TOOLKIT_NAME}`);
+      if (release !== undefined && statusOf(release, "Stalled") === "True") {
+        const annotations = { [OPERATION]: "reconcile" };
+        await this.world.ground.onboarding.client.patchMerge(ocmRef(tenant), { metadata: { annotations } });
+      }
+    }
   }
 
   /** Waits until the OCM object says that it follows the other one, which asks for the same or does not. */

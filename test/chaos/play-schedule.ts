@@ -60,6 +60,7 @@ export async function playSchedule(
     }
     return { violations: rules.violations, end: dump(await stage.look()), convergenceMs, length };
   } catch (error) {
+    stage.isOver = true;
     rules.broken(
       `the life does not come to its end: ${String(error instanceof Error ? error.message : error)} ${statuses(stage)}`,
     );

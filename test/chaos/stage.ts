@@ -51,7 +51,7 @@ export abstract class Stage {
   readonly listeners: Listener[] = [];
   /** Told of each request at the moment a server gets it. */
   readonly arrivals: ((exchange: Exchange) => void)[] = [];
-  /** Whether the life is over, after which nobody crashes any more. */
+  /** Whether the life is over, after which nobody crashes and nobody asks any more. */
   isOver = false;
   /** How many requests have been sent. */
   requests = 0;
