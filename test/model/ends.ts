@@ -144,9 +144,6 @@ const EXCUSES: Readonly<Record<string, Excuse>> = {
   ClusterUnreachable: isLost,
   UninstallFailed: isLost,
   AccessPending: isLost,
-  // Who has access works on, and is told that somebody has deleted the request for the cluster.
-  BeingDeleted: (world) =>
-    isGoing(read(world, "request")) && textAt(read(world, "workloadAccess"), "status", "phase") === "Granted",
   TakingOver: (world) => isSuspended(read(world, "source")) || isLost(world),
   RemovingRelease: (world) => isSuspended(read(world, "release")),
 };

@@ -208,7 +208,7 @@ function suspension(name: KindName, object: Obj): Deed {
  *
  * Who deletes the access after the OCIRepository leaves nothing by which anybody could know of the target.
  */
-export function meddler(name: AccessName | "copy" | "request"): Actor {
+export function meddler(name: AccessName | "copy"): Actor {
   return {
     name: "somebody",
     places: [name, "source", "release", "mcp", "workload"],

@@ -232,12 +232,15 @@ function judgeChart(before: World, after: World): string | undefined {
   return claiming && `Flux is asked for version ${asked} while the ${KINDS[claiming].title} is Ready with another one`;
 }
 
-/** Whether an access leads nowhere any more: its cluster is gone, or another one has taken its place. */
+/** Whether nobody can work with an access: it has no kubeconfig, or its cluster is gone, or was replaced. */
 function isUseless(world: World, name: AccessName): boolean {
-  const { target, request } = ACCESSES[name];
+  const { target, request, kubeconfig } = ACCESSES[name];
+  const [owner] = read(world, kubeconfig)?.metadata.ownerReferences ?? [];
   const bound = textAt(read(world, name), "spec", "clusterRef", "name");
   const present = textAt(read(world, request), "status", "cluster", "name");
-  return bound !== present || clusterIn(world, target)?.health === "gone";
+  return (
+    owner?.uid !== read(world, name)?.metadata.uid || bound !== present || clusterIn(world, target)?.health === "gone"
+  );
 }
 
 function isUsing(world: World, name: (typeof RELEASES)[number], access: AccessName): boolean {

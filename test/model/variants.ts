@@ -124,7 +124,6 @@ const workload: Variant = {
     clusterLife("workload"),
     fluxOperator("release"),
     meddler("workloadAccess"),
-    meddler("request"),
   ],
 };
 
