@@ -12,7 +12,7 @@ import { isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { ocm, providerConfig } from "../support/world.ts";
 import { ACCESSES, RELEASES } from "./installed.ts";
 import { configsOf, CRDS, ocmsOf } from "./groups.ts";
-import { OPERATION, statusOf, tenantOf } from "./orders.ts";
+import { claims, OPERATION, statusOf, tenantOf } from "./orders.ts";
 import type { Stage } from "./stage.ts";
 import { type TenantRef, twinOf } from "./tenants.ts";
 
@@ -220,7 +220,7 @@ export class People {
       installation
         .filter(({ kind }) => kind === "HelmRelease")
         .map(({ metadata }) => this.world.peek("platform", RELEASES, `${metadata.namespace}/${metadata.name}`))
-        .every((release) => release !== undefined && statusOf(release, "Ready") === "True"),
+        .every((release) => release !== undefined && claims(release, "Ready")),
     );
     await onboarding.client.create(goOcm(names, wanted));
   }
