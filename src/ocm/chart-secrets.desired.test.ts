@@ -44,7 +44,7 @@ const location = {
 
 /** The needs of version 1 with these settings. */
 function needsWith(settings: Spec): Needs {
-  const chart = chooseChart(settingsOf(settings), "1") ?? assert.fail("not on offer");
+  const chart = chooseChart({ settings: settingsOf(settings) }, "1") ?? assert.fail("not on offer");
   return needsOf(chart, "1", settingsOf(settings));
 }
 

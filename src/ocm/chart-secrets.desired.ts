@@ -4,6 +4,7 @@ import type { Secret } from "../kube/core.ts";
 import { isRecord } from "../kube/json.ts";
 import type { OperatorObjects, SettingsInForce } from "../openmcp/service/definition.ts";
 import { MAX_LABEL_LENGTH, shorten } from "../openmcp/platform/names.ts";
+import { catalogueOf } from "./catalogue.ts";
 import {
   certificates,
   contentOf,
@@ -69,17 +70,18 @@ export function needsOf(chart: Chart, version: string, settings: Settings): Need
  * be read.
  */
 export function needsInUse(
-  { settings, operator }: Pick<SettingsInForce<Settings>, "settings" | "operator">,
+  inForce: Pick<SettingsInForce<Settings>, "settings" | "operator">,
   { spec: source }: OCIRepository,
   { spec: release }: HelmRelease,
 ): Needs {
+  const { settings, operator } = inForce;
   const { ca, verify, proxy, verification } = trustNeeds(settings.trust);
   const copies = copiesIn(source, verification);
   const follow = (purpose: Purpose, ...references: readonly (Reference | undefined)[]): Reference | undefined =>
     references
       .filter((reference) => reference !== undefined)
       .find((reference) => copies[purpose] === copyName(purpose, reference.name) && isPresent(reference, operator));
-  const charts = [{ version: "", chart: settings.chart }, ...settings.offers];
+  const charts = [{ version: "", chart: settings.chart }, ...(catalogueOf(inForce) ?? [])];
   const named = secretsOf(settings);
   return {
     pull: follow("pull", ...charts.map(({ version, chart }) => pullSecretOf(chart, version, settings))),

@@ -64,11 +64,11 @@ function planWithoutSettings({ spec: { version } }: OCM, blocker: NonNullable<Pl
 function planWith(ocm: OCM, inForce: InForce, seen: Seen): Plan {
   const { version } = ocm.spec;
   try {
-    const chart = chooseChart(inForce.settings, version);
+    const chart = chooseChart(inForce, version);
     if (chart !== undefined) {
       return planChart(chart, { ...seen, inForce, version });
     }
-    const kept = keepWithdrawn(version, seen.state, inForce.settings);
+    const kept = keepWithdrawn(version, seen.state, inForce);
     return { ...planInUse(inForce, seen), kept };
   } catch (error) {
     const { reason, message } = asSettingError(error);

@@ -250,7 +250,7 @@ describe("a ProviderConfig for the Go provider", () => {
     it(`means the same ${what}`, () => {
       const [meaning, ...others] = specs.map((spec) => {
         const settings = read(spec);
-        return { interval: settings.pollIntervalMs, chart: chooseChart(settings, version) };
+        return { interval: settings.pollIntervalMs, chart: chooseChart({ settings }, version) };
       });
 
       assert.ok(meaning?.chart);

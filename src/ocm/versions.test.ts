@@ -36,16 +36,16 @@ function installed(wanted: string, chart: Chart): Parameters<typeof keepWithdraw
 
 describe("chooseChart", () => {
   it("passes every version through while there are no offers", () => {
-    assert.deepEqual(chooseChart(offering(), "9.9.9"), chartOf("9.9.9"));
-    assert.throws(() => chooseChart(offering(), "^9"), SettingError);
+    assert.deepEqual(chooseChart({ settings: offering() }, "9.9.9"), chartOf("9.9.9"));
+    assert.throws(() => chooseChart({ settings: offering() }, "^9"), SettingError);
   });
 
   it("finds the version that the tenant writes letter by letter", () => {
     const settings = offering("0.4.0", "0.5.0");
 
-    assert.deepEqual(chooseChart(settings, "0.5.0"), chartOf("0.5.0"));
+    assert.deepEqual(chooseChart({ settings }, "0.5.0"), chartOf("0.5.0"));
     for (const wanted of ["0.4", "v0.4.0", "0.4.0 ", "0.4.0@sha256:1"]) {
-      assert.equal(chooseChart(settings, wanted), undefined);
+      assert.equal(chooseChart({ settings }, wanted), undefined);
     }
   });
 });
@@ -81,7 +81,7 @@ describe("keepWithdrawn", () => {
   const objects = installed("0.4.0", chartOf("0.4.0"));
 
   it("keeps an installed version and lists the versions on offer", () => {
-    assert.deepEqual(keepWithdrawn("0.4.0", objects, offering("0.5.0")), {
+    assert.deepEqual(keepWithdrawn("0.4.0", objects, { settings: offering("0.5.0") }), {
       reason: "VersionWithdrawn",
       message: 'version "0.4.0" is not offered any more and stays as it is (on offer: 0.5.0)',
     });
@@ -89,7 +89,7 @@ describe("keepWithdrawn", () => {
 
   it("lists the versions on offer whatever text the tenant has written", () => {
     assert.throws(
-      () => keepWithdrawn("x".repeat(100_000), objects, offering("0.5.0")),
+      () => keepWithdrawn("x".repeat(100_000), objects, { settings: offering("0.5.0") }),
       /: spec\.version: "x{200}" is not offered \(on offer: 0\.5\.0\)$/,
     );
   });
@@ -98,7 +98,7 @@ describe("keepWithdrawn", () => {
     const settings = offering(...Array.from({ length: 25 }, (_, index) => `0.${index}.0`));
 
     assert.throws(
-      () => keepWithdrawn("1", objects, settings),
+      () => keepWithdrawn("1", objects, { settings }),
       (error) =>
         error instanceof SettingError &&
         error.reason === "VersionNotOffered" &&

@@ -2,8 +2,11 @@ import type { HelmRelease } from "../flux/helm-release.ts";
 import type { OCIRepository } from "../flux/oci-repository.ts";
 import { ANNOTATIONS } from "./annotations.ts";
 import type { OCM } from "./api/objects.ts";
+import { catalogueOf } from "./catalogue.ts";
 import type { ReasonOf } from "./reasons.ts";
-import { type Chart, parseChartVersion, SettingError, type Settings } from "./settings.ts";
+import { type Chart, type Offer, parseChartVersion, SettingError } from "./settings.ts";
+
+type InForce = Parameters<typeof catalogueOf>[0];
 
 /** The reason why an installation stays exactly as it is, and counts as the one that the tenant asks for. */
 export type Kept = {
@@ -22,9 +25,10 @@ const LONGEST_QUOTED = 200;
  *
  * Without a list of offers every version stands for itself. Throws a SettingError if such a text is no version.
  */
-export function chooseChart({ chart, offers }: Settings, wanted: string): Chart | undefined {
-  return offers.length === 0
-    ? { ...chart, version: parseChartVersion(wanted) }
+export function chooseChart(inForce: InForce, wanted: string): Chart | undefined {
+  const offers = catalogueOf(inForce);
+  return offers === undefined
+    ? { ...inForce.settings.chart, version: parseChartVersion(wanted) }
     : offers.find(({ version }) => version === wanted)?.chart;
 }
 
@@ -33,8 +37,8 @@ export function chooseChart({ chart, offers }: Settings, wanted: string): Chart 
  *
  * Throws a SettingError if the version is not in use: nothing new begins with it.
  */
-export function keepWithdrawn(wanted: string, installed: Installed, settings: Settings): Kept {
-  const offers = describeOffers(settings);
+export function keepWithdrawn(wanted: string, installed: Installed, inForce: InForce): Kept {
+  const offers = describeOffers(catalogueOf(inForce) ?? []);
   if (!isInUse(installed, wanted)) {
     throw new SettingError("VersionNotOffered", `spec.version: "${quotable(wanted)}" is not offered (${offers})`);
   }
@@ -52,7 +56,7 @@ function quotable(version: string): string {
   return version.slice(0, LONGEST_QUOTED);
 }
 
-function describeOffers({ offers }: Settings): string {
+function describeOffers(offers: readonly Offer[]): string {
   const listed = offers.slice(0, MOST_LISTED).map(({ version }) => version);
   const more = offers.length - listed.length;
   return `on offer: ${listed.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;

@@ -211,7 +211,7 @@ function nameOf(what: string): string {
 }
 
 function meaningOf(config: Obj): ReturnType<typeof chooseChart> {
-  return chooseChart(readSettings(config), "0.4.0");
+  return chooseChart({ settings: readSettings(config) }, "0.4.0");
 }
 
 async function serve(client: SimClient, crd: Obj): Promise<void> {
