@@ -354,7 +354,7 @@ describe("secretsOf and configMapsOf", () => {
       proxySecretRef: { name: "proxy" },
     } satisfies Spec;
     const fromSecret = read({ ...spec, caBundleRef: { kind: "Secret", name: "ca" } });
-    const fromConfigMap = read({ ...spec, caBundleRef: { kind: "ConfigMap", name: "ca" } });
+    const fromConfigMap = read({ ...spec, caBundleRef: { name: "ca" } });
 
     assert.deepEqual([...secretsOf(fromSecret)], ["images", "more", "ca", "keys", "proxy"]);
     assert.deepEqual([...configMapsOf(fromSecret)], []);

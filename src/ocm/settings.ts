@@ -259,11 +259,11 @@ function readTrust({ caBundleRef, verify, proxySecretRef }: Spec): Trust {
   };
 }
 
-function readCABundle({ key = "ca.crt", ...ref }: NonNullable<Spec["caBundleRef"]>): CABundleRef {
+function readCABundle({ kind = "ConfigMap", name, key = "ca.crt" }: NonNullable<Spec["caBundleRef"]>): CABundleRef {
   if (!CONFIG_KEY.test(key)) {
     throw invalid(`spec.caBundleRef.key: found "${key}", expected letters, digits, "-", "_" and "."`);
   }
-  return { ...ref, key };
+  return { kind, name, key };
 }
 
 function readVerify({ provider, secretRef, matchOIDCIdentity }: NonNullable<Spec["verify"]>): ChartVerification {

@@ -72,11 +72,11 @@ const ofConfig: Readonly<Record<string, readonly Bad[]>> = {
     [{ targetCluster: "Moon" }, UNSUPPORTED, /allowed values \(ManagedControlPlane, Workload\), found "Moon"/],
   ],
   caBundleRef: [[{ caBundleRef: "a" }, NO_OBJECT, /must be object, found string/]],
-  "caBundleRef.kind": [
-    [ca({ kind: "Node" }), UNSUPPORTED, /allowed values \(ConfigMap, Secret\), found "Node"/],
-    [{ caBundleRef: { name: "a" } }, REQUIRED, /must have required property 'kind'/],
+  "caBundleRef.kind": [[ca({ kind: "Node" }), UNSUPPORTED, /allowed values \(ConfigMap, Secret\), found "Node"/]],
+  "caBundleRef.name": [
+    [ca({ name: "" }), TOO_SHORT, EMPTY],
+    [{ caBundleRef: { key: "a" } }, REQUIRED, /must have required property 'name'/],
   ],
-  "caBundleRef.name": [[ca({ name: "" }), TOO_SHORT, EMPTY]],
   "caBundleRef.key": [[ca({ key: "a/b" }), /letters, digits/, /found "a\/b", expected letters, digits/]],
   verify: [
     [notation({}), /notation needs secretRef/, /found no secretRef, which notation needs/],

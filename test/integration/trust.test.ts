@@ -160,7 +160,7 @@ describe("secrets and trust", () => {
 
   it("have the chart's pull and the toolkit's pods trust further authorities", async () => {
     const { caPem } = await createCertificate();
-    await configure({ caBundleRef: { kind: "ConfigMap", name: "authorities" } });
+    await configure({ caBundleRef: { name: "authorities" } });
     const missing = await awaitReason(world.onboarding, refs.ocm, "ChartReady", "ReferenceNotFound");
     assert.match(
       conditionOf(missing, "ChartReady")?.message ?? "",

@@ -77,7 +77,10 @@ export interface ProviderConfigSpec {
    * ConfigMap or Secret in the provider's namespace with the PEM certificates of further authorities: trusted when the chart is pulled, and by the toolkit's pods.
    */
   caBundleRef?: {
-    kind: "ConfigMap" | "Secret";
+    /**
+     * ConfigMap when it is absent.
+     */
+    kind?: "ConfigMap" | "Secret";
     name: string;
     key?: string;
   };
