@@ -202,7 +202,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
 
   #frame(): Frame<S> {
     const { platform, clock, log } = this.#deps;
-    const { clusterRequests, accessRequests, watch } = this.#watches;
+    const { clusterRequests, accessRequests, watch, onSettingsChange } = this.#watches;
     const targets = this.#targets();
     return {
       platform,
@@ -212,6 +212,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       watch,
       watchControlPlanes: (resources) => this.#watchControlPlanes(resources),
       settings: () => this.#settings.read(),
+      onSettingsChange,
       targets,
       controlPlanes: (token) => this.#controlPlanes({ token, targets }),
       clock,

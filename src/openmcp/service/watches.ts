@@ -54,6 +54,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   readonly #deps: ControllerDeps;
   readonly #queues: Queues;
   readonly #following: Following[] = [];
+  readonly #settingsListeners: (() => void)[] = [];
 
   constructor(definition: Followed<T, C>, deps: ControllerDeps, queues: Queues) {
     this.#definition = definition;
@@ -94,6 +95,11 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
         ? { labelSelector: managedBy(controllersOf(this.#definition)) }
         : { fieldSelector: `metadata.name=${selection.name}` },
     );
+  };
+
+  /** Calls `listener` whenever the settings in force, or the objects that they name, may have changed. */
+  readonly onSettingsChange = (listener: () => void): void => {
+    this.#settingsListeners.push(listener);
   };
 
   /** Puts every object of a tenant into the queue. */
@@ -154,6 +160,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   #recheckSettings(): void {
     this.#queues.config.add(this.#deps.providerName);
     this.recheckAll();
+    this.#settingsListeners.forEach((listener) => listener());
   }
 
   #ofTenants<O extends KubeObject>(resource: Resource<O>, selection: Selection): Store<O> {
