@@ -4,7 +4,7 @@ type Annotation = "version" | "installedOn" | "retried" | "caBundle";
 
 /** Every annotation of this provider. Unless it says otherwise, a tenant's OCIRepository carries it. */
 export const ANNOTATIONS: Readonly<Record<Annotation, string>> = {
-  /** The version that the tenant asks for, if the reference of the OCIRepository names another one. */
+  /** The name of the offer that the tenant asks for, if the reference of the OCIRepository names another one. */
   version: `${INSTALLATION_MARK}/version`,
 
   /**

@@ -16,7 +16,7 @@ import {
 import { SettingError } from "./settings.ts";
 import { namesOf } from "./names.ts";
 import { encode, operatorWith, pem, settingsOf } from "./testing/operator-objects.ts";
-import { chooseChart } from "./versions.ts";
+import { chooseOffer } from "./versions.ts";
 
 type Spec = NonNullable<ProviderConfig["spec"]>;
 
@@ -44,7 +44,7 @@ const location = {
 
 /** The needs of version 1 with these settings. */
 function needsWith(settings: Spec): Needs {
-  const chart = chooseChart({ settings: settingsOf(settings) }, "1") ?? assert.fail("not on offer");
+  const { chart } = chooseOffer({ settings: settingsOf(settings) }, "1") ?? assert.fail("not on offer");
   return needsOf(chart, "1", settingsOf(settings));
 }
 

@@ -8,12 +8,12 @@ import type { Reading, SettingsInForce } from "../openmcp/service/definition.ts"
 import { ANNOTATIONS } from "./annotations.ts";
 import type { OCM } from "./api/objects.ts";
 import type { Blocker, ReasonOf } from "./reasons.ts";
-import { type Chart, SettingError, type Settings } from "./settings.ts";
+import { type Offer, SettingError, type Settings } from "./settings.ts";
 import { type ChartSecrets, desiredChartSecrets, needsInUse, needsOf } from "./chart-secrets.desired.ts";
 import { desiredPostRenderers, desiredTargetSecrets, type TargetSecrets } from "./target-secrets.desired.ts";
 import { isMarked, type State } from "./state.ts";
 import { RELEASE_NAME, RELEASE_NAMESPACE, type Names, TOOLKIT_NAME } from "./names.ts";
-import { chooseChart, isInUse, keepWithdrawn, type Kept, versionAnnotation } from "./versions.ts";
+import { chooseOffer, isInUse, keepWithdrawn, type Kept, versionAnnotation } from "./versions.ts";
 
 /** The desired objects of one tenant, beside its AccessRequest. An absent field leaves the object as it is. */
 export type Plan = {
@@ -64,9 +64,9 @@ function planWithoutSettings({ spec: { version } }: OCM, blocker: NonNullable<Pl
 function planWith(ocm: OCM, inForce: InForce, seen: Seen): Plan {
   const { version } = ocm.spec;
   try {
-    const chart = chooseChart(inForce, version);
-    if (chart !== undefined) {
-      return planChart(chart, { ...seen, inForce, version });
+    const offer = chooseOffer(inForce, version);
+    if (offer !== undefined) {
+      return planOffer(offer, { ...seen, inForce });
     }
     const kept = keepWithdrawn(version, seen.state, inForce);
     return { ...planInUse(inForce, seen), kept };
@@ -93,17 +93,16 @@ function asSettingError(error: unknown): SettingError {
   throw error;
 }
 
-type Wanted = Seen & { readonly inForce: InForce; readonly version: string };
-
-function planChart(chart: Chart, { names, state, inForce, version }: Wanted): Plan {
+function planOffer(offer: Offer, { names, state, inForce }: Seen & { readonly inForce: InForce }): Plan {
   const { settings, operator } = inForce;
-  const needs = needsOf(chart, version, settings);
+  const { chart } = offer;
+  const needs = needsOf(chart, offer.version, settings);
   const { copies, location } = desiredChartSecrets(needs, operator, names);
   const postRenderers = desiredPostRenderers(needs, operator);
   const interval = formatDuration(settings.pollIntervalMs);
   return {
     copies,
-    source: desiredSource(chart, { names, state, interval, version, location }),
+    source: desiredSource(offer, { names, state, interval, location }),
     targetSecrets: desiredTargetSecrets(needs, operator, names),
     ...(state.access.state === "granted" && {
       release: toolkitRelease(names, {
@@ -118,17 +117,17 @@ function planChart(chart: Chart, { names, state, inForce, version }: Wanted): Pl
 
 type SourceParts = Seen & {
   readonly interval: string;
-  readonly version: string;
   readonly location: ChartSecrets["location"];
 };
 
-function desiredSource(chart: Chart, { names, state, interval, version, location }: SourceParts): OCIRepository {
+function desiredSource(offer: Offer, { names, state, interval, location }: SourceParts): OCIRepository {
+  const { chart } = offer;
   const { toolkit, labels, target } = names;
   // Access makes a Helm release possible: before, there can be none.
   const isOnTarget = state.access.state === "granted" || isMarked(state);
   const annotations = {
     ...(isOnTarget && { [ANNOTATIONS.installedOn]: target }),
-    ...versionAnnotation(version, chart),
+    ...versionAnnotation(offer),
   };
   return buildOCIRepository(
     { ...toolkit, labels, ...(Object.keys(annotations).length > 0 && { annotations }) },

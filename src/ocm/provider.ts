@@ -15,7 +15,7 @@ import { ensure, known, remove } from "./reconcile.ts";
 import { USER_RESOURCES } from "./user-objects.ts";
 import { configMapsOf, readSettings, secretsOf, type Settings } from "./settings.ts";
 import { observe } from "./state.ts";
-import { describeVersion } from "./versions.ts";
+import { asksForSame, describeVersion } from "./versions.ts";
 import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, TOOLKIT_NAME, type Names } from "./names.ts";
 
 // Filled in when the bundle is built.
@@ -35,6 +35,7 @@ export const provider: ServiceProvider = serviceProvider<OCM, ProviderConfig, Se
   settings: { read: readSettings, secretsOf, configMapsOf, pollIntervalMs: ({ pollIntervalMs }) => pollIntervalMs },
   note: noteWithdrawn,
   asksFor: describeVersion,
+  asksForSame,
   isRemovalFailing,
   service: (frame) => {
     const deps = reconcileDeps(frame);

@@ -13,7 +13,7 @@ import {
   SettingError,
   type Settings,
 } from "./settings.ts";
-import { chooseChart } from "./versions.ts";
+import { chooseOffer } from "./versions.ts";
 
 type Spec = NonNullable<ProviderConfig["spec"]>;
 
@@ -250,7 +250,7 @@ describe("a ProviderConfig for the Go provider", () => {
     it(`means the same ${what}`, () => {
       const [meaning, ...others] = specs.map((spec) => {
         const settings = read(spec);
-        return { interval: settings.pollIntervalMs, chart: chooseChart({ settings }, version) };
+        return { interval: settings.pollIntervalMs, chart: chooseOffer({ settings }, version)?.chart };
       });
 
       assert.ok(meaning?.chart);

@@ -38,7 +38,7 @@ type ChartVersion = {
 
 /** One version that tenants may ask for. */
 export type Offer = {
-  /** The text that a tenant writes, letter by letter. */
+  /** The text that a tenant writes, or writes with a `v` in front. */
   readonly version: string;
   readonly chart: Chart;
 };

@@ -4,7 +4,17 @@ import { describe, it } from "node:test";
 import { buildHelmRelease } from "../flux/helm-release.ts";
 import { buildOCIRepository } from "../flux/oci-repository.ts";
 import { type Chart, parseChartVersion, SettingError, type Settings } from "./settings.ts";
-import { chooseChart, describeVersion, isInUse, keepWithdrawn, versionAnnotation } from "./versions.ts";
+import type { OCM } from "./api/objects.ts";
+import { operatorWith } from "./testing/operator-objects.ts";
+import {
+  asksForSame,
+  chooseOffer,
+  describeVersion,
+  isInUse,
+  keepWithdrawn,
+  spellingsOf,
+  versionAnnotation,
+} from "./versions.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const common = { url: "oci://r.example/chart" };
@@ -21,6 +31,10 @@ function chartOf(version: string): Chart {
   return { ...common, version: parseChartVersion(version) };
 }
 
+function ocmOf(version: string): OCM {
+  return { apiVersion: "a/v1", kind: "OCM", metadata: { name: "mcp-01" }, spec: { version } };
+}
+
 /** Returns settings with these versions on offer. */
 function offering(...versions: readonly string[]): Settings {
   const offers = versions.map((version) => ({ version, chart: chartOf(version) }));
@@ -29,24 +43,74 @@ function offering(...versions: readonly string[]): Settings {
 
 /** Returns the Flux objects of a tenant who asked for `wanted` when the operator offered this chart. */
 function installed(wanted: string, chart: Chart): Parameters<typeof keepWithdrawn>[1] {
-  const annotations = versionAnnotation(wanted, chart);
+  const annotations = versionAnnotation({ version: wanted, chart });
   const spec = { url: chart.url, ref: chart.version.ref, interval: "1m" };
   return { source: buildOCIRepository({ ...ref, ...(annotations && { annotations }) }, spec), release };
 }
 
-describe("chooseChart", () => {
+describe("spellingsOf", () => {
+  it("takes one v off a number, and off nothing else", () => {
+    assert.deepEqual(spellingsOf("v0.5.0"), ["v0.5.0", "0.5.0"]);
+    assert.deepEqual(spellingsOf("v1"), ["v1", "1"]);
+    for (const wanted of ["0.5.0", "vv0.5.0", "V0.5.0", "v", "v.5", "vlatest", "latest", ""]) {
+      assert.deepEqual(spellingsOf(wanted), [wanted]);
+    }
+  });
+});
+
+describe("chooseOffer", () => {
   it("passes every version through while there are no offers", () => {
-    assert.deepEqual(chooseChart({ settings: offering() }, "9.9.9"), chartOf("9.9.9"));
-    assert.throws(() => chooseChart({ settings: offering() }, "^9"), SettingError);
+    assert.deepEqual(chooseOffer({ settings: offering() }, "9.9.9"), { version: "9.9.9", chart: chartOf("9.9.9") });
+    assert.equal(chooseOffer({ settings: offering() }, "v9.9.9")?.chart.version.text, "v9.9.9");
+    assert.throws(() => chooseOffer({ settings: offering() }, "^9"), SettingError);
   });
 
-  it("finds the version that the tenant writes letter by letter", () => {
-    const settings = offering("0.4.0", "0.5.0");
+  const rows: readonly (readonly [wanted: string, offers: readonly string[], found: string | undefined])[] = [
+    ["0.5.0", ["0.4.0", "0.5.0"], "0.5.0"],
+    ["v0.5.0", ["0.4.0", "0.5.0"], "0.5.0"],
+    ["v0.5.0", ["0.5.0", "v0.5.0"], "v0.5.0"],
+    ["0.5.0", ["v0.5.0"], undefined],
+    ["vv0.5.0", ["0.5.0", "v0.5.0"], undefined],
+    ["V0.5.0", ["0.5.0"], undefined],
+    ["0.5", ["0.5.0"], undefined],
+    ["0.5.0 ", ["0.5.0"], undefined],
+    ["0.5.0@sha256:1", ["0.5.0"], undefined],
+    ["latest", ["0.5.0"], undefined],
+    ["latest", ["0.5.0", "latest"], "latest"],
+    ["vlatest", ["latest"], undefined],
+    ["v", ["v0.5.0"], undefined],
+  ];
+  for (const [wanted, offers, found] of rows) {
+    it(`finds ${found ?? "nothing"} for "${wanted}" among ${offers.join(", ")}`, () => {
+      assert.equal(chooseOffer({ settings: offering(...offers) }, wanted)?.version, found);
+    });
+  }
+});
 
-    assert.deepEqual(chooseChart({ settings }, "0.5.0"), chartOf("0.5.0"));
-    for (const wanted of ["0.4", "v0.4.0", "0.4.0 ", "0.4.0@sha256:1"]) {
-      assert.equal(chooseChart({ settings }, wanted), undefined);
-    }
+describe("asksForSame", () => {
+  const rows: readonly (readonly [one: string, other: string, offers: readonly string[], isSame: boolean])[] = [
+    ["0.5.0", "0.5.0", [], true],
+    ["0.5.0", "v0.5.0", [], false],
+    ["0.5.0", "v0.5.0", ["0.5.0"], true],
+    ["v0.5.0", "0.5.0", ["0.5.0"], true],
+    ["0.5.0", "v0.5.0", ["0.5.0", "v0.5.0"], false],
+    ["0.5.0", "v0.5.0", ["v0.5.0"], false],
+    ["0.5.0", "v0.4.0", ["0.5.0", "0.4.0"], false],
+    ["0.4.0", "v0.4.0", ["0.5.0"], true],
+    ["latest", "v0.5.0", ["0.5.0"], false],
+  ];
+  for (const [one, other, offers, isSame] of rows) {
+    it(`${isSame ? "takes" : "does not take"} ${one} and ${other} for the same if ${offers.join(", ") || "every version"} is on offer`, () => {
+      const reading = { settings: offering(...offers), revision: "1", operator: operatorWith({}) };
+
+      assert.equal(asksForSame(ocmOf(one), ocmOf(other), reading), isSame);
+    });
+  }
+
+  it("compares word for word while no settings are in force", () => {
+    const reading = { blocker: { state: "waiting", reason: "ProviderConfigNotFound", message: "" } } as const;
+
+    assert.ok(!asksForSame(ocmOf("0.5.0"), ocmOf("v0.5.0"), reading));
   });
 });
 
@@ -68,6 +132,13 @@ describe("isInUse", () => {
 
   it("recognizes a version that the tenant pins by a digest", () => {
     assert.ok(isInUse(installed(`0.4.0@${DIGEST}`, chartOf(`0.4.0@${DIGEST}`)), `0.4.0@${DIGEST}`));
+  });
+
+  it("recognizes the version under its spelling with a leading v, and no other one", () => {
+    assert.ok(isInUse(installed("0.4.0", chartOf("0.4.0")), "v0.4.0"));
+    assert.ok(isInUse(installed("0.4.0", chartOf("1.2.3")), "v0.4.0"));
+    assert.ok(!isInUse(installed("v0.4.0", chartOf("0.4.0")), "0.4.0"));
+    assert.ok(!isInUse(installed("0.4.0", chartOf("1.2.3")), "v1.2.3"));
   });
 
   it("denies the use of a version for which Flux has no HelmRelease yet", () => {
@@ -109,9 +180,7 @@ describe("keepWithdrawn", () => {
 
 describe("describeVersion", () => {
   it("leaves room for the words behind it", () => {
-    const metadata = { name: "mcp-01" };
-
-    const text = describeVersion({ apiVersion: "a/v1", kind: "OCM", metadata, spec: { version: "x".repeat(100_000) } });
+    const text = describeVersion(ocmOf("x".repeat(100_000)));
 
     assert.equal(text, `version ${"x".repeat(200)}`);
   });

@@ -1,10 +1,11 @@
 import type { HelmRelease } from "../flux/helm-release.ts";
 import type { OCIRepository } from "../flux/oci-repository.ts";
+import type { Reading } from "../openmcp/service/definition.ts";
 import { ANNOTATIONS } from "./annotations.ts";
 import type { OCM } from "./api/objects.ts";
 import { catalogueOf } from "./catalogue.ts";
 import type { ReasonOf } from "./reasons.ts";
-import { type Chart, type Offer, parseChartVersion, SettingError } from "./settings.ts";
+import { type Offer, parseChartVersion, SettingError, type Settings } from "./settings.ts";
 
 type InForce = Parameters<typeof catalogueOf>[0];
 
@@ -21,15 +22,39 @@ const MOST_LISTED = 20;
 const LONGEST_QUOTED = 200;
 
 /**
- * Finds the chart of a version; undefined if the version is not on offer.
+ * Returns the texts by which a version is looked up, the first one that exists counts: word for word, then without one
+ * leading `v`.
+ *
+ * The platform's web UI orders `v0.16.0`, while the tags of the chart have no `v`.
+ */
+export function spellingsOf(wanted: string): readonly string[] {
+  return /^v\d/.test(wanted) ? [wanted, wanted.slice(1)] : [wanted];
+}
+
+/**
+ * Finds what a version means: its name, and its chart; undefined if the version is not on offer.
  *
  * Without a list of offers every version stands for itself. Throws a SettingError if such a text is no version.
  */
-export function chooseChart(inForce: InForce, wanted: string): Chart | undefined {
+export function chooseOffer(inForce: InForce, wanted: string): Offer | undefined {
   const offers = catalogueOf(inForce);
   return offers === undefined
-    ? { ...inForce.settings.chart, version: parseChartVersion(wanted) }
-    : offers.find(({ version }) => version === wanted)?.chart;
+    ? { version: wanted, chart: { ...inForce.settings.chart, version: parseChartVersion(wanted) } }
+    : findOffer(offers, wanted);
+}
+
+function findOffer(offers: readonly Offer[], wanted: string): Offer | undefined {
+  const found = spellingsOf(wanted).map((text) => offers.find(({ version }) => version === text));
+  return found.find((offer) => offer !== undefined);
+}
+
+/** Whether two OCM objects ask for one version, however they spell it. */
+export function asksForSame({ spec: one }: OCM, { spec: other }: OCM, reading: Reading<Settings>): boolean {
+  const offers = "settings" in reading ? catalogueOf(reading) : undefined;
+  // A version that is not offered any more is still recognized without its `v`.
+  const nameOf = (wanted: string): string | undefined =>
+    findOffer(offers ?? [], wanted)?.version ?? spellingsOf(wanted).at(-1);
+  return one.version === other.version || (offers !== undefined && nameOf(one.version) === nameOf(other.version));
 }
 
 /**
@@ -62,9 +87,9 @@ function describeOffers(offers: readonly Offer[]): string {
   return `on offer: ${listed.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
-/** Whether Flux has been told to install the version. */
+/** Whether Flux has been told to install the version, under this spelling or the one without a leading `v`. */
 export function isInUse({ source, release }: Installed, wanted: string): boolean {
-  return source !== undefined && release !== undefined && isSourceOf(source, wanted);
+  return source !== undefined && release !== undefined && spellingsOf(wanted).some((text) => isSourceOf(source, text));
 }
 
 function isSourceOf(source: OCIRepository, wanted: string): boolean {
@@ -78,7 +103,10 @@ function isRefOf({ spec }: OCIRepository, wanted: string): boolean {
   return ref !== undefined && ("digest" in ref ? ref.digest === digest : ref.tag === tag && digest === undefined);
 }
 
-/** Returns the annotation of an OCIRepository whose reference does not tell the version that the tenant asks for. */
-export function versionAnnotation(wanted: string, { version }: Chart): Readonly<Record<string, string>> | undefined {
-  return version.text === wanted ? undefined : { [ANNOTATIONS.version]: wanted };
+/** Returns the annotation of an OCIRepository whose reference does not tell the name of the offer. */
+export function versionAnnotation({
+  version: name,
+  chart: { version },
+}: Offer): Readonly<Record<string, string>> | undefined {
+  return version.text === name ? undefined : { [ANNOTATIONS.version]: name };
 }

@@ -5,7 +5,7 @@ import type { SimClient } from "../../sim/client.ts";
 import type { JsonObject } from "../../sim/json.ts";
 import type { Obj } from "../../sim/object.ts";
 import { readSettings } from "../../src/ocm/settings.ts";
-import { chooseChart } from "../../src/ocm/versions.ts";
+import { chooseOffer } from "../../src/ocm/versions.ts";
 import { awaitPresent } from "../support/await-object.ts";
 import { kindOf, ref } from "../support/kinds.ts";
 import { writeWhenTaken } from "../support/lax-schema.ts";
@@ -210,8 +210,8 @@ function nameOf(what: string): string {
   return what.replaceAll(/\W+/gu, "-").toLowerCase();
 }
 
-function meaningOf(config: Obj): ReturnType<typeof chooseChart> {
-  return chooseChart({ settings: readSettings(config) }, "0.4.0");
+function meaningOf(config: Obj): ReturnType<typeof chooseOffer> {
+  return chooseOffer({ settings: readSettings(config) }, "0.4.0");
 }
 
 async function serve(client: SimClient, crd: Obj): Promise<void> {

@@ -2,7 +2,7 @@
 
 export interface OCMSpec {
   /**
-   * One of the versions that the operator offers, letter by letter. Without such offers, an OCI tag of the chart such as 0.4.0, optionally pinned with @sha256:<manifest digest>.
+   * One of the versions that the operator offers, as it is listed or with a v in front of a number. Without such offers, an OCI tag of the chart such as 0.4.0, optionally pinned with @sha256:<manifest digest>.
    */
   version: string;
 }

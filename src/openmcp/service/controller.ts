@@ -131,14 +131,17 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
   }
 
   #service(): Service<T> {
-    const { crds, asksFor } = this.#definition;
+    const { crds, asksFor, asksForSame } = this.#definition;
     const { ensure, remove, known, forget } = this.#actions;
     const problemsOf = problemsIn(crds);
     return {
       pollIntervalMs: () => this.#settings.pollIntervalMs(),
       problemsOf,
       isPaused: (object, signal) => this.#isPaused(object, signal),
-      comparison: { asksFor: (object) => (problemsOf(object).length === 0 ? asksFor?.(object) : undefined) },
+      comparison: {
+        isSame: (one, other) => asksForSame?.(one, other, this.#settings.read()) === true,
+        asksFor: (object) => (problemsOf(object).length === 0 ? asksFor?.(object) : undefined),
+      },
       ensure,
       remove,
       ...(known && { known }),

@@ -50,6 +50,8 @@ export type ProviderDefinition<T extends ServiceObject, C extends ServiceObject,
   readonly note?: (objects: readonly T[]) => Note | undefined;
   /** Names what an object asks for, such as `version 1.2.3`, in messages about two objects of which one leads. */
   readonly asksFor?: (object: T) => string;
+  /** Whether two objects whose specs differ ask for the same nevertheless. Default: they never do. */
+  readonly asksForSame?: (one: T, other: T, reading: Reading<S>) => boolean;
   /** Whether somebody has to look after an object whose deletion goes on without an error. Default: never. */
   readonly isRemovalFailing?: (object: T) => boolean;
   /** Makes the pair `ensure` and `remove`. Called once, before anything is followed. */
