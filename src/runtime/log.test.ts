@@ -1,17 +1,24 @@
 import assert from "node:assert/strict";
+import { Writable } from "node:stream";
 import { describe, it } from "node:test";
+import { stripVTControlCharacters } from "node:util";
 
 import fc from "fast-check";
 
 import { MARK, plantedTexts } from "../../test/support/planted-secrets.ts";
 import { createLogger, type LogOptions } from "./log.ts";
 
-function capture(options: Pick<LogOptions, "level" | "pretty">): {
+function capture(options: Omit<LogOptions, "stream">): {
   readonly log: ReturnType<typeof createLogger>;
   readonly lines: string[];
 } {
   const lines: string[] = [];
-  const stream = { write: (line: string) => void lines.push(line) };
+  const stream = new Writable({
+    write: (line, _encoding, done) => {
+      lines.push(String(line));
+      done();
+    },
+  });
   return { log: createLogger({ ...options, stream }), lines };
 }
 
@@ -42,8 +49,8 @@ describe("createLogger", () => {
 
   it("shows no secret that another system has quoted, in whatever it comes", () => {
     fc.assert(
-      fc.property(plantedTexts, (text) => {
-        const { log, lines } = capture({ level: "info", pretty: false });
+      fc.property(plantedTexts, fc.boolean(), (text, pretty) => {
+        const { log, lines } = capture({ level: "info", pretty, hasCaller: true });
         const cause = Object.assign(new Error(text), { details: { causes: [{ message: text }] } });
 
         log
@@ -66,6 +73,45 @@ describe("createLogger", () => {
     const { key, err } = JSON.parse(lines.join("")) as { key: string; err: { stack: string } };
     assert.equal(key, "ns/a");
     assert.match(err.stack, /^Error: no token\n +at .*log\.test\.ts:\d+:\d+/u);
+  });
+
+  it("leaves out the time, the stacks of errors and their causes, when it is told to", () => {
+    const { log, lines } = capture({ level: "info", pretty: false, hasTime: false, hasStacks: false });
+    const cause = new AggregateError([new Error("one")], "inner");
+
+    log.error({ err: new AggregateError([cause], "outer", { cause }) }, "failed");
+
+    const { err, ...entry } = JSON.parse(lines.join("")) as { err: Record<string, string> };
+    assert.deepEqual(entry, { level: "error", msg: "failed" });
+    assert.equal(err["message"], "outer: inner");
+    assert.doesNotMatch(lines.join(""), /stack|\bat /u);
+  });
+
+  it("names the place from where each line comes, when it is told to", () => {
+    for (const pretty of [false, true]) {
+      const { log, lines } = capture({ level: "debug", pretty, hasCaller: true, hasColors: false });
+
+      log.debug("a");
+      log.child({ x: 1 }).info({ key: "ns/a" }, "b");
+      log.error(new Error("c"));
+
+      const places = lines.map((line) => /runtime\/log\.test\.ts:(\d+)/u.exec(line)?.[1]).map(Number);
+      const [first = 0] = places;
+      assert.ok(first > 0);
+      assert.deepEqual(places, [first, first + 1, first + 2]);
+    }
+  });
+
+  it("writes lines for people with colours and without, and the same fields", () => {
+    const written = [true, false].map((hasColors) => {
+      const { log, lines } = capture({ level: "info", pretty: true, hasColors, hasTime: false });
+      log.info({ key: "ns/a", token: MARK }, "reconciled");
+      return lines.join("");
+    });
+
+    assert.deepEqual(written.map(stripVTControlCharacters), [written[1], written[1]]);
+    assert.notEqual(written[0], written[1]);
+    assert.equal(written[1], 'INFO: reconciled {"key":"ns/a","token":"***"}\n');
   });
 
   it("writes errors with their causes", () => {

@@ -1,3 +1,5 @@
+import { getCallSites } from "node:util";
+
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
 import { PinoPretty } from "pino-pretty";
 
@@ -12,6 +14,14 @@ export type LogOptions = {
   readonly level: "debug" | "info" | "error" | "silent";
   /** Lines for people instead of JSON. */
   readonly pretty: boolean;
+  /** Whether lines for people have colours. Default: if the standard output is a terminal. */
+  readonly hasColors?: boolean;
+  /** Whether each line tells when it was written. Default: yes. */
+  readonly hasTime?: boolean;
+  /** Whether each line names the place in the program from where it comes, as the field `caller`. Default: no. */
+  readonly hasCaller?: boolean;
+  /** Whether errors have their stack. Default: yes. */
+  readonly hasStacks?: boolean;
   /** Standard output when absent. */
   readonly stream?: DestinationStream;
 };
@@ -26,23 +36,40 @@ const OPEN_FIELDS = new Set(["key", "keys"]);
  * Masks secrets in every line as it is written: in messages of other systems, in errors with their causes, and in
  * fields whose name speaks of a secret. This is the last line of defence: Secrets are not logged in the first place.
  */
-export function createLogger(options: LogOptions): Log {
-  const stream = options.pretty
-    ? // A stream in this process: the bundle is one file, so pino could not load a worker.
-      PinoPretty({ ...(options.stream !== undefined && { destination: options.stream }), singleLine: true })
-    : options.stream;
+export function createLogger({ hasTime = true, hasCaller = false, hasStacks = true, ...options }: LogOptions): Log {
+  const stream = options.pretty ? toLinesForPeople(options) : options.stream;
   const settings = {
     level: options.level,
     base: null,
-    timestamp: stdTimeFunctions.isoTime,
+    timestamp: hasTime && stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    hooks: { streamWrite: maskLine },
+    ...(hasCaller && { mixin: () => ({ caller: findCaller() }) }),
+    hooks: { streamWrite: (line: string) => maskLine(line, hasStacks) },
   };
   return stream === undefined ? pino(settings) : pino(settings, stream);
 }
 
-function maskLine(line: string): string {
-  return `${JSON.stringify(JSON.parse(line), maskField)}\n`;
+// A stream in this process: the bundle is one file, so pino could not load a worker.
+function toLinesForPeople({ stream, hasColors }: Pick<LogOptions, "stream" | "hasColors">): DestinationStream {
+  return PinoPretty({
+    singleLine: true,
+    ...(hasColors !== undefined && { colorize: hasColors }),
+    ...(stream !== undefined && { destination: stream }),
+  });
+}
+
+/** From `findCaller`: itself, the mixin, and two functions of pino. */
+const CALLS_OF_LOGGING = 4;
+
+function findCaller(): string {
+  const site = getCallSites(CALLS_OF_LOGGING + 1, { sourceMap: true })[CALLS_OF_LOGGING];
+  return site === undefined ? "unknown" : `${site.scriptName.split("/").slice(-2).join("/")}:${site.lineNumber}`;
+}
+
+function maskLine(line: string, hasStacks: boolean): string {
+  const toField = (name: string, value: unknown): unknown =>
+    name === "stack" && !hasStacks ? undefined : maskField(name, value);
+  return `${JSON.stringify(JSON.parse(line), toField)}\n`;
 }
 
 function maskField(name: string, value: unknown): unknown {

@@ -99,7 +99,7 @@ export class Provider {
     const options = {
       providerName: "ocm",
       environment: "chaos",
-      verbosity: "DEBUG",
+      logging: { level: "debug" },
       leaderElect,
       ignoredFlags: [],
     } as const;

@@ -38,7 +38,7 @@ type Run = { readonly lines: readonly string[]; readonly failure?: string };
 
 const defaults: MigrateOptions = {
   environment: "",
-  verbosity: "ERROR",
+  logging: { level: "error" },
   ignoredFlags: [],
   isDryRun: false,
   timeoutMs: 300_000,

@@ -24,7 +24,7 @@ function migrateOptionsOf(...words: readonly string[]): MigrateOptions {
 const defaults: Options = {
   providerName: "ocm",
   environment: "",
-  verbosity: "INFO",
+  logging: { level: "info", hasStacks: false, hasCaller: false, hasTime: true },
   leaderElect: false,
   healthAddress: { port: 8081 },
   ignoredFlags: [],
@@ -40,7 +40,10 @@ describe("parseCommand", () => {
       ).split(" "),
     );
 
-    assert.deepEqual(init, { name: "init", options: { ...defaults, environment: "dev", verbosity: "DEBUG" } });
+    assert.deepEqual(init, {
+      name: "init",
+      options: { ...defaults, environment: "dev", logging: { ...defaults.logging, level: "debug" } },
+    });
     assert.deepEqual(run, {
       name: "run",
       options: { ...defaults, environment: "dev", leaderElect: true, metricsAddress: { port: 8080 } },
@@ -49,11 +52,38 @@ describe("parseCommand", () => {
 
   it("reads every way pflag has to write a flag", () => {
     for (const words of [["--verbosity=error"], ["--verbosity", "Error"], ["-v", "ERROR"], ["-v=error"], ["-verror"]]) {
-      assert.equal(optionsOf(...words).verbosity, "ERROR", words.join(" "));
+      assert.equal(optionsOf(...words).logging.level, "error", words.join(" "));
     }
     assert.equal(optionsOf("--leader-elect").leaderElect, true);
     assert.equal(optionsOf("--leader-elect", "--leader-elect=false").leaderElect, false);
     assert.equal(optionsOf("--leader-elect=F").leaderElect, false);
+  });
+
+  it("logs as the platform's other programs do for the same flags", () => {
+    const dev = { level: "debug", format: "text", hasStacks: true, hasCaller: true, hasTime: true };
+    const cli = { ...defaults.logging, format: "text", hasColors: true, hasTime: false };
+    const table: readonly (readonly [words: string, logging: object])[] = [
+      ["", defaults.logging],
+      ["--dev=false --cli=false", defaults.logging],
+      ["--dev", dev],
+      ["--cli", cli],
+      ["--cli --dev", { ...dev, hasColors: true, hasTime: false }],
+      ["-f json", { ...defaults.logging, format: "json" }],
+      ["--format=TEXT", { ...defaults.logging, format: "text" }],
+      ["--format=json --dev", { ...dev, format: "json" }],
+      ["-vInfo --dev", { ...dev, level: "info" }],
+      ["--disable-caller --dev", { ...dev, hasCaller: false }],
+      ["--dev --disable-stacktrace=true", { ...dev, hasStacks: false }],
+      ["--disable-caller=false", { ...defaults.logging, hasCaller: true }],
+      ["--disable-stacktrace=f", { ...defaults.logging, hasStacks: true }],
+      ["--disable-timestamp", { ...defaults.logging, hasTime: false }],
+      ["--disable-timestamp=false --cli", { ...cli, hasTime: true }],
+    ];
+
+    for (const [words, logging] of table) {
+      assert.deepEqual(optionsOf(...words.split(" ").filter((word) => word !== "")).logging, logging, words);
+      assert.deepEqual(migrateOptionsOf(...words.split(" ").filter((word) => word !== "")).logging, logging, words);
+    }
   });
 
   it("finds the command before, between and after the flags", () => {
@@ -107,6 +137,9 @@ describe("parseCommand", () => {
       [["run", "--providername=ocm"], /unknown flag: --providername/u],
       [["run", "-x"], /unknown shorthand flag: -x/u],
       [["run", "--provider-name=ocm", "--verbosity=loud"], /--verbosity: "loud"/u],
+      [["run", "--provider-name=ocm", "--verbosity="], /--verbosity: "" \(expected error, info or debug\)/u],
+      [["run", "--provider-name=ocm", "-fyaml"], /--format: "yaml" \(expected text or json\)/u],
+      [["run", "--provider-name=ocm", "--disable-caller=no"], /--disable-caller: "no"/u],
       [["run", "--provider-name=ocm", "--leader-elect=yes"], /--leader-elect: "yes"/u],
       [["run", "--provider-name=ocm", "--leader-elect", "true"], /unexpected argument: true/u],
       [["run", "--provider-name=ocm", "--metrics-bind-address=8080"], /--metrics-bind-address: "8080"/u],
@@ -143,7 +176,8 @@ describe("parseCommand", () => {
   });
 
   it("reads which objects to migrate", () => {
-    const common = { providerName: "ocm", environment: "", verbosity: "INFO", ignoredFlags: [] };
+    const { providerName, environment, logging, ignoredFlags } = defaults;
+    const common = { providerName, environment, logging, ignoredFlags };
 
     assert.deepEqual(migrateOptionsOf(), { ...common, isDryRun: false, timeoutMs: 300_000 });
     assert.deepEqual(migrateOptionsOf("--dry-run", "-n", "project-x--ws-y", "mcp-01", "--timeout=1m30s"), {

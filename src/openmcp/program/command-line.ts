@@ -1,15 +1,13 @@
 import { DurationError, parseDurationMs } from "../../kube/duration.ts";
-import { type CommandName, flags, readCommandLine, UsageError } from "./flags.ts";
+import { type CommandName, flags, readCommandLine, toBoolean, UsageError } from "./flags.ts";
 import type { Described } from "./help-text.ts";
-
-/** How much is logged. */
-export type Verbosity = "ERROR" | "INFO" | "DEBUG";
+import { type Logging, toLogging } from "./logging.ts";
 
 /** Options of every command that connects to clusters. */
 export type CommonOptions = {
   readonly providerName?: string;
   readonly environment: string;
-  readonly verbosity: Verbosity;
+  readonly logging: Logging;
   /** Path of the platform's kubeconfig, when it was given as a flag. */
   readonly kubeconfig?: string;
   /** Flags that were given and have no effect. */
@@ -98,7 +96,7 @@ function toCommonOptions({ value, given }: Values): CommonOptions {
   return {
     ...(providerName !== "" && { providerName }),
     environment: value("environment"),
-    verbosity: toVerbosity(value("verbosity")),
+    logging: toLogging(given),
     ...(kubeconfig !== "" && { kubeconfig }),
     ignoredFlags: flags.filter((flag) => flag.ignored === true && given.has(flag.name)).map((flag) => `--${flag.name}`),
   };
@@ -171,25 +169,6 @@ function toMetrics(value: Values["value"]): Pick<Options, "metricsAddress" | "me
   const certPath = `${folder}/${value("metrics-cert-name")}`;
   const keyPath = `${folder}/${value("metrics-cert-key")}`;
   return { metricsAddress, metricsCertificate: { certPath, keyPath } };
-}
-
-function toVerbosity(text: string): Verbosity {
-  const verbosity = text.toUpperCase();
-  if (verbosity === "ERROR" || verbosity === "INFO" || verbosity === "DEBUG") {
-    return verbosity;
-  }
-  throw new UsageError(`invalid value for --verbosity: "${text}" (expected ERROR, INFO or DEBUG)`);
-}
-
-// The spellings of Go's strconv.ParseBool.
-function toBoolean(name: string, text: string): boolean {
-  if (["1", "t", "T", "TRUE", "true", "True"].includes(text)) {
-    return true;
-  }
-  if (["0", "f", "F", "FALSE", "false", "False"].includes(text)) {
-    return false;
-  }
-  throw new UsageError(`invalid value for --${name}: "${text}" (expected true or false)`);
 }
 
 function toAddress(name: string, text: string): BindAddress | undefined {

@@ -23,7 +23,7 @@ const textFlag = (name: string, fallback: string, description: string): FlagOfAn
   description,
 });
 
-const booleanFlag = (name: string, fallback: "true" | "false", description: string): FlagOfAny => ({
+const booleanFlag = (name: string, fallback: "true" | "false" | "", description: string): FlagOfAny => ({
   name,
   kind: "boolean",
   default: fallback,
@@ -41,7 +41,23 @@ const ignoredFlag = (name: string, kind: Flag["kind"]): FlagOfAny => ({
 const commonFlags: readonly FlagOfAny[] = [
   textFlag("provider-name", "", "name of the ServiceProvider, and of the ProviderConfig that counts"),
   textFlag("environment", "", "name of the platform's environment, for the logs"),
-  { ...textFlag("verbosity", "INFO", "how much is logged: ERROR, INFO or DEBUG, in any case"), shorthand: "v" },
+  {
+    ...textFlag("verbosity", "", "how much is logged: error, info or debug; default: info, with --dev debug"),
+    shorthand: "v",
+  },
+  {
+    ...textFlag(
+      "format",
+      "",
+      "how it is logged: text or json; default: text with --dev, --cli or a terminal, or else json",
+    ),
+    shorthand: "f",
+  },
+  booleanFlag("dev", "false", "log for developers: debug, text, with the caller of each line and the stacks of errors"),
+  booleanFlag("cli", "false", "log for a command line: text with colours, without timestamps"),
+  booleanFlag("disable-stacktrace", "", "log errors without their stacks; default: true, with --dev false"),
+  booleanFlag("disable-caller", "", "log without the places in the program; default: true, with --dev false"),
+  booleanFlag("disable-timestamp", "", "log without timestamps; default: false, with --cli true"),
   textFlag("kubeconfig", "", "kubeconfig of the platform cluster; default: KUBECONFIG, then in-cluster"),
 ];
 
@@ -154,6 +170,17 @@ function splitShort(word: string): { readonly flag: Flag; readonly value: string
   }
   const rest = word.slice(2);
   return { flag, value: rest === "" ? undefined : rest.replace(/^=/u, "") };
+}
+
+/** The value of a boolean flag, in the spellings of Go's `strconv.ParseBool`. */
+export function toBoolean(name: string, text: string): boolean {
+  if (["1", "t", "T", "TRUE", "true", "True"].includes(text)) {
+    return true;
+  }
+  if (["0", "f", "F", "FALSE", "false", "False"].includes(text)) {
+    return false;
+  }
+  throw new UsageError(`invalid value for --${name}: "${text}" (expected true or false)`);
 }
 
 /** The command line is wrong. The process explains it with the usage and exits with 2. */

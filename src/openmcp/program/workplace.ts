@@ -5,11 +5,11 @@ import { systemClock } from "../../kube/clock.ts";
 import { type ClusterConfig, loadDefault } from "../../kube/kubeconfig.ts";
 import { type ClosableTransport, fencedTransport } from "../../kube/transport.ts";
 import { createTransport } from "../../kube/undici-transport.ts";
-import { createLogger, type LogOptions } from "../../runtime/log.ts";
+import { createLogger, type Log, type LogOptions } from "../../runtime/log.ts";
 import type { WaitDeps } from "../platform/wait-for-object.ts";
 import type { ControllerDeps, ProviderDefinition } from "../service/definition.ts";
 import type { ServiceObject } from "../service/status.ts";
-import type { CommonOptions, Verbosity } from "./command-line.ts";
+import type { CommonOptions } from "./command-line.ts";
 
 /** A provider as its commands see it. */
 export type Program = Pick<
@@ -60,7 +60,6 @@ export type Workplace = WaitDeps & {
 type RequestReporter = NonNullable<KubeClientOptions["onRequest"]>;
 
 const DEFAULT_NAMESPACE = "openmcp-system";
-const levels: Readonly<Record<Verbosity, LogOptions["level"]>> = { ERROR: "error", INFO: "info", DEBUG: "debug" };
 
 /** Sets up log and platform client as options and environment say. */
 export async function openWorkplace(
@@ -69,20 +68,15 @@ export async function openWorkplace(
   onRequest: RequestReporter | undefined,
 ): Promise<Workplace> {
   const { env, program } = context;
-  const { version } = program;
-  const log = createLogger({ level: levels[options.verbosity], pretty: context.isTerminal, ...streamOf(context) });
+  const log = openLog(options, context);
   const namespace = env["POD_NAMESPACE"] ?? "";
-  log.info({ version, provider: options.providerName, environment: options.environment }, "starting");
-  if (options.ignoredFlags.length > 0) {
-    log.info({ flags: options.ignoredFlags }, "these flags have no effect");
-  }
   if (namespace === "") {
     log.warn(`POD_NAMESPACE is not set, taking ${DEFAULT_NAMESPACE}`);
   }
   const clientOptions = (host: string): Omit<KubeClientOptions, "transport"> => ({
     clock: systemClock,
     random: Math.random,
-    userAgent: `${program.name}/${version}`,
+    userAgent: `${program.name}/${program.version}`,
     host,
     ...(onRequest !== undefined && { onRequest }),
   });
@@ -103,6 +97,17 @@ export async function openWorkplace(
     platformTransport: transport,
     close: () => transport.close(),
   };
+}
+
+function openLog(options: CommonOptions, context: CommandContext): Log {
+  const { format = context.isTerminal ? "text" : "json", ...logging } = options.logging;
+  const log = createLogger({ ...logging, pretty: format === "text", ...streamOf(context) });
+  const { version } = context.program;
+  log.info({ version, provider: options.providerName, environment: options.environment }, "starting");
+  if (options.ignoredFlags.length > 0) {
+    log.info({ flags: options.ignoredFlags }, "these flags have no effect");
+  }
+  return log;
 }
 
 function streamOf({ printLog }: CommandContext): Pick<LogOptions, "stream"> {
