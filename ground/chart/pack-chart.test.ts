@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { describe, it } from "node:test";
-import { chartVersions, packChart } from "./pack-chart.ts";
+import { packChart } from "./pack-chart.ts";
+import { chartVersions } from "./versions.ts";
 
 void describe("the packed chart", () => {
   void it("is the same bytes for the same version, and others for another", async () => {

@@ -11,9 +11,6 @@ export type PackedChart = {
   readonly archive: Buffer;
 };
 
-/** Versions in which the chart is published, ascending. From 0.5.0 on it has the CRD of Replication. */
-export const chartVersions: readonly string[] = ["0.4.0", "0.5.0"];
-
 const TEMPLATE = join(import.meta.dirname, "template");
 const NAME = "chart";
 const VERSION_LINES = /^(?<key>version|appVersion): .*$/gmu;

@@ -15,6 +15,7 @@ import { seedServed } from "../../sim/platform/seed.ts";
 import { type PlatformStandIn, startPlatform } from "../../sim/platform/start-platform.ts";
 import { tenantNamespace } from "../../sim/platform/tenant-namespace.ts";
 import { listAt, textAt } from "../../sim/value-at.ts";
+import { chartVersions } from "../chart/versions.ts";
 import type { ChartSource, ControlPlaneRef, Route } from "../ground.ts";
 import type { Exposure, SimCluster } from "./sim-cluster.ts";
 import { SimClusters } from "./sim-clusters.ts";
@@ -68,7 +69,6 @@ export type Simulation = {
 };
 
 const CHART_URL = "oci://registry.example.com/ocm/chart";
-const VERSIONS = ["0.4.0", "0.5.0"] as const;
 const LOGIN = { username: "puller", password: "correct horse" };
 
 /** Starts clusters, the platform's stand-in and Flux's stand-ins. `expose` decides how they are reached. */
@@ -150,7 +150,7 @@ function startStandIns({ options, clusters, registry, platform, signal }: Cast):
 
 function fillRegistry(clock: SimClock): ChartRegistry {
   const registry = new ChartRegistry({ clock, login: LOGIN });
-  for (const version of VERSIONS) {
+  for (const version of chartVersions) {
     registry.push(CHART_URL, version, toolkitChart(version));
   }
   return registry;
@@ -159,7 +159,7 @@ function fillRegistry(clock: SimClock): ChartRegistry {
 function chartSource(): ChartSource {
   return {
     chartURL: CHART_URL,
-    versions: VERSIONS,
+    versions: chartVersions,
     dockerConfigJson: dockerConfigJson(CHART_URL, LOGIN),
     wrongDockerConfigJson: dockerConfigJson(CHART_URL, { ...LOGIN, password: "wrong" }),
   };

@@ -1,7 +1,8 @@
 import { randomBytes, type KeyObject } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { chartVersions, packChart } from "../chart/pack-chart.ts";
+import { packChart } from "../chart/pack-chart.ts";
+import { chartVersions } from "../chart/versions.ts";
 import type { PackedChart } from "../chart/pack-chart.ts";
 import { pushChart } from "../chart/push-chart.ts";
 import { pushSignature } from "../chart/push-signature.ts";

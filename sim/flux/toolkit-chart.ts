@@ -1,42 +1,65 @@
-import type { Chart, ReleaseTarget } from "./chart.ts";
-import { type JsonObject, writeJson } from "../json.ts";
+import type { JsonObject } from "../json.ts";
 import type { Obj } from "../object.ts";
 import { listAt, textAt, valueAt } from "../value-at.ts";
+import type { Chart } from "./chart.ts";
+import { labelsOf, PROBE_PORT, toolkitDeployment, type ToolkitWorkload } from "./toolkit-deployment.ts";
+import { toolkitRoles } from "./toolkit-roles.ts";
 
-const LABEL = "app.kubernetes.io/name";
+const GROUP = "delivery.ocm.software";
 
-/** A chart of the shape of the OCM K8s Toolkit's, in any version. */
-export function toolkitChart(version: string, options: { readonly kinds?: readonly string[] } = {}): Chart {
-  const kinds = options.kinds ?? ["Component", "Deployer", "Repository", "Resource"];
+/** Kinds, and the first version that has them. */
+const KINDS_SINCE: readonly (readonly [kind: string, since: string])[] = [
+  ["Repository", "0.0.0"],
+  ["Component", "0.0.0"],
+  ["Resource", "0.0.0"],
+  ["Deployer", "0.0.0"],
+  ["Replication", "0.5.0"],
+  ["NamespacedDeployer", "0.16.0"],
+  ["Discovery", "0.16.0"],
+];
+const SCHEMA: Chart["schema"] = {
+  "/crd/enable": "boolean",
+  "/crd/keep": "boolean",
+  "/fullnameOverride": "string",
+  "/manager/concurrency/resource": "integer",
+  "/manager/discovery/safetyInterval": "string",
+  "/manager/env": "array",
+  "/manager/extraArgs": "array",
+  "/manager/imagePullSecrets": "array",
+  "/manager/networkPolicy/egress": "array",
+  "/manager/networkPolicy/enabled": "boolean",
+  "/manager/networkPolicy/ingress": "array",
+  "/manager/nodeSelector": "object",
+  "/manager/replicas": "integer",
+  "/rbacHelpers/aggregateToDefaultRoles": "boolean",
+};
+
+/** A chart with the shape that the OCM K8s Toolkit's has in that version. */
+export function toolkitChart(version: string): Chart {
+  const since = (first: string): boolean => version.localeCompare(first, "en", { numeric: true }) >= 0;
+  const kinds = KINDS_SINCE.filter(([, first]) => since(first)).map(([kind]) => kind);
   return {
     name: "chart",
     version,
     appVersion: "0.1.0",
     description: "A Helm chart for deploying the OCM Kubernetes Toolkit controller",
-    schema: {
-      "/crd/enable": "boolean",
-      "/crd/keep": "boolean",
-      "/fullnameOverride": "string",
-      "/manager/concurrency/resource": "integer",
-      "/manager/env": "array",
-      "/manager/imagePullSecrets": "array",
-      "/manager/nodeSelector": "object",
-      "/manager/replicas": "integer",
-    },
+    schema: SCHEMA,
     render: (target, values) => {
       const fullname = textAt(values, "fullnameOverride") || target.name;
+      const workload = { fullname, version, target, values, since };
       const crds = valueAt(values, "crd", "enable") === false ? [] : kinds.map((kind) => toolkitCRD(kind, values));
       return [
-        serviceAccount(fullname, target),
-        ...crds,
-        ...roles(fullname, target),
-        deployment(fullname, version, { target, values }),
+        ...networkPolicies(workload),
+        serviceAccount(workload),
+        ...crds.toSorted((one, other) => (one.metadata.name < other.metadata.name ? -1 : 1)),
+        ...toolkitRoles(workload, kinds.map(pluralOf)),
+        toolkitDeployment(workload),
       ];
     },
   };
 }
 
-function serviceAccount(fullname: string, target: ReleaseTarget): Obj {
+function serviceAccount({ fullname, target }: ToolkitWorkload): Obj {
   return {
     apiVersion: "v1",
     kind: "ServiceAccount",
@@ -44,71 +67,33 @@ function serviceAccount(fullname: string, target: ReleaseTarget): Obj {
   };
 }
 
-function roles(fullname: string, target: ReleaseTarget): readonly Obj[] {
-  const apiVersion = "rbac.authorization.k8s.io/v1";
-  const apiGroup = "rbac.authorization.k8s.io";
-  const { namespace } = target;
-  const subjects = [{ kind: "ServiceAccount", name: `${fullname}-controller-manager`, namespace }];
-  const managerRole = `${fullname}-manager-role`;
-  const leaderRole = `${fullname}-leader-election-role`;
-  const everything = [{ apiGroups: ["delivery.ocm.software"], resources: ["*"], verbs: ["*"] }];
-  const leases = [{ apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["*"] }];
-  return [
-    { apiVersion, kind: "ClusterRole", metadata: { name: managerRole }, rules: everything },
-    {
-      apiVersion,
-      kind: "ClusterRoleBinding",
-      metadata: { name: `${fullname}-manager-rolebinding` },
-      roleRef: { apiGroup, kind: "ClusterRole", name: managerRole },
-      subjects,
-    },
-    { apiVersion, kind: "Role", metadata: { name: leaderRole, namespace }, rules: leases },
-    {
-      apiVersion,
-      kind: "RoleBinding",
-      metadata: { name: `${fullname}-leader-election-rolebinding`, namespace },
-      roleRef: { apiGroup, kind: "Role", name: leaderRole },
-      subjects,
-    },
-  ];
-}
-
-type Workload = { readonly target: ReleaseTarget; readonly values: JsonObject };
-
-function deployment(fullname: string, version: string, { target, values }: Workload): Obj {
-  const labels = { [LABEL]: fullname };
-  const concurrency = valueAt(values, "manager", "concurrency", "resource") ?? 4;
-  const nodeSelector = valueAt(values, "manager", "nodeSelector");
-  const container = {
-    name: "manager",
-    image: `registry.example.com/ocm-k8s-toolkit:${version}`,
-    args: [`--resource-controller-concurrency=${writeJson(concurrency)}`],
-    env: listAt(values, "manager", "env"),
-  };
-  const spec = {
-    serviceAccountName: `${fullname}-controller-manager`,
-    imagePullSecrets: listAt(values, "manager", "imagePullSecrets"),
-    containers: [container],
-    ...(nodeSelector !== undefined && { nodeSelector }),
-  };
-  return {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name: `${fullname}-controller-manager`, namespace: target.namespace, labels },
+function networkPolicies({ fullname, target, values, since }: ToolkitWorkload): readonly Obj[] {
+  if (!since("0.16.0") || valueAt(values, "manager", "networkPolicy", "enabled") !== true) {
+    return [];
+  }
+  const custom = listAt(values, "manager", "networkPolicy", "egress");
+  const usual = [{ ports: [...ports("UDP", 53), ...ports("TCP", 53)] }, { ports: ports("TCP", 443, 6443) }];
+  const policy: Obj = {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: `${fullname}-controller-manager`, namespace: target.namespace },
     spec: {
-      replicas: valueAt(values, "manager", "replicas") ?? 1,
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec },
+      podSelector: { matchLabels: labelsOf(fullname) },
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [{ ports: ports("TCP", PROBE_PORT) }, ...listAt(values, "manager", "networkPolicy", "ingress")],
+      egress: custom.length > 0 ? custom : usual,
     },
   };
+  return [policy];
 }
 
-const GROUP = "delivery.ocm.software";
+function ports(protocol: string, ...numbers: readonly number[]): readonly object[] {
+  return numbers.map((port) => ({ port, protocol }));
+}
 
 /** The CRD of one kind of the toolkit, kept at the end of a release unless `crd.keep` is false. */
 function toolkitCRD(kind: string, values: JsonObject): Obj {
-  const singular = kind.toLowerCase();
-  const plural = singular.endsWith("y") ? `${singular.slice(0, -1)}ies` : `${singular}s`;
+  const plural = pluralOf(kind);
   const keep = valueAt(values, "crd", "keep") !== false;
   const anything = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
   return {
@@ -120,8 +105,8 @@ function toolkitCRD(kind: string, values: JsonObject): Obj {
     },
     spec: {
       group: GROUP,
-      names: { kind, listKind: `${kind}List`, plural, singular },
-      scope: "Namespaced",
+      names: { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase() },
+      scope: kind === "Deployer" ? "Cluster" : "Namespaced",
       versions: [
         {
           name: "v1alpha1",
@@ -133,4 +118,9 @@ function toolkitCRD(kind: string, values: JsonObject): Obj {
       ],
     },
   };
+}
+
+function pluralOf(kind: string): string {
+  const singular = kind.toLowerCase();
+  return singular.endsWith("y") ? `${singular.slice(0, -1)}ies` : `${singular}s`;
 }

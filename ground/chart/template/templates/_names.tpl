@@ -13,3 +13,30 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 control-plane: controller-manager
 {{- end -}}
+
+{{- /* The kinds that a version of the toolkit has, as JSON. */ -}}
+{{- define "chart.kinds" -}}
+{{- $kinds := list "Repository" "Component" "Resource" "Deployer" -}}
+{{- if semverCompare ">=0.5.0" .Chart.Version -}}
+{{- $kinds = append $kinds "Replication" -}}
+{{- end -}}
+{{- if semverCompare ">=0.16.0" .Chart.Version -}}
+{{- $kinds = concat $kinds (list "NamespacedDeployer" "Discovery") -}}
+{{- end -}}
+{{- toJson $kinds -}}
+{{- end -}}
+
+{{- define "chart.plural" -}}
+{{- if hasSuffix "y" . -}}
+{{- lower . | trimSuffix "y" -}}ies
+{{- else -}}
+{{- lower . -}}s
+{{- end -}}
+{{- end -}}
+
+{{- /* The resources of those kinds, as a list in YAML. */ -}}
+{{- define "chart.resources" -}}
+{{- range fromJsonArray (include "chart.kinds" .) }}
+- {{ include "chart.plural" . }}
+{{- end }}
+{{- end -}}
