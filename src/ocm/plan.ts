@@ -72,7 +72,8 @@ function planWith(ocm: OCM, inForce: InForce, seen: Seen): Plan {
     return { ...planInUse(inForce, seen), kept };
   } catch (error) {
     const { reason, message } = asSettingError(error);
-    return { ...planRest(inForce, seen), blocker: { state: "failed", reason, message } };
+    const state = reason === "VersionsUnknown" ? "waiting" : "failed";
+    return { ...planRest(inForce, seen), blocker: { state, reason, message } };
   }
 }
 

@@ -8,7 +8,9 @@ import type { Pass } from "../openmcp/service/reconciler.ts";
 import { ocmCrds, providerConfigCrds } from "./api/crds.inlined.ts";
 import { CURRENT_GROUP, EARLIER_GROUP, INSTALLATION_MARK } from "./api/group.ts";
 import { type OCM, type ProviderConfig, resourcesOf } from "./api/objects.ts";
+import { completeOffers, describeCatalogue } from "./catalogue.ts";
 import { ReconcileContext, type ReconcileDeps } from "./context.ts";
+import { discoveries, withoutDescriptors } from "./discovery.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { isAtRest, isRemovalFailing, noteWithdrawn } from "./provider-config.ts";
 import { ensure, known, remove } from "./reconcile.ts";
@@ -32,7 +34,19 @@ export const provider: ServiceProvider = serviceProvider<OCM, ProviderConfig, Se
   // The Go provider, from v0.2.0 on.
   formerOnboardingControllers: [CURRENT_GROUP],
   crds: [...ocmCrds, ...providerConfigCrds],
-  settings: { read: readSettings, secretsOf, configMapsOf, pollIntervalMs: ({ pollIntervalMs }) => pollIntervalMs },
+  settings: {
+    read: readSettings,
+    secretsOf,
+    configMapsOf,
+    pollIntervalMs: ({ pollIntervalMs }) => pollIntervalMs,
+    supplement: {
+      resource: discoveries,
+      project: withoutDescriptors,
+      nameOf: ({ versionsFrom }) => versionsFrom?.name,
+      complete: completeOffers,
+    },
+    describe: describeCatalogue,
+  },
   note: noteWithdrawn,
   asksFor: describeVersion,
   asksForSame,

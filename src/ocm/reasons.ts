@@ -22,6 +22,7 @@ export const REASONS = {
     "VersionWithdrawn",
     "SettingsNotInForce",
     "VersionNotOffered",
+    "VersionsUnknown",
     "InvalidVersion",
     "ProviderConfigNotFound",
     "InvalidProviderConfig",
@@ -66,7 +67,14 @@ export const REASONS = {
     "ForeignObject",
   ],
   Connected: ["ClusterSilent"],
-  Accepted: ["Valid", "VersionsWithdrawn", "InvalidProviderConfig", "ReferenceUnreadable"],
+  Accepted: [
+    "Valid",
+    "VersionsWithdrawn",
+    "VersionsStale",
+    "VersionsUnknown",
+    "InvalidProviderConfig",
+    "ReferenceUnreadable",
+  ],
 } as const;
 
 /** A condition type of this provider beside `Ready`. */

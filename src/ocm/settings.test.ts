@@ -132,6 +132,22 @@ describe("verify", () => {
   });
 });
 
+describe("versionsFrom", () => {
+  it("selects versions by a constraint and an expression", () => {
+    const versionsFrom = { name: "toolkit", semver: ">=0.4.0, <1.0.0", filter: "^[0-9.]+$" };
+
+    assert.deepEqual(read({ versionsFrom }).versionsFrom, versionsFrom);
+  });
+
+  it("is refused with a constraint or an expression that is none", () => {
+    refuses(
+      { versionsFrom: { name: "toolkit", semver: "newest" } },
+      /^spec\.versionsFrom\.semver: "newest" is no semver/,
+    );
+    refuses({ versionsFrom: { name: "toolkit", filter: "(" } }, /^spec\.versionsFrom\.filter: "\(" is no regular/);
+  });
+});
+
 describe("versions", () => {
   const common = { chartURL: "r.example/chart", imagePullSecret: { name: "pull" }, values: { manager: { a: 1 } } };
 

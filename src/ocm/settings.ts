@@ -5,6 +5,7 @@ import type { TenantTarget } from "../openmcp/platform/tenant-access.ts";
 import { StalledError } from "../runtime/errors.ts";
 import type { ProviderConfig } from "./api/objects.ts";
 import type { ReasonOf } from "./reasons.ts";
+import { compileSelection, SelectionError, type VersionSelection } from "./version-selection.ts";
 
 /** The meaning of a valid ProviderConfig, with all defaults filled in. */
 export type Settings = {
@@ -13,6 +14,8 @@ export type Settings = {
   readonly chart: Omit<Chart, "version">;
   /** If there are offers, tenants choose among these only. */
   readonly offers: readonly Offer[];
+  /** If there is a Discovery, the versions that it has found are on offer as well. */
+  readonly versionsFrom?: VersionsFrom;
   readonly trust: Trust;
   /** The cluster on which the toolkit of a new tenant is installed. */
   readonly target: TenantTarget;
@@ -41,6 +44,25 @@ export type Offer = {
   /** The text that a tenant writes, or writes with a `v` in front. */
   readonly version: string;
   readonly chart: Chart;
+  /** Name of the Discovery that has found the version; absent for an offer that the operator has written. */
+  readonly discovery?: string;
+};
+
+/** A Discovery in the provider's namespace, and which of its versions are meant. */
+export type VersionsFrom = VersionSelection & {
+  readonly name: string;
+  /** Absent while the Discovery was never read. */
+  readonly findings?: DiscoveryFindings;
+};
+
+/** What the versions that a Discovery has found have come to. */
+export type DiscoveryFindings = {
+  /** How many of them are no version of a chart. */
+  readonly unusable: number;
+  /** How many are not on offer because there are too many newer ones. */
+  readonly older: number;
+  /** Why they are the versions of before, while nobody has to act. */
+  readonly pending?: string;
 };
 
 /** How the pull of the chart reaches and trusts the registry. All objects lie in the provider's namespace. */
@@ -79,7 +101,8 @@ const DEFAULT_CHART_URL = "ghcr.io/open-component-model/kubernetes/controller/ch
  * Reads a ProviderConfig.
  *
  * Throws a SettingError that names field, finding and expectation. The API server refuses the same mistakes outside of
- * `spec.versions`. There its schema takes whatever the Go provider's takes, so that nothing stored becomes unchangeable.
+ * `spec.versions` and `spec.versionsFrom`. In `versions` its schema takes whatever the Go provider's takes, so that
+ * nothing stored becomes unchangeable.
  */
 export function readSettings({ spec = {} }: ProviderConfig): Settings {
   const pullSecret = spec.imagePullSecret?.name;
@@ -92,6 +115,7 @@ export function readSettings({ spec = {} }: ProviderConfig): Settings {
     pollIntervalMs: readPollIntervalMs(spec.pollInterval ?? DEFAULT_POLL_INTERVAL),
     chart,
     offers: readOffers(spec, chart),
+    ...(spec.versionsFrom !== undefined && { versionsFrom: readVersionsFrom(spec.versionsFrom) }),
     trust: readTrust(spec),
     target: spec.targetCluster === "Workload" ? "workload" : "mcp",
   };
@@ -173,6 +197,18 @@ function readOffers({ versions = [], values }: Spec, common: Omit<Chart, "versio
   });
 }
 
+function readVersionsFrom(versionsFrom: NonNullable<Spec["versionsFrom"]>): VersionsFrom {
+  try {
+    compileSelection(versionsFrom);
+    return versionsFrom;
+  } catch (cause) {
+    if (cause instanceof SelectionError) {
+      throw invalid(`spec.versionsFrom.${cause.field}: ${cause.message}`, cause);
+    }
+    throw cause;
+  }
+}
+
 // The Go provider's API has helmValues only.
 function readOwnValues(
   { values, helmValues }: Pick<Entry, "values" | "helmValues">,
@@ -212,7 +248,7 @@ const REPOSITORY = /^[A-Za-z0-9.-]+(?::\d{1,5})?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+
  *
  * Throws a SettingError for any other scheme and for a tag or digest: the OCM object chooses the version.
  */
-function normalizeChartURL(text: string, field: string): string {
+export function normalizeChartURL(text: string, field: string): string {
   const repository = text.startsWith(SCHEME) ? text.slice(SCHEME.length) : text;
   if (!REPOSITORY.test(repository)) {
     throw invalid(

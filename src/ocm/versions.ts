@@ -3,7 +3,7 @@ import type { OCIRepository } from "../flux/oci-repository.ts";
 import type { Reading } from "../openmcp/service/definition.ts";
 import { ANNOTATIONS } from "./annotations.ts";
 import type { OCM } from "./api/objects.ts";
-import { catalogueOf } from "./catalogue.ts";
+import { catalogueOf, isCatalogueUnknown } from "./catalogue.ts";
 import type { ReasonOf } from "./reasons.ts";
 import { type Offer, parseChartVersion, SettingError, type Settings } from "./settings.ts";
 
@@ -63,12 +63,27 @@ export function asksForSame({ spec: one }: OCM, { spec: other }: OCM, reading: R
  * Throws a SettingError if the version is not in use: nothing new begins with it.
  */
 export function keepWithdrawn(wanted: string, installed: Installed, inForce: InForce): Kept {
+  if (isCatalogueUnknown(inForce)) {
+    return keepUnknown(wanted, installed);
+  }
   const offers = describeOffers(catalogueOf(inForce) ?? []);
   if (!isInUse(installed, wanted)) {
     throw new SettingError("VersionNotOffered", `spec.version: "${quotable(wanted)}" is not offered (${offers})`);
   }
   const message = `version "${wanted}" is not offered any more and stays as it is (${offers})`;
   return { reason: "VersionWithdrawn", message };
+}
+
+// Nothing is withdrawn, and nothing is refused, by a list that was not read.
+function keepUnknown(wanted: string, installed: Installed): Kept {
+  const why = "the platform has not read the versions on offer yet";
+  if (!isInUse(installed, wanted)) {
+    throw new SettingError(
+      "VersionsUnknown",
+      `waiting to find out whether version ${quotable(wanted)} is on offer: ${why}`,
+    );
+  }
+  return { reason: "SettingsNotInForce", message: `version ${wanted} is installed and stays as it is while ${why}` };
 }
 
 /** Names the version that an OCM object asks for. */

@@ -144,6 +144,20 @@ export interface ProviderConfigSpec {
       [k: string]: unknown;
     };
   }[];
+  /**
+   * A Discovery of the OCM K8s Toolkit (delivery.ocm.software/v1alpha1) in the provider's namespace. The versions that it has found are on offer beside those of spec.versions, which win. They inherit chart, secret and values from this object.
+   */
+  versionsFrom?: {
+    name: string;
+    /**
+     * Only versions that satisfy this semver constraint, such as ">=0.4.0 <1.0.0" or "^0.4.0". A pre-release only if the constraint has one.
+     */
+    semver?: string;
+    /**
+     * Only versions in which this regular expression is found, such as "^[0-9.]+$".
+     */
+    filter?: string;
+  };
 }
 
 export interface ProviderConfigStatus {
@@ -160,6 +174,29 @@ export interface ProviderConfigStatus {
      */
     failing: number;
   };
+  /**
+   * The versions on offer, the newest first. Absent when every version of the chart is.
+   *
+   * @maxItems 500
+   */
+  versions?: {
+    /**
+     * What a tenant writes into spec.version.
+     */
+    version: string;
+    /**
+     * OCI tag of the chart, pinned with @sha256:<manifest digest> if the offer is.
+     */
+    chartVersion: string;
+    /**
+     * Where the chart lies, if not at spec.chartURL.
+     */
+    chartURL?: string;
+    /**
+     * Name of the Discovery that has found the version; absent for one of spec.versions.
+     */
+    discovery?: string;
+  }[];
   conditions?: {
     lastTransitionTime: string;
     message: string;

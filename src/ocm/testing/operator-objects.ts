@@ -1,7 +1,9 @@
 import type { Secret } from "../../kube/core.ts";
 import type { OperatorObjects } from "../../openmcp/service/definition.ts";
 import type { Look } from "../../runtime/named-informers.ts";
+import type { WantedCondition } from "../../runtime/conditions.ts";
 import type { ProviderConfig } from "../api/objects.ts";
+import type { Discovery } from "../discovery.ts";
 import { readSettings, type Settings } from "../settings.ts";
 
 type Texts = Readonly<Record<string, string>>;
@@ -48,3 +50,39 @@ export function encode(texts: Texts): NonNullable<Secret["data"]> {
 export function pem(label: string): string {
   return `-----BEGIN ${label}-----\nTUlJQg==\n-----END ${label}-----\n`;
 }
+
+/** Plays a Discovery with the answer of the toolkit, which is Ready unless something else is said. */
+export function discovery(
+  answer?: Readonly<Record<string, unknown>>,
+  {
+    generation = 1,
+    observed = generation,
+    suspend = false,
+    conditions = answer === undefined ? [] : [READY],
+    ...metadata
+  }: Answered = {},
+): Discovery {
+  const at = { observedGeneration: observed === 0 ? generation : observed, lastTransitionTime: "2026-01-01T00:00:00Z" };
+  return {
+    apiVersion: "delivery.ocm.software/v1alpha1",
+    kind: "Discovery",
+    metadata: { name: "toolkit", namespace: "system", uid: "u", resourceVersion: "1", generation, ...metadata },
+    spec: { suspend },
+    status: {
+      ...(observed > 0 && { observedGeneration: observed }),
+      conditions: conditions.map((condition) => ({ ...at, ...condition })),
+      ...answer,
+    },
+  };
+}
+
+type Answered = {
+  readonly generation?: number;
+  /** The generation that was answered; none unless it is positive. */
+  readonly observed?: number;
+  readonly suspend?: boolean;
+  readonly conditions?: readonly WantedCondition[];
+  readonly deletionTimestamp?: string;
+};
+
+const READY: WantedCondition = { type: "Ready", status: "True", reason: "Succeeded", message: "" };

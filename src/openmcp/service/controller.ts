@@ -82,8 +82,8 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     };
     this.#watches = new Watches(definition, deps, this.#queues);
     const problemsOf = problemsIn(definition.crds);
-    const { providerConfigs, operatorSecrets, operatorConfigMaps } = this.#watches;
-    const stores = { providerConfigs, operatorSecrets, operatorConfigMaps };
+    const { providerConfigs, operatorSecrets, operatorConfigMaps, supplements } = this.#watches;
+    const stores = { providerConfigs, operatorSecrets, operatorConfigMaps, ...(supplements && { supplements }) };
     this.#settings = new SettingsSource({ ...deps, ...stores, problemsOf }, definition.settings);
     this.#actions = definition.service(this.#frame());
   }

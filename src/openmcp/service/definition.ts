@@ -96,6 +96,53 @@ export type SettingsReader<C extends ServiceObject, S> = {
   readonly configMapsOf?: (settings: S) => ReadonlySet<string>;
   /** How often every object is looked at although nothing has changed. Default: each minute. */
   readonly pollIntervalMs?: (settings: S) => number;
+  /** An object beside the ProviderConfig that the settings are completed with. */
+  readonly supplement?: Supplement<C, S>;
+  /** What the status of the ProviderConfig says about the settings in force. Default: nothing. */
+  readonly describe?: (settings: S) => Description;
+};
+
+/** A part of the settings that is read from an object of another kind in the provider's namespace. */
+export type Supplement<C extends ServiceObject, S> = {
+  /** Its CRD may be missing. */
+  readonly resource: Resource;
+  /** Returns what is kept of such an object in memory. */
+  readonly project: (object: KubeObject) => KubeObject;
+  /** Name of the object; undefined for settings that need none. */
+  readonly nameOf: (settings: S) => string | undefined;
+  /**
+   * Returns the settings with what the object says; where it says nothing, with what `last` says: `settings` are those
+   * that were completed last, and in a new process `config` has a status from before. Names no further objects. Pure.
+   */
+  readonly complete: (settings: S, sighting: Sighting<KubeObject>, last: LastSettings<C, S>) => Completed<S>;
+};
+
+/** What is known from before. */
+export type LastSettings<C, S> = { readonly config: C; readonly settings?: S };
+
+/** An object as it is known at this moment. */
+export type Sighting<O> = { readonly namespace: string } & (
+  | { readonly state: "present"; readonly object: O }
+  | { readonly state: "absent" }
+  /** The API server does not answer, or refuses to tell; `why` has its words. */
+  | { readonly state: "unreadable"; readonly why: string }
+);
+
+/** Settings that are completed. */
+export type Completed<S> = {
+  readonly settings: S;
+  /** Another one whenever the settings are completed with something else. */
+  readonly digest: string;
+  /** What is wrong, although the settings are in force. */
+  readonly problem?: Note & { readonly state: "waiting" | "failed" };
+};
+
+/** What settings mean, for whoever reads the ProviderConfig. */
+export type Description = {
+  /** Fields of the status. */
+  readonly details: Readonly<Record<string, unknown>>;
+  /** Short sentences for the condition `Accepted`. */
+  readonly remarks: readonly string[];
 };
 
 /** A reason and a message of the condition `Accepted`. */

@@ -49,6 +49,8 @@ async function reconcile(
     isSettling: false,
     isSame: () => true,
     unfollowed: (): readonly Unfollowed[] => [],
+    problem: undefined,
+    describe: (): undefined => undefined,
     ...source,
   };
   return reconcileProviderConfig({

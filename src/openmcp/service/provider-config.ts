@@ -6,12 +6,11 @@ import type { Retry } from "../../runtime/controller.ts";
 import type { EventRecorder } from "../../runtime/events.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Log } from "../../runtime/log.ts";
-import { storedMessage } from "../../runtime/stored-message.ts";
 import type { ProviderDefinition } from "./definition.ts";
 import { follow } from "./follower.ts";
 import { consumeReconcile, requestedOperation } from "./operation.ts";
 import type { Served } from "./served.ts";
-import type { SettingsSource, Unfollowed } from "./settings-source.ts";
+import { type SettingsSource, type Unfollowed, wordsOf } from "./settings-source.ts";
 import { concludeOutcome, recordTransitions, statusPatch, type Report, type ServiceObject } from "./status.ts";
 import { countTenants } from "./tenant-counts.ts";
 import type { Silence } from "./watches.ts";
@@ -24,7 +23,10 @@ export type ProviderConfigDeps<T extends ServiceObject, C extends ServiceObject>
   readonly client: KubeClient;
   readonly served: Served<C>;
   readonly tenants: Pick<Served<T>, "list">;
-  readonly settings: Pick<SettingsSource<C, unknown>, "fault" | "isSame" | "isSettling" | "unfollowed">;
+  readonly settings: Pick<
+    SettingsSource<C, unknown>,
+    "fault" | "isSame" | "isSettling" | "unfollowed" | "problem" | "describe"
+  >;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Log;
@@ -39,8 +41,6 @@ export type ProviderConfigDeps<T extends ServiceObject, C extends ServiceObject>
 
 /** What fails for a while, and that it does not any more, is no event of any object. */
 const RECHECK_MS = 60_000;
-/** Of one error. */
-const LONGEST_WORDS_BYTES = 700;
 
 /**
  * Returns the reconcile function of ProviderConfigs: says on the one that counts whether it is in force, and how the
@@ -110,7 +110,10 @@ async function writeStatus<T extends ServiceObject, C extends ServiceObject>(
 ): Promise<void> {
   const tenants = deps.tenants.list();
   const report = reportAcceptance(deps, tenants);
-  const details = { tenants: countTenants(tenants, deps.isRemovalFailing) };
+  const details = {
+    ...(deps.settings.describe()?.details ?? furtherDetails(object)),
+    tenants: countTenants(tenants, deps.isRemovalFailing),
+  };
   const outcome = {
     reports: [report, ...reportSilence(deps.silences())],
     summary: report.message,
@@ -144,13 +147,23 @@ function reportAcceptance<T extends ServiceObject, C extends ServiceObject>(
     const message = `not wholly in force: ${unfollowed.map((object) => describeUnfollowed(object, podNamespace)).join("; ")}`;
     return { type, state: "failed", reason: "ReferenceUnreadable", message };
   }
+  const { problem } = settings;
+  if (problem !== undefined) {
+    return { type, ...problem };
+  }
   const { reason, message } = note?.(tenants) ?? { reason: "Valid", message: "" };
-  return { type, state: "done", reason, message: message === "" ? "in force" : `in force; ${message}` };
+  const remarks = [...(settings.describe()?.remarks ?? []), ...(message === "" ? [] : [message])];
+  return { type, state: "done", reason, message: ["in force", ...remarks].join("; ") };
+}
+
+// What was in force before this process is not forgotten while nothing else is.
+function furtherDetails({ status }: ServiceObject): Readonly<Record<string, unknown>> {
+  const { observedGeneration: _1, phase: _2, conditions: _3, ...details } = { ...status };
+  return details;
 }
 
 function describeUnfollowed({ kind, name, error }: Unfollowed, namespace: string): string {
-  const why = error === undefined ? "the API server does not answer" : wordsOf(error);
-  return `cannot follow ${kind} "${name}" in namespace "${namespace}": ${why}`;
+  return `cannot follow ${kind} "${name}" in namespace "${namespace}": ${wordsOf(error)}`;
 }
 
 // The condition is there only while there is something to say.
@@ -165,8 +178,4 @@ function reportSilence(silences: readonly Silence[]): readonly Report[] {
     `cannot follow ${resource} of the ${cluster} cluster since ${new Date(failure.sinceMs).toISOString()}, ` +
     `going on with what is known from before: ${wordsOf(failure.error)}${more}`;
   return [{ type: "Connected", state: "failed", reason: "ClusterSilent", message }];
-}
-
-function wordsOf(error: unknown): string {
-  return storedMessage(error instanceof Error ? error.message : String(error), LONGEST_WORDS_BYTES);
 }

@@ -6,11 +6,12 @@ import type { ConfigMap, Secret } from "../../kube/core.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import type { FollowFailure } from "../../runtime/informer.ts";
 import type { Look } from "../../runtime/named-informers.ts";
+import type { Completed, Sighting } from "./definition.ts";
 import { SettingsSource, revisionOf } from "./settings-source.ts";
 import type { ServiceObject } from "./status.ts";
 
-type Config = ServiceObject & { readonly spec: { readonly secret: string } };
-type Settings = { readonly secret: string };
+type Config = ServiceObject & { readonly spec: { readonly secret: string; readonly guest?: string } };
+type Settings = { readonly secret: string; readonly guest?: string; readonly greeting?: string };
 
 /** Objects of one kind; each name that was never given an answer is unknown and not settled. */
 class Answers<T extends KubeObject> {
@@ -38,12 +39,14 @@ class Answers<T extends KubeObject> {
 
 function world() {
   const secrets = new Answers<Secret>();
+  const guests = new Answers<KubeObject>();
   const clock = new FakeClock();
   let current: Config | undefined;
   const stores = {
     providerConfigs: { get: (): Config | undefined => current },
     operatorSecrets: secrets,
     operatorConfigMaps: new Answers<ConfigMap>(),
+    supplements: guests,
     providerName: "ocm",
     podNamespace: "system",
     clock,
@@ -52,15 +55,43 @@ function world() {
   const source = new SettingsSource<Config, Settings>(stores, {
     read: ({ spec }) => spec,
     secretsOf: ({ secret }) => new Set([secret]),
+    supplement: {
+      resource: { group: "test.example", version: "v1", kind: "Guest", plural: "guests", namespaced: true },
+      project: (object) => object,
+      nameOf: ({ guest }) => guest,
+      complete: (settings, sighting, last) => greet(settings, sighting, last.settings?.greeting),
+    },
+    describe: ({ greeting = "nobody" }) => ({ details: { greeting }, remarks: [] }),
   });
-  const configure = (secret: string): void => {
-    current = { apiVersion: "test.example/v1", kind: "ProviderConfig", metadata: { name: "ocm" }, spec: { secret } };
+  const configure = (secret: string, guest?: string): void => {
+    const spec = { secret, ...(guest !== undefined && { guest }) };
+    current = { apiVersion: "test.example/v1", kind: "ProviderConfig", metadata: { name: "ocm" }, spec };
+  };
+  const invite = (name: string, resourceVersion = "1"): void => {
+    const object = { apiVersion: "test.example/v1", kind: "Guest", metadata: { name, resourceVersion } };
+    guests.answers.set(name, { state: "present", object });
   };
   const answer = (name: string): void => {
     const secret = { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "system" } };
     secrets.answers.set(name, { state: "present", object: secret });
   };
-  return { source, secrets, clock, configure, answer };
+  return { source, secrets, guests, clock, configure, answer, invite };
+}
+
+function greet(settings: Settings, sighting: Sighting<KubeObject>, last: string | undefined): Completed<Settings> {
+  if (sighting.state === "present") {
+    return {
+      settings: { ...settings, greeting: sighting.object.metadata.name },
+      digest: sighting.object.metadata.name,
+    };
+  }
+  const message = sighting.state === "absent" ? "nobody is there" : sighting.why;
+  const greeting = last ?? "somebody";
+  return {
+    settings: { ...settings, greeting },
+    digest: greeting,
+    problem: { state: "failed", reason: "Lonely", message },
+  };
 }
 
 function read(source: SettingsSource<Config, Settings>) {
@@ -128,6 +159,70 @@ describe("SettingsSource", () => {
 
     assert.deepEqual(meanwhile, ["first", "second"]);
     assert.deepEqual([...secrets.names], ["third"]);
+  });
+});
+
+describe("settings that another object completes", () => {
+  it("wait for the first answer about it", () => {
+    const { source, configure, answer, invite } = world();
+    configure("first", "ann");
+    answer("first");
+    const isStarting = source.isStarting;
+
+    invite("ann");
+
+    assert.deepEqual([isStarting, read(source).settings.greeting, source.isStarting], [true, "ann", false]);
+  });
+
+  it("change with it, and so does the revision, but not with what changes nothing", () => {
+    const { source, guests, configure, answer, invite } = world();
+    configure("first", "ann");
+    answer("first");
+    invite("ann");
+    const before = read(source);
+    invite("ann", "2");
+    const same = read(source);
+
+    guests.answers.set("ann", { state: "absent" });
+    const kept = read(source);
+    configure("first", "bob");
+    invite("bob");
+
+    assert.equal(same.revision, before.revision);
+    assert.deepEqual([kept.settings.greeting, kept.revision], ["ann", before.revision]);
+    assert.equal(read(source).settings.greeting, "bob");
+    assert.notEqual(read(source).revision, before.revision);
+  });
+
+  it("have a problem while it cannot be read, and last what they were", () => {
+    const { source, guests, clock, configure, answer, invite } = world();
+    configure("first", "ann");
+    answer("first");
+    invite("ann");
+    read(source);
+    const before = source.problem;
+
+    guests.answers.set("ann", { error: new Error("forbidden"), sinceMs: clock.now() });
+
+    assert.equal(before, undefined);
+    assert.deepEqual(source.problem, { state: "failed", reason: "Lonely", message: "forbidden" });
+    assert.equal(read(source).settings.greeting, "ann");
+    assert.deepEqual(source.unfollowed(), []);
+  });
+
+  it("are described as they are in force", () => {
+    const { source, guests, configure, answer, invite } = world();
+    const before = source.describe();
+    configure("first", "ann");
+    answer("first");
+    invite("ann");
+    const during = source.describe();
+
+    configure("first");
+
+    assert.deepEqual([before, during?.details], [undefined, { greeting: "ann" }]);
+    assert.deepEqual(source.describe()?.details, { greeting: "nobody" });
+    assert.deepEqual([...guests.names], []);
   });
 });
 

@@ -6,8 +6,9 @@ import type { KubeObject } from "../../kube/object.ts";
 import { StalledError } from "../../runtime/errors.ts";
 import type { FollowFailure } from "../../runtime/informer.ts";
 import type { Look } from "../../runtime/named-informers.ts";
+import { storedMessage } from "../../runtime/stored-message.ts";
 import { hash8 } from "../platform/names.ts";
-import type { Reading, SettingsReader } from "./definition.ts";
+import type { Completed, Description, Reading, SettingsReader, Sighting } from "./definition.ts";
 import { requestedOperation } from "./operation.ts";
 import type { ServiceObject } from "./status.ts";
 
@@ -24,6 +25,8 @@ export type SettingsStores<C extends ServiceObject> = {
   readonly providerConfigs: { get(name: string): C | undefined };
   readonly operatorSecrets: Named<Secret>;
   readonly operatorConfigMaps: Named<ConfigMap>;
+  /** Objects of the kind that supplements the settings; absent when no kind does. */
+  readonly supplements?: Named<KubeObject>;
   readonly providerName: string;
   readonly podNamespace: string;
   readonly clock: Clock;
@@ -35,14 +38,20 @@ export type SettingsStores<C extends ServiceObject> = {
 export type Unfollowed = {
   readonly kind: string;
   readonly name: string;
-  /** What the API server has answered; absent when it has not. */
-  readonly error?: unknown;
+  /** What the API server has answered. */
+  readonly error: unknown;
 };
+
+const NO_ANSWER = "the API server does not answer";
 
 /** A watch that fails now and then is followed again within half a minute, and nobody has to be told. */
 const LONGEST_QUIET_FAILURE_MS = 60_000;
 const DEFAULT_POLL_INTERVAL_MS = 60_000;
 const NONE: ReadonlySet<string> = new Set();
+/** Of one error. */
+const LONGEST_WORDS_BYTES = 700;
+
+type Read<C, S> = { readonly object: C; readonly settings: S };
 
 /**
  * Reads the one ProviderConfig that counts, and keeps the last good one in force while a newer one is bad.
@@ -55,9 +64,13 @@ export class SettingsSource<C extends ServiceObject, S> {
   readonly #stores: SettingsStores<C>;
   readonly #reader: SettingsReader<C, S>;
   #seen: C | undefined;
-  #inForce: { readonly object: C; readonly settings: S } | undefined;
+  #inForce: Read<C, S> | undefined;
   /** Those that come into force next. */
-  #next: { readonly object: C; readonly settings: S } | undefined;
+  #next: Read<C, S> | undefined;
+  /** The settings in force as they were completed last, and with what. */
+  #completion:
+    | { readonly of: Read<C, S>; readonly with: Sighting<KubeObject>; readonly completed: Completed<S> }
+    | undefined;
   #fault: StalledError | undefined;
 
   constructor(stores: SettingsStores<C>, reader: SettingsReader<C, S>) {
@@ -81,12 +94,14 @@ export class SettingsSource<C extends ServiceObject, S> {
       const message = `ProviderConfig "${providerName}" is not valid: ${this.#fault?.message ?? "unknown"}`;
       return { blocker: { state: "failed", reason: "InvalidProviderConfig", message } };
     }
-    const { object, settings } = this.#inForce;
+    const { object } = this.#inForce;
+    const { settings, digest } = this.#complete(this.#inForce);
     const secrets = lookAll(operatorSecrets, this.#secretsOf(settings));
     const configMaps = lookAll(operatorConfigMaps, this.#configMapsOf(settings));
+    const revision = revisionOf([object, ...objectsIn(secrets), ...objectsIn(configMaps)]);
     return {
       settings,
-      revision: revisionOf([object, ...objectsIn(secrets), ...objectsIn(configMaps)]),
+      revision: digest === "" ? revision : hash8(revision, digest),
       operator: {
         namespace,
         secret: (name) => secrets.get(name) ?? { state: "unknown" },
@@ -118,6 +133,19 @@ export class SettingsSource<C extends ServiceObject, S> {
   get fault(): StalledError | undefined {
     this.#takeIn();
     return this.#fault;
+  }
+
+  /** What is wrong although settings are in force, if anything is. */
+  get problem(): Completed<S>["problem"] {
+    this.#takeIn();
+    return this.#inForce && this.#complete(this.#inForce).problem;
+  }
+
+  /** What the settings in force mean; undefined while there are none. */
+  describe(): Description | undefined {
+    this.#takeIn();
+    const { describe = () => ({ details: {}, remarks: [] }) } = this.#reader;
+    return this.#inForce && describe(this.#complete(this.#inForce).settings);
   }
 
   /** Whether the operator asked to leave everything as it is for now. */
@@ -153,24 +181,57 @@ export class SettingsSource<C extends ServiceObject, S> {
 
   #unfollowedOf<T>(kind: string, objects: Named<T>, names: ReadonlySet<string>): readonly Unfollowed[] {
     return [...names].flatMap((name) => {
-      const failure = objects.failure(name);
-      const isLasting = failure !== undefined && this.#stores.clock.now() - failure.sinceMs >= LONGEST_QUIET_FAILURE_MS;
-      if (objects.look(name).state !== "unknown" && !isLasting) {
-        return [];
-      }
-      return [{ kind, name, ...(failure !== undefined && { error: failure.error }) }];
+      const error = this.#whyUnfollowed(objects, name);
+      return error === undefined ? [] : [{ kind, name, error }];
     });
   }
 
+  /** What keeps an object from being followed: nothing, or nothing that lasts, unless it is not known at all. */
+  #whyUnfollowed<T>(objects: Named<T>, name: string): unknown {
+    const failure = objects.failure(name);
+    const isLasting = failure !== undefined && this.#stores.clock.now() - failure.sinceMs >= LONGEST_QUIET_FAILURE_MS;
+    const isUnfollowed = objects.look(name).state === "unknown" || isLasting;
+    return isUnfollowed ? (failure?.error ?? NO_ANSWER) : undefined;
+  }
+
+  #complete(inForce: Read<C, S>): Completed<S> {
+    const { supplement } = this.#reader;
+    const { supplements } = this.#stores;
+    const name = supplement?.nameOf(inForce.settings);
+    if (supplement === undefined || supplements === undefined || name === undefined) {
+      this.#completion = undefined;
+      return { settings: inForce.settings, digest: "" };
+    }
+    const sighting = this.#sight(supplements, name);
+    const last = this.#completion;
+    if (last?.of !== inForce || !isSameSighting(last.with, sighting)) {
+      const before = { config: inForce.object, ...(last !== undefined && { settings: last.completed.settings }) };
+      const completed = supplement.complete(inForce.settings, sighting, before);
+      this.#completion = { of: inForce, with: sighting, completed };
+      return completed;
+    }
+    return last.completed;
+  }
+
+  #sight(objects: Named<KubeObject>, name: string): Sighting<KubeObject> {
+    const { podNamespace: namespace } = this.#stores;
+    const error = this.#whyUnfollowed(objects, name);
+    const look = objects.look(name);
+    return error !== undefined || look.state === "unknown"
+      ? { namespace, state: "unreadable", why: wordsOf(error ?? NO_ANSWER) }
+      : { namespace, ...look };
+  }
+
   #takeIn(): void {
-    const { providerConfigs, providerName, operatorSecrets, operatorConfigMaps } = this.#stores;
+    const { providerConfigs, providerName, operatorSecrets, operatorConfigMaps, supplements } = this.#stores;
     const object = providerConfigs.get(providerName);
     if (object !== this.#seen && !this.isIgnored) {
       this.#seen = object;
       this.#fault = undefined;
       this.#take(object);
     }
-    if (this.#next !== undefined && operatorSecrets.isSettled() && operatorConfigMaps.isSettled()) {
+    const named = [operatorSecrets, operatorConfigMaps, ...(supplements === undefined ? [] : [supplements])];
+    if (this.#next !== undefined && named.every((objects) => objects.isSettled())) {
       this.#inForce = this.#next;
       this.#next = undefined;
       this.#follow();
@@ -198,6 +259,8 @@ export class SettingsSource<C extends ServiceObject, S> {
     const all = [this.#inForce, this.#next].flatMap((read) => (read === undefined ? [] : [read.settings]));
     this.#stores.operatorSecrets.follow(new Set(all.flatMap((settings) => [...this.#secretsOf(settings)])));
     this.#stores.operatorConfigMaps.follow(new Set(all.flatMap((settings) => [...this.#configMapsOf(settings)])));
+    const supplementing = all.map((settings) => this.#reader.supplement?.nameOf(settings));
+    this.#stores.supplements?.follow(new Set(supplementing.filter((name) => name !== undefined)));
   }
 
   #secretsOf(settings: S): ReadonlySet<string> {
@@ -215,6 +278,18 @@ export class SettingsSource<C extends ServiceObject, S> {
     }
     return this.#reader.read(object);
   }
+}
+
+/** What the operator reads of an error, which has the words of an API server. */
+export function wordsOf(error: unknown): string {
+  return storedMessage(error instanceof Error ? error.message : String(error), LONGEST_WORDS_BYTES);
+}
+
+function isSameSighting(one: Sighting<KubeObject>, other: Sighting<KubeObject>): boolean {
+  const [object, otherObject] = [one, other].map((sighting) =>
+    sighting.state === "present" ? sighting.object : undefined,
+  );
+  return object === otherObject && isDeepStrictEqual({ ...one, object: null }, { ...other, object: null });
 }
 
 function lookAll<T>(objects: Named<T>, names: ReadonlySet<string>): ReadonlyMap<string, Look<T>> {

@@ -17,6 +17,7 @@ import {
   type Frame,
   type ProviderDefinition,
   servedResources,
+  type Supplement,
 } from "./definition.ts";
 import { Served } from "./served.ts";
 import type { ServiceObject } from "./status.ts";
@@ -30,7 +31,7 @@ export type Silence = { readonly cluster: string; readonly resource: string; rea
 type Followed<T extends ServiceObject, C extends ServiceObject> = Pick<
   ProviderDefinition<T, C, never>,
   "name" | "resource" | "configResource" | "earlier" | "controller"
->;
+> & { readonly settings: { readonly supplement?: Pick<Supplement<C, never>, "resource" | "project"> } };
 
 /** An informer as far as the kind of its objects does not matter. */
 type Following = Pick<Informer<KubeObject>, "run" | "synced" | "failure" | "isBehind" | "resource">;
@@ -49,6 +50,8 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   readonly operatorSecrets: NamedInformers<Secret>;
   /** The same for ConfigMaps. */
   readonly operatorConfigMaps: NamedInformers<ConfigMap>;
+  /** The objects that supplement the settings, if a kind does. */
+  readonly supplements: NamedInformers<KubeObject> | undefined;
   readonly tenants: TenantIndex<T>;
   readonly #definition: Followed<T, C>;
   readonly #deps: ControllerDeps;
@@ -83,6 +86,8 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     const ofOperator = { ...this.#baseOf("platform", deps.platform), namespace: podNamespace, onChange };
     this.operatorSecrets = new NamedInformers<Secret>({ ...ofOperator, resource: secrets });
     this.operatorConfigMaps = new NamedInformers<ConfigMap>({ ...ofOperator, resource: configMaps });
+    const { supplement } = definition.settings;
+    this.supplements = supplement && new NamedInformers({ ...ofOperator, ...supplement, isOptional: true });
     this.clusterRequests = this.#ofTenants(clusterRequests, {});
     this.accessRequests = this.watch(accessRequests, "managed");
   }
@@ -149,7 +154,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
 
   /** Ends the watches of single objects. */
   close(): void {
-    [this.operatorSecrets, this.operatorConfigMaps].forEach((objects) => objects.close());
+    [this.operatorSecrets, this.operatorConfigMaps, this.supplements].forEach((objects) => objects?.close());
   }
 
   /** Resolves when every cache is filled, or `signal` is aborted. */
