@@ -339,6 +339,70 @@ describe("KubeClient.list of nothing", () => {
   }
 });
 
+describe("KubeClient.listMetadata", () => {
+  const things = { group: "example.com", version: "v1", kind: "Thing", plural: "things", namespaced: false };
+  const thingsPath = "GET /apis/example.com/v1/things";
+  const partial = { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1" };
+  const list = { kind: "PartialObjectMetadataList", apiVersion: "meta.k8s.io/v1" };
+
+  function ask(json: unknown): { readonly script: Script; readonly answer: ReturnType<KubeClient["listMetadata"]> } {
+    const script = new Script({ expect: thingsPath, json });
+    return { script, answer: start(script).client.listMetadata(things, { limit: 2, signal }) };
+  }
+
+  it("asks for metadata, and falls back to whole objects", async () => {
+    const metadata = { resourceVersion: "7", continue: "next", remainingItemCount: 4 };
+    const { script, answer } = ask({ ...list, metadata, items: [{ ...partial, metadata: { name: "a" } }] });
+
+    const items = [{ apiVersion: "example.com/v1", kind: "Thing", metadata: { name: "a" } }];
+    assert.deepEqual(await answer, { items, remaining: 4, resourceVersion: "7" });
+    assert.deepEqual(script.query(0), { limit: "2" });
+    assert.equal(
+      script.requests[0]?.headers["accept"],
+      "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json",
+    );
+  });
+
+  it("takes a server that sends all objects, whole ones, for one that sends the first", async () => {
+    const items = ["a", "b", "c"].map((name) => ({ kind: "Thing", metadata: { name }, spec: { size: 1 } }));
+    const { answer } = ask({ kind: "ThingList", metadata: { resourceVersion: "7" }, items });
+
+    const found = await answer;
+    assert.deepEqual(
+      found.items.map((item) => [item.metadata.name, "spec" in item]),
+      [
+        ["a", false],
+        ["b", false],
+      ],
+    );
+    assert.equal(found.remaining, 1);
+  });
+
+  for (const [count, remaining] of [
+    [undefined, 1],
+    [-5, 1],
+    [1e300, 1],
+    ["many", 1],
+  ] as const) {
+    it(`counts at least one more where a server continues and gives ${String(count)} as the number`, async () => {
+      const metadata = { resourceVersion: "7", continue: "next", remainingItemCount: count };
+
+      assert.equal((await ask({ ...list, metadata, items: [] }).answer).remaining, remaining);
+    });
+  }
+
+  for (const json of [
+    { ...list, metadata: {}, items: [{ ...partial, metadata: {} }] },
+    { ...list, metadata: {}, items: [{ kind: "Secret", metadata: { name: "a" } }] },
+    { ...list, metadata: {}, items: ["a"] },
+    { ...partial, metadata: { name: "a" } },
+  ]) {
+    it(`refuses ${JSON.stringify(json)}`, async () => {
+      await assert.rejects(ask(json).answer, MalformedAnswerError);
+    });
+  }
+});
+
 describe("KubeClient.list failures", () => {
   it("reports a page that is refused", async () => {
     const script = new Script(

@@ -1,9 +1,9 @@
 import type { Clock } from "./clock.ts";
-import { discoverNamespaced, discoverVersion } from "./discovery.ts";
+import { discoverGroup, discoverNamespaced, discoverVersion } from "./discovery.ts";
 import { MalformedAnswerError, NotFoundError } from "./errors.ts";
 import { type ApiCall, describe, exchange, type ExchangeOptions, type RequestReport } from "./exchange.ts";
 import { isRecord } from "./json.ts";
-import { listCollection, type ListResult, type Selection } from "./list.ts";
+import { listCollection, listMetadata, type ListResult, type MetadataList, type Selection } from "./list.ts";
 import { isGone, type KubeObject, type ObjectRef } from "./object.ts";
 import { creationPath, isObjectOf, objectPath, type Resource } from "./resource.ts";
 import type { Transport } from "./transport.ts";
@@ -106,6 +106,22 @@ export class KubeClient {
    */
   watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions): AsyncGenerator<RawWatchEvent<T>> {
     return watchCollection(this.#options, resource, options);
+  }
+
+  /**
+   * Reads the metadata of the first `limit` objects in the whole cluster, and how many more there are: one small
+   * answer, however many and however large the objects are.
+   */
+  async listMetadata(
+    resource: Resource,
+    options: { readonly limit: number; readonly signal: AbortSignal },
+  ): Promise<MetadataList> {
+    return listMetadata(this.#options, resource, options);
+  }
+
+  /** Watches a collection as `watch` does, without the content of its objects. */
+  watchMetadata(resource: Resource, options: WatchOptions): AsyncGenerator<RawWatchEvent> {
+    return watchCollection(this.#options, resource, { ...options, isBare: true });
   }
 
   /** Reads one object. Throws a `NotFoundError` when there is none. */
@@ -224,6 +240,14 @@ export class KubeClient {
   ): Promise<readonly Resource[]> {
     const found = discoverVersion((path) => this.#read(path, signal), groupVersion);
     return (await unlessNotFound(found)) ?? [];
+  }
+
+  /**
+   * Reads which resources of an API group the server can list, each in one of its versions: none if it does not serve
+   * the group. Throws when it does not answer for one of the versions.
+   */
+  async resourcesOfGroup(group: string, signal: AbortSignal): Promise<readonly Resource[]> {
+    return discoverGroup((path) => unlessNotFound(this.#read(path, signal)), group);
   }
 
   #patch<T extends KubeObject>(

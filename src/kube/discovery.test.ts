@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { discoverNamespaced, discoverVersion } from "./discovery.ts";
+import { discoverGroup, discoverNamespaced, discoverVersion } from "./discovery.ts";
 import { MalformedAnswerError } from "./errors.ts";
 
 const verbs = ["create", "list"];
@@ -30,6 +30,10 @@ const answers: Readonly<Record<string, unknown>> = {
   },
 };
 
+function versioned(...versions: readonly string[]): unknown {
+  return { versions: versions.map((version) => ({ version })) };
+}
+
 describe("discoverNamespaced", () => {
   it("names what is in namespaces and can be listed, of every group and version, each once", async () => {
     const found = await discoverNamespaced((path) => Promise.resolve(answers[path]));
@@ -57,6 +61,76 @@ describe("discoverNamespaced", () => {
       path === "/apis/apps/v1" ? Promise.reject(unavailable) : Promise.resolve(answers[path]);
     await assert.rejects(discoverNamespaced(read), unavailable);
   });
+});
+
+describe("discoverGroup", () => {
+  const group = "example.com";
+  const things = { name: "things", kind: "Thing", namespaced: true, verbs };
+  const known: Readonly<Record<string, unknown>> = {
+    "/apis/example.com": versioned("v1", "v1beta7"),
+    "/apis/example.com/v1": { resources: [things, { ...things, name: "things/status" }] },
+    "/apis/example.com/v1beta7": {
+      resources: [things, { name: "relics", kind: "Relic", namespaced: false, verbs: ["list"] }],
+    },
+  };
+  const reading =
+    (changed: Readonly<Record<string, unknown>> = {}) =>
+    (path: string): Promise<unknown> =>
+      Promise.resolve({ ...known, ...changed }[path]);
+
+  it("names what can be listed of all versions, each once, in the version that the server prefers", async () => {
+    const found = await discoverGroup(reading(), group);
+
+    assert.deepEqual(found, [
+      { group, version: "v1", kind: "Thing", plural: "things", namespaced: true },
+      { group, version: "v1beta7", kind: "Relic", plural: "relics", namespaced: false },
+    ]);
+  });
+
+  it("finds nothing in a group that is not served", async () => {
+    assert.deepEqual(await discoverGroup(reading(), "other.example"), []);
+  });
+
+  it("asks again when a version goes while it looks", async () => {
+    let asked = 0;
+    const read = (path: string): Promise<unknown> => {
+      asked += 1;
+      const gone = { "/apis/example.com": versioned("v1") };
+      return reading(asked > 2 ? gone : { "/apis/example.com/v1": undefined })(path);
+    };
+
+    assert.deepEqual(
+      (await discoverGroup(read, group)).map(({ plural }) => plural),
+      ["things"],
+    );
+  });
+
+  it("takes a version that stays unknown for no proof of anything", async () => {
+    await assert.rejects(
+      discoverGroup(reading({ "/apis/example.com/v1beta7": undefined }), group),
+      MalformedAnswerError,
+    );
+    const unavailable = new Error("the server is currently unable to handle the request");
+    const read = (path: string): Promise<unknown> =>
+      path.endsWith("/v1beta7") ? Promise.reject(unavailable) : reading()(path);
+    await assert.rejects(discoverGroup(read, group), unavailable);
+  });
+
+  const many = Array.from({ length: 201 }, (_, number) => `x${number}`);
+  const hostile: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+    "a group that is a list": { "/apis/example.com": { items: [] } },
+    "a version that leads elsewhere": { "/apis/example.com": versioned("../../api/v1") },
+    "versions without end": { "/apis/example.com": versioned(...many) },
+    "a kind that is a sentence": { "/apis/example.com/v1": { resources: [{ ...things, kind: "a kind" }] } },
+    "a resource that leads elsewhere": { "/apis/example.com/v1": { resources: [{ ...things, name: "a?b" }] } },
+    "a resource without a name": { "/apis/example.com/v1": { resources: [{ kind: "Thing", verbs }] } },
+    "kinds without end": { "/apis/example.com/v1": { resources: many.map((name) => ({ ...things, name })) } },
+  };
+  for (const [what, answer] of Object.entries(hostile)) {
+    it(`refuses ${what}`, async () => {
+      await assert.rejects(discoverGroup(reading(answer), group), MalformedAnswerError);
+    });
+  }
 });
 
 describe("discoverVersion", () => {

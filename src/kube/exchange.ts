@@ -49,6 +49,8 @@ export type ApiCall = {
   readonly path: string;
   readonly query?: Query;
   readonly body?: { readonly contentType: string; readonly value: unknown };
+  /** The form in which the answer is wanted. Default: JSON as it is. */
+  readonly accept?: string;
   readonly repetition: Repetition;
   readonly maxBytes: number;
   readonly signal: AbortSignal;
@@ -150,7 +152,7 @@ function toTransportRequest(
   const request = {
     method: call.method,
     path: withQuery(call.path, call.query ?? {}),
-    headers: { accept: "application/json", "user-agent": options.userAgent },
+    headers: { accept: call.accept ?? "application/json", "user-agent": options.userAgent },
     signal: call.signal,
   };
   return call.body === undefined

@@ -3,7 +3,7 @@ import { GoneError, MalformedAnswerError } from "./errors.ts";
 import { describe, exchange, type ExchangeOptions, toExchangeError } from "./exchange.ts";
 import { isRecord } from "./json.ts";
 import type { KubeObject } from "./object.ts";
-import { apiVersionOf, collectionPath, isObjectOf, type Resource } from "./resource.ts";
+import { apiVersionOf, collectionPath, isObjectOf, type Resource, withoutContent } from "./resource.ts";
 
 /** Which objects a list or a watch covers: without any of these, all objects of the resource in the cluster. */
 export type Selection = {
@@ -15,7 +15,12 @@ export type Selection = {
 /** A whole collection as it was at `resourceVersion`. */
 export type ListResult<T> = { readonly items: readonly T[]; readonly resourceVersion: string };
 
-type Page<T> = ListResult<T> & { readonly continueToken: string; readonly bytes: number };
+type Page<T> = ListResult<T> & {
+  readonly continueToken: string;
+  readonly bytes: number;
+  /** How many objects the pages after this one have, at least. */
+  readonly remaining: number;
+};
 type ReadPage<T> = (position: { readonly limit?: string; readonly continue?: string }) => Promise<Page<T>>;
 
 const PAGE_SIZE = "500";
@@ -42,7 +47,7 @@ export async function listCollection<T extends KubeObject>(
         const query = { labelSelector, fieldSelector, ...position };
         const maxBytes = Math.min(MAX_PAGE_BYTES, maxListBytes);
         const { value, bytes } = await exchange(exchangeOptions, { ...call, query, maxBytes, signal });
-        return { ...toPage(resource, value, describe(call)), bytes };
+        return { ...toPage({ resource, answer: value, request: describe(call) }), bytes };
       };
       return readAllPages(readPage, { request: describe(call), maxBytes: maxListBytes });
     });
@@ -91,24 +96,71 @@ async function followPages<T>(
   return { items: pages.flatMap(({ items }) => items), resourceVersion };
 }
 
-function toPage<T extends KubeObject>(resource: Resource<T>, answer: unknown, request: string): Omit<Page<T>, "bytes"> {
+/** The beginning of a collection as it was at `resourceVersion`. */
+export type MetadataList = {
+  /** The first objects, without their content. */
+  readonly items: readonly KubeObject[];
+  /** How many more objects there are; where the server does not say how many, 1 stands for any number. */
+  readonly remaining: number;
+  readonly resourceVersion: string;
+};
+
+const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+
+/** Reads the beginning of a collection; see `KubeClient.listMetadata`. */
+export async function listMetadata(
+  exchangeOptions: ExchangeOptions,
+  resource: Resource,
+  { limit, signal }: { readonly limit: number; readonly signal: AbortSignal },
+): Promise<MetadataList> {
+  const call = { method: "GET", path: collectionPath(resource), repetition: "read", accept: METADATA_LIST } as const;
+  const maxBytes = Math.min(MAX_PAGE_BYTES, exchangeOptions.maxListBytes);
+  const query = { limit: String(limit) };
+  const { value } = await exchange(exchangeOptions, { ...call, query, maxBytes, signal });
+  const { items, remaining, resourceVersion } = toPage({
+    resource,
+    answer: value,
+    request: describe(call),
+    read: withoutContent,
+  });
+  // A server may send more than it was asked for.
+  return { items: items.slice(0, limit), remaining: items.slice(limit).length + remaining, resourceVersion };
+}
+
+/** How a page is read out of an answer. */
+type PageReading<T extends KubeObject> = {
+  readonly resource: Resource<T>;
+  readonly answer: unknown;
+  readonly request: string;
+  readonly read?: (resource: Resource, item: unknown) => unknown;
+};
+
+function toPage<T extends KubeObject>(reading: PageReading<T>): Omit<Page<T>, "bytes"> {
+  const { resource, answer, request, read = (_resource, item) => item } = reading;
   const items = isRecord(answer) ? (answer["items"] ?? noItems(answer)) : undefined;
   if (!isRecord(answer) || !Array.isArray(items) || !isRecord(answer["metadata"])) {
     throw new MalformedAnswerError(`${request}: the answer is not a list`);
   }
-  const { resourceVersion, continue: continueToken } = answer["metadata"];
+  const { resourceVersion, continue: continueToken, remainingItemCount } = answer["metadata"];
   // The items in lists of built-in types have neither apiVersion nor kind.
   const identity = { apiVersion: apiVersionOf(resource), kind: resource.kind };
   return {
     items: items.map((item: unknown) => {
-      if (!isObjectOf(resource, item)) {
+      const object = read(resource, item);
+      if (!isObjectOf(resource, object)) {
         throw new MalformedAnswerError(`${request}: the list holds something that is not a ${resource.kind}`);
       }
-      return { ...identity, ...item };
+      return { ...identity, ...object };
     }),
     resourceVersion: typeof resourceVersion === "string" ? resourceVersion : "",
     continueToken: typeof continueToken === "string" ? continueToken : "",
+    remaining: remainingOf(remainingItemCount, continueToken),
   };
+}
+
+function remainingOf(count: unknown, continueToken: unknown): number {
+  const least = typeof continueToken === "string" && continueToken !== "" ? 1 : 0;
+  return Math.max(least, typeof count === "number" && Number.isSafeInteger(count) ? count : 0);
 }
 
 // Go writes an empty list as null, or leaves the field out. An object without items must not pass for an empty list.

@@ -37,6 +37,24 @@ export function isObjectOf<T extends KubeObject>(resource: Resource<T>, value: u
   );
 }
 
+/**
+ * An object of the resource without its content.
+ *
+ * A server that was asked for metadata sends a `PartialObjectMetadata`, and a server that does not know that form sends
+ * the whole object.
+ */
+export function withoutContent(resource: Resource, value: unknown): unknown {
+  if (!isRecord(value)) {
+    return value;
+  }
+  const { kind = resource.kind, metadata } = value;
+  return {
+    apiVersion: apiVersionOf(resource),
+    kind: kind === "PartialObjectMetadata" ? resource.kind : kind,
+    metadata,
+  };
+}
+
 /** Query parameters; those that are `undefined` are left out. */
 export type Query = Readonly<Record<string, string | undefined>>;
 

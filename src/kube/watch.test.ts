@@ -56,6 +56,30 @@ describe("KubeClient.watch", () => {
     assert.deepEqual(events[0], { type: "ADDED", object: { ...object, metadata } });
   });
 
+  it("asks for metadata only, and drops the content that a server sends all the same", async () => {
+    const { metadata } = object;
+    const partial = { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata };
+    const text = [{ type: "ADDED", object: partial }, { type: "MODIFIED", object: { ...object, data: {} } }, bookmark];
+    const script = new Script({ expect, text: text.map(line).join("") });
+    const client = new KubeClient({ transport: script.transport, clock: new ManualClock(), userAgent: "test" });
+
+    const { signal } = new AbortController();
+    const events = await Array.fromAsync(
+      client.watchMetadata(configMaps, { namespace: "team", resourceVersion: "7", signal }),
+    );
+
+    const bare = { apiVersion: "v1", kind: "ConfigMap", metadata };
+    assert.deepEqual(events, [
+      { type: "ADDED", object: bare },
+      { type: "MODIFIED", object: bare },
+      { type: "BOOKMARK", resourceVersion: "9" },
+    ]);
+    assert.equal(
+      script.requests[0]?.headers["accept"],
+      "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json",
+    );
+  });
+
   it("yields events and bookmarks until the server closes the stream", async () => {
     const script = new Script({ expect, text: line({ type: "ADDED", object }) + line(bookmark) });
 

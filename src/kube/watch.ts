@@ -5,14 +5,18 @@ import { describe, type ExchangeOptions, open, toExchangeError } from "./exchang
 import { isRecord, parseJson } from "./json.ts";
 import type { Selection } from "./list.ts";
 import type { KubeObject } from "./object.ts";
-import { collectionPath, isObjectOf, type Resource } from "./resource.ts";
+import { collectionPath, isObjectOf, type Resource, withoutContent } from "./resource.ts";
 import type { TransportResponse } from "./transport.ts";
 
 type WatchStart = Selection & {
   readonly resourceVersion: string;
   readonly signal: AbortSignal;
   readonly onOpen?: () => void;
+  /** Asks for the metadata of the objects only. */
+  readonly isBare?: boolean;
 };
+
+const METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 
 const SHORTEST_WATCH_S = 300;
 /** API servers send a bookmark about every minute, so a watch without any event for this long is dead. */
@@ -32,7 +36,9 @@ export async function* watchCollection<T extends KubeObject>(
     const response = await openWatch(exchangeOptions, call.path, { ...options, signal });
     options.onOpen?.();
     const guard = guardIdleness(clock, signal, () => cut.abort());
-    yield* readWatchEvents(describe(call), resource, touching(response.body, guard.touch));
+    const read = options.isBare === true ? withoutContent : asItIs;
+    const source = { request: describe(call), resource, read };
+    yield* readWatchEvents(source, touching(response.body, guard.touch));
   } catch (error) {
     if (!signal.aborted) {
       throw toExchangeError(call, error);
@@ -54,8 +60,12 @@ function openWatch(exchangeOptions: ExchangeOptions, path: string, options: Watc
     fieldSelector: options.fieldSelector,
   };
   return withDeadline({ clock, timeoutMs: requestTimeoutMs, signal: options.signal }, (signal) =>
-    open(exchangeOptions, { method: "GET", path, query, signal }),
+    open(exchangeOptions, { method: "GET", path, query, ...(options.isBare === true && { accept: METADATA }), signal }),
   );
+}
+
+function asItIs(_resource: Resource, object: unknown): unknown {
+  return object;
 }
 
 /** Calls `onIdle` when `touch` was not called for `IDLE_MS`, unless `signal` is aborted before. */
@@ -98,31 +108,39 @@ export type BookmarkEvent = { readonly type: "BOOKMARK"; readonly resourceVersio
 /** As large as the answer with one object may be. */
 const MAX_LINE_LENGTH = 10_000_000;
 
+/** What a watch is of. `request` names it in messages. */
+type Source<T extends KubeObject> = {
+  readonly request: string;
+  readonly resource: Resource<T>;
+  readonly read: (resource: Resource, object: unknown) => unknown;
+};
+
 /**
  * Reads watch events from a body; an `ERROR` event is thrown as the typed error.
  *
- * @param request names the watch in messages. No message quotes the stream, which may contain Secrets.
+ * No message quotes the stream, which may contain Secrets.
  */
 async function* readWatchEvents<T extends KubeObject>(
-  request: string,
-  resource: Resource<T>,
+  source: Source<T>,
   body: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<ObjectEvent<T> | BookmarkEvent> {
   for await (const line of splitLines(body, MAX_LINE_LENGTH)) {
     if (line.trim() !== "") {
-      yield toWatchEvent(request, resource, line);
+      yield toWatchEvent(source, line);
     }
   }
 }
 
 function toWatchEvent<T extends KubeObject>(
-  request: string,
-  resource: Resource<T>,
+  { request, resource, read }: Source<T>,
   line: string,
 ): ObjectEvent<T> | BookmarkEvent {
   const { type, object } = parseEvent(line);
-  if ((type === "ADDED" || type === "MODIFIED" || type === "DELETED") && isObjectOf(resource, object)) {
-    return { type, object };
+  if (type === "ADDED" || type === "MODIFIED" || type === "DELETED") {
+    const shown = read(resource, object);
+    if (isObjectOf(resource, shown)) {
+      return { type, object: shown };
+    }
   }
   if (type === "BOOKMARK" && isRecord(object["metadata"])) {
     return { type, resourceVersion: String(object["metadata"]["resourceVersion"]) };

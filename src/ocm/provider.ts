@@ -14,7 +14,7 @@ import { discoveries, withoutDescriptors } from "./discovery.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { isAtRest, isRemovalFailing, noteWithdrawn } from "./provider-config.ts";
 import { ensure, known, remove } from "./reconcile.ts";
-import { USER_RESOURCES } from "./user-objects.ts";
+import { TOOLKIT_GROUP } from "./user-objects.ts";
 import { configMapsOf, readSettings, secretsOf, type Settings } from "./settings.ts";
 import { observe } from "./state.ts";
 import { asksForSame, describeVersion } from "./versions.ts";
@@ -93,7 +93,7 @@ function reconcileDeps(frame: Frame<Settings>): ReconcileDeps {
       releases: frame.watch(helmReleases, { name: FIRST_RELEASE_NAME }),
     },
     targets,
-    userObjectWatches: frame.watchControlPlanes(USER_RESOURCES),
+    userObjectWatches: frame.watchControlPlanes(TOOLKIT_GROUP),
     kubeconfigReviews: new KubeconfigReviews({
       platform,
       clock,

@@ -8,13 +8,13 @@ import { keyOf } from "../runtime/key.ts";
 import { regainAccess } from "./access.ts";
 import { chartSecrets } from "./chart-secrets.ts";
 import { chart, markInstalled } from "./chart.ts";
-import { countObjects, type ObjectCount } from "../openmcp/service/control-plane-watches.ts";
+import { findObjects } from "../openmcp/service/control-plane-watches.ts";
 import type { Kind } from "../openmcp/service/tenant-pass.ts";
 import { type Part, type ReconcileContext, refusalOf } from "./context.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { toolkitRelease } from "./plan.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
-import { USER_RESOURCES } from "./user-objects.ts";
+import { describeBlocking, TOOLKIT_GROUP } from "./user-objects.ts";
 import { isAttempted, retryRelease, withWish } from "./retry.ts";
 import { isMarked } from "./state.ts";
 import { FIRST_RELEASE_NAME, RELEASE_NAME, RELEASE_NAMESPACE, TOOLKIT_NAME } from "./names.ts";
@@ -162,19 +162,14 @@ async function waitForFlux(r: ReconcileContext, going: HelmRelease): Promise<Rem
 }
 
 async function blockedByUserObjects(r: ReconcileContext): Promise<Removal> {
-  const found = await r.visit((client, signal) => countObjects(client, USER_RESOURCES, signal));
+  const found = await r.visit((client, signal) => findObjects(client, TOOLKIT_GROUP, signal));
   const secret = r.kubeconfig;
   if (secret !== undefined) {
     // A user who removes the last object shall not have to wait for the next look.
-    const kinds = found.map(({ kind }) => kind);
-    r.deps.userObjectWatches.follow(keyOf(r.names.tenant), secret, kinds);
+    r.deps.userObjectWatches.follow(keyOf(r.names.tenant), secret, found);
   }
-  return found.length === 0 ? undefined : wait("UserObjectsExist", describe(found));
-}
-
-function describe(userObjects: readonly ObjectCount[]): string {
-  const found = userObjects.map(({ kind, count }) => `${count} ${kind}`).join(", ");
-  return `deletion blocked: waiting for ${found} resource(s) to be removed from the control plane`;
+  const message = describeBlocking(found);
+  return message === undefined ? undefined : wait("UserObjectsExist", message);
 }
 
 // Flux lets go of a HelmRelease without history, and uninstalls nothing. An action that runs ends with a history.

@@ -1,20 +1,36 @@
-import type { Resource } from "../kube/resource.ts";
+import type { ObjectsOfKind } from "../openmcp/service/control-plane-watches.ts";
 
 /**
- * Kinds of the toolkit's API that users create; not every chart version has all of them.
+ * The API group of the toolkit. Its kinds differ from chart to chart, so they are discovered on the control plane.
  *
- * Without the toolkit's controller their finalizers would never go: while there is one the release has to stay.
+ * Without the toolkit's controller the finalizers of their objects would never go: while there is an object the release
+ * has to stay.
  */
-export const USER_RESOURCES: readonly Resource[] = [
-  ["Repository", "repositories"],
-  ["Component", "components"],
-  ["Resource", "resources"],
-  ["Deployer", "deployers"],
-  ["Replication", "replications"],
-].map(([kind = "", plural = ""]) => ({
-  group: "delivery.ocm.software",
-  version: "v1alpha1",
-  kind,
-  plural,
-  namespaced: true,
-}));
+export const TOOLKIT_GROUP = "delivery.ocm.software";
+
+/** How many objects a message names. */
+const MOST_NAMED = 3;
+
+/** Says which objects of users block a deletion; nothing where there are none. */
+export function describeBlocking(found: readonly ObjectsOfKind[]): string | undefined {
+  const count = found.reduce((sum, one) => sum + one.count, 0);
+  if (count === 0) {
+    return undefined;
+  }
+  const named = found
+    .toSorted((left, right) => compare(left.resource.kind, right.resource.kind))
+    .flatMap(({ resource, named: refs }) =>
+      refs
+        .map(({ namespace, name }) => [namespace, name].filter(Boolean).join("/"))
+        .toSorted(compare)
+        .map((name) => `${resource.kind} ${name}`),
+    )
+    .slice(0, MOST_NAMED);
+  const rest = count > named.length ? ` and ${count - named.length} more` : "";
+  const what = count === 1 ? "1 object" : `${count} objects`;
+  return `deletion blocked: waiting for ${what} to be removed from the control plane: ${named.join(", ")}${rest}`;
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : Number(left > right);
+}

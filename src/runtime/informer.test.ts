@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import type { RawWatchEvent } from "../kube/client.ts";
-import { ForbiddenError, GoneError, ServerError } from "../kube/errors.ts";
+import { ForbiddenError, GoneError, NotFoundError, ServerError } from "../kube/errors.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 import { Informer, type ListWatch } from "./informer.ts";
@@ -273,6 +273,20 @@ describe("Informer", () => {
 
       assert.deepEqual(contacts, isAccepted ? [1000, 61_000] : [1000]);
     }
+  });
+
+  it("says that a resource is not served, and lets whoever hears of that stop it", async () => {
+    const clock = new FakeClock();
+    const { client, calls } = play({ lists: [new NotFoundError("404 page not found")], watches: [] }, clock);
+    const log = createLogger({ level: "silent", pretty: false });
+    const stop = new AbortController();
+    const onUnserved = (): void => stop.abort();
+    const common = { client, resource: things, clock, random: () => 1, log };
+
+    await new Informer({ ...common, isOptional: true, onUnserved }).run(stop.signal);
+
+    assert.deepEqual(calls, ["list at 0"]);
+    assert.equal(clock.sleeping, 0);
   });
 
   it("ends the wait for the first list when it is told to stop", async () => {

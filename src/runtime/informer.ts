@@ -26,6 +26,8 @@ export type InformerOptions<T extends KubeObject> = Selection & {
   readonly project?: (object: T) => T;
   /** A server that does not know the resource has no objects of it, and is asked again. Default: that is a failure. */
   readonly isOptional?: boolean;
+  /** Called whenever the server does not know the resource, if that is no failure. */
+  readonly onUnserved?: () => void;
   readonly clock: Clock;
   /** Yields numbers in [0, 1). */
   readonly random: () => number;
@@ -197,6 +199,7 @@ export class Informer<T extends KubeObject> {
     this.#noteProgress();
     this.#noteFollowing();
     this.#replace([]);
+    this.#options.onUnserved?.();
     await this.#options.clock.sleep(LONGEST_RETRY_MS, signal);
   }
 

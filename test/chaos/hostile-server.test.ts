@@ -8,7 +8,8 @@ import { isWatch } from "./components.ts";
 import { type Answer, chunkOf, type Exchange, type Interference } from "./exchange.ts";
 import { find, other, startTwo, victim } from "./two-tenants.ts";
 
-type Server = (exchange: Exchange) => Answer;
+/** What is answered instead of a control plane; undefined where it answers itself. */
+type Server = (exchange: Exchange) => Answer | undefined;
 
 const namespace = tenantNamespace(victim.name, victim.namespace);
 const KUBECONFIG = "ocm.services.openmcp.cloud--shared-name--mcp.kubeconfig";
@@ -38,10 +39,13 @@ const pageOf = (next: string, ...items: readonly object[]): object => ({
   items,
 });
 
+const kinds = Array.from({ length: 10_000 }, (_, number) => ({ name: `k${number}`, kind: "K", verbs: ["list"] }));
+const isOfComponents = ({ path }: Exchange["request"]): boolean => path.includes("/components?");
+
 const onControlPlane =
   (serve: Server): Interference =>
   (exchange, send) =>
-    exchange.cluster === namespace ? serve(exchange) : send(exchange);
+    (exchange.cluster === namespace ? serve(exchange) : undefined) ?? send(exchange);
 
 /** No API server stores a Secret of that size; nothing says that it is one that answers. */
 function withKubeconfig(text: string): Interference {
@@ -72,15 +76,44 @@ const hostile: Readonly<Record<string, readonly [Interference, RegExp, RegExp?]>
   "an answer without end": [
     onControlPlane(() => answer(withoutEnd('{"items":["'))),
     UNUSABLE,
-    /: GET .*: expected an answer of at most 20000000 bytes, found more/,
+    /: GET .*: expected an answer of at most 10000000 bytes, found more/,
   ],
   "a refusal without end": [
     onControlPlane(() => answer(withoutEnd(), 500)),
     /^a cluster that is needed here has refused a request \(500\)/,
     /: GET .*: the answer carries no message \(500 Unknown\)$/,
   ],
+  "kinds without end": [
+    onControlPlane(({ request }) =>
+      request.path.endsWith("/delivery.ocm.software/v1alpha1") ? answer(chunkOf({ resources: kinds })) : undefined,
+    ),
+    UNUSABLE,
+    /: expected at most 200 kinds of delivery.ocm.software, found 10000$/,
+  ],
+  "a list without end": [
+    onControlPlane(({ request }) => (isOfComponents(request) ? answer(withoutEnd('{"items":["')) : undefined)),
+    UNUSABLE,
+    /: GET .*\/components: expected an answer of at most 20000000 bytes, found more/,
+  ],
+  "a name of a megabyte": [
+    onControlPlane(({ request }) =>
+      isOfComponents(request)
+        ? answer(chunkOf(pageOf("", { metadata: { name: String(MEGABYTE), resourceVersion: "1" } })))
+        : undefined,
+    ),
+    UNUSABLE,
+    /: the list of components holds a name, a namespace or a resourceVersion that no API server gives$/,
+  ],
+  "objects that cannot be counted": [
+    onControlPlane(({ request }) => (isOfComponents(request) ? answer(chunkOf(pageOf("more", component))) : undefined)),
+    /^deletion blocked: waiting for 2 objects to be removed from the control plane: Component default\/mine and 1 more$/,
+  ],
   "pages without end": [
-    onControlPlane(() => answer(chunkOf(pageOf("more", { metadata: component.metadata, data: String(MEGABYTE) })))),
+    onControlPlane(({ request }) =>
+      request.path.includes("/secrets?")
+        ? answer(chunkOf(pageOf("more", { metadata: component.metadata, data: String(MEGABYTE) })))
+        : undefined,
+    ),
     UNUSABLE,
     /: GET .*: expected a list of at most 20000000 bytes in all its pages, found more/,
   ],
@@ -89,9 +122,9 @@ const hostile: Readonly<Record<string, readonly [Interference, RegExp, RegExp?]>
       if (isWatch(request)) {
         return answer(withoutEnd('{"type":"ADDED","object":{"'));
       }
-      return answer(chunkOf(request.path.includes("/components?") ? pageOf("", component) : pageOf("")));
+      return isOfComponents(request) ? answer(chunkOf(pageOf("", component))) : undefined;
     }),
-    /^deletion blocked: waiting for 1 Component resource\(s\)/,
+    /^deletion blocked: waiting for 1 object to be removed from the control plane: Component default\/mine$/,
   ],
 };
 

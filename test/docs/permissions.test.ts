@@ -7,7 +7,7 @@ import { OCM_GROUPS } from "../../src/ocm/api/group.ts";
 import { resourcesOf } from "../../src/ocm/api/objects.ts";
 import { FLUX_ACCESS } from "../../src/ocm/access.ts";
 import { provider } from "../../src/ocm/provider.ts";
-import { USER_RESOURCES } from "../../src/ocm/user-objects.ts";
+import { TOOLKIT_GROUP } from "../../src/ocm/user-objects.ts";
 import type { PolicyRule, TokenAccess } from "../../src/openmcp/platform/kinds.ts";
 import { documentedRights } from "../support/documented-rights.ts";
 import { linesOfRule } from "../support/rights-lines.ts";
@@ -28,13 +28,10 @@ describe("docs/permissions.md", () => {
     assert.deepEqual(FLUX_ACCESS, { roleRefs: [{ kind: "ClusterRole", name: "cluster-admin" }] });
   });
 
-  it("lists the kinds of user objects that are looked for on control planes", () => {
+  it("names the API group of which every kind is looked for on control planes", () => {
     const [first] = documentedRights("Control plane");
 
-    assert.deepEqual(
-      first?.rule.resources,
-      USER_RESOURCES.map(({ plural }) => plural),
-    );
+    assert.deepEqual(first?.rule, { apiGroups: [TOOLKIT_GROUP], resources: ["*"], verbs: ["list", "watch"] });
   });
 });
 

@@ -69,7 +69,7 @@ describe("deletion of an installation", () => {
     );
   };
 
-  it("is blocked while the user has objects of the toolkit, says how many, and goes on when they are gone", async () => {
+  it("is blocked while the user has objects of the toolkit, names them, and goes on when they are gone", async () => {
     const [first, second, component] = [
       userObject("Repository", "first"),
       userObject("Repository", "second"),
@@ -80,18 +80,19 @@ describe("deletion of an installation", () => {
     }
     await remove();
 
-    const blocked = await awaitRemoved("2 Repository, 1 Component");
+    const all = "3 objects to be removed from the control plane: Component default/third, Repository default/first, ";
+    const blocked = await awaitRemoved(`${all}Repository default/second`);
     assert.equal(blocked.status?.phase, "Terminating");
     assert.equal(conditionOf(blocked, "Removed")?.reason, "UserObjectsExist");
     assert.equal(conditionOf(blocked, "Ready")?.reason, "Terminating");
-    await awaitEvent(world.onboarding, refs.ocm, "UserObjectsExist", "2 Repository, 1 Component");
+    await awaitEvent(world.onboarding, refs.ocm, "UserObjectsExist", all);
     const release = await world.platform.get(refs.release);
     assert.equal(release.metadata.deletionTimestamp, undefined);
 
     await tenant.mcp.delete(refOfUser(first));
-    await awaitRemoved("1 Repository, 1 Component");
+    await awaitRemoved(": Component default/third, Repository default/second");
     await tenant.mcp.delete(refOfUser(component));
-    await awaitRemoved("1 Repository resource");
+    await awaitRemoved("1 object to be removed from the control plane: Repository default/second");
     await tenant.mcp.delete(refOfUser(second));
     await nothingIsLeft();
   });

@@ -53,7 +53,11 @@ describe("the documented permissions", () => {
 
       it(`are what ${command} uses on the ${cluster.toLowerCase()}, and no more`, () => {
         const rights = documentedRights(cluster).filter((right) => right.command === command);
-        const used = new Set(logs[command][cluster].flatMap(linesOfRequest));
+        const everyKind = rights
+          .filter(({ rule }) => rule.resources?.includes("*"))
+          .flatMap(({ rule }) => rule.apiGroups);
+        const lines = logs[command][cluster].flatMap(linesOfRequest);
+        const used = new Set(lines.map((line) => forEveryKind(line, everyKind)));
 
         const rare = rights.flatMap(({ rule, rare: words }) =>
           linesOfRule(rule).filter((line) => words.some((word) => line.split(/[ .]/u).includes(word))),
@@ -149,6 +153,12 @@ describe("the documented permissions", () => {
     return requests.filter(({ userAgent }) => userAgent.startsWith("service-provider-ocm/"));
   }
 });
+
+/** Which right a line of a request uses, where a right is for every kind of one of these API groups. */
+function forEveryKind(line: string, groups: readonly (string | undefined)[]): string {
+  const group = groups.find((name) => name !== undefined && line.endsWith(`.${name}`));
+  return group === undefined ? line : line.replace(/ .*/u, ` *.${group}`);
+}
 
 /** Creates the same object in the other API group. */
 async function createTwin(client: SimClient, object: ObjRef, { apiVersion, kind }: ObjRef): Promise<void> {

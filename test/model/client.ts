@@ -11,6 +11,7 @@ import {
 } from "../../src/kube/errors.ts";
 import { isGone, type ObjectRef } from "../../src/kube/object.ts";
 import { SilentClusterError } from "../../src/openmcp/platform/tenant-clusters.ts";
+import { DISCOVERY } from "./clusters.ts";
 import { accessAt, type Place, type Request } from "./requests.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Answer, Asked } from "./server.ts";
@@ -18,7 +19,16 @@ import type { Answer, Asked } from "./server.ts";
 /** The calls of a client that the provider's passes use. */
 export type Calls = Pick<
   KubeClient,
-  "get" | "list" | "create" | "apply" | "mergePatch" | "jsonPatch" | "delete" | "version"
+  | "get"
+  | "list"
+  | "listMetadata"
+  | "resourcesOfGroup"
+  | "create"
+  | "apply"
+  | "mergePatch"
+  | "jsonPatch"
+  | "delete"
+  | "version"
 >;
 
 /** A client of one API server, of which every call becomes a request of the model. */
@@ -30,6 +40,11 @@ export function clientOf(at: Place, runtime: Runtime): Calls {
       const items = await ask({ verb: "list", group, plural, ...defined({ labelSelector }) });
       return { items: items as never, resourceVersion: "1" };
     },
+    listMetadata: async ({ group, plural }) => {
+      const items = await ask({ verb: "list", group, plural });
+      return { items: items as never, remaining: 0, resourceVersion: "1" };
+    },
+    resourcesOfGroup: async () => (await ask({ verb: "list", ...DISCOVERY })) as never,
     create: async (resource, body) => (await ask({ verb: "create", ...on(resource, body.metadata), body })) as never,
     apply: async (resource, body, { fieldManager, force = false, subresource }) => {
       const options = { fieldManager, force, ...defined({ subresource }) };

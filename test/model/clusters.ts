@@ -1,6 +1,8 @@
 import { toSecret } from "../../sim/flux/release-record.ts";
 import type { Obj } from "../../sim/object.ts";
 import { FIRST_RELEASE_NAME, RELEASE_NAME, RELEASE_NAMESPACE, TOOLKIT_NAME } from "../../src/ocm/names.ts";
+import type { Resource } from "../../src/kube/resource.ts";
+import { TOOLKIT_GROUP } from "../../src/ocm/user-objects.ts";
 import { type Answer, type Asked, isSelected, type ObjectRequest, present, serve, TIME } from "./server.ts";
 import {
   ACCESSES,
@@ -27,7 +29,19 @@ export type ClusterRequest =
 /** What a cluster makes of a request. */
 export type ClusterServed = { readonly cluster: Cluster; readonly answer: Answer };
 
-const KINDS_OF_USERS: readonly string[] = ["repositories", "components", "resources", "deployers", "replications"];
+/** The kinds of the toolkit's API group, asked for as if they were objects. */
+export const DISCOVERY: Asked = { group: TOOLKIT_GROUP, plural: "discovery" };
+
+const KINDS_OF_USERS: readonly Resource[] = [
+  ["Repository", "repositories", true],
+  ["Deployer", "deployers", false],
+].map(([kind, plural, namespaced]) => ({
+  group: TOOLKIT_GROUP,
+  version: "v1alpha1",
+  kind: String(kind),
+  plural: String(plural),
+  namespaced: namespaced === true,
+}));
 
 /** How the kubeconfig of an access opens its cluster: with its rights, without them any more, or not at all. */
 export function howOpens(world: World, access: AccessName): "works" | "refused" | "silent" | "missing" {
@@ -107,7 +121,10 @@ function list(cluster: Cluster, { plural, labelSelector = "" }: Extract<ClusterR
     const all = [...records, ...cluster.secrets];
     return { object: all.filter((secret) => isSelected(secret, labelSelector)).map(present) };
   }
-  if (!KINDS_OF_USERS.includes(plural)) {
+  if (plural === DISCOVERY.plural) {
+    return { object: cluster.hasCrds ? KINDS_OF_USERS : [] };
+  }
+  if (!KINDS_OF_USERS.some((kind) => kind.plural === plural)) {
     return { object: [] };
   }
   if (!cluster.hasCrds) {

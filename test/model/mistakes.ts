@@ -107,7 +107,7 @@ export const MISTAKES: readonly Deliberate[] = [
     variant: "brief",
     faults: 1,
     found: /deleted under objects of users/,
-    onTarget: listsNothing(({ group }) => group === "delivery.ocm.software"),
+    onTarget: () => ({ resourcesOfGroup: () => Promise.resolve([]) }),
   },
   {
     part: "release",

@@ -161,7 +161,7 @@ function depsOf(runtime: Runtime, onPlatform: Calls, mistake: Mistake): Reconcil
       clock,
       random: () => 0,
       log,
-      resources: [],
+      group: "none.example",
       onChange: () => undefined,
     }),
     kubeconfigReviews: new KubeconfigReviews({

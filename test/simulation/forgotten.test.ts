@@ -91,7 +91,7 @@ describe("OCM objects whose finalizers somebody takes away", () => {
     world.sent.length = 0;
     await world.clock.advance(HOURS_MS);
 
-    assert.equal(openBefore, planes.length);
+    assert.ok(openBefore > planes.length, "a watch for each kind, and one for the kinds");
     assert.equal(openAfter, 0);
     assert.deepEqual(world.sent, []);
     await world.stop();

@@ -2,29 +2,87 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 
 import { FakeClock } from "../../../test/support/fake-clock.ts";
-import type { KubeClient } from "../../kube/client.ts";
+import type { KubeClient, RawWatchEvent } from "../../kube/client.ts";
+import { NotFoundError } from "../../kube/errors.ts";
 import { createLogger } from "../../runtime/log.ts";
-import { ControlPlaneWatches } from "./control-plane-watches.ts";
+import { ControlPlaneWatches, type ObjectsOfKind } from "./control-plane-watches.ts";
 
+const GROUP = "test.example";
+const CRDS = "customresourcedefinitions";
 const KEY = "workspace/mcp-01";
 const secret = { namespace: "mcp--1", name: "kubeconfig" };
+const repository = kindOf("Repository");
+const component = kindOf("Component");
+
+function kindOf(kind: string, count = 1): ObjectsOfKind {
+  const resource = { group: GROUP, version: "v1", kind, plural: `${kind.toLowerCase()}s`, namespaced: true };
+  return { resource, count, named: [], resourceVersion: "7" };
+}
+
+/** A cluster on which watches last until the test says something. */
+class Cluster {
+  readonly watched: string[] = [];
+  readonly listed: string[] = [];
+  readonly unserved = new Set<string>();
+  readonly #streams = new Map<string, (event: RawWatchEvent | undefined) => void>();
+  readonly #clock: FakeClock;
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+  }
+
+  /** Sends an event of an object of this name. */
+  say(plural: string, type: "ADDED" | "MODIFIED" | "DELETED", name: string = "x"): void {
+    const object = { apiVersion: `${GROUP}/v1`, kind: "Any", metadata: { name, resourceVersion: "9" } };
+    this.#streams.get(plural)?.({ type, object });
+  }
+
+  /** Ends a watch, and serves the kind no more. */
+  unserve(plural: string): void {
+    this.unserved.add(plural);
+    this.#streams.get(plural)?.(undefined);
+  }
+
+  client(): KubeClient {
+    const client: Pick<KubeClient, "listMetadata" | "watchMetadata"> = {
+      listMetadata: ({ plural }) => {
+        this.listed.push(plural);
+        return Promise.resolve({ items: [], remaining: 0, resourceVersion: "3" });
+      },
+      watchMetadata: ({ plural }, { resourceVersion, signal }) => this.#watch(plural, resourceVersion, signal),
+    };
+    return client as KubeClient;
+  }
+
+  async *#watch(plural: string, resourceVersion: string, signal: AbortSignal): AsyncGenerator<RawWatchEvent> {
+    if (this.unserved.has(plural)) {
+      throw new NotFoundError("404 page not found");
+    }
+    this.watched.push(`${plural} from ${resourceVersion}`);
+    while (!signal.aborted) {
+      const said = Promise.withResolvers<RawWatchEvent | undefined>();
+      this.#streams.set(plural, said.resolve);
+      const event = await Promise.race([said.promise, this.#clock.sleep(1_000_000_000, signal)]);
+      if (event === undefined) {
+        return;
+      }
+      yield event;
+    }
+  }
+}
 
 describe("ControlPlaneWatches", () => {
   let clock: FakeClock;
-  let listed: string[];
+  let cluster: Cluster;
   let told: string[];
   let watches: ControlPlaneWatches;
   beforeEach(() => {
     clock = new FakeClock();
-    listed = [];
+    cluster = new Cluster(clock);
     told = [];
-    const client = emptyCluster(clock, listed);
     watches = new ControlPlaneWatches({
-      clusters: { use: (_secret, work) => work(client) },
-      resources: [
-        { group: "test.example", version: "v1", kind: "Repository", plural: "repositories", namespaced: true },
-        { group: "test.example", version: "v1", kind: "Component", plural: "components", namespaced: true },
-      ],
+      clusters: { use: (_secret, work) => work(cluster.client()) },
+      group: GROUP,
       clock,
       random: () => 1,
       log: createLogger({ level: "silent", pretty: false }),
@@ -33,57 +91,136 @@ describe("ControlPlaneWatches", () => {
   });
   afterEach(() => watches.close());
 
-  it("tells of objects that went before the watch began", async () => {
-    watches.follow(KEY, secret, ["Repository"]);
+  /** Follows the kinds until the first news, which is that the watch of the CustomResourceDefinitions runs. */
+  async function follow(...found: readonly ObjectsOfKind[]): Promise<void> {
+    watches.follow(KEY, secret, found);
+    await clock.advance(2_000);
+    told.length = 0;
+  }
+
+  it("watches every kind that was found from where it was found, and the kinds themselves", async () => {
+    watches.follow(KEY, secret, [repository, kindOf("Component", 0)]);
     await clock.advance(0);
+
+    assert.deepEqual(cluster.watched.toSorted(), ["components from 7", `${CRDS} from 3`, "repositorys from 7"]);
+    assert.deepEqual(cluster.listed, [CRDS]);
+  });
+
+  it("watches nothing, and ends its watches, where no kind has objects", async () => {
+    watches.follow(KEY, secret, [kindOf("Repository", 0)]);
+    await clock.advance(0);
+    assert.deepEqual(cluster.watched, []);
+
+    await follow(repository);
+    watches.follow(KEY, secret, [kindOf("Repository", 0)]);
+    await clock.advance(0);
+    assert.equal(clock.sleeping, 0);
+  });
+
+  it("watches a kind that is found later as well, and none twice", async () => {
+    watches.follow(KEY, secret, [repository]);
+    watches.follow(KEY, secret, [repository, component]);
+    watches.follow(KEY, secret, [component]);
+    await clock.advance(0);
+
+    assert.deepEqual(cluster.watched.toSorted(), ["components from 7", `${CRDS} from 3`, "repositorys from 7"]);
+  });
+
+  it("tells of kinds that came or went before their watch began", async () => {
+    watches.follow(KEY, secret, [repository]);
+    await clock.advance(2_000);
 
     assert.deepEqual(told, [KEY]);
   });
 
-  it("watches a kind that is found later as well, and none twice", async () => {
-    watches.follow(KEY, secret, ["Repository"]);
-    watches.follow(KEY, secret, ["Repository", "Component"]);
-    watches.follow(KEY, secret, ["Component"]);
+  for (const [type, count] of [
+    ["ADDED", 1],
+    ["DELETED", 1],
+    ["MODIFIED", 0],
+  ] as const) {
+    it(`tells ${count === 1 ? "of an object that is" : "nothing of an object that is"} ${type}`, async () => {
+      await follow(repository);
+
+      cluster.say("repositorys", type);
+      await clock.advance(2_000);
+
+      assert.equal(told.length, count);
+    });
+  }
+
+  it("tells of a thousand objects that go at once only once", async () => {
+    await follow(repository);
+
+    for (let number = 0; number < 1000; number += 1) {
+      cluster.say("repositorys", "DELETED");
+      await clock.advance(0);
+    }
+    await clock.advance(2_000);
+
+    assert.deepEqual(told, [KEY]);
+  });
+
+  it("tells of a kind of the group that comes, is established or goes, and of no other", async () => {
+    await follow(repository);
+
+    cluster.say(CRDS, "ADDED", "things.other.example");
+    await clock.advance(2_000);
+    assert.equal(told.length, 0);
+
+    for (const type of ["ADDED", "MODIFIED", "DELETED"] as const) {
+      cluster.say(CRDS, type, `things.${GROUP}`);
+      await clock.advance(2_000);
+    }
+    assert.equal(told.length, 3);
+  });
+
+  it("lets go of a kind that is served no more, and takes it up when it is found again", async () => {
+    await follow(repository, component);
+    const open = clock.sleeping;
+
+    cluster.unserve("components");
+    await clock.advance(2_000);
+    assert.deepEqual(told, [KEY]);
+    await clock.advance(3_600_000);
+    assert.equal(clock.sleeping, open - 1);
+    assert.deepEqual(told, [KEY], "nothing more is to be told");
+
+    cluster.unserved.clear();
+    watches.follow(KEY, secret, [repository, component]);
+    await clock.advance(0);
+    assert.equal(clock.sleeping, open);
+  });
+
+  it("opens no more watches than a toolkit needs on a control plane with hundreds of kinds", async () => {
+    const kinds = Array.from({ length: 200 }, (_, number) => kindOf(`Kind${number}`, number === 199 ? 1 : 0));
+
+    watches.follow(KEY, secret, kinds);
     await clock.advance(0);
 
-    assert.deepEqual(listed, ["repositories", "components"]);
+    assert.equal(cluster.watched.length, 31);
+    assert.ok(cluster.watched.includes("kind199s from 7"), "the kind that has objects is watched");
   });
 
   it("begins anew where access was granted anew, with another kubeconfig", async () => {
-    watches.follow(KEY, secret, ["Repository"]);
-    await clock.advance(0);
-    watches.follow(KEY, { ...secret, name: "another" }, ["Repository"]);
-    await clock.advance(0);
+    await follow(repository);
+    const open = clock.sleeping;
+    watches.follow(KEY, { ...secret, name: "another" }, [repository]);
+    await clock.advance(2_000);
 
-    assert.deepEqual(listed, ["repositories", "repositories"]);
-    assert.equal(clock.sleeping, 1, "one watch is open");
+    assert.equal(cluster.watched.length, 4);
+    assert.equal(clock.sleeping, open);
   });
 
   it("holds nothing for objects that are gone, however many they were", async () => {
     const keys = Array.from({ length: 1000 }, (_, number) => `workspace/mcp-${number}`);
-    keys.forEach((key) => watches.follow(key, { namespace: key, name: "kubeconfig" }, ["Repository"]));
-    await clock.advance(0);
+    keys.forEach((key) => watches.follow(key, { namespace: key, name: "kubeconfig" }, [repository]));
+    await clock.advance(2_000);
     const open = clock.sleeping;
 
     keys.forEach((key) => watches.stop(key));
     await clock.advance(0);
 
-    assert.equal(open, 1000);
+    assert.equal(open, 2000);
     assert.equal(clock.sleeping, 0);
   });
 });
-
-/** A cluster without objects, on which watches last. */
-function emptyCluster(clock: FakeClock, listed: string[]): KubeClient {
-  const client: Pick<KubeClient, "list" | "watch"> = {
-    list: ({ plural }) => {
-      listed.push(plural);
-      return Promise.resolve({ items: [], resourceVersion: "1" });
-    },
-    // oxlint-disable-next-line require-yield -- nothing ever happens
-    async *watch(_resource, { signal }) {
-      await clock.sleep(1_000_000_000, signal);
-    },
-  };
-  return client as KubeClient;
-}

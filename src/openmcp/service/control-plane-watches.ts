@@ -1,12 +1,76 @@
-import { NotFoundError } from "../../kube/errors.ts";
-import type { KubeClient } from "../../kube/client.ts";
+import type { KubeClient, RawWatchEvent } from "../../kube/client.ts";
 import type { Clock } from "../../kube/clock.ts";
+import { customResourceDefinitions } from "../../kube/core.ts";
+import { MalformedAnswerError, NotFoundError } from "../../kube/errors.ts";
 import type { KubeObject, ObjectRef } from "../../kube/object.ts";
-import type { Resource } from "../../kube/resource.ts";
-import { Informer } from "../../runtime/informer.ts";
+import { collectionPath, type Resource } from "../../kube/resource.ts";
+import { Informer, type ListWatch } from "../../runtime/informer.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { TenantClusters } from "../platform/tenant-clusters.ts";
+
+/** The objects of one kind on a control plane. */
+export type ObjectsOfKind = {
+  readonly resource: Resource;
+  readonly count: number;
+  /** The first few. */
+  readonly named: readonly ObjectRef[];
+  /** Changes after this look come after this version. */
+  readonly resourceVersion: string;
+};
+
+/** How many objects of a kind are named at most. */
+const MOST_NAMED = 3;
+
+/**
+ * Looks for the objects of an API group on a control plane, kind by kind, as the control plane serves them now.
+ *
+ * A group, or a kind, that is not served has no objects, if it is an API server that says so. Throws when the control
+ * plane does not answer for one of the kinds.
+ */
+export async function findObjects(client: KubeClient, group: string, signal: AbortSignal): Promise<ObjectsOfKind[]> {
+  const found: ObjectsOfKind[] = [];
+  const resources = await client.resourcesOfGroup(group, signal);
+  // One after the other: of what a control plane may answer, only one list at a time takes memory.
+  for (const resource of resources) {
+    const objects = await objectsOf(client, resource, signal);
+    if (objects !== undefined) {
+      found.push(objects);
+    }
+  }
+  if (found.length === 0 || found.length < resources.length) {
+    // A proxy whose cluster is gone does not find anything either.
+    await client.version(signal);
+  }
+  return found;
+}
+
+async function objectsOf(
+  client: KubeClient,
+  resource: Resource,
+  signal: AbortSignal,
+): Promise<ObjectsOfKind | undefined> {
+  try {
+    const { items, remaining, resourceVersion } = await client.listMetadata(resource, { limit: MOST_NAMED, signal });
+    const named = items.map(({ metadata: { name, namespace } }) => ({ name, ...(namespace && { namespace }) }));
+    checkTexts([resourceVersion, ...named.flatMap((one) => Object.values(one))], resource);
+    return { resource, count: items.length + remaining, named, resourceVersion };
+  } catch (error) {
+    if (error instanceof NotFoundError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+// A tenant reads the names in a condition, and they stay in memory until every kind was looked at.
+function checkTexts(texts: readonly unknown[], { plural }: Resource): void {
+  if (!texts.every((text) => typeof text === "string" && /^[!-~]{0,253}$/u.test(text))) {
+    throw new MalformedAnswerError(
+      `the list of ${plural} holds a name, a namespace or a resourceVersion that no API server gives`,
+    );
+  }
+}
 
 /** What the watches work with. */
 export type ControlPlaneWatchesOptions = {
@@ -14,18 +78,45 @@ export type ControlPlaneWatchesOptions = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
-  /** What can be watched. */
-  readonly resources: readonly Resource[];
-  /** Called with the key of the tenant's object when something changed on its control plane. */
+  /** The API group whose kinds are watched. */
+  readonly group: string;
+  /** Called with the key of the tenant's object when objects, or kinds, have come or gone on its control plane. */
   readonly onChange: (key: string) => void;
 };
 
-type Running = { readonly secret: string; readonly stop: AbortController; readonly kinds: Set<string> };
+type Running = {
+  readonly key: string;
+  readonly secret: ObjectRef;
+  readonly stop: AbortController;
+  /** Paths of the collections that are watched. */
+  readonly watched: Set<string>;
+  isToldSoon: boolean;
+};
+
+/** One collection that is watched. */
+type Watched = {
+  readonly resource: Resource;
+  /** Where the watch begins; absent where that has to be asked for. */
+  readonly since?: string;
+  /** Which events matter. */
+  readonly matters: (event: ObjectEvent) => boolean;
+};
+
+type ObjectEvent = Exclude<RawWatchEvent, { readonly type: "BOOKMARK" }>;
+
+/** Far more than a toolkit has: a hostile control plane must not make this process open watches without end. */
+const MOST_KINDS = 30;
+/**
+ * What happens in this time is told of once. An API server also serves a new kind, and shows it in its discovery, a
+ * moment after its CustomResourceDefinition has said so.
+ */
+const GATHERING_MS = 1000;
 
 /**
- * Watches objects on single control planes as long as they are waited for, as objects of users that block a removal.
+ * Watches the objects of an API group on single control planes as long as they are waited for, as objects of users that
+ * block a removal, and the CustomResourceDefinitions of the group.
  *
- * A control plane on which nothing is waited for costs no connection.
+ * A control plane on which nothing is waited for costs no connection. Nothing of the objects is kept.
  */
 export class ControlPlaneWatches {
   readonly #options: ControlPlaneWatchesOptions;
@@ -36,22 +127,21 @@ export class ControlPlaneWatches {
   }
 
   /**
-   * Watches these kinds for the tenant's object `key`, on the cluster whose kubeconfig is in `secret`; none ends its
-   * watches. Watches that run already with this kubeconfig go on.
+   * Watches the kinds that were found for the tenant's object `key`, on the cluster whose kubeconfig is in `secret`; no
+   * object ends its watches. Watches that run already with this kubeconfig go on.
    */
-  follow(key: string, secret: ObjectRef, kinds: readonly string[]): void {
-    if (kinds.length === 0) {
+  follow(key: string, secret: ObjectRef, found: readonly ObjectsOfKind[]): void {
+    if (found.every(({ count }) => count === 0)) {
       this.stop(key);
       return;
     }
+    const { group } = this.#options;
     const running = this.#runningWith(secret, key);
-    const further = kinds.filter((kind) => !running.kinds.has(kind));
-    if (further.length === 0) {
-      return;
+    const isOfGroup = ({ object }: ObjectEvent): boolean => object.metadata.name.endsWith(`.${group}`);
+    this.#begin(running, { resource: customResourceDefinitions, matters: isOfGroup });
+    for (const { resource, resourceVersion } of found.toSorted((left, right) => right.count - left.count)) {
+      this.#begin(running, { resource, since: resourceVersion, matters: ({ type }) => type !== "MODIFIED" });
     }
-    further.forEach((kind) => running.kinds.add(kind));
-    const { signal } = running.stop;
-    void this.#options.clusters.use(secret, (client) => this.#watch(client, { key, kinds: further, signal }));
   }
 
   /** Ends the watches for the object of a tenant. */
@@ -69,91 +159,80 @@ export class ControlPlaneWatches {
 
   #runningWith(secret: ObjectRef, key: string): Running {
     const running = this.#running.get(key);
-    if (running?.secret === keyOf(secret)) {
+    if (running !== undefined && keyOf(running.secret) === keyOf(secret)) {
       return running;
     }
     // Access that was granted anew lies in another Secret, and the earlier one opens nothing any more.
     this.stop(key);
-    const begun = { secret: keyOf(secret), stop: new AbortController(), kinds: new Set<string>() };
+    const begun = { key, secret, stop: new AbortController(), watched: new Set<string>(), isToldSoon: false };
     this.#running.set(key, begun);
     return begun;
   }
 
-  async #watch(
-    client: KubeClient,
-    { key, kinds, signal }: { readonly key: string; readonly kinds: readonly string[]; readonly signal: AbortSignal },
-  ): Promise<void> {
-    const { resources, clock, random, log, onChange } = this.#options;
-    const informers = resources
-      .filter(({ kind }) => kinds.includes(kind))
-      .map((resource) => {
-        const informer = new Informer({ client, resource, clock, random, log, project: withoutContent });
-        informer.store.onChange(() => onChange(key));
-        return informer;
-      });
-    await Promise.all(
-      informers.flatMap((informer) => [informer.run(signal), this.#noticeEmpty(informer, key, signal)]),
-    );
+  #begin(running: Running, watched: Watched): void {
+    const path = collectionPath(watched.resource);
+    if (running.watched.has(path) || running.watched.size > MOST_KINDS) {
+      return;
+    }
+    running.watched.add(path);
+    const end = new AbortController();
+    const onUnserved = (): void => {
+      end.abort();
+      running.watched.delete(path);
+      this.#tell(running);
+    };
+    const signal = AbortSignal.any([running.stop.signal, end.signal]);
+    void this.#options.clusters.use(running.secret, (client) => {
+      const { clock, random, log } = this.#options;
+      const { resource } = watched;
+      const changes = changesOf(client, watched, () => this.#tell(running));
+      return new Informer({ client: changes, resource, clock, random, log, isOptional: true, onUnserved }).run(signal);
+    });
   }
 
-  // What went between the look that found it and the first list is no change of the store.
-  async #noticeEmpty(informer: Informer<KubeObject>, key: string, signal: AbortSignal): Promise<void> {
-    await informer.synced(signal);
-    if (!signal.aborted && informer.store.list().length === 0) {
-      this.#options.onChange(key);
+  #tell(running: Running): void {
+    if (running.isToldSoon) {
+      return;
     }
+    running.isToldSoon = true;
+    const { signal } = running.stop;
+    void this.#options.clock.sleep(GATHERING_MS, signal).then(() => {
+      running.isToldSoon = false;
+      if (!signal.aborted) {
+        this.#options.onChange(running.key);
+      }
+    });
   }
 }
 
-// Not even annotations: whoever has a control plane may write as much there as this process has memory.
-function withoutContent({ apiVersion, kind, metadata }: KubeObject): KubeObject {
-  const { name, namespace, resourceVersion } = metadata;
+/**
+ * Shows a collection to an informer as an empty one that moves on, and calls `onChange` with its changes. Whoever has a
+ * control plane may write as much there as this process has memory, so that nothing of it is stored.
+ */
+function changesOf(client: KubeClient, { since, matters }: Watched, onChange: () => void): ListWatch<KubeObject> {
+  let begin = since;
   return {
-    apiVersion,
-    kind,
-    metadata: {
-      name,
-      ...(namespace !== undefined && { namespace }),
-      ...(resourceVersion !== undefined && { resourceVersion }),
+    list: async (resource, { signal }) => {
+      const known = begin;
+      begin = undefined;
+      if (known !== undefined) {
+        return { items: [], resourceVersion: known };
+      }
+      const { resourceVersion } = await client.listMetadata(resource, { limit: 1, signal });
+      onChange();
+      return { items: [], resourceVersion };
+    },
+    async *watch(resource, options) {
+      for await (const event of client.watchMetadata(resource, options)) {
+        if (event.type !== "BOOKMARK" && matters(event)) {
+          onChange();
+        }
+        yield event.type === "BOOKMARK" ? event : positionOf(event);
+      }
     },
   };
 }
 
-/** How many objects of one kind a control plane has. */
-export type ObjectCount = { readonly kind: string; readonly count: number };
-
-/**
- * Counts the objects of these kinds on a control plane, kinds without any left out.
- *
- * A kind whose CRD is missing has no objects, if it is an API server that says so.
- */
-export async function countObjects(
-  client: KubeClient,
-  resources: readonly Resource[],
-  signal: AbortSignal,
-): Promise<ObjectCount[]> {
-  const counts: ObjectCount[] = [];
-  // One after the other: of what a control plane may answer, only one list at a time takes memory.
-  for (const resource of resources) {
-    const count = await countOf(client, resource, signal);
-    if (count === undefined) {
-      // A proxy whose cluster is gone does not find anything either.
-      await client.version(signal);
-    } else if (count > 0) {
-      counts.push({ kind: resource.kind, count });
-    }
-  }
-  return counts;
-}
-
-async function countOf(client: KubeClient, resource: Resource, signal: AbortSignal): Promise<number | undefined> {
-  try {
-    const { items } = await client.list<KubeObject>(resource, { signal });
-    return items.length;
-  } catch (error) {
-    if (error instanceof NotFoundError) {
-      return undefined;
-    }
-    throw error;
-  }
+function positionOf({ object: { metadata } }: ObjectEvent): RawWatchEvent {
+  return { type: "BOOKMARK", resourceVersion: metadata.resourceVersion ?? "" };
 }

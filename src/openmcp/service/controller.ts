@@ -213,7 +213,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       clusterRequests,
       accessRequests,
       watch,
-      watchControlPlanes: (resources) => this.#watchControlPlanes(resources),
+      watchControlPlanes: (group) => this.#watchControlPlanes(group),
       settings: () => this.#settings.read(),
       onSettingsChange,
       targets,
@@ -236,10 +236,10 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     return access;
   }
 
-  #watchControlPlanes(resources: Parameters<Frame<S>["watchControlPlanes"]>[0]): ControlPlaneWatches {
+  #watchControlPlanes(group: string): ControlPlaneWatches {
     const { tenantClusters: clusters } = this.#deps;
     const onChange = (key: string): void => this.#queues.tenants.add(key);
-    const watches = new ControlPlaneWatches({ ...this.#deps, clusters, resources, onChange });
+    const watches = new ControlPlaneWatches({ ...this.#deps, clusters, group, onChange });
     this.#controlPlaneWatches.push(watches);
     return watches;
   }

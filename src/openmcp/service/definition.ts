@@ -169,8 +169,8 @@ export type Frame<S> = {
     resource: Resource<O>,
     selection: "managed" | { readonly name: string },
   ) => Store<O>;
-  /** Follows objects of single control planes on demand. A change wakes the tenant. */
-  readonly watchControlPlanes: (resources: readonly Resource[]) => ControlPlaneWatches;
+  /** Follows the objects of an API group on single control planes on demand. A change wakes the tenant. */
+  readonly watchControlPlanes: (group: string) => ControlPlaneWatches;
   /** The settings in force with what they refer to, as they are at this moment, or why there are none. */
   readonly settings: () => Reading<S>;
   /** Calls `listener` whenever `settings` may answer otherwise than before. Tenants are woken without it. */
