@@ -14,7 +14,11 @@ export type ControllerOptions = {
 };
 
 /** What a cluster needs on which nothing runs. */
-export const clusterWithoutPods: readonly string[] = ["namespace-controller", "garbage-collector-controller"];
+export const clusterWithoutPods: readonly string[] = [
+  "namespace-controller",
+  "garbage-collector-controller",
+  "clusterrole-aggregation-controller",
+];
 
 /** What a cluster needs on which Deployments come up. */
 export const clusterWithPods: readonly string[] = [

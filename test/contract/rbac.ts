@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
+import type { Body } from "./body.ts";
 import type { ContractClient } from "./contract-client.ts";
 import type { Topic } from "./topic.ts";
 import { assertOK, assertRefused } from "./refused.ts";
 import { configMap, configMaps, createNamespace } from "./things.ts";
-import { ask } from "./wait.ts";
+import { ask, waitFor } from "./wait.ts";
 import { createServiceAccount, issueToken } from "./service-account.ts";
 
 const RBAC = "/apis/rbac.authorization.k8s.io/v1";
@@ -103,5 +104,128 @@ export const rbac: Topic = (client) => {
         [true, false],
       );
     });
+
+    it("asks for the right to create where an apply creates", async () => {
+      await bindClusterRole(client(), "patcher", [{ apiGroups: [""], resources: ["configmaps"], verbs: ["patch"] }]);
+      const applied = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "new" } };
+      assertRefused(
+        await ask(
+          () => asReader().apply(`${path}/new?fieldManager=reader`, applied),
+          ({ body }) => !String(body.message).includes("cannot patch"),
+        ),
+        403,
+        "Forbidden",
+        'configmaps "new" is forbidden: User "system:serviceaccount:rbac:reader" cannot create resource "configmaps" in API group "" in the namespace "rbac"',
+      );
+    });
+
+    it("lets nobody grant rights that they do not have", async () => {
+      const verbs = ["create", "patch", "get"];
+      await bindClusterRole(client(), "granter", [{ apiGroups: [group], resources: ["clusterroles"], verbs }]);
+      const rules = [
+        { apiGroups: ["example.com"], resources: ["things", "others"], verbs: ["get", "list"] },
+        { apiGroups: [group], resources: ["clusterroles"], resourceNames: ["granted"], verbs: ["get", "delete"] },
+        { nonResourceURLs: ["/logs"], verbs: ["get"] },
+      ];
+      const role = { apiVersion: `${group}/v1`, kind: "ClusterRole", metadata: { name: "granted" } };
+      await ask(
+        () => asReader().get(`${RBAC}/clusterroles/granted`),
+        ({ status }) => status === 404,
+      );
+
+      assertRefused(
+        await asReader().post(`${RBAC}/clusterroles`, { ...role, rules }),
+        403,
+        "Forbidden",
+        `clusterroles.${group} "granted" is forbidden: user "system:serviceaccount:rbac:reader" ` +
+          '(groups=["system:serviceaccounts" "system:serviceaccounts:rbac" "system:authenticated"]) ' +
+          "is attempting to grant RBAC permissions not currently held:\n" +
+          '{APIGroups:["example.com"], Resources:["others"], Verbs:["get" "list"]}\n' +
+          '{APIGroups:["example.com"], Resources:["things"], Verbs:["get" "list"]}\n' +
+          `{APIGroups:["${group}"], Resources:["clusterroles"], ResourceNames:["granted"], Verbs:["delete"]}\n` +
+          '{NonResourceURLs:["/logs"], Verbs:["get"]}',
+      );
+      const { body } = await client().post(`${RBAC}/clusterroles`, { ...role, metadata: { name: "empty" }, rules: [] });
+      assert.equal(body["rules"], null);
+      const held = [{ apiGroups: [group], resources: ["clusterroles"], resourceNames: ["granted"], verbs: ["get"] }];
+      assertOK(await asReader().post(`${RBAC}/clusterroles`, { ...role, rules: held }), 201);
+      const applied = { ...role, rules: [{ ...held[0], verbs: ["get", "update"] }] };
+      assert.equal(
+        (await asReader().apply(`${RBAC}/clusterroles/granted?fieldManager=reader&force=true`, applied)).status,
+        403,
+      );
+    });
+
+    it("lets nobody bind a role with rights that they do not have", async () => {
+      await bindClusterRole(client(), "binder", [
+        { apiGroups: [group], resources: ["clusterrolebindings"], verbs: ["create"] },
+      ]);
+      const bind = (role: string): object => ({
+        apiVersion: `${group}/v1`,
+        kind: "ClusterRoleBinding",
+        metadata: { name: `bound-${role}` },
+        roleRef: { apiGroup: group, kind: "ClusterRole", name: role },
+        subjects: [{ kind: "ServiceAccount", name: "reader", namespace: "rbac" }],
+      });
+
+      const answer = await ask(
+        () => asReader().post(`${RBAC}/clusterrolebindings`, bind("cluster-admin")),
+        ({ body }) => !String(body.message).includes("cannot create"),
+      );
+      assertRefused(
+        answer,
+        403,
+        "Forbidden",
+        `clusterrolebindings.${group} "bound-cluster-admin" is forbidden: user "system:serviceaccount:rbac:reader" ` +
+          '(groups=["system:serviceaccounts" "system:serviceaccounts:rbac" "system:authenticated"]) ' +
+          "is attempting to grant RBAC permissions not currently held:\n" +
+          '{APIGroups:["*"], Resources:["*"], Verbs:["*"]}\n{NonResourceURLs:["*"], Verbs:["*"]}',
+      );
+      assertOK(await asReader().post(`${RBAC}/clusterrolebindings`, bind("granted")), 201);
+      assert.equal((await asReader().post(`${RBAC}/clusterrolebindings`, bind("nowhere"))).status, 404);
+    });
+
+    it("adds the rules of labelled ClusterRoles to view, edit and admin, and takes them away again", async () => {
+      const rule = { apiGroups: ["example.com"], resources: ["aggregated"], verbs: ["get"] };
+      const labels = { [`${group}/aggregate-to-view`]: "true" };
+      const role = {
+        apiVersion: `${group}/v1`,
+        kind: "ClusterRole",
+        metadata: { name: "more", labels },
+        rules: [rule],
+      };
+      const roles = `${RBAC}/clusterroles`;
+
+      assertOK(await client().post(roles, role), 201);
+      for (const name of ["view", "edit", "admin"]) {
+        const { rules } = (await waitFor(client(), roles, name, isGiven)) ?? {};
+        assert.deepEqual(
+          (rules as (typeof rule)[]).filter(({ resources }) => resources.includes("aggregated")),
+          [rule],
+        );
+      }
+      await client().delete(`${roles}/more`);
+      for (const name of ["view", "edit", "admin"]) {
+        await waitFor(client(), roles, name, (body) => !isGiven(body));
+      }
+    });
   });
 };
+
+function isGiven(role: Body | undefined): boolean {
+  return JSON.stringify(role?.["rules"] ?? []).includes('"aggregated"');
+}
+
+/** Gives the reader a role in the whole cluster. */
+async function bindClusterRole(client: ContractClient, name: string, rules: readonly object[]): Promise<void> {
+  const role = { apiVersion: `${group}/v1`, kind: "ClusterRole", metadata: { name }, rules };
+  assertOK(await client.post(`${RBAC}/clusterroles`, role), 201);
+  const binding = {
+    apiVersion: `${group}/v1`,
+    kind: "ClusterRoleBinding",
+    metadata: { name },
+    roleRef: { apiGroup: group, kind: "ClusterRole", name },
+    subjects: [{ kind: "ServiceAccount", name: "reader", namespace: "rbac" }],
+  };
+  assertOK(await client.post(`${RBAC}/clusterrolebindings`, binding), 201);
+}

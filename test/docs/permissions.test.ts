@@ -3,8 +3,6 @@ import { describe, it } from "node:test";
 
 import { initRights, runRights } from "../../src/openmcp/program/init.ts";
 import { migrateRights } from "../../src/openmcp/program/migrate.ts";
-import { OCM_GROUPS } from "../../src/ocm/api/group.ts";
-import { resourcesOf } from "../../src/ocm/api/objects.ts";
 import { FLUX_ACCESS } from "../../src/ocm/access.ts";
 import { provider } from "../../src/ocm/provider.ts";
 import { TOOLKIT_GROUP } from "../../src/ocm/user-objects.ts";
@@ -12,8 +10,7 @@ import type { PolicyRule, TokenAccess } from "../../src/openmcp/platform/kinds.t
 import { documentedRights } from "../support/documented-rights.ts";
 import { linesOfRule } from "../support/rights-lines.ts";
 
-const served = OCM_GROUPS.map((group) => resourcesOf(group).resource);
-const requested = { init: initRights(served), run: runRights(served), migrate: migrateRights(provider) };
+const requested = { init: initRights(provider), run: runRights(provider), migrate: migrateRights(provider) };
 
 describe("docs/permissions.md", () => {
   for (const command of ["init", "run", "migrate"] as const) {

@@ -18,10 +18,15 @@ const RBAC_GROUP = "rbac.authorization.k8s.io";
 
 /** Whether the roles that are bound to `user` allow what `attributes` describe. */
 export function isAllowed(storage: Storage, user: User, attributes: Attributes): boolean {
-  if (user.groups.includes(SUPERUSERS)) {
+  if (isSuperuser(user)) {
     return true;
   }
   return rulesFor(storage, user, attributes.namespace).some((rule) => ruleAllows(rule, attributes));
+}
+
+/** Whether no rule is asked for what `user` may do. */
+export function isSuperuser(user: User): boolean {
+  return user.groups.includes(SUPERUSERS);
 }
 
 /** All rules that bind `user` in `namespace` (`""`: cluster-wide ones only). */
@@ -54,9 +59,10 @@ function matches(allowed: readonly string[], wanted: string): boolean {
   return allowed.includes("*") || allowed.includes(wanted);
 }
 
-// `resource` is `secrets` or `ocms/status`; `*/status` stands for that subresource of everything.
-function matchesResource(allowed: readonly string[], resource: string): boolean {
+/** Whether the resources of a rule include `resource`, which is `secrets`, or `ocms/status`. */
+export function matchesResource(allowed: readonly string[], resource: string): boolean {
   const [, subresource] = resource.split("/");
+  // `*/status` stands for that subresource of everything.
   return matches(allowed, resource) || (subresource !== undefined && allowed.includes(`*/${subresource}`));
 }
 
@@ -84,15 +90,20 @@ function binds(binding: Obj, user: User): boolean {
 }
 
 function rulesOf(storage: Storage, binding: Obj): readonly PolicyRule[] {
-  const name = textAt(binding, "roleRef", "name");
-  const isCluster = textAt(binding, "roleRef", "kind") === "ClusterRole";
-  const role = isCluster
-    ? storage.collection(`clusterroles.${RBAC_GROUP}`).get(name)
-    : storage.collection(`roles.${RBAC_GROUP}`).get(`${binding.metadata.namespace ?? ""}/${name}`);
-  return listAt(role, "rules").map(ruleOf);
+  return listAt(roleBehind(storage, binding), "rules").map(ruleOf);
 }
 
-function ruleOf(rule: unknown): PolicyRule {
+/** The role that a binding names. */
+export function roleBehind(storage: Storage, binding: Obj): Obj | undefined {
+  const name = textAt(binding, "roleRef", "name");
+  const isCluster = textAt(binding, "roleRef", "kind") === "ClusterRole";
+  return isCluster
+    ? storage.collection(`clusterroles.${RBAC_GROUP}`).get(name)
+    : storage.collection(`roles.${RBAC_GROUP}`).get(`${binding.metadata.namespace ?? ""}/${name}`);
+}
+
+/** Reads a rule of a role. */
+export function ruleOf(rule: unknown): PolicyRule {
   const texts = (field: string): readonly string[] => listAt(valueAt(rule, field)).map(String);
   return {
     verbs: texts("verbs"),

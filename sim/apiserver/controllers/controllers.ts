@@ -5,6 +5,7 @@ import type { Core } from "../verbs/call.ts";
 import { CRDS, reconcileCrd } from "./crds.ts";
 import { collectGarbage } from "./garbage.ts";
 import { NAMESPACES, reconcileNamespace } from "./namespaces.ts";
+import { aggregateRoles, CLUSTER_ROLES } from "./role-aggregation.ts";
 import { OwnerGraph, ownersOf, type Place } from "./owner-graph.ts";
 
 // Controllers of a real cluster notice a change through a watch; clients see the state in between.
@@ -14,7 +15,7 @@ const NOTICE_AFTER_MS = 10;
 type Agenda = Map<string, () => void>;
 
 /**
- * The controllers without which an API server does not work: CRDs, namespaces, garbage collection.
+ * The controllers without which an API server does not work: CRDs, namespaces, garbage collection, aggregated roles.
  *
  * They act a moment after a change, on the clock, and see every change that happens while they are stopped later.
  */
@@ -89,6 +90,7 @@ export class Controllers {
         .forEach((crd) => this.#noticeCrd(CRDS, crd));
     }
     this.#noticeNamespace(stored.collection, object);
+    this.#noticeRole(stored);
     this.#judge({ collection: stored.collection, key: keyOf(object) });
     for (const owner of [...ownersOf(object), ...(previous === undefined ? [] : ownersOf(previous))]) {
       this.#judge(this.#graph.placeOf(owner.uid));
@@ -115,6 +117,18 @@ export class Controllers {
     if (this.#core.storage.collection(NAMESPACES).get(name)?.metadata.deletionTimestamp !== undefined) {
       this.#add(`namespace ${name}`, () => {
         reconcileNamespace(this.#core, name);
+      });
+    }
+  }
+
+  // A role of no label and without a rule to aggregate, as most have, concerns no other.
+  #noticeRole({ collection, change }: StoredChange): void {
+    const concerned = [change.object, change.previous].some(
+      (role) => role !== undefined && (role["aggregationRule"] !== undefined || role.metadata.labels !== undefined),
+    );
+    if (collection === CLUSTER_ROLES && concerned) {
+      this.#add("aggregated roles", () => {
+        aggregateRoles(this.#core);
       });
     }
   }

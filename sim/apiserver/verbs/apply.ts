@@ -2,6 +2,8 @@ import { isJsonObject, type JsonObject } from "../../json.ts";
 import type { Obj } from "../../object.ts";
 import { textAt, valueAt } from "../../value-at.ts";
 import { applyConflict, badRequest, conflict, invalid, notFound } from "../api/api-error.ts";
+import { notPermitted } from "../auth/attributes.ts";
+import { isAllowed } from "../auth/rbac.ts";
 import { conflictCauses, conflictMessage } from "../apply/conflict.ts";
 import { serverSideApply } from "../apply/server-side-apply.ts";
 import { kubeTime } from "../api/kube-time.ts";
@@ -37,6 +39,7 @@ function createApplied(call: Call, applied: Obj, options: WriteOptions): Obj {
   if (call.info.subresource !== "") {
     throw notFound(subject);
   }
+  checkCreation(call);
   if (applied.metadata.uid !== undefined) {
     const why = `uid mismatch: the provided object specified uid ${applied.metadata.uid}, and no existing object was found`;
     throw conflict(subject, why);
@@ -47,6 +50,15 @@ function createApplied(call: Call, applied: Obj, options: WriteOptions): Obj {
     ...object,
     metadata: { ...object.metadata, managedFields },
   }));
+}
+
+// The right to patch was checked when the request came; whether the patch creates is known only now.
+function checkCreation({ core, user, info, resource }: Call): void {
+  const { group, plural } = resource;
+  const attributes = { verb: "create", path: "", group, resource: plural, namespace: info.namespace, name: info.name };
+  if (!isAllowed(core.storage, user, attributes)) {
+    throw notPermitted(user, attributes);
+  }
 }
 
 function decodeApplied(call: Call, options: WriteOptions): Obj {

@@ -1,4 +1,5 @@
 import type { SimClock } from "../../clock.ts";
+import type { User } from "../auth/tokens.ts";
 import type { Random } from "../api/random-text.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Resource } from "../registry/resource.ts";
@@ -16,6 +17,7 @@ export type Core = {
 /** One authorized request for a known resource. */
 export type Call = {
   readonly core: Core;
+  readonly user: User;
   readonly resource: Resource;
   readonly info: ResourceInfo;
   readonly query: URLSearchParams;

@@ -8,6 +8,8 @@ import { createObject } from "./create.ts";
 
 const OPTIONS = parseWriteOptions(new URLSearchParams(), "kube-apiserver/v1.36.3");
 
+const ITSELF = { name: "system:apiserver", groups: ["system:masters"] };
+
 /** Creates an object in the name of the API server itself. */
 export function createByServer(core: Core, object: JsonObject): void {
   const apiVersion = textAt(object, "apiVersion");
@@ -18,6 +20,7 @@ export function createByServer(core: Core, object: JsonObject): void {
     throw new Error(`no resource for ${apiVersion} ${kind}`);
   }
   const info = { group, version, plural: resource.plural, namespace: "", name: "", subresource: "" };
-  const call = { core, resource, info, query: new URLSearchParams(), headers: {}, body: "", warnings: [] };
+  const query = new URLSearchParams();
+  const call = { core, user: ITSELF, resource, info, query, headers: {}, body: "", warnings: [] };
   createObject(call, decodeObject(resource, object), OPTIONS);
 }

@@ -3,6 +3,7 @@ import { trusted } from "../../trusted.ts";
 import { listAt } from "../../value-at.ts";
 import type { Metadata, Obj } from "../../object.ts";
 import { badRequest, conflict, invalid, notFound, type Violation } from "../api/api-error.ts";
+import { checkEscalation } from "../auth/escalation.ts";
 import { kindSubjectOf, type Resource, subjectOf } from "../registry/resource.ts";
 import type { WriteOptions } from "../request/write-options.ts";
 import { storageKey } from "../storage/collection.ts";
@@ -40,6 +41,9 @@ export function updateObject(call: Call, change: Change, options: WriteOptions):
     change.tracked === true ? masked : trackFields(call, options.manager, { before: live, after: masked });
   const prepared = resource.strategy.prepare?.({ before: live, after: tracked }) ?? tracked;
   const counted = withGeneration(resource, live, prepared);
+  if (!isOnlyForGarbage(live, counted)) {
+    checkEscalation({ ...call.core, ...call }, counted);
+  }
   checkChanged(call, live, counted);
   return store(call, { live, next: counted, dryRun: options.dryRun });
 }
@@ -174,6 +178,14 @@ function checkChanged({ resource, info }: Call, live: Obj, next: Obj): void {
   if (violations.length > 0) {
     throw invalid(kindSubjectOf(resource, next.metadata.name), violations);
   }
+}
+
+// Owners and finalizers of a role grant nothing.
+function isOnlyForGarbage(live: Obj, next: Obj): boolean {
+  const { ownerReferences, finalizers, managedFields } = live.metadata;
+  const fields = Object.entries({ ...next.metadata, ownerReferences, finalizers, managedFields });
+  const metadata = trusted<Metadata>(Object.fromEntries(fields.filter(([, value]) => value !== undefined)));
+  return deepEqual({ ...next, metadata }, live);
 }
 
 // A write that only moves the times of managedFields is none.

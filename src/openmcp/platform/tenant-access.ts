@@ -171,7 +171,8 @@ function requestMetadata(
   };
 }
 
-function labelValue(text: string): string {
+/** The text as a label can hold it. */
+export function labelValue(text: string): string {
   return shorten(text, MAX_LABEL_LENGTH);
 }
 

@@ -1,17 +1,18 @@
-import type { Resource } from "../../kube/resource.ts";
 import { installCrds } from "../platform/crds.ts";
 import type { ProvidedResource, TokenAccess } from "../platform/kinds.ts";
 import { openOnboardingAccess, type OnboardingAccess, type OnboardingRequest } from "../platform/onboarding-access.ts";
 import { findDroppedKinds, refuseToStrand, register } from "../platform/registration.ts";
+import { applyUserRoles, grantedRules, type UserKinds, userRoleNames } from "../platform/user-roles.ts";
 import { servedResources } from "../service/definition.ts";
 import type { Options } from "./command-line.ts";
-import { type CommandContext, openWorkplace, type Workplace } from "./workplace.ts";
+import { type CommandContext, openWorkplace, type Program, type Workplace } from "./workplace.ts";
 
 const CRD_TIMEOUT_MS = 2 * 60_000;
 const REGISTRATION_TIMEOUT_MS = 5 * 60_000;
 
 /**
- * Prepares the clusters for `run`: CRDs on the onboarding and the platform cluster, and at last the registration.
+ * Prepares the clusters for `run`: CRDs on the onboarding and the platform cluster, ClusterRoles for users, and at last
+ * the registration.
  *
  * May be repeated at any time. Rejects on any failure, and then has not registered. Changes neither CRD nor registration
  * while objects exist of a kind that would lose its registration.
@@ -27,6 +28,7 @@ export async function init(options: Options, context: CommandContext): Promise<v
   await refuseToStrand(onboarding.client, dropped, signal);
   const shared = { crds: program.crds, fieldManager: program.name, timeoutMs: CRD_TIMEOUT_MS };
   await installCrds({ ...shared, client: onboarding.client, cluster: "onboarding" }, workplace);
+  await applyUserRoles(onboarding.client, { kinds: userKinds(program), fieldManager: program.name }, workplace);
   await installCrds({ ...shared, client: platform, cluster: "platform" }, workplace);
   await register({ platform, providerName, resources, timeoutMs: REGISTRATION_TIMEOUT_MS }, workplace);
   log.info("the clusters are prepared and the provider is registered");
@@ -43,8 +45,8 @@ export function openOnboarding(
   localName: "onboarding-init" | "onboarding-run",
   dropped: readonly ProvidedResource[] = [],
 ): Promise<OnboardingAccess> {
-  const served = servedResources(workplace.program).map((kinds) => kinds.resource);
-  const token = localName === "onboarding-init" ? initRights(served, dropped) : runRights(served);
+  const { program } = workplace;
+  const token = localName === "onboarding-init" ? initRights(program, dropped) : runRights(program);
   return openOnboardingAccess(onboardingOptions(workplace, { localName, token }), workplace);
 }
 
@@ -64,19 +66,34 @@ export function onboardingOptions(
   };
 }
 
+/** What the rights on the onboarding cluster depend on. */
+type RightsOf = Pick<Program, "resource" | "configResource" | "earlier" | "controller">;
+
+/** The kinds that users may be given rights on. */
+function userKinds({ resource, earlier = [], controller = resource.group }: RightsOf): UserKinds {
+  return { written: [resource, ...earlier.map((kinds) => kinds.resource)], controller };
+}
+
 /**
- * What `init` may do on the onboarding cluster: install the CRDs of the provider's objects, and look for objects of the
- * kinds that lose their registration.
+ * What `init` may do on the onboarding cluster: install the CRDs of the provider's objects, give users rights on these,
+ * and look for objects of the kinds that lose their registration.
  */
-export function initRights(resources: readonly Resource[], dropped: readonly ProvidedResource[] = []): TokenAccess {
+export function initRights(program: RightsOf, dropped: readonly ProvidedResource[] = []): TokenAccess {
+  const kinds = userKinds(program);
   const crds = { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"] };
+  const roles = { apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterroles"] };
   return {
     permissions: [
       {
         rules: [
           // A watch and a creation cannot be limited to one name on every API server.
           { ...crds, verbs: ["list", "watch", "create"] },
-          { ...crds, resourceNames: resources.map(({ plural, group }) => `${plural}.${group}`), verbs: ["patch"] },
+          { ...crds, resourceNames: kinds.written.map(({ plural, group }) => `${plural}.${group}`), verbs: ["patch"] },
+          { ...roles, verbs: ["create"] },
+          { ...roles, resourceNames: userRoleNames(kinds), verbs: ["get", "patch"] },
+          // Nobody can give rights that they do not have. The right to escalate would do too, and put any rule into these
+          // roles, which the API server adds to those of every user.
+          ...grantedRules(kinds),
           // The registration does not tell the plural, which a rule needs.
           ...dropped.map(({ group }) => ({ apiGroups: [group], resources: ["*"], verbs: ["list"] })),
         ],
@@ -86,12 +103,12 @@ export function initRights(resources: readonly Resource[], dropped: readonly Pro
 }
 
 /** What `run` may do on the onboarding cluster: follow the provider's objects, write their status, and record Events. */
-export function runRights(resources: readonly Resource[]): TokenAccess {
+export function runRights(program: RightsOf): TokenAccess {
   return {
     permissions: [
       {
         rules: [
-          ...resources.flatMap(({ group, plural }) => [
+          ...servedResources(program).flatMap(({ resource: { group, plural } }) => [
             { apiGroups: [group], resources: [plural], verbs: ["get", "list", "watch", "patch"] },
             { apiGroups: [group], resources: [`${plural}/status`], verbs: ["patch"] },
           ]),

@@ -16,7 +16,8 @@ export const rbacStrategy: Strategy = {
 
 function withDefaults(object: Obj): Obj {
   if (!object.kind.endsWith("Binding")) {
-    return { ...object, rules: object["rules"] ?? null };
+    // The storage of a real server does not tell an empty list from none.
+    return { ...object, rules: listAt(object, "rules").length === 0 ? null : object["rules"] };
   }
   const roleRef = { apiGroup: "rbac.authorization.k8s.io", ...objectAt(object, "roleRef") };
   return "subjects" in object ? { ...object, roleRef, subjects: subjectsOf(object) } : { ...object, roleRef };
