@@ -11,7 +11,7 @@ import { CURRENT_GROUP, EARLIER_GROUP, ref } from "../../support/kinds.ts";
 import { awaitReady } from "../../support/ocm-status.ts";
 import { refsOf } from "../../support/tenant-refs.ts";
 import { ocm, type Tenant } from "../../support/world.ts";
-import { watchDeletions } from "./deletions.ts";
+import { watchDeletions } from "../../support/watch-deletions.ts";
 import type { LifeOf } from "./life-of.ts";
 import { assertNothingLeft } from "./nothing-left.ts";
 

@@ -8,7 +8,7 @@ import { ref } from "../../support/kinds.ts";
 import { awaitReady } from "../../support/ocm-status.ts";
 import { refsOf } from "../../support/tenant-refs.ts";
 import { ocm, type Tenant } from "../../support/world.ts";
-import { type Doomed, watchDeletions } from "./deletions.ts";
+import { type Doomed, watchDeletions } from "../../support/watch-deletions.ts";
 import type { LifeOf } from "./life-of.ts";
 import { assertNothingLeft } from "./nothing-left.ts";
 import type { PlatformWorld } from "./platform-world.ts";

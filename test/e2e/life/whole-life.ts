@@ -9,7 +9,7 @@ import { awaitReady, awaitReason, conditionOf } from "../../support/ocm-status.t
 import { refsOf } from "../../support/tenant-refs.ts";
 import { ocm, type Tenant } from "../../support/world.ts";
 import { awaitToolkit } from "./await-toolkit.ts";
-import { watchDeletions } from "./deletions.ts";
+import { watchDeletions } from "../../support/watch-deletions.ts";
 import type { LifeOf } from "./life-of.ts";
 import { assertNothingLeft } from "./nothing-left.ts";
 

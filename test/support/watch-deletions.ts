@@ -1,5 +1,5 @@
-import type { SimClient } from "../../../sim/client.ts";
-import type { ObjRef } from "../../../sim/resource-paths.ts";
+import type { SimClient } from "../../sim/client.ts";
+import type { ObjRef } from "../../sim/resource-paths.ts";
 
 /** An object that is expected to go, and the cluster on which it lies. */
 export type Doomed = { readonly client: SimClient; readonly ref: ObjRef };

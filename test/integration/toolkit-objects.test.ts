@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import { refOf } from "../../sim/client.ts";
+import { systemSimClock } from "../../sim/clock.ts";
+import type { Obj } from "../../sim/object.ts";
+import { RELEASE_NAMESPACE } from "../../src/ocm/names.ts";
+import { awaitGone, awaitPresent } from "../support/await-object.ts";
+import { kindOf } from "../support/kinds.ts";
+import { awaitReady, awaitReason } from "../support/ocm-status.ts";
+import { playToolkit } from "../support/play-toolkit.ts";
+import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
+import { watchDeletions } from "../support/watch-deletions.ts";
+import { ocm, startRunningWorld, type Tenant, type World } from "../support/world.ts";
+
+const NAMESPACE = "default";
+
+const repository = userObject("Repository", { repositorySpec: { type: "OCIRegistry" } });
+const component = userObject("Component", { repositoryRef: { name: "podinfo" } });
+const discovery = userObject("Discovery", { componentRef: { name: "podinfo" } });
+const resource = userObject("Resource", { componentRef: { name: "podinfo" } });
+const namespacedDeployer = userObject("NamespacedDeployer", { resourceRef: { name: "podinfo" } });
+const deployer: Obj = {
+  apiVersion: "delivery.ocm.software/v1alpha1",
+  kind: "Deployer",
+  metadata: { name: "podinfo" },
+  spec: { resourceRef: { name: "podinfo", namespace: NAMESPACE } },
+};
+const replication = userObject("Replication", { componentRef: { name: "podinfo" } });
+
+describe("objects of the newest toolkit", () => {
+  const stop = new AbortController();
+  let world: World;
+  let tenant: Tenant;
+  let refs: TenantRefs;
+  before(async () => {
+    // What happens within the test happens because of a watch.
+    world = await startRunningWorld({ pollInterval: "1h" });
+    tenant = await world.order({ name: "mcp-01", namespace: "project-x--ws-y" });
+    refs = refsOf(tenant);
+    playToolkit(tenant.mcp, { clock: systemSimClock, signal: stop.signal });
+  });
+  after(async () => {
+    stop.abort();
+    await world.stop();
+  });
+
+  async function installNewest(): Promise<void> {
+    const version = world.ground.charts.versions.at(-1) ?? "";
+    await world.onboarding.create(ocm(tenant, version));
+    await awaitReady(world.onboarding, tenant, version);
+  }
+
+  async function create(...objects: readonly Obj[]): Promise<void> {
+    for (const object of objects) {
+      await tenant.mcp.create(object);
+    }
+    for (const object of objects.filter(({ kind }) => kind !== "Discovery")) {
+      await awaitPresent(tenant.mcp, refOf(object), ({ metadata }) => metadata.finalizers !== undefined, {
+        what: `the toolkit holds the ${object.kind}`,
+      });
+    }
+  }
+
+  it("go in the order in which the toolkit lets them go, and the toolkit goes after them", async () => {
+    await installNewest();
+    const objects = [repository, component, discovery, resource, namespacedDeployer, deployer, replication];
+    await create(...objects);
+    const [deployment] = await tenant.mcp.list(kindOf("deployment", RELEASE_NAMESPACE));
+    assert.ok(deployment);
+    const deletions = await watchDeletions(
+      [...objects, deployment].map((object) => ({ client: tenant.mcp, ref: refOf(object) })),
+    );
+
+    await world.onboarding.delete(refs.ocm);
+    await awaitReason(world.onboarding, refs.ocm, "Removed", "UserObjectsExist");
+    for (const object of objects) {
+      await tenant.mcp.delete(refOf(object));
+    }
+
+    const order = await deletions();
+    await awaitGone(world.onboarding, refs.ocm);
+    for (const [sooner, later] of [
+      ["NamespacedDeployer", "Resource"],
+      ["Deployer", "Resource"],
+      ["Resource", "Component"],
+      ["Discovery", "Component"],
+      ["Component", "Repository"],
+      ["Replication", "Deployment"],
+      ["Repository", "Deployment"],
+    ] as const) {
+      assert.ok(order.indexOf(sooner) < order.indexOf(later), `${sooner} goes before ${later}: ${order.join(", ")}`);
+    }
+  });
+});
+
+function userObject(kind: string, spec: object): Obj {
+  return {
+    apiVersion: "delivery.ocm.software/v1alpha1",
+    kind,
+    metadata: { name: "podinfo", namespace: NAMESPACE },
+    spec,
+  };
+}
