@@ -6,6 +6,7 @@ import { waitUntil } from "../../ground/wait-until.ts";
 import type { SimClient } from "../../sim/client.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
+import { answerDiscovery, discovery, DISCOVERY, installDiscoveries } from "../support/discovery.ts";
 import { type DocumentedCommand, documentedRights, type RightsOn } from "../support/documented-rights.ts";
 import { kindOf, ref } from "../support/kinds.ts";
 import { createLimitedAccount } from "../support/limited-account.ts";
@@ -76,6 +77,7 @@ describe("the documented permissions", () => {
 
   /** Makes the provider do all that it can do for a tenant. */
   async function liveThroughEverything(): Promise<Log> {
+    await installDiscoveries(world.platform);
     await world.configure({ values: { manager: { imagePullSecrets: [{ name: PULL_SECRET }] } } });
     const provider = await world.run({ kubeconfigPath: await accountFor("run"), args: ["--leader-elect=true"] });
     const [version = "", newer = ""] = world.ground.charts.versions;
@@ -92,7 +94,13 @@ describe("the documented permissions", () => {
     await awaitReason(world.onboarding, OCM, "ChartReady", "ReferenceNotFound");
     // What is not there is told of before anybody watches for it.
     await waitUntil(isWatchedForConfigMaps, { what: "a watch for ConfigMaps", withinMs: 30_000 });
-    await world.platform.patchMerge(CONFIG, { ...RECONCILE, spec: { caBundleRef: null, values: null } });
+    const versionsFrom = { name: DISCOVERY.name };
+    await world.platform.patchMerge(CONFIG, { spec: { caBundleRef: null, values: null, versionsFrom } });
+    await awaitReason(world.platform, CONFIG, "Accepted", "VersionsUnknown");
+    await world.platform.create(discovery());
+    await answerDiscovery(world.platform, [version, newer]);
+    await awaitReason(world.platform, CONFIG, "Accepted", "Valid");
+    await world.platform.patchMerge(CONFIG, { ...RECONCILE, spec: { versionsFrom: null } });
     await world.onboarding.patchMerge(OCM, { ...RECONCILE, spec: { version: newer } });
     await awaitReady(world.onboarding, tenant, newer);
 

@@ -7,6 +7,7 @@ export type KindName =
   | "clusterRequest"
   | "crd"
   | "deployment"
+  | "discovery"
   | "event"
   | "helmRelease"
   | "lease"
@@ -29,6 +30,7 @@ const kinds: Readonly<Record<KindName, KindRef>> = {
   clusterRequest: { apiVersion: "clusters.openmcp.cloud/v1alpha1", kind: "ClusterRequest" },
   crd: { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" },
   deployment: { apiVersion: "apps/v1", kind: "Deployment" },
+  discovery: { apiVersion: "delivery.ocm.software/v1alpha1", kind: "Discovery" },
   event: { apiVersion: "v1", kind: "Event" },
   helmRelease: { apiVersion: "helm.toolkit.fluxcd.io/v2", kind: "HelmRelease" },
   lease: { apiVersion: "coordination.k8s.io/v1", kind: "Lease" },
