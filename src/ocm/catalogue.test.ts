@@ -88,7 +88,13 @@ describe("a catalogue that a Discovery makes", () => {
   });
 
   it("is a catalogue although nothing is found", () => {
-    assert.deepEqual(offered(complete(answer())), []);
+    const empty = complete(answer());
+
+    assert.deepEqual(offered(empty), []);
+    assert.deepEqual(describeCatalogue(empty.settings), {
+      details: { versions: [] },
+      remarks: ["no version is on offer"],
+    });
   });
 
   it("leaves out what is no version of a chart, and says how much that is", () => {

@@ -15,7 +15,11 @@ import { compileSelection, newestFirst } from "./version-selection.ts";
 
 type Catalogued = Pick<SettingsInForce<Settings>, "settings">;
 
-/** Returns what tenants may ask for; undefined when that is every version of the chart. */
+/**
+ * Returns what tenants may ask for; undefined when that is every version of the chart.
+ *
+ * A version that the catalogue does not have is not refused while `isCatalogueUnknown` says so.
+ */
 export function catalogueOf({ settings: { offers, versionsFrom } }: Catalogued): readonly Offer[] | undefined {
   return offers.length === 0 && versionsFrom === undefined ? undefined : offers;
 }
@@ -150,6 +154,7 @@ export function describeCatalogue(settings: Settings): Description {
   return {
     details: { versions: listed.map(entryOf(settings)) },
     remarks: [
+      ...(offers.length === 0 && !isCatalogueUnknown({ settings }) ? ["no version is on offer"] : []),
       ...describeFindings(settings.versionsFrom),
       ...(unlisted > 0 ? [`${unlisted} more versions are on offer than status.versions lists`] : []),
     ],

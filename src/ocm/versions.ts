@@ -99,7 +99,7 @@ function quotable(version: string): string {
 function describeOffers(offers: readonly Offer[]): string {
   const listed = offers.slice(0, MOST_LISTED).map(({ version }) => version);
   const more = offers.length - listed.length;
-  return `on offer: ${listed.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return `on offer: ${listed.length === 0 ? "none" : listed.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** Whether Flux has been told to install the version, under this spelling or the one without a leading `v`. */
