@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { KubeClient, type KubeClientOptions } from "./client.ts";
-import { type ConfigMap, configMaps, namespaces } from "./core.ts";
+import { type ConfigMap, configMaps, namespaces, tokenReviews } from "./core.ts";
 import {
   AlreadyExistsError,
   ConflictError,
@@ -176,6 +176,23 @@ describe("KubeClient verbs", () => {
 
     const preconditions = [0, 1, 2].map((index) => (script.body(index) as { preconditions: unknown }).preconditions);
     assert.deepEqual(preconditions, [{ uid: "u1" }, { uid: "u1" }, { uid: "u1", resourceVersion: "7" }]);
+  });
+
+  it("asks for a review, and returns what the server says of it", async () => {
+    const script = new Script(
+      { expect: "POST /apis/authentication.k8s.io/v1/tokenreviews", ...refusal(500, "InternalError") },
+      { expect: "POST /apis/authentication.k8s.io/v1/tokenreviews", status: 201, json: { status: { user: {} } } },
+      { expect: "POST /apis/authentication.k8s.io/v1/tokenreviews", status: 201, json: {} },
+    );
+    const { client, clock } = start(script);
+
+    assert.deepEqual(await passing(clock, client.review(tokenReviews, { token: "t" }, signal)), { user: {} });
+    await assert.rejects(client.review(tokenReviews, { token: "t" }, signal), (error) => {
+      assert.ok(error instanceof MalformedAnswerError);
+      return /^POST .*tokenreviews: the answer has no status$/.test(error.message);
+    });
+    const sent = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview", spec: { token: "t" } };
+    assert.deepEqual(script.body(0), sent);
   });
 
   it("reads the version", async () => {

@@ -5,7 +5,7 @@ import { type ApiCall, describe, exchange, type ExchangeOptions, type RequestRep
 import { isRecord } from "./json.ts";
 import { listCollection, listMetadata, type ListResult, type MetadataList, type Selection } from "./list.ts";
 import { isGone, type KubeObject, type ObjectRef } from "./object.ts";
-import { creationPath, isObjectOf, objectPath, type Resource } from "./resource.ts";
+import { apiVersionOf, creationPath, isObjectOf, objectPath, type Resource } from "./resource.ts";
 import type { Transport } from "./transport.ts";
 import { type BookmarkEvent, type ObjectEvent, watchCollection } from "./watch.ts";
 
@@ -217,6 +217,28 @@ export class KubeClient {
     const { uid, resourceVersion } = object.metadata;
     const preconditions = options.onlyUnchanged === true ? { uid, resourceVersion } : { uid };
     return unlessNotFound(this.delete(resource, object.metadata, { ...preconditions, signal: options.signal }));
+  }
+
+  /** Asks for a review, which the server answers and does not store. Returns the `status` of the answer. */
+  async review(
+    resource: Resource,
+    spec: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const value = { apiVersion: apiVersionOf(resource), kind: resource.kind, spec };
+    const call: ApiCall = {
+      method: "POST",
+      path: creationPath(resource),
+      body: { contentType: "application/json", value },
+      repetition: "read",
+      maxBytes: MAX_OBJECT_BYTES,
+      signal,
+    };
+    const { value: answer } = await exchange(this.#options, call);
+    if (!isRecord(answer) || !isRecord(answer["status"])) {
+      throw new MalformedAnswerError(`${describe(call)}: the answer has no status`);
+    }
+    return answer["status"];
   }
 
   /** Reads the server's version, for example `v1.33.1`. It is the cheapest proof that an API server answers. */

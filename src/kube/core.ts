@@ -68,6 +68,24 @@ export const customResourceDefinitions: Resource<CustomResourceDefinition> = {
   namespaced: false,
 };
 
+/** `tokenreviews` of `authentication.k8s.io`: whose a token is. */
+export const tokenReviews: Resource = {
+  group: "authentication.k8s.io",
+  version: "v1",
+  kind: "TokenReview",
+  plural: "tokenreviews",
+  namespaced: false,
+};
+
+/** `subjectaccessreviews` of `authorization.k8s.io`: what a user may do. */
+export const subjectAccessReviews: Resource = {
+  group: "authorization.k8s.io",
+  version: "v1",
+  kind: "SubjectAccessReview",
+  plural: "subjectaccessreviews",
+  namespaced: false,
+};
+
 function core(
   kind: string,
   plural: string,

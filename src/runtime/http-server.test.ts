@@ -13,6 +13,7 @@ import { FakeClock } from "../../test/support/fake-clock.ts";
 import { followCertificate, readCertificate } from "./certificate.ts";
 import { Health } from "./health.ts";
 import { type Certificate, type HttpServer, metricsPages, probePages, startHttpServer } from "./http-server.ts";
+import type { Verdict } from "./delegated-access.ts";
 import { createLogger } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 
@@ -70,6 +71,29 @@ describe("startHttpServer", () => {
     assert.equal(posted.status, 405);
     assert.equal(asked.status, 200);
     assert.equal(await asked.text(), "");
+    await server.close();
+  });
+
+  it("serves its pages only to those whom it is told to let in, and says nothing of them to others", async () => {
+    const access = {
+      judge: (authorization: string | undefined) =>
+        Promise.resolve<Verdict>(
+          authorization === "Bearer good" ? { status: 200 } : { status: 403, message: "Authorization denied" },
+        ),
+    };
+    const pages = { "/page": () => ({ status: 200, contentType: "text/plain", body: "content" }) };
+    const server = await startHttpServer({ address, pages, log, access });
+    const ask = async (path: string, init: RequestInit = {}): Promise<string> => {
+      const response = await fetch(`http://127.0.0.1:${server.port}${path}`, init);
+      return `${response.status} ${await response.text()}`;
+    };
+    const headers = { authorization: "Bearer good" };
+
+    assert.equal(await ask("/page"), "403 Authorization denied\n");
+    assert.equal(await ask("/other"), "403 Authorization denied\n");
+    assert.equal(await ask("/page", { method: "POST" }), "403 Authorization denied\n");
+    assert.equal(await ask("/page", { headers }), "200 content");
+    assert.equal(await ask("/other", { headers }), "404 serving /page\n");
     await server.close();
   });
 

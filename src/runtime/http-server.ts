@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
+import type { DelegatedAccess } from "./delegated-access.ts";
 import type { Health, HealthReport } from "./health.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -18,6 +19,8 @@ export type HttpServerOptions = {
   readonly pages: Readonly<Record<string, () => Page | Promise<Page>>>;
   /** For HTTPS; without it the server speaks plain HTTP. */
   readonly certificate?: Certificate;
+  /** Decides who may read the pages. Default: everybody may. */
+  readonly access?: Pick<DelegatedAccess, "judge">;
   readonly log: Log;
 };
 
@@ -66,12 +69,9 @@ function listen(server: Server | SecureServer, address: HttpServerOptions["addre
   });
 }
 
-async function answer(
-  { pages, log }: HttpServerOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const page = await render(pages, request).catch((error: unknown) => {
+async function answer(options: HttpServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { log } = options;
+  const page = await render(options, request).catch((error: unknown) => {
     log.error({ err: error, path: request.url }, "cannot render a page");
     return toText(500, "internal error\n");
   });
@@ -83,7 +83,11 @@ async function answer(
   response.end(request.method === "HEAD" ? undefined : page.body);
 }
 
-async function render(pages: HttpServerOptions["pages"], request: IncomingMessage): Promise<Page> {
+async function render({ pages, access }: HttpServerOptions, request: IncomingMessage): Promise<Page> {
+  const verdict = await access?.judge(request.headers.authorization);
+  if (verdict !== undefined && verdict.status !== 200) {
+    return toText(verdict.status, `${verdict.message}\n`);
+  }
   if (request.method !== "GET" && request.method !== "HEAD") {
     return toText(405, "only GET is served\n");
   }

@@ -20,6 +20,10 @@ function review(verb: string): object {
   };
 }
 
+function asScraper(asked: string, verb: string, groups: readonly string[] = ["scrapers"]): object {
+  return { user: "jane", groups, nonResourceAttributes: { path: asked, verb } };
+}
+
 export const rbac: Topic = (client) => {
   describe("authorization", () => {
     let reader: ContractClient | undefined;
@@ -208,6 +212,37 @@ export const rbac: Topic = (client) => {
       for (const name of ["view", "edit", "admin"]) {
         await waitFor(client(), roles, name, (body) => !isGiven(body));
       }
+    });
+
+    it("says in a SubjectAccessReview what somebody else may do", async () => {
+      const role = {
+        apiVersion: `${group}/v1`,
+        kind: "ClusterRole",
+        metadata: { name: "rbac-scraper" },
+        rules: [{ nonResourceURLs: ["/metrics"], verbs: ["get"] }],
+      };
+      assertOK(await client().post(`${RBAC}/clusterroles`, role), 201);
+      const binding = {
+        apiVersion: `${group}/v1`,
+        kind: "ClusterRoleBinding",
+        metadata: { name: "rbac-scraper" },
+        roleRef: { apiGroup: group, kind: "ClusterRole", name: "rbac-scraper" },
+        subjects: [{ apiGroup: group, kind: "Group", name: "scrapers" }],
+      };
+      assertOK(await client().post(`${RBAC}/clusterrolebindings`, binding), 201);
+      const isAllowed = async (spec: object): Promise<boolean> => {
+        const sent = { apiVersion: "authorization.k8s.io/v1", kind: "SubjectAccessReview", spec };
+        const answer = await client().post("/apis/authorization.k8s.io/v1/subjectaccessreviews", sent);
+        assertOK(answer, 201);
+        return (answer.body.status as { allowed: boolean }).allowed;
+      };
+      await ask(
+        () => isAllowed(asScraper("/metrics", "get")),
+        (answer) => answer,
+      );
+      assert.equal(await isAllowed(asScraper("/metrics", "get", ["others"])), false);
+      assert.equal(await isAllowed(asScraper("/metrics/x", "get")), false);
+      assert.equal(await isAllowed(asScraper("/metrics", "post")), false);
     });
   });
 };

@@ -8,6 +8,12 @@ import { ask } from "./wait.ts";
 
 const ACCOUNTS = "/api/v1/namespaces/tokens/serviceaccounts";
 
+type TokenReviewStatus = {
+  readonly authenticated?: boolean;
+  readonly user: { readonly username?: string; readonly groups?: readonly string[] };
+  readonly error?: string;
+};
+
 export const tokens: Topic = (client) => {
   describe("tokens", () => {
     before(() => createNamespace(client(), "tokens"));
@@ -39,6 +45,29 @@ export const tokens: Topic = (client) => {
         "system:serviceaccounts:tokens",
         "system:authenticated",
       ]);
+    });
+
+    it("are told by a TokenReview whose they are, and which nobody knows", async () => {
+      await createServiceAccount(client(), "tokens", "reviewed");
+      const token = await issueToken(client(), "tokens", "reviewed");
+      const review = async (text: string): Promise<TokenReviewStatus> => {
+        const sent = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview", spec: { token: text } };
+        const answer = await client().post("/apis/authentication.k8s.io/v1/tokenreviews", sent);
+        assertOK(answer, 201);
+        return answer.body.status as TokenReviewStatus;
+      };
+
+      const { authenticated, user } = await review(token);
+      assert.equal(authenticated, true);
+      assert.equal(user.username, "system:serviceaccount:tokens:reviewed");
+      assert.deepEqual(user.groups, [
+        "system:serviceaccounts",
+        "system:serviceaccounts:tokens",
+        "system:authenticated",
+      ]);
+      const unknown = await review("nonsense");
+      assert.deepEqual([unknown.authenticated, unknown.user], [undefined, {}]);
+      assert.match(unknown.error ?? "", /invalid bearer token/u);
     });
 
     it("end with their service account", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
+import { freePort } from "../../ground/free-ports.ts";
 import type { LoggedRequest } from "../../ground/ground.ts";
 import { waitUntil } from "../../ground/wait-until.ts";
 import type { SimClient } from "../../sim/client.ts";
@@ -12,6 +13,7 @@ import { kindOf, ref } from "../support/kinds.ts";
 import { createLimitedAccount } from "../support/limited-account.ts";
 import { awaitReady, awaitReason, isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { linesOfRequest, linesOfRule } from "../support/rights-lines.ts";
+import { createScraper, scrape } from "../support/scraper.ts";
 import { ocm, PULL_SECRET, startWorld, type World } from "../support/world.ts";
 
 type Command = DocumentedCommand;
@@ -79,7 +81,13 @@ describe("the documented permissions", () => {
   async function liveThroughEverything(): Promise<Log> {
     await installDiscoveries(world.platform);
     await world.configure({ values: { manager: { imagePullSecrets: [{ name: PULL_SECRET }] } } });
-    const provider = await world.run({ kubeconfigPath: await accountFor("run"), args: ["--leader-elect=true"] });
+    const address = `127.0.0.1:${await freePort()}`;
+    const provider = await world.run({
+      kubeconfigPath: await accountFor("run"),
+      args: ["--leader-elect=true", `--metrics-bind-address=${address}`],
+    });
+    const token = await createScraper(world.platform, { name: "scraper", mayScrape: true });
+    assert.notEqual((await scrape(address, { token })).status, 500);
     const [version = "", newer = ""] = world.ground.charts.versions;
     const { apiVersion, kind } = kindOf("namespace");
     await world.onboarding.create({ apiVersion, kind, metadata: { name: PLANE.namespace } });

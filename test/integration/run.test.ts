@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { readdir, writeFile } from "node:fs/promises";
-import { get, type RequestOptions } from "node:https";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
@@ -14,6 +13,7 @@ import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { ref } from "../support/kinds.ts";
 import { awaitReady, awaitReason } from "../support/ocm-status.ts";
 import { PlatformDecisions } from "../support/platform-decisions.ts";
+import { scrape } from "../support/scraper.ts";
 import { ocm, POD_NAMESPACE, startWorld, type Tenant, type World } from "../support/world.ts";
 
 type Lease = Obj & { readonly spec?: { readonly holderIdentity?: string } };
@@ -113,7 +113,7 @@ describe("run", () => {
       args: [`--metrics-bind-address=${address}`, `--metrics-cert-path=${folder}`],
     });
 
-    assert.equal(await statusByTls(`https://${address}/metrics`, { ca: caPem }), 200);
+    assert.equal((await scrape(address, { ca: caPem })).status, 401);
 
     assert.equal(await provider.stop(), 0);
   });
@@ -122,8 +122,9 @@ describe("run", () => {
     const address = `127.0.0.1:${await freePort()}`;
     const provider = await world.run({ args: [`--metrics-bind-address=${address}`] });
 
-    await assert.rejects(statusByTls(`https://${address}/metrics`, {}), /self-signed certificate/);
-    assert.equal(await statusByTls(`https://${address}/metrics`, { rejectUnauthorized: false }), 200);
+    const { caPem } = await createCertificate();
+    await assert.rejects(scrape(address, { ca: caPem }), /self-signed certificate/);
+    assert.equal((await scrape(address)).status, 401);
 
     assert.equal(await provider.stop(), 0);
   });
@@ -182,16 +183,4 @@ async function activity({ metricsURL }: { readonly metricsURL: string }): Promis
     leads: /^leader_election_master_status\{[^}]*\} 1$/mu.test(text),
     works: /^controller_runtime_reconcile_total\{[^}]*controller="ocm"[^}]*\} [1-9]/mu.test(text),
   };
-}
-
-function statusByTls(
-  url: string,
-  trust: Pick<RequestOptions, "ca" | "rejectUnauthorized">,
-): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    get(url, trust, (response) => {
-      response.resume();
-      resolve(response.statusCode);
-    }).on("error", reject);
-  });
 }

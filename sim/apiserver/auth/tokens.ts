@@ -74,6 +74,11 @@ export class Tokens {
     if (user === undefined) {
       throw unauthorized();
     }
-    return { ...user, groups: [...new Set([...user.groups, "system:authenticated"])] };
+    return authenticated(user);
   }
+}
+
+/** The user with the group that everybody has who was authenticated. */
+export function authenticated(user: User): User {
+  return { ...user, groups: [...new Set([...user.groups, "system:authenticated"])] };
 }

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from "../../json.ts";
 import { listAt, textAt, valueAt } from "../../value-at.ts";
 import type { Attributes } from "../auth/attributes.ts";
 import { isAllowed, type PolicyRule, rulesFor } from "../auth/rbac.ts";
-import type { Tokens, User } from "../auth/tokens.ts";
+import { authenticated, type Tokens, type User } from "../auth/tokens.ts";
 import { parseJsonObject } from "../request/decode-object.ts";
 import type { Storage } from "../storage/storage.ts";
 
@@ -90,10 +90,9 @@ function rulesStatus(sent: JsonObject, { storage, user, authorizes }: Reviewer):
 
 function tokenStatus(sent: JsonObject, tokens: Tokens): JsonObject {
   const user = tokens.userOf(textAt(sent, "spec", "token"));
-  if (user === undefined) {
-    return { user: {}, error: "invalid bearer token" };
-  }
-  return { authenticated: true, user: userInfoOf(user) };
+  return user === undefined
+    ? { user: {}, error: "invalid bearer token" }
+    : { authenticated: true, user: userInfoOf(authenticated(user)) };
 }
 
 function userInfoOf({ name, uid, groups }: User): JsonObject {

@@ -38,6 +38,7 @@ describe("tokens of service accounts", () => {
     assert.deepEqual(valueAt(body, "status", "user", "groups"), [
       "system:serviceaccounts",
       "system:serviceaccounts:default",
+      "system:authenticated",
     ]);
   });
 

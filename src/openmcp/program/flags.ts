@@ -73,7 +73,7 @@ const serviceFlags: readonly FlagOfAny[] = [
   booleanFlag(
     "metrics-secure",
     "true",
-    "serve /metrics by TLS, with a certificate signed by itself unless --metrics-cert-path is set",
+    "serve /metrics by TLS to those who may get it on the platform cluster; without --metrics-cert-path, the certificate is signed by itself",
   ),
   textFlag("metrics-cert-path", "", "folder of the serving certificate of /metrics"),
   textFlag("metrics-cert-name", "tls.crt", "file name of that certificate"),

@@ -31,7 +31,7 @@ export async function run(options: Options, context: CommandContext): Promise<vo
   const readiness = new Readiness();
   health.addPrerequisite({ name: "caches", isMet: () => readiness.isMet() });
   health.addPrerequisite({ name: "running", isMet: () => !signal.aborted });
-  const servers = await startServers(options, { health, metrics, clock, log });
+  const servers = await startServers(options, { health, metrics, platform: workplace.platform, clock, log, signal });
   const deps: ServeDeps = { options, workplace, metrics, health, readiness, podName: context.env["POD_NAME"] ?? "" };
 
   const work = (stop: AbortSignal): Promise<void> =>

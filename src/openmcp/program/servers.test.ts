@@ -12,8 +12,10 @@ import { testProgram } from "./testing/program.ts";
 const deps = {
   health: new Health({ clock: systemClock }),
   metrics: createMetrics({ clock: systemClock }),
+  platform: { review: () => Promise.reject(new Error("not expected")) },
   clock: systemClock,
   log: createLogger({ level: "silent", pretty: false }),
+  signal: new AbortController().signal,
 };
 
 function optionsOf(...words: readonly string[]): Options {

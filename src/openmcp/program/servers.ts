@@ -1,5 +1,7 @@
+import type { KubeClient } from "../../kube/client.ts";
 import type { Clock } from "../../kube/clock.ts";
 import { followCertificate, makeSelfSignedCertificate, readCertificate } from "../../runtime/certificate.ts";
+import { DelegatedAccess } from "../../runtime/delegated-access.ts";
 import type { Loop } from "../../runtime/group.ts";
 import type { Health } from "../../runtime/health.ts";
 import { metricsPages, probePages, startHttpServer } from "../../runtime/http-server.ts";
@@ -17,8 +19,11 @@ export type Servers = {
 type ServersDeps = {
   readonly health: Health;
   readonly metrics: Metrics;
+  /** Knows who may read the metrics. */
+  readonly platform: Pick<KubeClient, "review">;
   readonly clock: Clock;
   readonly log: Log;
+  readonly signal: AbortSignal;
 };
 
 /** Serves probes and metrics where the options say so. */
@@ -42,16 +47,19 @@ async function startProbes({ healthAddress }: Options, { health, log }: ServersD
   return { loops: [], close };
 }
 
-async function startMetrics(options: Options, { metrics, clock, log }: ServersDeps): Promise<Servers> {
+async function startMetrics(options: Options, deps: ServersDeps): Promise<Servers> {
+  const { metrics, platform, clock, log, signal } = deps;
   const { metricsAddress, metricsCertificate: files } = options;
   if (metricsAddress === undefined) {
     return NOTHING;
   }
-  const shared = { address: metricsAddress, pages: metricsPages(metrics), log };
+  const open = { address: metricsAddress, pages: metricsPages(metrics), log };
   if (files === undefined) {
-    const { close } = await startHttpServer(shared);
+    const { close } = await startHttpServer(open);
     return { loops: [], close };
   }
+  const access = new DelegatedAccess({ client: platform, path: "/metrics", clock, log, signal });
+  const shared = { ...open, access };
   if (files === "self-signed") {
     const { close } = await startHttpServer({ ...shared, certificate: await makeSelfSignedCertificate(clock) });
     log.warn("/metrics has a certificate that nobody can verify; --metrics-cert-path names a better one");
@@ -59,7 +67,7 @@ async function startMetrics(options: Options, { metrics, clock, log }: ServersDe
   }
   const certificate = await readCertificate(files);
   const server = await startHttpServer({ ...shared, certificate });
-  const run = (signal: AbortSignal): Promise<void> =>
-    followCertificate(files, { current: certificate, use: server.replaceCertificate, clock, log, signal });
+  const run = (stop: AbortSignal): Promise<void> =>
+    followCertificate(files, { current: certificate, use: server.replaceCertificate, clock, log, signal: stop });
   return { loops: [{ name: "metrics certificate", run }], close: server.close };
 }
