@@ -181,6 +181,15 @@ describe("a catalogue whose Discovery is silent", () => {
     assert.deepEqual([after.settings, after.digest], [found.settings, found.digest]);
   });
 
+  it("keeps what another Discovery has found, and says so, until the one that is named instead answers", () => {
+    const versionsFrom = { name: "other" };
+
+    const { settings, problem } = complete(silent, { versionsFrom }, { versions: known });
+
+    assert.deepEqual(describeCatalogue(settings).details, { versions: known.slice(0, 2) });
+    assert.match(problem?.message ?? "", /Discovery "other"/);
+  });
+
   it("has no version any more that another selection leaves out", () => {
     const versionsFrom = { name: "toolkit", semver: ">=0.5.0" };
 

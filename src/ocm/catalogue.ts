@@ -11,7 +11,7 @@ import {
   SettingError,
   type Settings,
 } from "./settings.ts";
-import { compileSelection, newestFirst } from "./version-selection.ts";
+import { compileSelection, newestFirst, type VersionSelection } from "./version-selection.ts";
 
 type Catalogued = Pick<SettingsInForce<Settings>, "settings">;
 
@@ -29,29 +29,49 @@ export function isCatalogueUnknown({ settings: { versionsFrom } }: Catalogued): 
   return versionsFrom !== undefined && versionsFrom.findings === undefined;
 }
 
+/** A version with the Discovery that has found it. */
+type Found = FoundVersion & { readonly discovery: string };
 type Discovered = Pick<DiscoveryFindings, "unusable" | "older"> & { readonly offers: readonly Offer[] };
 
 /** Everything on offer stands in a status, which an API server stores as a whole. */
 const MOST_DISCOVERED = 250;
 const MOST_LISTED = 500;
 const LONGEST_VERSION = 128;
-const LONGEST_URL = 1024;
+const LONGEST_TEXT = 1024;
 
-/** Puts the versions that a Discovery has found on offer; while it says nothing, those that it has found before. Pure. */
+/** Puts the versions that a Discovery has found on offer; while it says nothing, those that were found before. Pure. */
 export function completeOffers(
   settings: Settings,
   sighting: Sighting<Discovery>,
   last: LastSettings<ProviderConfig, Settings>,
 ): Completed<Settings> {
-  const findings = readDiscovery(sighting, settings.versionsFrom?.name ?? "");
-  const versions = findings.state === "found" ? findings.versions : lastVersions(last);
+  const { versionsFrom, offers: written } = settings;
+  if (versionsFrom === undefined) {
+    return { settings, digest: "" };
+  }
+  const { name: discovery } = versionsFrom;
+  const findings = readDiscovery(sighting, discovery);
+  const isAnswered = findings.state === "found";
+  const versions = isAnswered ? findings.versions.map((found) => ({ ...found, discovery })) : lastVersions(last);
   if (versions === undefined) {
     return { settings, digest: "unknown", ...problemIn(findings, { isKnown: false }) };
   }
-  const discovered = discover(versions, settings);
+  const { offers: found, older, unusable } = discover(versions, versionsFrom, settings.chart);
+  const taken = new Set(written.map(({ version }) => version));
   return {
-    settings: offerDiscovered(settings, discovered, findings),
-    digest: hash8(JSON.stringify(discovered.offers.map(entryOf(settings)))),
+    settings: {
+      ...settings,
+      offers: [...written, ...found.filter(({ version }) => !taken.has(version))].toSorted(byVersion),
+      versionsFrom: {
+        ...versionsFrom,
+        findings: {
+          older,
+          unusable: unusable + (isAnswered ? findings.nameless : 0),
+          ...(findings.state === "pending" && { pending: findings.why }),
+        },
+      },
+    },
+    digest: hash8(JSON.stringify(found.map(entryOf(settings)))),
     ...problemIn(findings, { isKnown: true }),
   };
 }
@@ -72,22 +92,24 @@ function problemIn(
   return { problem: { state, reason, message } };
 }
 
-function lastVersions({ config, settings }: LastSettings<ProviderConfig, Settings>): FoundVersion[] | undefined {
+function lastVersions({ config, settings }: LastSettings<ProviderConfig, Settings>): readonly Found[] | undefined {
   if (settings?.versionsFrom?.findings !== undefined) {
-    return settings.offers.filter(({ discovery }) => discovery !== undefined).map(entryOf(settings));
+    return settings.offers.map(entryOf(settings)).filter(isFound);
   }
-  const found = config.status?.versions?.filter(({ discovery }) => discovery !== undefined);
-  return found === undefined || found.length === 0 ? undefined : found;
+  const found = config.status?.versions?.filter(isFound) ?? [];
+  return found.length === 0 ? undefined : found;
+}
+
+function isFound(entry: Entry): entry is Entry & Found {
+  return entry.discovery !== undefined;
 }
 
 /** Makes offers of the versions that are wanted, the newest first. They inherit all that they do not say. */
-function discover(versions: readonly FoundVersion[], settings: Settings): Discovered {
-  const { versionsFrom = { name: "" }, chart: common } = settings;
-  const isWanted = compileSelection(versionsFrom);
+function discover(versions: readonly Found[], selection: VersionSelection, common: Settings["chart"]): Discovered {
+  const wanted = versions.filter(wantedBy(selection));
   const offers = new Map<string, Offer>();
-  const wanted = versions.filter(({ version }) => isWanted(version));
   for (const found of wanted) {
-    const offer = offerOf(found, versionsFrom.name, common);
+    const offer = offerOf(found, common);
     if (offer !== undefined && !offers.has(offer.version)) {
       offers.set(offer.version, offer);
     }
@@ -101,15 +123,20 @@ function discover(versions: readonly FoundVersion[], settings: Settings): Discov
   };
 }
 
+function wantedBy(selection: VersionSelection): (found: Found) => boolean {
+  const isWanted = compileSelection(selection);
+  return ({ version }) => isWanted(version);
+}
+
 function byVersion(one: Offer, other: Offer): number {
   return newestFirst(one.version, other.version);
 }
 
 const PRINTABLE = /^[\x21-\x7e]+$/;
 
-function offerOf(found: FoundVersion, discovery: string, common: Settings["chart"]): Offer | undefined {
-  const { version, chartVersion = version, chartURL } = found;
-  if (version.length > LONGEST_VERSION || !PRINTABLE.test(version) || (chartURL ?? "").length > LONGEST_URL) {
+function offerOf(found: Found, common: Settings["chart"]): Offer | undefined {
+  const { version, chartVersion = version, chartURL, discovery } = found;
+  if (version.length > LONGEST_VERSION || !PRINTABLE.test(version) || (chartURL ?? "").length > LONGEST_TEXT) {
     return undefined;
   }
   try {
@@ -121,26 +148,6 @@ function offerOf(found: FoundVersion, discovery: string, common: Settings["chart
     }
     throw error;
   }
-}
-
-function offerDiscovered(settings: Settings, { offers: found, ...counts }: Discovered, findings: Findings): Settings {
-  const { versionsFrom, offers: written } = settings;
-  if (versionsFrom === undefined) {
-    return settings;
-  }
-  const taken = new Set(written.map(({ version }) => version));
-  return {
-    ...settings,
-    offers: [...written, ...found.filter(({ version }) => !taken.has(version))].toSorted(byVersion),
-    versionsFrom: {
-      ...versionsFrom,
-      findings: {
-        older: counts.older,
-        unusable: counts.unusable + (findings.state === "found" ? findings.nameless : 0),
-        ...(findings.state === "pending" && { pending: findings.why }),
-      },
-    },
-  };
 }
 
 /** Describes the offer for the status of the ProviderConfig. A process that begins reads there what was found before. */
@@ -172,14 +179,8 @@ function describeFindings({ name, findings }: NonNullable<Settings["versionsFrom
 }
 
 // The schema limits nothing that an operator writes into an offer.
-function isListable({
-  version,
-  chart: {
-    url,
-    version: { text },
-  },
-}: Offer): boolean {
-  return version.length <= LONGEST_URL && url.length <= LONGEST_URL && text.length <= LONGEST_URL;
+function isListable({ version, chart }: Offer): boolean {
+  return [version, chart.url, chart.version.text].every((text) => text.length <= LONGEST_TEXT);
 }
 
 // What is written by hand is known without the status.
