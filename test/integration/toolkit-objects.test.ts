@@ -5,9 +5,10 @@ import { refOf } from "../../sim/client.ts";
 import { systemSimClock } from "../../sim/clock.ts";
 import type { Obj } from "../../sim/object.ts";
 import { RELEASE_NAMESPACE } from "../../src/ocm/names.ts";
+import { awaitFullPass } from "../support/await-full-pass.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { kindOf } from "../support/kinds.ts";
-import { awaitReady, awaitReason } from "../support/ocm-status.ts";
+import { awaitReady, conditionOf, type ServiceObj } from "../support/ocm-status.ts";
 import { playToolkit } from "../support/play-toolkit.ts";
 import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
 import { watchDeletions } from "../support/watch-deletions.ts";
@@ -62,6 +63,16 @@ describe("objects of the newest toolkit", () => {
     }
   }
 
+  function awaitBlocked(count: string, names: string): Promise<ServiceObj> {
+    const message = `deletion blocked: waiting for ${count} to be removed from the control plane: ${names}`;
+    return awaitPresent<ServiceObj>(
+      world.onboarding,
+      refs.ocm,
+      (found) => conditionOf(found, "Removed")?.message === message,
+      { what: message },
+    );
+  }
+
   it("go in the order in which the toolkit lets them go, and the toolkit goes after them", async () => {
     await installNewest();
     const objects = [repository, component, discovery, resource, namespacedDeployer, deployer, replication];
@@ -73,7 +84,10 @@ describe("objects of the newest toolkit", () => {
     );
 
     await world.onboarding.delete(refs.ocm);
-    await awaitReason(world.onboarding, refs.ocm, "Removed", "UserObjectsExist");
+    await awaitBlocked(
+      "7 objects",
+      "Component default/podinfo, Deployer podinfo, Discovery default/podinfo and 4 more",
+    );
     for (const object of objects) {
       await tenant.mcp.delete(refOf(object));
     }
@@ -91,6 +105,25 @@ describe("objects of the newest toolkit", () => {
     ] as const) {
       assert.ok(order.indexOf(sooner) < order.indexOf(later), `${sooner} goes before ${later}: ${order.join(", ")}`);
     }
+  });
+
+  it("keep the toolkit when nothing older is left, and a suspended one until somebody resumes it", async () => {
+    await installNewest();
+    const suspended = { ...namespacedDeployer, spec: { resourceRef: { name: "podinfo" }, suspend: true } };
+    await create(namespacedDeployer, discovery);
+    await tenant.mcp.patchMerge(refOf(suspended), { spec: suspended.spec });
+    await world.onboarding.delete(refs.ocm);
+    await awaitBlocked("2 objects", "Discovery default/podinfo, NamespacedDeployer default/podinfo");
+
+    await tenant.mcp.delete(refOf(discovery));
+    await tenant.mcp.delete(refOf(suspended));
+    await awaitBlocked("1 object", "NamespacedDeployer default/podinfo");
+    await awaitFullPass(world.onboarding, refs.ocm);
+    assert.equal((await world.platform.get(refs.release)).metadata.deletionTimestamp, undefined);
+
+    await tenant.mcp.patchMerge(refOf(suspended), { spec: { suspend: null } });
+    await awaitGone(tenant.mcp, refOf(suspended));
+    await awaitGone(world.onboarding, refs.ocm);
   });
 });
 

@@ -20,6 +20,7 @@ const repository: Obj = {
   metadata: { name: "mine", namespace: "default" },
   spec: {},
 };
+const deployer: Obj = { ...repository, kind: "Deployer", metadata: { name: "everywhere" } };
 
 /** One tenant from the order of its control plane to its removal. */
 export const wholeLife: LifeOf = (world) => {
@@ -50,11 +51,12 @@ export const wholeLife: LifeOf = (world) => {
 
     it("lets the user work with the toolkit's kinds", async () => {
       await tenant.mcp.create(repository);
+      await tenant.mcp.create(deployer);
     });
 
-    it("follows to the next version", async () => {
+    it("follows to the newest version", async () => {
       const { onboarding, ground } = world();
-      const [, version = ""] = ground.charts.versions;
+      const version = ground.charts.versions.at(-1) ?? "";
       await onboarding.patchMerge(refsOf(tenant).ocm, { spec: { version } });
 
       await awaitReady(onboarding, tenant, version);
@@ -78,18 +80,18 @@ export const wholeLife: LifeOf = (world) => {
       await awaitArgument(tenant, "--resource-controller-concurrency=17");
     });
 
-    it("is not deleted while the user has a Repository", async () => {
+    it("is not deleted while the user has objects of the toolkit", async () => {
       const { onboarding, platform } = world();
       await onboarding.delete(refsOf(tenant).ocm);
 
       const blocked = await awaitReason(onboarding, refsOf(tenant).ocm, "Removed", "UserObjectsExist");
 
-      assert.match(conditionOf(blocked, "Removed")?.message ?? "", /1 Repository/u);
+      assert.match(conditionOf(blocked, "Removed")?.message ?? "", /: Deployer everywhere, Repository default\/mine$/u);
       const release = await platform.get(refsOf(tenant).release);
       assert.equal(release.metadata.deletionTimestamp, undefined);
     });
 
-    it("goes in the contract's order once the Repository is removed", async () => {
+    it("goes in the contract's order once the last of them is removed", async () => {
       const { onboarding, platform } = world();
       const refs = refsOf(tenant);
       const onPlatform = [refs.release, refs.source, refs.copy, refs.accessRequest];
@@ -98,6 +100,7 @@ export const wholeLife: LifeOf = (world) => {
         { client: onboarding, ref: refs.ocm },
       ]);
       await tenant.mcp.delete(refOf(repository));
+      await tenant.mcp.delete(refOf(deployer));
 
       assert.deepEqual(await deletions(), ["HelmRelease", "OCIRepository", "Secret", "AccessRequest", "OCM"]);
       const deployments = await tenant.mcp.list(kindOf("deployment", "ocm-k8s-toolkit-system"));
