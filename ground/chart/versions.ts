@@ -1,6 +1,6 @@
 /**
- * Versions in which the chart is published, ascending, each with the shape that the toolkit's own chart has in it: the
- * oldest that is supported, two in between, and the newest.
+ * Versions in which the chart is published, ascending, each with the shape that the toolkit's own chart had at its time:
+ * the oldest that is supported, two in between, and the newest.
  */
 export const chartVersions: readonly string[] = [
   "0.4.0",
