@@ -15,6 +15,9 @@ export const CLUSTER_FINALIZER = "local.clusters.example.com/cluster";
 /** Name of that stand-in, as provider and as profile. */
 export const LOCAL = "local";
 
+/** Labels and annotations with this prefix come with the request that a cluster is made for. */
+export const PASSED_ON = "metadata.open-control-plane.io/";
+
 const REQUEST_FINALIZER = "request.clusters.openmcp.cloud/";
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
 const SUFFIX_LENGTH = 8;
@@ -40,18 +43,24 @@ export async function assignCluster(context: PlatformContext, request: Obj): Pro
     await addFinalizer(platform, taken, requestFinalizer(request));
     return taken;
   }
+  const { labels, annotations } = request.metadata;
   const cluster: Obj = {
     ...clusterType,
     metadata: {
       name: isExclusive ? `${purpose}-${randomSuffix(random)}` : purpose,
       namespace,
-      labels: { "clusters.openmcp.cloud/delete-without-requests": "true" },
+      labels: { "clusters.openmcp.cloud/delete-without-requests": "true", ...passedOn(labels) },
+      annotations: passedOn(annotations),
       finalizers: [requestFinalizer(request)],
     },
     spec: { kubernetes: {}, profile: LOCAL, purposes: [purpose], tenancy: isExclusive ? "Exclusive" : "Shared" },
   };
   await ensure(platform, cluster);
   return cluster;
+}
+
+function passedOn(entries: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(entries).filter(([name]) => name.startsWith(PASSED_ON)));
 }
 
 function randomSuffix(random: () => number): string {

@@ -7,6 +7,7 @@ import { ensure } from "../stand-in/ensure.ts";
 import { remove } from "../stand-in/remove.ts";
 import { waitFor } from "../stand-in/wait-for.ts";
 import { listAt, textAt } from "../value-at.ts";
+import { PASSED_ON } from "./cluster.ts";
 import { accessRequestType, clusterRequestType, clusterType, serviceProviderType } from "./kinds.ts";
 import { tenantNamespace } from "./tenant-namespace.ts";
 
@@ -37,7 +38,7 @@ export async function orderControlPlane(context: ControlPlaneContext, mcp: Contr
   await ensure(platform, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } });
   const request: Obj = {
     ...clusterRequestType,
-    metadata: { name: mcp.name, namespace, labels },
+    metadata: { name: mcp.name, namespace, labels: { ...labels, ...passedOnLabels(mcp) } },
     spec: { purpose: "mcp", waitForClusterDeletion: true },
   };
   await ensure(platform, request);
@@ -116,6 +117,11 @@ function adminAccessName(mcp: ControlPlaneName): string {
 
 function labelsOf({ name, namespace }: ControlPlaneName): Readonly<Record<string, string>> {
   return { ...MANAGED_BY, [MCP_NAME_LABEL]: labelValue(name), [MCP_NAMESPACE_LABEL]: labelValue(namespace) };
+}
+
+/** Labels that the operator has travel to the Cluster, and to those that are requested beside it. */
+function passedOnLabels({ name, namespace }: ControlPlaneName): Readonly<Record<string, string>> {
+  return { [`${PASSED_ON}cp-name`]: labelValue(name), [`${PASSED_ON}cp-namespace`]: labelValue(namespace) };
 }
 
 // A label holds 63 characters and ends with a letter or digit; a name may have 253.

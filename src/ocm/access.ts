@@ -1,6 +1,7 @@
 import { isAtWork } from "../flux/readiness.ts";
 import type { TokenAccess } from "../openmcp/platform/kinds.ts";
 import { mcpAccessRequest, workloadAccessRequest, workloadClusterRequest } from "../openmcp/platform/tenant-access.ts";
+import { keyOf } from "../runtime/key.ts";
 import { type Part, type ReconcileContext, refusalOf } from "./context.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 
@@ -84,6 +85,8 @@ async function applyRequests(r: ReconcileContext): Promise<void> {
   if (target === "mcp") {
     return r.apply(r.accessRequests, mcpAccessRequest(tenant, FLUX_ACCESS));
   }
-  await r.apply(r.clusterRequests, workloadClusterRequest(tenant));
+  // Without the control plane's request, our own keeps what was passed on to it.
+  const origin = r.clusterRequests.store.get(keyOf(r.names.controlPlane)) ?? r.state.clusterRequest;
+  await r.apply(r.clusterRequests, workloadClusterRequest(tenant, origin));
   return r.apply(r.accessRequests, workloadAccessRequest(tenant, FLUX_ACCESS));
 }

@@ -3,6 +3,7 @@ export { applyObject, ForeignObjectError } from "./platform/apply-object.ts";
 export { type AccessRequest, accessRequests, type TokenAccess } from "./platform/kinds.ts";
 export { tenantNamespace } from "./platform/names.ts";
 export { type ProviderCrd, readCrd } from "./platform/read-crd.ts";
+export { passedOn } from "./platform/tenant-access.ts";
 export { SilentClusterError } from "./platform/tenant-clusters.ts";
 export { serviceProvider, type ServiceProvider } from "./program/service-provider.ts";
 export { reportOn } from "./service/control-planes.ts";

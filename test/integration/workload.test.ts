@@ -3,10 +3,11 @@ import { after, before, describe, it } from "node:test";
 
 import { connect, readAccess } from "../../sandbox/connect.ts";
 import type { SimClient } from "../../sim/client.ts";
+import type { Obj } from "../../sim/object.ts";
 import { kubeconfigFor } from "../../sim/kubeconfig.ts";
 import { textAt } from "../../sim/value-at.ts";
 import { tenantRequestName } from "../../src/openmcp/platform/tenant-access.ts";
-import { awaitGone, awaitObject } from "../support/await-object.ts";
+import { awaitGone, awaitObject, awaitPresent } from "../support/await-object.ts";
 import { install } from "../support/install.ts";
 import { ref } from "../support/kinds.ts";
 import { awaitReady, awaitReason, conditionOf } from "../support/ocm-status.ts";
@@ -14,6 +15,7 @@ import { refsOf } from "../support/tenant-refs.ts";
 import { ocm, startRunningWorld, type Tenant, type World } from "../support/world.ts";
 
 const CONFIG = ref("providerConfig", "ocm");
+const PASSED_ON = "metadata.open-control-plane.io/";
 const DEPLOYMENT = ref("deployment", "ocm-k8s-toolkit-controller-manager", "ocm-k8s-toolkit-system");
 
 describe("the workload cluster as target", () => {
@@ -35,6 +37,64 @@ describe("the workload cluster as target", () => {
     assert.notEqual(await (await workloadCluster(tenant)).find(DEPLOYMENT), undefined);
     assert.equal(await tenant.mcp.find(DEPLOYMENT), undefined);
     assert.equal(await world.platform.find(refsOf(tenant).accessRequest), undefined);
+  });
+
+  it("is requested with the labels and annotations that the platform passes on, as they are at each moment", async () => {
+    const { cluster } = requestsOf(tenant);
+    const plane = ref("clusterRequest", tenant.name, tenant.tenantNamespace);
+    const { uid, labels: own = {} } = (await world.platform.get(cluster)).metadata;
+    const passOn = (project: string | null, text: string | null): Promise<Obj> =>
+      world.platform.patchMerge(plane, {
+        metadata: {
+          labels: { [`${PASSED_ON}project`]: project, "example.com/other": project },
+          annotations: { [`${PASSED_ON}text`]: text, "example.com/other": text },
+        },
+      });
+    const awaitPassedOn = (project: string | undefined, text: string | undefined): Promise<Obj> =>
+      awaitPresent(
+        world.platform,
+        cluster,
+        ({ metadata: { labels, annotations } }) =>
+          labels?.[`${PASSED_ON}project`] === project && annotations?.[`${PASSED_ON}text`] === text,
+        { what: `the request has ${project} and ${text}` },
+      );
+
+    await passOn("first", "some text");
+    await awaitPassedOn("first", "some text");
+    await passOn("second", "other text");
+    await world.platform.patchMerge(cluster, {
+      metadata: {
+        labels: { [`${PASSED_ON}project`]: "by-hand", [`${PASSED_ON}theirs`]: "stays", "example.com/a": "b" },
+      },
+    });
+    const changed = await awaitPassedOn("second", "other text");
+
+    assert.equal(changed.metadata.uid, uid);
+    const theirs = { [`${PASSED_ON}theirs`]: "stays", "example.com/a": "b" };
+    assert.deepEqual(changed.metadata.labels, { ...own, ...theirs, [`${PASSED_ON}project`]: "second" });
+    assert.equal(changed.metadata.annotations?.["example.com/other"], undefined);
+
+    await passOn(null, null);
+    const { metadata } = await awaitPassedOn(undefined, undefined);
+    assert.deepEqual(metadata.labels, { ...own, ...theirs });
+    await awaitReady(world.onboarding, tenant, version);
+  });
+
+  it("is requested with them for an object of the other API group too", async () => {
+    const other = await world.order({ name: "mcp-03", namespace: "project-x--ws-y" });
+    const { apiVersion: _former, ...object } = ocm(other, version);
+    const apiVersion = "ocm.services.open-control-plane.io/v1alpha1";
+    await world.onboarding.create({ ...object, apiVersion });
+
+    const request = await awaitPresent(world.platform, requestsOf(other).cluster, () => true, {
+      what: "a workload cluster is requested",
+    });
+
+    assert.equal(request.metadata.labels?.[`${PASSED_ON}cp-name`], other.name);
+    const twin = { ...refsOf(other).ocm, apiVersion };
+    await world.onboarding.delete(twin);
+    await awaitGone(world.onboarding, twin);
+    await awaitGone(world.platform, requestsOf(other).cluster);
   });
 
   it("is not shared with the toolkit of another tenant", async () => {

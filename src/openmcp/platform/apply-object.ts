@@ -6,6 +6,7 @@ import { keyOf } from "../../runtime/key.ts";
 import { isApplied } from "../../runtime/managed-fields.ts";
 import type { Store } from "../../runtime/store.ts";
 import { isManaged, isPredecessors, asApplied } from "./ownership.ts";
+import { withoutPassedOn } from "./tenant-access.ts";
 
 /** An object of somebody else bears the name of one of ours. It is never touched. */
 export class ForeignObjectError extends Error {
@@ -67,7 +68,7 @@ async function findUnseen<T extends KubeObject>(
 }
 
 function refuseForeign(live: KubeObject, desired: KubeObject, fieldManager: string): void {
-  const labels = desired.metadata.labels ?? {};
+  const labels = withoutPassedOn(desired.metadata.labels);
   if (!isManaged(live, { labels, fieldManager })) {
     const expected = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
     throw new ForeignObjectError(

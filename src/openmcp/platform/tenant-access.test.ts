@@ -5,8 +5,10 @@ import type { AccessRequest, ClusterRequest } from "./kinds.ts";
 import {
   isOurs,
   mcpAccessRequest,
+  passedOn,
   tenantLabels,
   workloadAccessRequest,
+  withoutPassedOn,
   workloadClusterRequest,
   type Tenant,
   accessState,
@@ -53,6 +55,36 @@ describe("tenant access", () => {
     assert.equal(access.metadata.labels?.["openmcp.cloud/managed-purpose"], "foo.foo.workload");
     assert.deepEqual(cluster.spec, { purpose: "workload" });
     assert.deepEqual(access.spec, { requestRef: { name, namespace }, token });
+  });
+
+  it("passes on to its own cluster what the platform passes on, and never its own labels", () => {
+    const theirs = "metadata.open-control-plane.io";
+    const origin: ClusterRequest = {
+      ...workloadClusterRequest(tenant),
+      metadata: {
+        name: "foo",
+        labels: {
+          [`${theirs}/project`]: "x",
+          [theirs]: "no",
+          [`x${theirs}/a`]: "no",
+          "openmcp.cloud/managed-by": "no",
+        },
+        annotations: { [`${theirs}/text`]: "any text", "kubectl.kubernetes.io/last-applied-configuration": "no" },
+        finalizers: ["no"],
+      },
+    };
+
+    const { metadata, ...request } = workloadClusterRequest(tenant, origin);
+
+    const { metadata: plain, ...same } = workloadClusterRequest(tenant);
+    assert.deepEqual(request, same);
+    assert.deepEqual(metadata, {
+      ...plain,
+      labels: { ...plain.labels, [`${theirs}/project`]: "x" },
+      annotations: { [`${theirs}/text`]: "any text" },
+    });
+    assert.deepEqual(passedOn({}), { labels: {}, annotations: {} });
+    assert.deepEqual(withoutPassedOn(metadata.labels), plain.labels);
   });
 
   it("keeps every label value within 63 characters", () => {

@@ -1,4 +1,4 @@
-import { isTerminating, type KubeObject, type ObjectRef } from "../../kube/object.ts";
+import { isTerminating, type KubeObject, type ObjectMeta, type ObjectRef } from "../../kube/object.ts";
 import { apiVersionOf, groupOf } from "../../kube/resource.ts";
 import { accessRequests, type AccessRequest, type TokenAccess, clusterRequests, type ClusterRequest } from "./kinds.ts";
 import { MAX_LABEL_LENGTH, requestName, shorten, tenantNamespace } from "./names.ts";
@@ -115,14 +115,49 @@ export function mcpAccessRequest(tenant: Tenant, token: TokenAccess): AccessRequ
   return accessRequest(requester, "mcp", { requestRef: tenant.name, token });
 }
 
-/** Requests a cluster to run the tenant's workload on. */
-export function workloadClusterRequest(tenant: Tenant): ClusterRequest {
+/**
+ * Requests a cluster to run the tenant's workload on. The request gets what is passed on of the metadata of `origin`,
+ * which is the ClusterRequest of the control plane.
+ */
+export function workloadClusterRequest(tenant: Tenant, origin?: ClusterRequest): ClusterRequest {
+  const metadata = requestMetadata(tenant, "workload");
+  const { labels, annotations } = passedOn(origin?.metadata ?? {});
   return {
     apiVersion: apiVersionOf(clusterRequests),
     kind: clusterRequests.kind,
-    metadata: requestMetadata(tenant, "workload"),
+    metadata: {
+      ...metadata,
+      labels: { ...labels, ...metadata.labels },
+      ...(Object.keys(annotations).length > 0 && { annotations }),
+    },
     spec: { purpose: "workload" },
   };
+}
+
+const PASSED_ON = "metadata.open-control-plane.io/";
+
+/**
+ * The labels and annotations that the platform passes on from a control plane to each cluster that is requested for it,
+ * by way of the ClusterRequests. A provider that requests clusters of its own passes them on likewise.
+ */
+export function passedOn({ labels, annotations }: Pick<ObjectMeta, "labels" | "annotations">): {
+  readonly labels: Labels;
+  readonly annotations: Labels;
+} {
+  return { labels: select(labels, isPassedOn), annotations: select(annotations, isPassedOn) };
+}
+
+/** The labels that tell whose an object is: those that are passed on belong to others. */
+export function withoutPassedOn(labels: Labels | undefined): Labels {
+  return select(labels, (name) => !isPassedOn(name));
+}
+
+function isPassedOn(name: string): boolean {
+  return name.startsWith(PASSED_ON);
+}
+
+function select(entries: Labels = {}, isMeant: (name: string) => boolean): Labels {
+  return Object.fromEntries(Object.entries(entries).filter(([name]) => isMeant(name)));
 }
 
 /** Requests access with the given rights to the tenant's workload cluster. */
