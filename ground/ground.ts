@@ -77,6 +77,8 @@ export type Ground = {
   signChart(version: string, privateKey: KeyObject): Promise<void>;
   /** Has the tag of a version name other bytes of the same chart. */
   moveTag(version: string): Promise<void>;
+  /** Publishes a version of the chart under another tag as well. */
+  tagChart(version: string, tag: string): Promise<void>;
   /** Ends the chart registry as a crash would: pulls fail, what Flux has fetched before stays. */
   crashRegistry(): Promise<void>;
   /** Starts the chart registry again that has crashed, where it was. */

@@ -82,16 +82,18 @@ export async function startEmbeddedGround(options: EmbeddedGroundOptions = {}): 
 function handlesOf({
   charts: { chartURL },
   registry,
-}: Simulation): Pick<Ground, "signChart" | "moveTag" | "crashRegistry" | "reviveRegistry"> {
+}: Simulation): Pick<Ground, "signChart" | "moveTag" | "tagChart" | "crashRegistry" | "reviveRegistry"> {
+  const tagChart: Ground["tagChart"] = (version, tag) => {
+    registry.push(chartURL, tag, registry.find(chartURL, { tag: version }).chart);
+    return Promise.resolve();
+  };
   return {
     signChart: (version, privateKey) => {
       const { manifestDigest } = registry.find(chartURL, { tag: version });
       return Promise.resolve(registry.sign(manifestDigest, signManifest(manifestDigest, privateKey)));
     },
-    moveTag: (version) => {
-      registry.push(chartURL, version, registry.find(chartURL, { tag: version }).chart);
-      return Promise.resolve();
-    },
+    moveTag: (version) => tagChart(version, version),
+    tagChart,
     crashRegistry: () => Promise.resolve(registry.setDown(true)),
     reviveRegistry: () => Promise.resolve(registry.setDown(false)),
   };

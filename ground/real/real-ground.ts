@@ -113,7 +113,10 @@ function handlesOf(
   servers: readonly RealApiServer[],
   controlPlanes: ControlPlanes,
   registry: Registry,
-): Pick<Ground, "requests" | "crash" | "revive" | "signChart" | "moveTag" | "crashRegistry" | "reviveRegistry"> {
+): Pick<
+  Ground,
+  "requests" | "crash" | "revive" | "signChart" | "moveTag" | "tagChart" | "crashRegistry" | "reviveRegistry"
+> {
   const serverAt = (url: string): RealApiServer => {
     const found = servers.find(({ server }) => server === url) ?? controlPlanes.at(url);
     if (found === undefined) {
@@ -129,6 +132,9 @@ function handlesOf(
     moveTag: async (version) => {
       const { archive, ...chart } = await packChart(version);
       await registry.publish(version, { ...chart, archive: gzipSync(gunzipSync(archive), { level: 1 }) });
+    },
+    tagChart: async (version, tag) => {
+      await registry.publish(tag, await packChart(version));
     },
     crashRegistry: () => registry.kill(),
     reviveRegistry: () => registry.restart(),

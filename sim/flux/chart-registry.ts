@@ -88,17 +88,16 @@ export class ChartRegistry {
 
   /** Finds a chart for someone who shows a `.dockerconfigjson`. Throws a `PullError` otherwise. */
   pull(url: string, reference: ChartReference, config?: string): StoredChart {
-    const { host, path } = splitURL(url);
-    if (this.#down) {
-      const root = `${this.#scheme}://${host}/v2/`;
-      throw new PullError(`Get "${root}": dial tcp: connect: connection refused`);
-    }
-    if (!this.#mayPull(host, config)) {
-      const scope = `[map[Action:pull Class: Name:${path} Type:repository]]`;
-      const request = this.#manifestURL(url, reference.digest ?? reference.tag ?? "latest");
-      throw new PullError(`GET ${request}: UNAUTHORIZED: authentication required; ${scope}`);
-    }
+    this.#admit(url, this.#manifestURL(url, reference.digest ?? reference.tag ?? "latest"), config);
     return this.find(url, reference);
+  }
+
+  /** Lists the tags of a chart for someone who shows a `.dockerconfigjson`. Throws a `PullError` otherwise. */
+  tags(url: string, config?: string): readonly string[] {
+    const { host, path } = splitURL(url);
+    this.#admit(url, `${this.#scheme}://${host}/v2/${path}/tags/list?n=1000`, config);
+    const start = `${url}:`;
+    return [...this.#tags.keys()].filter((key) => key.startsWith(start)).map((key) => key.slice(start.length));
   }
 
   /** Finds a chart as the registry's own. Throws a `PullError` when it is not there. */
@@ -116,6 +115,17 @@ export class ChartRegistry {
   #manifestURL(url: string, wanted: string): string {
     const { host, path } = splitURL(url);
     return `${this.#scheme}://${host}/v2/${path}/manifests/${wanted}`;
+  }
+
+  #admit(url: string, request: string, config: string | undefined): void {
+    const { host, path } = splitURL(url);
+    if (this.#down) {
+      throw new PullError(`Get "${this.#scheme}://${host}/v2/": dial tcp: connect: connection refused`);
+    }
+    if (!this.#mayPull(host, config)) {
+      const scope = `[map[Action:pull Class: Name:${path} Type:repository]]`;
+      throw new PullError(`GET ${request}: UNAUTHORIZED: authentication required; ${scope}`);
+    }
   }
 
   #mayPull(host: string, config: string | undefined): boolean {

@@ -88,13 +88,13 @@ function progress(draft: StatusDraft, message: string, { unready }: { readonly u
 }
 
 async function fetchArtifact(context: SourceContext, draft: StatusDraft): Promise<Next> {
-  const found = await resolve(context, draft.object);
-  if ("reason" in found) {
-    await fail(draft, found);
+  const resolved = await resolve(context, draft.object);
+  if ("reason" in resolved) {
+    await fail(draft, resolved);
     return "retry";
   }
-  const url = textAt(draft.object, "spec", "url");
-  const { revision, name } = nameArtifact(url, referenceOf(draft.object), found);
+  const { found, reference } = resolved;
+  const { revision, name } = nameArtifact(textAt(draft.object, "spec", "url"), reference, found);
   const refusal = await verifySource(context, draft, { ...found, revision });
   if (refusal !== undefined) {
     await refuse(draft, refusal);
@@ -109,11 +109,8 @@ async function fetchArtifact(context: SourceContext, draft: StatusDraft): Promis
   draft.drop("Reconciling", "ArtifactOutdated");
   draft.mark("Ready", "True", "Succeeded", message);
   draft.mark("ArtifactInStorage", "True", "Succeeded", message);
-  const requestedAt = draft.object.metadata.annotations?.[REQUESTED_AT];
-  draft.set({
-    observedGeneration: draft.generation,
-    ...(requestedAt !== undefined && { lastHandledReconcileAt: requestedAt }),
-  });
+  handle(draft);
+  draft.set({ observedGeneration: draft.generation });
   await draft.save();
   return { afterMs: parseGoDuration(valueAt(draft.object, "spec", "interval"), DEFAULT_INTERVAL_MS) };
 }
@@ -127,11 +124,20 @@ async function store({ clock, timings }: SourceContext, draft: StatusDraft, news
   await clock.sleep(timings.storeMs);
 }
 
+/** Says that the latest request for a reconcile has been met, whatever came of it. */
+function handle(draft: StatusDraft): void {
+  const requestedAt = draft.object.metadata.annotations?.[REQUESTED_AT];
+  if (requestedAt !== undefined) {
+    draft.set({ lastHandledReconcileAt: requestedAt });
+  }
+}
+
 async function refuse(draft: StatusDraft, { reason, message }: Refusal): Promise<void> {
   const doing = draft.condition("Reconciling")?.message ?? "reconciliation in progress";
   draft.mark("Reconciling", "True", "ProgressingWithRetry", doing);
   draft.mark("Ready", "False", reason, message);
   draft.mark("SourceVerified", "False", reason, message);
+  handle(draft);
   await draft.save();
 }
 
@@ -142,10 +148,13 @@ async function fail(draft: StatusDraft, { reason, message }: Refusal): Promise<v
   draft.mark("Reconciling", "True", "ProgressingWithRetry", doing);
   draft.mark("Ready", "False", reason, message);
   draft.mark("FetchFailed", "True", reason, message);
+  handle(draft);
   await draft.save();
 }
 
-async function resolve(context: SourceContext, object: Obj): Promise<StoredChart | Refusal> {
+type Resolved = { readonly found: StoredChart; readonly reference: ChartReference };
+
+async function resolve(context: SourceContext, object: Obj): Promise<Resolved | Refusal> {
   const secretName = textAt(object, "spec", "secretRef", "name");
   const namespace = object.metadata.namespace ?? "";
   const secret =
@@ -159,19 +168,59 @@ async function resolve(context: SourceContext, object: Obj): Promise<StoredChart
   const config = textAt(secret, "data", ".dockerconfigjson");
   const login = config === "" ? undefined : Buffer.from(config, "base64").toString();
   await context.clock.sleep(context.timings.resolveMs);
+  const url = textAt(object, "spec", "url");
+  const reference = saying("ReadOperationFailed", `failed to determine the artifact tag for '${url}'`, () =>
+    referenceOf(object, () => context.registry.tags(url, login)),
+  );
+  return "reason" in reference
+    ? reference
+    : saying("OCIArtifactPullFailed", "failed to determine artifact digest", () => ({
+        found: context.registry.pull(url, reference, login),
+        reference,
+      }));
+}
+
+function saying<T>(reason: string, what: string, pull: () => T): T | Refusal {
   try {
-    return context.registry.pull(textAt(object, "spec", "url"), referenceOf(object), login);
+    return pull();
   } catch (error) {
     if (!(error instanceof PullError)) {
       throw error;
     }
-    return { reason: "OCIArtifactPullFailed", message: `failed to determine artifact digest: ${error.message}` };
+    return { reason, message: `${what}: ${error.message}` };
   }
 }
 
-function referenceOf(object: Obj): ChartReference {
-  const digest = textAt(object, "spec", "ref", "digest");
-  return digest === "" ? { tag: textAt(object, "spec", "ref", "tag") || "latest" } : { digest };
+function referenceOf(object: Obj, listTags: () => readonly string[]): ChartReference {
+  const [digest = "", semver = "", tag = ""] = ["digest", "semver", "tag"].map((key) =>
+    textAt(object, "spec", "ref", key),
+  );
+  if (digest !== "") {
+    return { digest };
+  }
+  return { tag: semver === "" ? tag || "latest" : newestRelease(listTags(), semver) };
+}
+
+const RELEASE = /^v?(\d+)\.(\d+)\.(\d+)$/;
+
+// The one constraint that is asked here for: pre-releases do not meet it.
+function newestRelease(tags: readonly string[], semver: string): string {
+  if (semver !== ">=0.0.0") {
+    throw new Error(`expected the constraint >=0.0.0, found ${semver}`);
+  }
+  const releases = tags.flatMap((tag) => {
+    const [, ...numbers] = RELEASE.exec(tag) ?? [];
+    return numbers.length === 0 ? [] : [{ tag, numbers: numbers.map(Number) }];
+  });
+  const [newest] = releases.toSorted((one, other) => compare(other.numbers, one.numbers));
+  if (newest === undefined) {
+    throw new PullError(`no match found for semver: ${semver}`);
+  }
+  return newest.tag;
+}
+
+function compare(one: readonly number[], other: readonly number[]): number {
+  return one.map((part, index) => part - (other[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
 }
 
 type ArtifactName = { readonly revision: string; readonly name: string };

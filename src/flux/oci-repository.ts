@@ -7,10 +7,13 @@ export type OCIRepository = KubeObject & {
   readonly status?: OCIRepositoryStatus;
 };
 
+/** Which version is fetched. Of all tags that meet a `semver` constraint, that is the newest. */
+type OCIReference = { readonly tag: string } | { readonly digest: string } | { readonly semver: string };
+
 /** `spec` of an OCIRepository. */
 export type OCIRepositorySpec = {
   readonly url: string;
-  readonly ref: { readonly tag: string } | { readonly digest: string };
+  readonly ref: OCIReference;
   readonly interval: string;
   readonly timeout?: string;
   readonly layerSelector?: { readonly mediaType: string; readonly operation: "copy" | "extract" };
@@ -29,6 +32,8 @@ export type OCIRepositorySpec = {
 export type OCIRepositoryStatus = {
   readonly observedGeneration?: number;
   readonly conditions?: readonly Condition[];
+  /** The annotation `reconcile.fluxcd.io/requestedAt` that the latest reconcile has met, whether it succeeded or failed. */
+  readonly lastHandledReconcileAt?: string;
   /** `revision` is `<tag>@sha256:<manifest>`, or the bare digest when the source names one. */
   readonly artifact?: { readonly revision?: string; readonly digest?: string };
 };
@@ -57,7 +62,7 @@ export type ChartVerification = {
 export type ChartLocation = {
   /** `oci://…` without tag. */
   readonly url: string;
-  readonly ref: { readonly tag: string } | { readonly digest: string };
+  readonly ref: OCIReference;
   /** Go duration. */
   readonly interval: string;
   /** Name of a dockerconfigjson Secret. */

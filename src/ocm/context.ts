@@ -20,7 +20,7 @@ import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import type { Retry } from "./retry.ts";
 import type { Settings } from "./settings.ts";
 import { installedTarget, observe, type Platform, type PlatformStores, type State, TARGETS } from "./state.ts";
-import { namesOf, type Names, tenantOf } from "./names.ts";
+import { LOOKUP_NAME, namesOf, type Names, tenantOf, TOOLKIT_NAME } from "./names.ts";
 import { isAccessOf, type Kind, TenantPass } from "../openmcp/service/tenant-pass.ts";
 
 /** What all passes share for as long as the process runs. */
@@ -59,6 +59,7 @@ export type Kinds = {
   /** Copies of the operator's Secrets. */
   readonly copies: Kind<Secret>;
   readonly sources: Kind<OCIRepository>;
+  readonly lookups: Kind<OCIRepository>;
   readonly releases: Kind<HelmRelease>;
   /** Those under the names that the first versions of the Go provider chose. */
   readonly firstSources: Kind<OCIRepository>;
@@ -155,18 +156,20 @@ export class ReconcileContext extends TenantPass<Names> {
   async isAnythingLeft(): Promise<boolean> {
     const { kinds, names } = this;
     const ours = managedBy([names.tenant.controller]);
-    const [release, source, copies, accesses, clusters] = await Promise.all([
+    const [release, sources, copies, accesses, clusters] = await Promise.all([
       this.find(kinds.releases, names.toolkit),
-      this.find(kinds.sources, names.toolkit),
+      this.list(kinds.sources),
       this.list(kinds.copies, ours),
       this.list(this.accessRequests, managedBy(names.tenant.requesters ?? [names.tenant.controller])),
       this.list(this.clusterRequests, ours),
     ]);
-    const named = TARGETS.map((target) => namesOf(names.tenant, target));
-    const isOfTenant = (object: KubeObject): boolean => named.some((one) => this.onlyOurs(object, one) !== undefined);
-    const isAccess = (request: AccessRequest): boolean => named.some((one) => isAccessOf(one, request, FIELD_MANAGER));
+    const perTarget = TARGETS.map((target) => namesOf(names.tenant, target));
+    const isOfTenant = (object: KubeObject): boolean =>
+      perTarget.some((one) => this.onlyOurs(object, one) !== undefined);
+    const isAccess = (request: AccessRequest): boolean =>
+      perTarget.some((one) => isAccessOf(one, request, FIELD_MANAGER));
     const isCluster = (request: ClusterRequest): boolean =>
-      isOfTenant(request) && named.some(({ clusterRequest }) => clusterRequest.name === request.metadata.name);
+      isOfTenant(request) && perTarget.some(({ clusterRequest }) => clusterRequest.name === request.metadata.name);
     const learn = <T extends KubeObject>(
       { store }: Kind<T>,
       found: readonly (T | undefined)[],
@@ -178,12 +181,17 @@ export class ReconcileContext extends TenantPass<Names> {
     };
     return [
       learn(kinds.releases, [release]),
-      learn(kinds.sources, [source]),
+      learn(kinds.sources, named(sources, TOOLKIT_NAME)),
+      learn(kinds.lookups, named(sources, LOOKUP_NAME)),
       learn(kinds.copies, copies),
       learn(this.accessRequests, accesses, isAccess),
       learn(this.clusterRequests, clusters, isCluster),
     ].some(Boolean);
   }
+}
+
+function named<T extends KubeObject>(objects: readonly T[], name: string): readonly T[] {
+  return objects.filter(({ metadata }) => metadata.name === name);
 }
 
 /** How soon an object is looked at again although nothing has changed. */
@@ -222,6 +230,7 @@ function kindsOf({ platform: { stores }, leftovers }: ReconcileDeps): Kinds {
   return {
     copies: { resource: secrets, store: stores.secretCopies, seesAll: false },
     sources: { resource: ociRepositories, store: stores.ociRepositories, seesAll: true },
+    lookups: { resource: ociRepositories, store: stores.lookups, seesAll: true },
     releases: { resource: helmReleases, store: stores.helmReleases, seesAll: true },
     firstSources: { resource: ociRepositories, store: leftovers.sources, seesAll: true },
     firstReleases: { resource: helmReleases, store: leftovers.releases, seesAll: true },

@@ -12,6 +12,9 @@ import type { OCM } from "./api/objects.ts";
 /** Name of OCIRepository and HelmRelease in every tenant namespace. */
 export const TOOLKIT_NAME = "sp-ocm-k8s-toolkit";
 
+/** Name of the OCIRepository by which Flux looks for another tag than the one that the tenant asks for. */
+export const LOOKUP_NAME = "sp-ocm-k8s-toolkit-lookup";
+
 /** Names of HelmRelease and OCIRepository in every tenant namespace as the first versions of the Go provider chose them. */
 export const FIRST_RELEASE_NAME = "helm-release";
 export const FIRST_SOURCE_NAME = "oci-repository";
@@ -26,6 +29,7 @@ export const RELEASE_NAMESPACE = "ocm-k8s-toolkit-system";
 export type Names = TenantNames & {
   /** OCIRepository and HelmRelease. */
   readonly toolkit: ObjectRef;
+  readonly lookup: ObjectRef;
 };
 
 /** The tenant whose OCM object this is. */
@@ -39,5 +43,6 @@ export function namesOf(
   target: TenantTarget = "mcp",
 ): Names {
   const names = tenantNames({ controller: INSTALLATION_MARK, ...tenant, name, namespace }, target);
-  return { ...names, toolkit: { namespace: names.namespace, name: TOOLKIT_NAME } };
+  const named = (object: string): ObjectRef => ({ namespace: names.namespace, name: object });
+  return { ...names, toolkit: named(TOOLKIT_NAME), lookup: named(LOOKUP_NAME) };
 }

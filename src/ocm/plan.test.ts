@@ -19,6 +19,7 @@ const nothing: State = {
   access: { state: "absent", message: "" },
   copies: [],
   source: undefined,
+  lookup: undefined,
   release: undefined,
 };
 const release = buildHelmRelease(objects.toolkit, {

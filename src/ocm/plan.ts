@@ -9,6 +9,8 @@ import { ANNOTATIONS } from "./annotations.ts";
 import type { OCM } from "./api/objects.ts";
 import type { Blocker, ReasonOf } from "./reasons.ts";
 import { type Offer, SettingError, type Settings } from "./settings.ts";
+import { catalogueOf } from "./catalogue.ts";
+import { desiredLookup } from "./lookup.ts";
 import { type ChartSecrets, desiredChartSecrets, needsInUse, needsOf } from "./chart-secrets.desired.ts";
 import { desiredPostRenderers, desiredTargetSecrets, type TargetSecrets } from "./target-secrets.desired.ts";
 import { isMarked, type State } from "./state.ts";
@@ -20,6 +22,8 @@ export type Plan = {
   /** Copies of the operator's Secrets in the tenant namespace. If there is a source, it needs no other copies. */
   readonly copies: readonly Secret[];
   readonly source?: OCIRepository;
+  /** Needed only while Flux cannot pull the tag that the tenant asks for, and another one may be meant. */
+  readonly lookup?: OCIRepository;
   /** Secrets beside the toolkit's pods, on the cluster where these run. */
   readonly targetSecrets?: TargetSecrets;
   readonly release?: HelmRelease;
@@ -101,9 +105,13 @@ function planOffer(offer: Offer, { names, state, inForce }: Seen & { readonly in
   const { copies, location } = desiredChartSecrets(needs, operator, names);
   const postRenderers = desiredPostRenderers(needs, operator);
   const interval = formatDuration(settings.pollIntervalMs);
+  const source = desiredSource(offer, { names, state, interval, location });
+  // An offer is the operator's to correct.
+  const lookup = catalogueOf(inForce) === undefined ? desiredLookup(source, state.source, names) : undefined;
   return {
     copies,
-    source: desiredSource(offer, { names, state, interval, location }),
+    source,
+    ...(lookup !== undefined && { lookup }),
     targetSecrets: desiredTargetSecrets(needs, operator, names),
     ...(state.access.state === "granted" && {
       release: toolkitRelease(names, {

@@ -18,7 +18,7 @@ import { TOOLKIT_GROUP } from "./user-objects.ts";
 import { configMapsOf, readSettings, secretsOf, type Settings } from "./settings.ts";
 import { observe } from "./state.ts";
 import { asksForSame, describeVersion } from "./versions.ts";
-import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, TOOLKIT_NAME, type Names } from "./names.ts";
+import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, LOOKUP_NAME, TOOLKIT_NAME, type Names } from "./names.ts";
 
 // Filled in when the bundle is built.
 declare const SERVICE_PROVIDER_OCM_VERSION: string | undefined;
@@ -83,6 +83,7 @@ function reconcileDeps(frame: Frame<Settings>): ReconcileDeps {
     accessRequests,
     secretCopies: frame.watch(secrets, "managed"),
     ociRepositories: frame.watch(ociRepositories, { name: TOOLKIT_NAME }),
+    lookups: frame.watch(ociRepositories, { name: LOOKUP_NAME }),
     helmReleases: frame.watch(helmReleases, { name: TOOLKIT_NAME }),
   };
   const platform = { client, stores };

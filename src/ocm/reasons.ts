@@ -23,6 +23,7 @@ export const REASONS = {
     "SettingsNotInForce",
     "VersionNotOffered",
     "VersionsUnknown",
+    "VersionNotFound",
     "InvalidVersion",
     "ProviderConfigNotFound",
     "InvalidProviderConfig",

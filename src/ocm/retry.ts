@@ -7,7 +7,7 @@ import { ANNOTATIONS, EARLIER_REVISION } from "./annotations.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 
 /** Asks Flux for another attempt; the second one also has the helm-controller count its attempts anew. */
-const REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
+export const REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
 const RESET_AT = "reconcile.fluxcd.io/resetAt";
 
 /** In place of a revision: attempts that end in vain are repeated once whatever the settings are. */

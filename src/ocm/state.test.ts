@@ -22,6 +22,7 @@ beforeEach(() => {
     accessRequests: new Store(),
     secretCopies: new Store(),
     ociRepositories: new Store(),
+    lookups: new Store(),
     helmReleases: new Store(),
   };
 });

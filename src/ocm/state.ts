@@ -21,6 +21,8 @@ export type PlatformStores = {
   /** Only copies with our label. */
   readonly secretCopies: Store<Secret>;
   readonly ociRepositories: Store<OCIRepository>;
+  /** The OCIRepositories by which Flux looks for other tags. */
+  readonly lookups: Store<OCIRepository>;
   readonly helmReleases: Store<HelmRelease>;
 };
 
@@ -31,6 +33,8 @@ export type Platform = { readonly client: KubeClient; readonly stores: PlatformS
 export type State = AccessSituation & {
   readonly copies: readonly Secret[];
   readonly source: OCIRepository | undefined;
+  /** The OCIRepository by which Flux looks for another tag. */
+  readonly lookup: OCIRepository | undefined;
   readonly release: HelmRelease | undefined;
 };
 
@@ -41,6 +45,7 @@ export function observe(stores: PlatformStores, names: Names): State {
     ...observeAccess({ ...stores, fieldManager: FIELD_MANAGER }, names),
     copies: stores.secretCopies.inNamespace(names.namespace).filter((copy) => ours(copy) !== undefined),
     source: ours(stores.ociRepositories.get(keyOf(names.toolkit))),
+    lookup: ours(stores.lookups.get(keyOf(names.lookup))),
     release: ours(stores.helmReleases.get(keyOf(names.toolkit))),
   };
 }

@@ -13,6 +13,7 @@ import { plainMessage } from "../openmcp/service/plain-message.ts";
 import type { Outcome, Report } from "../openmcp/service/status.ts";
 import { findCondition } from "../runtime/conditions.ts";
 import type { OCM } from "./api/objects.ts";
+import { judgeVersion } from "./lookup.ts";
 import type { Plan } from "./plan.ts";
 import { type Blocked, type Blocker, type ConditionType, REMOVAL_FAILURES, type ReasonOf } from "./reasons.ts";
 import type { State } from "./state.ts";
@@ -148,9 +149,14 @@ function reportChart(situation: Situation): ReportOf<"ChartReady"> {
   if (blocked !== undefined) {
     return blocked;
   }
+  const progressing = { reason: "ChartFetching", message: `fetching chart ${ocm.spec.version}` } as const;
+  const verdict = judgeVersion(ocm.spec.version, state);
+  if (verdict !== undefined) {
+    return verdict === "looking" ? { type, state: "waiting", ...progressing } : { type, ...verdict };
+  }
   return fromReadiness(type, readSource(state.source), {
     done: plan.kept ?? { reason: "ChartFetched", message: `chart ${ocm.spec.version} is fetched` },
-    progressing: { reason: "ChartFetching", message: `fetching chart ${ocm.spec.version}` },
+    progressing,
     failing: "ChartFetchFailed",
     suspended: { reason: "ChartSuspended", message: "the OCIRepository is suspended by the platform operator" },
   });
@@ -163,7 +169,8 @@ function reportRelease(situation: Situation): ReportOf<"ReleaseReady"> {
   if (blocked !== undefined) {
     return blocked;
   }
-  if (findBlocked(situation, "ChartReady") !== undefined) {
+  const isVersionWrong = reportChart(situation).reason === "VersionNotFound";
+  if (isVersionWrong || findBlocked(situation, "ChartReady") !== undefined) {
     return waiting(type, "WaitingForChart", "waiting for the chart");
   }
   if (plan.release === undefined && plan.kept === undefined) {

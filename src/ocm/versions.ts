@@ -114,8 +114,8 @@ function isSourceOf(source: OCIRepository, wanted: string): boolean {
 
 function isRefOf({ spec }: OCIRepository, wanted: string): boolean {
   const [tag, digest] = wanted.split("@");
-  const ref = spec?.ref;
-  return ref !== undefined && ("digest" in ref ? ref.digest === digest : ref.tag === tag && digest === undefined);
+  const { tag: live, digest: pin } = { tag: undefined, digest: undefined, ...spec?.ref };
+  return pin === undefined ? live === tag && digest === undefined : pin === digest;
 }
 
 /** Returns the annotation of an OCIRepository whose reference does not tell the name of the offer. */

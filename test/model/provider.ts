@@ -142,6 +142,7 @@ function depsOf(runtime: Runtime, onPlatform: Calls, mistake: Mistake): Reconcil
     accessRequests: view("accessRequests"),
     secretCopies: view("secretCopies"),
     ociRepositories: view("ociRepositories"),
+    lookups: view("lookups"),
     helmReleases: view("helmReleases"),
   };
   const client = wholeClient(onPlatform, mistake.onPlatform?.(onPlatform, toolsOf(onPlatform, runtime)));

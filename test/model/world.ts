@@ -102,6 +102,7 @@ export type StoreName =
   | "accessRequests"
   | "secretCopies"
   | "ociRepositories"
+  | "lookups"
   | "helmReleases"
   | "firstSources"
   | "firstReleases";

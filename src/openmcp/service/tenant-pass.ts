@@ -148,9 +148,10 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
   }
 
   /** Lists the objects of the tenant namespace on the server, past the cache. */
-  async list<T extends KubeObject>({ resource }: Kind<T>, labelSelector: string): Promise<readonly T[]> {
+  async list<T extends KubeObject>({ resource }: Kind<T>, labelSelector?: string): Promise<readonly T[]> {
     const { namespace } = this.names;
-    return (await this.#client.list<T>(resource, { namespace, labelSelector, signal: this.pass.signal })).items;
+    const selection = { namespace, ...(labelSelector !== undefined && { labelSelector }) };
+    return (await this.#client.list<T>(resource, { ...selection, signal: this.pass.signal })).items;
   }
 
   /** Has the cache know an object as the server has it. Returns whether there is one. */

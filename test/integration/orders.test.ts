@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import type { Obj } from "../../sim/object.ts";
+import type { ObjRef } from "../../sim/resource-paths.ts";
+import { textAt, valueAt } from "../../sim/value-at.ts";
+import { LOOKUP_NAME } from "../../src/ocm/names.ts";
+import { awaitEvent } from "../support/await-event.ts";
+import { awaitGone, awaitPresent } from "../support/await-object.ts";
+import { ref } from "../support/kinds.ts";
+import { awaitReady, awaitReason, conditionOf, type ServiceObj } from "../support/ocm-status.ts";
+import { ProviderTraffic } from "../support/provider-traffic.ts";
+import { recordConditions } from "../support/record-conditions.ts";
+import { wording } from "../support/snapshot.ts";
+import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
+import { ocm, startRunningWorld, type Tenant, type World } from "../support/world.ts";
+
+describe("versions as the web UI orders them, without a catalogue", () => {
+  let world: World;
+  let tenant: Tenant;
+  let refs: TenantRefs;
+  let lookup: ObjRef;
+  let version: string;
+  let newest: string;
+  before(async () => {
+    world = await startRunningWorld({ pollInterval: "1h" });
+    version = world.ground.charts.versions[0] ?? "";
+    newest = world.ground.charts.versions.at(-1) ?? "";
+    tenant = await world.order({ name: "mcp-01", namespace: "project-x--ws-y" });
+    refs = refsOf(tenant);
+    lookup = ref("ociRepository", LOOKUP_NAME, tenant.tenantNamespace);
+  });
+  after(() => world.stop());
+
+  function ask(wanted: string): Promise<Obj> {
+    return world.onboarding.patchMerge(refs.ocm, { spec: { version: wanted } });
+  }
+
+  async function assertRefused(message: string): Promise<ServiceObj> {
+    const refused = await awaitPresent<ServiceObj>(world.onboarding, refs.ocm, isRefused, { what: message });
+    assert.equal(refused.status?.phase, "Progressing");
+    assert.equal(wording(refused, "Ready"), `False ReconcileError: ${message}`);
+    assert.equal(wording(refused, "ChartReady"), `False VersionNotFound: ${message}`);
+    assert.equal(wording(refused, "ReleaseReady"), "False WaitingForChart: waiting for the chart");
+    return refused;
+  }
+
+  it("refuse a tag that exists only without its v at once, and name the one to write", async () => {
+    await world.onboarding.create(ocm(tenant, `v${version}`));
+    const recording = await recordConditions(world.onboarding, refs.ocm);
+
+    await assertRefused(`spec.version: "v${version}" is no tag of the chart, but ${version} is: write ${version}`);
+
+    await awaitEvent(world.onboarding, refs.ocm, "VersionNotFound", `write ${version}`);
+    await recording.stop();
+    assert.deepEqual(
+      recording.changesOf("ChartReady").filter((change) => !change.startsWith("False Waiting")),
+      ["False ChartFetching", "False VersionNotFound"],
+      "Flux's own words come at no time",
+    );
+    const asked = await world.platform.get(refs.source);
+    assert.deepEqual(valueAt(asked, "spec", "ref"), { tag: `v${version}` });
+    const found = await world.platform.get(lookup);
+    assert.deepEqual(found["spec"], {
+      ...(asked["spec"] as object),
+      ref: { tag: version },
+      interval: textAt(found, "spec", "interval"),
+    });
+    assert.deepEqual(found.metadata.labels, asked.metadata.labels);
+  });
+
+  it("install nothing that nobody has written, and list the lookup nowhere", async () => {
+    const refused = await world.onboarding.get<ServiceObj>(refs.ocm);
+
+    assert.equal(refused.status?.installedVersion, undefined);
+    const listed = refused.status?.resources?.map(({ name }) => name) ?? [];
+    assert.ok(!listed.includes(lookup.name), listed.join(", "));
+    const deployments = await tenant.mcp.list({ apiVersion: "apps/v1", kind: "Deployment" });
+    assert.deepEqual(
+      deployments.filter(({ metadata }) => metadata.namespace === "ocm-k8s-toolkit-system"),
+      [],
+    );
+  });
+
+  it("cost no request once they are refused", async () => {
+    const traffic = new ProviderTraffic(world.ground, [world.ground.platform, world.ground.onboarding]);
+    await traffic.reset();
+
+    // Wakes the tenant, and says nothing new.
+    await world.platform.patchMerge(refs.source, { metadata: { annotations: { "example.com/woken": "1" } } });
+    const other = await world.order({ name: "mcp-02", namespace: tenant.namespace });
+    await world.onboarding.create(ocm(other, version));
+    await awaitReady(world.onboarding, other, version);
+
+    const { writes, reads } = await traffic.read();
+    const about = [tenant.name, tenant.tenantNamespace];
+    assert.deepEqual(
+      [...writes, ...reads].filter((request) => about.some((name) => request.includes(name))),
+      [],
+    );
+  });
+
+  it("refuse latest where no tag has that name, and name the newest version", async () => {
+    await ask("latest");
+
+    await assertRefused(`spec.version: "latest" is no tag of the chart: write a version, the newest is ${newest}`);
+    assert.deepEqual(valueAt(await world.platform.get(lookup), "spec", "ref"), { semver: ">=0.0.0" });
+  });
+
+  it("are installed as soon as they are written right, and the lookup goes", async () => {
+    await ask(version);
+
+    const installed = await awaitReady(world.onboarding, tenant, version);
+    assert.equal(installed.status?.phase, "Ready");
+    await awaitGone(world.platform, lookup);
+  });
+
+  it("leave what is installed alone when a wrong one follows", async () => {
+    const release = await world.platform.get(refs.release);
+
+    await ask(`v${newest}`);
+
+    const refused = await assertRefused(
+      `spec.version: "v${newest}" is no tag of the chart, but ${newest} is: write ${newest}`,
+    );
+    assert.equal(refused.status?.installedVersion, version);
+    assert.equal((await world.platform.get(refs.release)).metadata.generation, release.metadata.generation);
+  });
+
+  it("are reported with Flux's words when neither tag exists", async () => {
+    await ask("v9.9.9");
+
+    const failed = await awaitReason(world.onboarding, refs.ocm, "ChartReady", "ChartFetchFailed");
+    const message = conditionOf(failed, "ChartReady")?.message ?? "";
+    assert.match(message, /^OCIArtifactPullFailed: .*v9\.9\.9.*MANIFEST_UNKNOWN/u);
+    assert.match(message, /; 9\.9\.9 cannot be fetched either$/u);
+  });
+
+  it("name no tag as wrong that cannot be pulled for another reason", async () => {
+    await world.ground.tagChart(version, `v${version}`);
+    await ask(`v${version}`);
+    await awaitReady(world.onboarding, tenant, version);
+    await awaitGone(world.platform, lookup);
+    await ask(version);
+    await awaitReady(world.onboarding, tenant, version);
+    await world.ground.crashRegistry();
+    const recording = await recordConditions(world.onboarding, refs.ocm);
+    await ask(`v${version}`);
+    const failed = await awaitReason(world.onboarding, refs.ocm, "ChartReady", "ChartFetchFailed");
+    assert.match(wording(failed, "ChartReady"), /connection refused.*; \S+ cannot be fetched either$/u);
+
+    await world.ground.reviveRegistry();
+
+    await awaitReady(world.onboarding, tenant, version);
+    await awaitGone(world.platform, lookup);
+    await recording.stop();
+    assert.ok(!recording.changesOf("ChartReady").includes("False VersionNotFound"));
+  });
+
+  it("are taken word for word where a tag has that name", async () => {
+    await world.ground.tagChart(version, "latest");
+
+    await ask("latest");
+
+    await awaitPresent(world.platform, refs.source, (source) => textAt(source, "spec", "ref", "tag") === "latest", {
+      what: "the OCIRepository asks for latest",
+    });
+    const installed = await awaitReady(world.onboarding, tenant, version);
+    assert.equal(conditionOf(installed, "Ready")?.message, "version latest is installed");
+    assert.equal(await world.platform.find(lookup), undefined);
+  });
+
+  it("are deleted with everything that was made to look for them", async () => {
+    await ask("v9.9.9");
+    await awaitPresent(world.platform, lookup, () => true, { what: "the lookup is there" });
+
+    await world.onboarding.delete(refs.ocm);
+
+    await awaitGone(world.onboarding, refs.ocm);
+    for (const object of [lookup, refs.source, refs.copy, refs.release]) {
+      assert.equal(await world.platform.find(object), undefined, object.name);
+    }
+  });
+});
+
+function isRefused(found: ServiceObj): boolean {
+  const chart = conditionOf(found, "ChartReady");
+  return chart?.reason === "VersionNotFound" && chart.observedGeneration === found.metadata.generation;
+}
