@@ -4,10 +4,10 @@ import { describe, it } from "node:test";
 import type { Obj } from "../../sim/object.ts";
 import { listAt, textAt } from "../../sim/value-at.ts";
 import { answerDiscovery, discovery, DISCOVERY, discoveryCrd, failDiscovery } from "../support/discovery.ts";
-import { ref } from "../support/kinds.ts";
+import { configRef, CURRENT_GROUP, EARLIER_GROUP, ref } from "../support/kinds.ts";
 import { conditionOf, type ServiceObj } from "../support/ocm-status.ts";
 import { isInstalled, never, SimulatedWorld, type Intercept } from "../support/simulated-world.ts";
-import { ocm } from "../support/world.ts";
+import { ocm, providerConfig } from "../support/world.ts";
 
 const plane = { name: "mcp-01", namespace: "project-x--ws-y" };
 const OCM = ref("ocm", plane.name, plane.namespace);
@@ -79,6 +79,29 @@ describe("versions from a Discovery", () => {
     await world.untilOcm(plane, isInstalled(version));
     assert.match(conditionOf(before, "Accepted")?.message ?? "", /the kind comes with an OCM K8s Toolkit/);
     assert.deepEqual(offerOf(await untilConfig(world, "Valid")), [version]);
+    await world.stop();
+  });
+
+  it("are the same for ProviderConfigs of both API groups, whichever leads, also when the Discovery fails then", async () => {
+    const world = await startWorld();
+    const version = await installFirst(world);
+    const { client } = world.simulation.platform;
+    const follower = await untilConfig(world, "Valid");
+    await failDiscovery(client, "ResolutionFailed", "unauthorized");
+
+    await client.create(providerConfig({ ...follower.spec }, CURRENT_GROUP));
+    await world.clock.advance(5_000);
+    world.crash();
+    world.startProvider();
+    await world.clock.advance(5_000);
+
+    const both = await Promise.all([CURRENT_GROUP, EARLIER_GROUP].map((group) => client.get(configRef(group))));
+    assert.deepEqual(both.map(offerOf), [[version], [version]]);
+    assert.deepEqual(
+      both.map((config) => conditionOf(config, "Accepted")?.reason),
+      ["VersionsStale", "VersionsStale"],
+    );
+    assert.ok(isInstalled(version)(await world.simulation.onboarding.client.get<ServiceObj>(OCM)));
     await world.stop();
   });
 
