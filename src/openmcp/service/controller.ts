@@ -134,13 +134,15 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     const { crds, asksFor, asksForSame } = this.#definition;
     const { ensure, remove, known, forget } = this.#actions;
     const problemsOf = problemsIn(crds);
+    const isValid = (object: T): boolean => problemsOf(object).length === 0;
     return {
       pollIntervalMs: () => this.#settings.pollIntervalMs(),
       problemsOf,
       isPaused: (object, signal) => this.#isPaused(object, signal),
       comparison: {
-        isSame: (one, other) => asksForSame?.(one, other, this.#settings.read()) === true,
-        asksFor: (object) => (problemsOf(object).length === 0 ? asksFor?.(object) : undefined),
+        isSame: (one, other) =>
+          [one, other].every(isValid) && asksForSame?.(one, other, this.#settings.read()) === true,
+        asksFor: (object) => (isValid(object) ? asksFor?.(object) : undefined),
       },
       ensure,
       remove,
