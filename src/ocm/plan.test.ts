@@ -60,6 +60,18 @@ describe("planOf", () => {
     );
   });
 
+  it("waits with a version that a Discovery may have, and keeps it where it is installed", () => {
+    const spec = { versions: [{ version: "0.5.0" }], versionsFrom: { name: "toolkit" } };
+    const state = installed(plan("0.4.0", {}));
+
+    const waiting = plan("0.4.0", spec);
+    const kept = plan("0.4.0", spec, state);
+
+    assert.deepEqual([waiting.blocker?.state, waiting.blocker?.reason], ["waiting", "VersionsUnknown"]);
+    assert.deepEqual([kept.kept?.reason, kept.source], ["SettingsNotInForce", undefined]);
+    assert.ok(plan("0.5.0", spec).source);
+  });
+
   it("begins nothing with a version that is not on offer", () => {
     const { source } = plan("0.4.0", {});
 
