@@ -84,10 +84,10 @@ export class ContractClient {
   }
 
   /** The events of a watch until the server ends it or the caller stops reading. */
-  async *watch(path: string): AsyncGenerator<WatchEvent, void> {
+  async *watch(path: string, accept?: string): AsyncGenerator<WatchEvent, void> {
     const answer = await request(`${this.#url}${path}`, {
       dispatcher: this.#agent,
-      headers: this.#headers({}),
+      headers: this.#headers(accept === undefined ? {} : { accept }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     if (answer.statusCode !== 200) {

@@ -98,5 +98,17 @@ export const lists: Topic = (client) => {
         ["apiVersion", "kind", "metadata"].slice(body.items?.[0]?.kind === undefined ? 2 : 0),
       );
     });
+
+    it("show only the metadata of the first, and say how many more there are", async () => {
+      const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+
+      const { body } = await client().get(`${things("lists")}?limit=2`, accept);
+
+      assert.equal(body.kind, "PartialObjectMetadataList");
+      assert.deepEqual(names(body), ["a", "b"]);
+      assert.equal(body.items?.[0]?.spec, undefined);
+      assert.equal(body.metadata?.remainingItemCount, 3);
+      assert.match(String(body.metadata.resourceVersion), /^\d+$/u);
+    });
   });
 };

@@ -43,6 +43,31 @@ export const watches: Topic = (client) => {
       assert.equal(new Set(versions).size, 3);
     });
 
+    it("show only metadata on request, from where a list of the first has begun", async () => {
+      await createNamespace(client(), "watches-bare");
+      const collection = things("watches-bare");
+      await client().post(collection, thing("first"));
+      await client().post(collection, thing("second"));
+      const from = await versionOf(client(), `${collection}?limit=1`);
+      await client().merge(`${collection}/second`, { spec: { size: 4 } });
+      await client().delete(`${collection}/first`);
+
+      const accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+      const events: WatchEvent[] = [];
+      for await (const event of client().watch(`${collection}?watch=true&resourceVersion=${from}`, accept)) {
+        events.push(event);
+        if (events.length === 2) {
+          break;
+        }
+      }
+
+      assert.deepEqual(summary(events), ["MODIFIED second", "DELETED first"]);
+      assert.deepEqual(
+        events.map(({ object }) => [object.kind, object.apiVersion, object.spec]),
+        events.map(() => ["PartialObjectMetadata", "meta.k8s.io/v1", undefined]),
+      );
+    });
+
     it("begin with what is there when no version is given", async () => {
       await client().post(path, configMap("there", {}, { labels: { there: "yes" } }));
 

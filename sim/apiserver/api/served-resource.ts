@@ -29,7 +29,16 @@ export type ServedResource = {
   readonly schema?: JsonObject;
   /** `additionalPrinterColumns` of a CRD's version; absent for built-ins. */
   readonly printerColumns?: readonly PrinterColumn[];
+  /** Set while the CRD behind it is being deleted: nothing can be created any more. */
+  readonly terminating?: boolean;
 };
+
+const NOT_WHILE_TERMINATING: ReadonlySet<string> = new Set(["create", "patch", "update"]);
+
+/** The verbs that discovery shows. */
+export function discoveredVerbs({ verbs, terminating }: ServedResource): readonly string[] {
+  return terminating === true ? verbs.filter((verb) => !NOT_WHILE_TERMINATING.has(verb)) : verbs;
+}
 
 /** `apiVersion` of the resource's objects, for example `apps/v1` or `v1`. */
 export function apiVersionOf(resource: Pick<ServedResource, "group" | "version">): string {

@@ -46,11 +46,8 @@ export function reconcileCrd(core: Core, name: string): void {
 function serve(core: Core, crd: Obj): void {
   const resources = customResourcesOf(crd);
   const versions = new Set(resources.map(({ version }) => version));
-  for (const resource of servedBy(core, crd.metadata.name)) {
-    if (!versions.has(resource.version)) {
-      core.registry.unregister(resource);
-    }
-  }
+  const obsolete = servedBy(core, crd.metadata.name).filter(({ version }) => !versions.has(version));
+  unregister(core, crd.metadata.name, obsolete);
   core.storage.begin(crd.metadata.name);
   for (const resource of resources) {
     core.registry.register(resource);
@@ -58,8 +55,16 @@ function serve(core: Core, crd: Obj): void {
 }
 
 function unserve(core: Core, name: string): void {
-  for (const resource of servedBy(core, name)) {
+  unregister(core, name, servedBy(core, name));
+}
+
+function unregister(core: Core, name: string, resources: readonly Resource[]): void {
+  for (const resource of resources) {
     core.registry.unregister(resource);
+  }
+  if (resources.length > 0) {
+    // Watches of what is not served any more end.
+    core.storage.collection(name).announce();
   }
 }
 

@@ -1,4 +1,4 @@
-import { apiVersionOf, type ServedResource } from "../api/served-resource.ts";
+import { apiVersionOf, discoveredVerbs, type ServedResource } from "../api/served-resource.ts";
 import { type ApiGroup, apiGroups } from "./api-group.ts";
 import { subresourcesOf } from "./subresource.ts";
 
@@ -50,13 +50,13 @@ function resourceList(groupVersion: string, resources: readonly ServedResource[]
 }
 
 function describeResource(resource: ServedResource): object {
-  const { plural, singular, namespaced, kind, verbs, shortNames, categories } = resource;
+  const { plural, singular, namespaced, kind, shortNames, categories } = resource;
   return {
     name: plural,
     singularName: singular,
     namespaced,
     kind,
-    verbs,
+    verbs: discoveredVerbs(resource),
     ...(shortNames.length > 0 && { shortNames }),
     ...(categories.length > 0 && { categories }),
   };

@@ -1,4 +1,4 @@
-import { apiVersionOf, type ServedResource } from "../api/served-resource.ts";
+import { apiVersionOf, discoveredVerbs, type ServedResource } from "../api/served-resource.ts";
 import { apiGroups } from "../discovery/api-group.ts";
 import { subresourcesOf } from "../discovery/subresource.ts";
 import { asJson } from "../schema/as-json.ts";
@@ -52,14 +52,14 @@ function aggregatedDiscovery(root: "/api" | "/apis", resources: readonly ServedR
 }
 
 function describe(resource: ServedResource): object {
-  const { plural, singular, kind, namespaced, verbs, shortNames, categories } = resource;
+  const { plural, singular, kind, namespaced, shortNames, categories } = resource;
   const subresources = subresourcesOf(resource);
   return {
     resource: plural,
     responseKind: responseKind(resource, kind),
     scope: namespaced ? "Namespaced" : "Cluster",
     singularResource: singular,
-    verbs,
+    verbs: discoveredVerbs(resource),
     ...(shortNames.length > 0 && { shortNames }),
     ...(categories.length > 0 && { categories }),
     ...(subresources.length > 0 && {

@@ -42,8 +42,6 @@ export type Resource = ServedResource & {
   readonly collection: string;
   readonly strategy: Strategy;
   readonly listKind: string;
-  /** Set while the CRD behind it is being deleted: nothing can be created any more. */
-  readonly terminating?: boolean;
 };
 
 /** Behaviour of most built-in resources. */

@@ -70,6 +70,11 @@ export class Collection {
     if (this.#changes.length > 2 * this.#history) {
       this.forget(this.#history);
     }
+    this.announce();
+  }
+
+  /** Calls the listeners, as after a change. */
+  announce(): void {
     for (const listener of this.#listeners) {
       listener();
     }

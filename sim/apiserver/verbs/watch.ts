@@ -112,7 +112,7 @@ async function* follow(
   yield* start.first;
   let { revision } = start;
   let bookmarkAt = nextBookmark(watch);
-  while (!watch.signal.aborted && watch.clock.now() < watch.endsAt) {
+  while (!isOver(call, watch, revision)) {
     const changes = watch.cache.since(revision);
     if (changes === undefined) {
       yield { type: "ERROR", object: expired(`too old resource version: ${String(revision)}`).status };
@@ -135,6 +135,13 @@ async function* follow(
     const at = isBehind ? watch.endsAt : Math.min(bookmarkAt, watch.endsAt);
     await waitForChange(watch.cache, revision, { at, clock: watch.clock, signal: watch.signal });
   }
+}
+
+// A resource that is served no more ends its watches when they have told everything.
+function isOver({ core, resource }: Call, { cache, signal, clock, endsAt }: Watch, revision: number): boolean {
+  const { group, version, plural } = resource;
+  const isServed = core.registry.find(group, version, plural) !== undefined;
+  return signal.aborted || clock.now() >= endsAt || (!isServed && cache.nextOutAt(revision) === undefined);
 }
 
 // Once a minute, and once more shortly before the end.
