@@ -15,7 +15,7 @@ export const CLUSTER_FINALIZER = "local.clusters.example.com/cluster";
 /** Name of that stand-in, as provider and as profile. */
 export const LOCAL = "local";
 
-/** Labels and annotations with this prefix come with the request that a cluster is made for. */
+/** Labels and annotations with this prefix come with the request, unless the cluster is shared. */
 export const PASSED_ON = "metadata.open-control-plane.io/";
 
 const REQUEST_FINALIZER = "request.clusters.openmcp.cloud/";
@@ -43,7 +43,7 @@ export async function assignCluster(context: PlatformContext, request: Obj): Pro
     await addFinalizer(platform, taken, requestFinalizer(request));
     return taken;
   }
-  const { labels, annotations } = request.metadata;
+  const { labels, annotations } = isExclusive ? request.metadata : {};
   const cluster: Obj = {
     ...clusterType,
     metadata: {

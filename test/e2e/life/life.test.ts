@@ -8,6 +8,7 @@ import { renewedAccess } from "./renewed-access.ts";
 import { replicas } from "./replicas.ts";
 import { severalTenants } from "./several-tenants.ts";
 import { wholeLife } from "./whole-life.ts";
+import { workloadCluster } from "./workload-cluster.ts";
 
 // They disturb each other no more than tenants of one platform do, and mostly wait.
 const SIDE_BY_SIDE: readonly LifeOf[] = [
@@ -38,4 +39,5 @@ describe("a platform that the real operator runs", { concurrency: 1 }, () => {
     }
   });
   replicas(started);
+  workloadCluster(started);
 });
