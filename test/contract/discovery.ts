@@ -90,6 +90,18 @@ export const discovery: Topic = (client) => {
       assert.equal(body["groupVersion"], "v1");
     });
 
+    it("describes network policies, for which nothing has a status", async () => {
+      const { body } = await client().get("/apis/networking.k8s.io/v1");
+      const described = body["resources"] as { name: string; verbs: string[]; shortNames?: string[] }[];
+      const policies = described.filter(({ name }) => name.startsWith("networkpolicies"));
+
+      assert.deepEqual(
+        policies.map(({ name, shortNames }) => ({ name, shortNames })),
+        [{ name: "networkpolicies", shortNames: ["netpol"] }],
+      );
+      assert.deepEqual(policies[0]?.verbs, verbs);
+    });
+
     it("publishes the schema of a CRD", async () => {
       const index = await client().get("/openapi/v3");
       const { serverRelativeURL } = (index.body["paths"] as Record<string, { serverRelativeURL: string }>)[

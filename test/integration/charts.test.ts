@@ -81,6 +81,17 @@ describe("the toolkit's chart", () => {
     assert.equal(uids.size, 1, "the user's object has been there all the time");
   });
 
+  it("leaves of the newest version nothing but its kinds when a tenant goes back to the oldest", async () => {
+    const [oldest, , newest] = shapesOf(world.ground.charts.versions);
+    assert.ok(oldest && newest);
+    await want(oldest.version);
+    await awaitReady(world.onboarding, tenant, oldest.version);
+
+    assert.deepEqual(await kindsOf(tenant), newest.kinds.toSorted());
+    assert.deepEqual(await tenant.mcp.list(NETWORK_POLICIES), []);
+    assertPods(await theDeployment(tenant), oldest);
+  });
+
   async function want(version: string): Promise<void> {
     const object = ocm(tenant, version);
     const { apiVersion, kind, metadata } = object;

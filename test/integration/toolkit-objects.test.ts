@@ -11,23 +11,11 @@ import { kindOf } from "../support/kinds.ts";
 import { awaitReady, conditionOf, type ServiceObj } from "../support/ocm-status.ts";
 import { playToolkit } from "../support/play-toolkit.ts";
 import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
+import { toolkitObjects } from "../support/toolkit-objects.ts";
 import { watchDeletions } from "../support/watch-deletions.ts";
 import { ocm, startRunningWorld, type Tenant, type World } from "../support/world.ts";
 
-const NAMESPACE = "default";
-
-const repository = userObject("Repository", { repositorySpec: { type: "OCIRegistry" } });
-const component = userObject("Component", { repositoryRef: { name: "podinfo" } });
-const discovery = userObject("Discovery", { componentRef: { name: "podinfo" } });
-const resource = userObject("Resource", { componentRef: { name: "podinfo" } });
-const namespacedDeployer = userObject("NamespacedDeployer", { resourceRef: { name: "podinfo" } });
-const deployer: Obj = {
-  apiVersion: "delivery.ocm.software/v1alpha1",
-  kind: "Deployer",
-  metadata: { name: "podinfo" },
-  spec: { resourceRef: { name: "podinfo", namespace: NAMESPACE } },
-};
-const replication = userObject("Replication", { componentRef: { name: "podinfo" } });
+const { discovery, namespacedDeployer } = toolkitObjects;
 
 describe("objects of the newest toolkit", () => {
   const stop = new AbortController();
@@ -75,7 +63,7 @@ describe("objects of the newest toolkit", () => {
 
   it("go in the order in which the toolkit lets them go, and the toolkit goes after them", async () => {
     await installNewest();
-    const objects = [repository, component, discovery, resource, namespacedDeployer, deployer, replication];
+    const objects = Object.values(toolkitObjects);
     await create(...objects);
     const [deployment] = await tenant.mcp.list(kindOf("deployment", RELEASE_NAMESPACE));
     assert.ok(deployment);
@@ -109,29 +97,37 @@ describe("objects of the newest toolkit", () => {
 
   it("keep the toolkit when nothing older is left, and a suspended one until somebody resumes it", async () => {
     await installNewest();
-    const suspended = { ...namespacedDeployer, spec: { resourceRef: { name: "podinfo" }, suspend: true } };
+    const suspended = refOf(namespacedDeployer);
     await create(namespacedDeployer, discovery);
-    await tenant.mcp.patchMerge(refOf(suspended), { spec: suspended.spec });
+    await tenant.mcp.patchMerge(suspended, { spec: { suspend: true } });
     await world.onboarding.delete(refs.ocm);
     await awaitBlocked("2 objects", "Discovery default/podinfo, NamespacedDeployer default/podinfo");
 
     await tenant.mcp.delete(refOf(discovery));
-    await tenant.mcp.delete(refOf(suspended));
+    await tenant.mcp.delete(suspended);
     await awaitBlocked("1 object", "NamespacedDeployer default/podinfo");
     await awaitFullPass(world.onboarding, refs.ocm);
     assert.equal((await world.platform.get(refs.release)).metadata.deletionTimestamp, undefined);
 
-    await tenant.mcp.patchMerge(refOf(suspended), { spec: { suspend: null } });
-    await awaitGone(tenant.mcp, refOf(suspended));
+    await tenant.mcp.patchMerge(suspended, { spec: { suspend: null } });
+    await awaitGone(tenant.mcp, suspended);
+    await awaitGone(world.onboarding, refs.ocm);
+  });
+
+  it("block also where the toolkit has gone back to a version that does not know their kind", async () => {
+    await installNewest();
+    await create(namespacedDeployer);
+    const [oldest = ""] = world.ground.charts.versions;
+    await world.onboarding.patchMerge(refs.ocm, { spec: { version: oldest } });
+    await awaitReady(world.onboarding, tenant, oldest);
+
+    await tenant.mcp.delete(refOf(namespacedDeployer));
+    await world.onboarding.delete(refs.ocm);
+    await awaitBlocked("1 object", "NamespacedDeployer default/podinfo");
+    await awaitFullPass(world.onboarding, refs.ocm);
+    assert.equal((await world.platform.get(refs.release)).metadata.deletionTimestamp, undefined);
+
+    await tenant.mcp.patchMerge(refOf(namespacedDeployer), { metadata: { finalizers: null } });
     await awaitGone(world.onboarding, refs.ocm);
   });
 });
-
-function userObject(kind: string, spec: object): Obj {
-  return {
-    apiVersion: "delivery.ocm.software/v1alpha1",
-    kind,
-    metadata: { name: "podinfo", namespace: NAMESPACE },
-    spec,
-  };
-}

@@ -5,7 +5,7 @@ import type { KindRef } from "../../sim/resource-paths.ts";
 import { ControlLoop, type Next } from "../../sim/stand-in/control-loop.ts";
 import { addFinalizer, removeFinalizer } from "../../sim/stand-in/finalizer.ts";
 import { type Heard, watchKind } from "../../sim/stand-in/watch-kind.ts";
-import { textAt, valueAt } from "../../sim/value-at.ts";
+import { listAt, textAt, valueAt } from "../../sim/value-at.ts";
 import { RELEASE_NAMESPACE } from "../../src/ocm/names.ts";
 
 const KINDS = [
@@ -62,6 +62,13 @@ const USERS: Readonly<Partial<Record<Kind, Readonly<Partial<Record<Kind, Uses>>>
   },
 };
 
+/** Kinds that a controller of an earlier version does not know. */
+const SINCE: Readonly<Partial<Record<Kind, string>>> = {
+  Replication: "0.5.0",
+  NamespacedDeployer: "0.16.0",
+  Discovery: "0.16.0",
+};
+
 /** The toolkit looks at these only while they are not suspended, even if they are being deleted. */
 const IDLE_WHILE_SUSPENDED: readonly Kind[] = ["Resource", "Deployer", "NamespacedDeployer"];
 
@@ -71,7 +78,8 @@ const MAX_RETRY_MS = 1000;
 /**
  * Plays the toolkit's controllers on a control plane as far as finalizers go, until the signal is aborted.
  *
- * They are at work while there is a Deployment of the toolkit: without it the finalizers stay for ever.
+ * They are at work while there is a Deployment of the toolkit, and look at the kinds that its version knows: nobody else
+ * ever takes the finalizers of the others off.
  */
 export function playToolkit(client: SimClient, { clock, signal }: { clock: SimClock; signal: AbortSignal }): void {
   const loop = new ControlLoop({
@@ -85,10 +93,13 @@ export function playToolkit(client: SimClient, { clock, signal }: { clock: SimCl
   const deployments = watch({ apiVersion: "apps/v1", kind: "Deployment", namespace: RELEASE_NAMESPACE });
   const heard = new Map(KINDS.map((kind) => [kind, watch({ apiVersion: "delivery.ocm.software/v1alpha1", kind })]));
   const reconcile = async (): Promise<Next> => {
-    if (!deployments.values().some(({ metadata }) => metadata.deletionTimestamp === undefined)) {
-      return "settled";
-    }
-    const objects = new Map([...heard].map(([kind, known]) => [kind, [...known.values()]] as const));
+    const running = deployments.values().find(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const objects = new Map(
+      KINDS.filter((kind) => running !== undefined && isKnown(kind, running)).map((kind) => [
+        kind,
+        [...(heard.get(kind)?.values() ?? [])],
+      ]),
+    );
     for (const [kind, known] of objects) {
       for (const object of known) {
         await settle(client, { kind, object }, objects);
@@ -96,6 +107,12 @@ export function playToolkit(client: SimClient, { clock, signal }: { clock: SimCl
     }
     return "settled";
   };
+}
+
+function isKnown(kind: Kind, deployment: Obj): boolean {
+  const [container] = listAt(deployment, "spec", "template", "spec", "containers");
+  const version = textAt(container, "image").split(":").at(-1) ?? "";
+  return version.localeCompare(SINCE[kind] ?? "", "en", { numeric: true }) >= 0;
 }
 
 async function settle(
