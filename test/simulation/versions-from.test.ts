@@ -105,6 +105,24 @@ describe("versions from a Discovery", () => {
     await world.stop();
   });
 
+  it("outlast a process that finds no valid settings", async () => {
+    const world = await startWorld();
+    const version = await installFirst(world);
+    const { client } = world.simulation.platform;
+    await untilConfig(world, "Valid");
+    world.crash();
+    await client.delete(DISCOVERY);
+    await client.patchMerge(CONFIG, { spec: { versionsFrom: { semver: "newest" } } });
+
+    world.startProvider();
+    const invalid = await untilConfig(world, "InvalidProviderConfig");
+    await client.patchMerge(CONFIG, { spec: { versionsFrom: { semver: null } } });
+    const stale = await untilConfig(world, "VersionsStale");
+
+    assert.deepEqual([invalid, stale].map(offerOf), [[version], [version]]);
+    await world.stop();
+  });
+
   it("stay on offer when the toolkit leaves the platform, and come back with it", async () => {
     const world = await startWorld();
     const version = await installFirst(world);
