@@ -6,10 +6,16 @@ import manifest from "../../package.json" with { type: "json" };
 
 const BUNDLE = new URL("../../dist/service-provider-ocm.mjs", import.meta.url).pathname;
 
-function executed(...words: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+type Executed = { readonly status: number | null; readonly stdout: string; readonly stderr: string };
+
+function executed(...words: readonly string[]): Executed {
+  return executedWith({}, ...words);
+}
+
+function executedWith(env: Readonly<Record<string, string>>, ...words: readonly string[]): Executed {
   const { status, stdout, stderr } = spawnSync(process.execPath, [BUNDLE, ...words], {
     encoding: "utf8",
-    env: { KUBECONFIG: "/does/not/exist" },
+    env: { KUBECONFIG: "/does/not/exist", ...env },
   });
   return { status, stdout, stderr };
 }
@@ -56,6 +62,19 @@ describe("the shipped program", () => {
       assert.deepEqual([status, stdout], [2, ""]);
       assert.ok(stderr.startsWith(`service-provider-ocm: ${complaint}\n\n`), stderr);
       assert.match(stderr, /^Usage:/mu);
+    }
+  });
+
+  it("logs places in the file that is shipped, or in the sources when Node uses its source map", () => {
+    const words = ["run", "--provider-name=ocm", "--disable-caller=false"];
+    for (const [env, place] of [
+      [{}, /^dist\/service-provider-ocm\.mjs:\d+$/u],
+      [{ NODE_OPTIONS: "--enable-source-maps" }, /^program\/[\w-]+\.ts:\d+$/u],
+    ] as const) {
+      const { stdout } = executedWith(env, ...words);
+
+      const { caller } = JSON.parse(stdout.split("\n")[0] ?? "") as { readonly caller: string };
+      assert.match(caller, place);
     }
   });
 
