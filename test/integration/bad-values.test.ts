@@ -36,6 +36,7 @@ const DIGEST = `sha256:${"a".repeat(64)}`;
 const ca = (rest: object): Bad[0] => ({ caBundleRef: { kind: "Secret", name: "a", ...rest } });
 const cosign = (rest: object): Bad[0] => ({ verify: { provider: "cosign", ...rest } });
 const notation = (rest: object): Bad[0] => ({ verify: { provider: "notation", ...rest } });
+const from = (rest: object): Bad[0] => ({ versionsFrom: { name: "a", ...rest } });
 const offer = (rest: object): Bad[0] => ({ versions: [{ version: "a", ...rest }] });
 
 const ofConfig: Readonly<Record<string, readonly Bad[]>> = {
@@ -105,6 +106,19 @@ const ofConfig: Readonly<Record<string, readonly Bad[]>> = {
   ],
   proxySecretRef: [[{ proxySecretRef: "a" }, NO_OBJECT, /must be object, found string/]],
   "proxySecretRef.name": [[{ proxySecretRef: { name: "" } }, TOO_SHORT, EMPTY]],
+  versionsFrom: [[{ versionsFrom: "toolkit" }, NO_OBJECT, /must be object, found string/]],
+  "versionsFrom.name": [
+    [{ versionsFrom: {} }, REQUIRED, /must have required property 'name'/],
+    [from({ name: "" }), TOO_SHORT, EMPTY],
+  ],
+  "versionsFrom.semver": [
+    [from({ semver: "newest" }), TAKEN, /"newest" is no semver constraint, expected comparators/],
+    [from({ semver: "" }), TOO_SHORT, EMPTY],
+  ],
+  "versionsFrom.filter": [
+    [from({ filter: "(" }), TAKEN, /"\(" is no regular expression/],
+    [from({ filter: 1 }), NO_STRING, IS_NUMBER],
+  ],
   versions: [
     [{ versions: "0.4.0" }, /must be of type array/, /must be array, found string/],
     [
