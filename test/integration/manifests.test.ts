@@ -4,7 +4,7 @@ import { after, before, describe, it } from "node:test";
 import type { SimClient } from "../../sim/client.ts";
 import type { JsonObject } from "../../sim/json.ts";
 import type { Obj } from "../../sim/object.ts";
-import { readSettings } from "../../src/ocm/settings.ts";
+import { type Chart, readSettings } from "../../src/ocm/settings.ts";
 import { chooseOffer } from "../../src/ocm/versions.ts";
 import { awaitPresent } from "../support/await-object.ts";
 import { kindOf, ref } from "../support/kinds.ts";
@@ -210,8 +210,8 @@ function nameOf(what: string): string {
   return what.replaceAll(/\W+/gu, "-").toLowerCase();
 }
 
-function meaningOf(config: Obj): ReturnType<typeof chooseOffer> {
-  return chooseOffer({ settings: readSettings(config) }, "0.4.0");
+function meaningOf(config: Obj): Chart | undefined {
+  return chooseOffer({ settings: readSettings(config) }, "0.4.0")?.chart;
 }
 
 async function serve(client: SimClient, crd: Obj): Promise<void> {
