@@ -22,18 +22,23 @@ const repository = ref("repository", "podinfo", "default");
 type Shape = {
   readonly version: string;
   readonly kinds: readonly string[];
-  readonly networkPolicies: number;
+  /** What the network policies let pods reach. */
+  readonly waysOut: readonly object[];
   readonly pod: object;
   readonly container: object;
   readonly folders: readonly string[];
 };
 
 const earlier = {
-  networkPolicies: 0,
+  waysOut: [],
   pod: { runAsNonRoot: true },
   container: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
   folders: ["/data"],
 };
+
+function port(protocol: string, number: number): object {
+  return { port: number, protocol };
+}
 
 function shapesOf(versions: readonly string[]): readonly Shape[] {
   const [oldest = "", newest = ""] = [versions[0], versions.at(-1)];
@@ -43,7 +48,7 @@ function shapesOf(versions: readonly string[]): readonly Shape[] {
     {
       version: newest,
       kinds: [...FIRST_KINDS, "Replication", "Discovery", "NamespacedDeployer"],
-      networkPolicies: 1,
+      waysOut: [[{ ports: [port("UDP", 53), port("TCP", 53)] }, { ports: [port("TCP", 443), port("TCP", 6443)] }]],
       pod: { ...earlier.pod, runAsUser: 65_532, runAsGroup: 65_532, seccompProfile: { type: "RuntimeDefault" } },
       container: { ...earlier.container, readOnlyRootFilesystem: true },
       folders: ["/data", "/tmp"],
@@ -74,7 +79,12 @@ describe("the toolkit's chart", () => {
       await awaitReady(world.onboarding, tenant, shape.version);
 
       assert.deepEqual(await kindsOf(tenant), shape.kinds.toSorted(), shape.version);
-      assert.equal((await tenant.mcp.list(NETWORK_POLICIES)).length, shape.networkPolicies, shape.version);
+      const policies = await tenant.mcp.list(NETWORK_POLICIES);
+      assert.deepEqual(
+        policies.map((policy) => valueAt(policy, "spec", "egress")),
+        shape.waysOut,
+        shape.version,
+      );
       assertPods(await theDeployment(tenant), shape);
       uids.add((await theRepository()).metadata.uid);
     }
