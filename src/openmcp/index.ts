@@ -6,6 +6,7 @@ export { type ProviderCrd, readCrd } from "./platform/read-crd.ts";
 export { passedOn } from "./platform/tenant-access.ts";
 export { SilentClusterError } from "./platform/tenant-clusters.ts";
 export { serviceProvider, type ServiceProvider } from "./program/service-provider.ts";
+export { findObjects, type ObjectsOfKind } from "./service/control-plane-watches.ts";
 export { reportOn } from "./service/control-planes.ts";
 export type {
   Actions,
