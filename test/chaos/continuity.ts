@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 
 import type { Obj } from "../../sim/object.ts";
-import { textAt, valueAt } from "../../sim/value-at.ts";
+import { valueAt } from "../../sim/value-at.ts";
 import { TOOLKIT_NAME } from "../../src/ocm/names.ts";
 import { POD_NAMESPACE } from "../support/world.ts";
 import type { Exchange } from "./exchange.ts";
@@ -27,6 +27,7 @@ import {
   ordersFor,
   statusOf,
   tenantOf,
+  versionOf,
 } from "./orders.ts";
 import { type Change, type Clusters, kindOf, type Stage } from "./stage.ts";
 
@@ -131,7 +132,7 @@ export class Continuity {
 
   #keep(clusters: Clusters, tenant: string, isSettled: boolean): void {
     const ask = askOf(clusters, tenant);
-    const version = textAt(decidingOrder(clusters, tenant), "spec", "version");
+    const version = versionOf(decidingOrder(clusters, tenant));
     if (ask !== undefined && installedFor(clusters, tenant) === version) {
       const settled = { ask, installation: installationOf(clusters, tenant) };
       this.#kept.set(tenant, {
@@ -229,11 +230,8 @@ function notReady(clusters: Clusters, tenant: string): readonly string[] {
   const installed = installedFor(clusters, tenant);
   return ordersFor(clusters, tenant)
     .filter((order) => isAsking(order) && order.metadata.annotations?.[OPERATION] === undefined && claimsReady(order))
-    .filter((order) => textAt(order, "spec", "version") !== installed)
-    .map(
-      (order) =>
-        `Ready is not taken back: ${nameOf(order)} wants ${textAt(order, "spec", "version")}, found ${installed}`,
-    );
+    .filter((order) => versionOf(order) !== installed)
+    .map((order) => `Ready is not taken back: ${nameOf(order)} wants ${versionOf(order)}, found ${installed}`);
 }
 
 /** All that decides what has to be installed for a tenant; undefined when nobody asks, or there is nothing to install on. */

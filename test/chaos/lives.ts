@@ -26,6 +26,7 @@ export type LifeName =
   | "workload"
   | "workloadRegret"
   | "workloadAndBack"
+  | "misspelt"
   | HandOverLifeName;
 
 const OLD = "0.4.0";
@@ -213,6 +214,24 @@ const lives: Readonly<Record<LifeName, Life>> = {
     await people.configure({ targetCluster: "ManagedControlPlane" });
     await people.uninstall(one);
     await people.install(one, NEW);
+  },
+  /** Ordered as the web UI does, corrected when the condition says how, and taken back where it has not been. */
+  misspelt: async (people) => {
+    await people.order(one);
+    await people.ask(one, `v${OLD}`);
+    await people.says(one, `write ${OLD}`);
+    await people.change(one, "latest");
+    await people.says(one, `the newest is ${people.world.ground.charts.versions.at(-1) ?? ""}`);
+    await people.upgrade(one, OLD);
+    await people.change(one, `v${NEW}`);
+    await people.says(one, `write ${NEW}`);
+    await people.configure({ versions: [{ version: NEW }] });
+    await people.ready(one, NEW);
+    await people.upgrade(one, NEW);
+    await people.configure({ versions: [] });
+    await people.change(one, "v9.9.9");
+    await people.says(one, "9.9.9 cannot be fetched either");
+    await people.uninstall(one);
   },
   ...handOverLives,
 };

@@ -58,3 +58,8 @@ export function statusOf(object: Obj, type: string): string {
 export function conditionOf(object: Obj, type: string): unknown {
   return listAt(object, "status", "conditions").find((one) => textAt(one, "type") === type);
 }
+
+/** The chart version that has to run where an order is Ready: with a leading v it can be Ready only by what is on offer. */
+export function versionOf(order: Obj | undefined): string {
+  return textAt(order, "spec", "version").replace(/^v(?=\d)/, "");
+}

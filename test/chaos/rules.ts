@@ -10,7 +10,7 @@ import { faultsAtTheEnd } from "./end-state.ts";
 import { ACCESSES, hasRelease, installedFor, leftOnTarget, ownIn, RELEASES } from "./installed.ts";
 import { leadingPod } from "./leading-pod.ts";
 import { CRDS, OCMS } from "./groups.ts";
-import { claimsReady, groupOf, ordersFor, tenantOf } from "./orders.ts";
+import { claimsReady, groupOf, ordersFor, tenantOf, versionOf } from "./orders.ts";
 import { isOwn } from "./own-objects.ts";
 import type { TenantRef } from "./tenants.ts";
 import { Reach } from "./reach.ts";
@@ -114,7 +114,7 @@ export class Rules {
       if (told === undefined || told.metadata.generation !== generation || !claimsReady(told)) {
         return [];
       }
-      const wanted = textAt(object, "spec", "version");
+      const wanted = versionOf(object);
       const installed = installedFor(clusters, tenantOf(object));
       return installed === wanted
         ? []
