@@ -12,9 +12,12 @@ import { install } from "../support/install.ts";
 import { ref } from "../support/kinds.ts";
 import { awaitReady, awaitReason, conditionOf } from "../support/ocm-status.ts";
 import { refsOf } from "../support/tenant-refs.ts";
+import { createKind, objectOf, type UnknownKind } from "../support/unknown-kind.ts";
 import { ocm, startRunningWorld, type Tenant, type World } from "../support/world.ts";
 
 const CONFIG = ref("providerConfig", "ocm");
+const RELIC: UnknownKind = { kind: "Relic", plural: "relics", scope: "Cluster", version: "v1beta7" };
+const relic = { apiVersion: "delivery.ocm.software/v1beta7", kind: "Relic" };
 const PASSED_ON = "metadata.open-control-plane.io/";
 const DEPLOYMENT = ref("deployment", "ocm-k8s-toolkit-controller-manager", "ocm-k8s-toolkit-system");
 
@@ -125,6 +128,18 @@ describe("the workload cluster as target", () => {
     assert.equal(await world.platform.find(refsOf(tenant).accessRequest), undefined);
   });
 
+  it("keeps the toolkit while an object is there, of a kind that nobody here has heard of", async () => {
+    const target = await workloadCluster(tenant);
+    await createKind(target, RELIC);
+    await target.create(objectOf(RELIC, { name: "foo" }));
+    await world.onboarding.delete(refsOf(tenant).ocm);
+
+    const blocked = await awaitReason(world.onboarding, refsOf(tenant).ocm, "Removed", "UserObjectsExist");
+
+    assert.match(conditionOf(blocked, "Removed")?.message ?? "", /: Relic foo$/u);
+    assert.notEqual(await target.find(DEPLOYMENT), undefined);
+  });
+
   it("is given back when the tenant goes, after the access to it", async () => {
     const { access, cluster } = requestsOf(tenant);
     const target = await workloadCluster(tenant);
@@ -133,7 +148,7 @@ describe("the workload cluster as target", () => {
       await awaitGone(world.platform, object);
       order.push(object.kind);
     });
-    await world.onboarding.delete(refsOf(tenant).ocm);
+    await target.delete({ ...relic, name: "foo" });
 
     await Promise.all(gone);
     await awaitGone(world.onboarding, refsOf(tenant).ocm);
