@@ -26,7 +26,7 @@ export async function discoverNamespaced(read: Read): Promise<readonly Resource[
 /** Larger than any group: a hostile server must not make this process send requests without end. */
 const MOST_VERSIONS = 50;
 const MOST_RESOURCES = 200;
-/** A version may go between the document of its group and its own. */
+/** A version can disappear between the request for its group and the request for the version. */
 const ATTEMPTS = 3;
 
 /**
@@ -98,9 +98,9 @@ function resourcesIn(answer: unknown, { group, version }: Pick<Resource, "group"
     });
 }
 
-// These become a part of paths and of messages.
+// Names become a part of paths and of messages.
 function isName(value: unknown): value is string {
-  return typeof value === "string" && /^[a-z][-a-z0-9]{0,62}$/iu.test(value);
+  return typeof value === "string" && /^[a-z][-.\w]{0,62}$/iu.test(value);
 }
 
 function recordsIn(answer: unknown, field: string): readonly Readonly<Record<string, unknown>>[] {

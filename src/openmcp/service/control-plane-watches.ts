@@ -31,7 +31,7 @@ const MOST_NAMED = 3;
 export async function findObjects(client: KubeClient, group: string, signal: AbortSignal): Promise<ObjectsOfKind[]> {
   const found: ObjectsOfKind[] = [];
   const resources = await client.resourcesOfGroup(group, signal);
-  // One after the other: of what a control plane may answer, only one list at a time takes memory.
+  // The lists are read one after the other, so that only one answer of a control plane takes memory at a time.
   for (const resource of resources) {
     const objects = await objectsOf(client, resource, signal);
     if (objects !== undefined) {
@@ -63,7 +63,7 @@ async function objectsOf(
   }
 }
 
-// A tenant reads the names in a condition, and they stay in memory until every kind was looked at.
+// The names become a part of a condition, and stay in memory until every kind is listed.
 function checkTexts(texts: readonly unknown[], { plural }: Resource): void {
   if (!texts.every((text) => typeof text === "string" && /^[!-~]{0,253}$/u.test(text))) {
     throw new MalformedAnswerError(
@@ -90,7 +90,7 @@ type Running = {
   readonly stop: AbortController;
   /** Paths of the collections that are watched. */
   readonly watched: Set<string>;
-  isToldSoon: boolean;
+  isNoticeDue: boolean;
 };
 
 /** One collection that is watched. */
@@ -107,8 +107,8 @@ type ObjectEvent = Exclude<RawWatchEvent, { readonly type: "BOOKMARK" }>;
 /** Far more than a toolkit has: a hostile control plane must not make this process open watches without end. */
 const MOST_KINDS = 30;
 /**
- * What happens in this time is told of once. An API server also serves a new kind, and shows it in its discovery, a
- * moment after its CustomResourceDefinition has said so.
+ * Events within this time lead to one look. An API server also shows a new kind in its discovery a moment after the
+ * CustomResourceDefinition has become `Established`.
  */
 const GATHERING_MS = 1000;
 
@@ -164,7 +164,7 @@ export class ControlPlaneWatches {
     }
     // Access that was granted anew lies in another Secret, and the earlier one opens nothing any more.
     this.stop(key);
-    const begun = { key, secret, stop: new AbortController(), watched: new Set<string>(), isToldSoon: false };
+    const begun = { key, secret, stop: new AbortController(), watched: new Set<string>(), isNoticeDue: false };
     this.#running.set(key, begun);
     return begun;
   }
@@ -179,25 +179,25 @@ export class ControlPlaneWatches {
     const onUnserved = (): void => {
       end.abort();
       running.watched.delete(path);
-      this.#tell(running);
+      this.#notify(running);
     };
     const signal = AbortSignal.any([running.stop.signal, end.signal]);
     void this.#options.clusters.use(running.secret, (client) => {
       const { clock, random, log } = this.#options;
       const { resource } = watched;
-      const changes = changesOf(client, watched, () => this.#tell(running));
+      const changes = changesOf(client, watched, () => this.#notify(running));
       return new Informer({ client: changes, resource, clock, random, log, isOptional: true, onUnserved }).run(signal);
     });
   }
 
-  #tell(running: Running): void {
-    if (running.isToldSoon) {
+  #notify(running: Running): void {
+    if (running.isNoticeDue) {
       return;
     }
-    running.isToldSoon = true;
+    running.isNoticeDue = true;
     const { signal } = running.stop;
     void this.#options.clock.sleep(GATHERING_MS, signal).then(() => {
-      running.isToldSoon = false;
+      running.isNoticeDue = false;
       if (!signal.aborted) {
         this.#options.onChange(running.key);
       }
@@ -206,8 +206,8 @@ export class ControlPlaneWatches {
 }
 
 /**
- * Shows a collection to an informer as an empty one that moves on, and calls `onChange` with its changes. Whoever has a
- * control plane may write as much there as this process has memory, so that nothing of it is stored.
+ * Shows a collection to an informer as an empty one, and calls `onChange` with its changes. A tenant can write more
+ * objects than this process has memory, so the informer stores none of them.
  */
 function changesOf(client: KubeClient, { since, matters }: Watched, onChange: () => void): ListWatch<KubeObject> {
   let begin = since;
