@@ -114,6 +114,16 @@ describe("a catalogue that a Discovery makes", () => {
     ]);
   });
 
+  it("searches its filter in no text that is too long for a version", () => {
+    const versionsFrom = { name: "toolkit", filter: "^0.4.0$" };
+
+    const { settings } = complete(answer("0.4.0", "0.5.0", "0".repeat(129)), { versionsFrom });
+
+    assert.deepEqual(describeCatalogue(settings).remarks, [
+      '1 of the versions that Discovery "toolkit" has found are no version of a chart',
+    ]);
+  });
+
   it("has no more than the newest versions of a Discovery that finds very many", () => {
     const all = Array.from({ length: 2000 }, (_, minor) => `0.${minor}.0`);
 

@@ -123,9 +123,10 @@ function discover(versions: readonly Found[], selection: VersionSelection, commo
   };
 }
 
+// A regular expression may take very long on a long text, and nothing that long is a version.
 function wantedBy(selection: VersionSelection): (found: Found) => boolean {
   const isWanted = compileSelection(selection);
-  return ({ version }) => isWanted(version);
+  return ({ version }) => version.length > LONGEST_VERSION || isWanted(version);
 }
 
 function byVersion(one: Offer, other: Offer): number {
