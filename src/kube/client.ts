@@ -134,11 +134,21 @@ export class KubeClient {
     return unlessNotFound(this.get(resource, ref, signal));
   }
 
-  /** Creates an object. Throws an `AlreadyExistsError` when an object of that name exists. */
-  async create<T extends KubeObject>(resource: Resource<T>, object: T, signal: AbortSignal): Promise<T> {
+  /**
+   * Creates an object. Throws an `AlreadyExistsError` when an object of that name exists.
+   *
+   * Without `fieldManager`, the field manager is the part of the user agent before its `/`, and no policy is told of it.
+   */
+  async create<T extends KubeObject>(
+    resource: Resource<T>,
+    object: T,
+    signal: AbortSignal,
+    fieldManager?: string,
+  ): Promise<T> {
     return this.#object(resource, {
       method: "POST",
       path: creationPath(resource, object.metadata.namespace),
+      query: { fieldManager },
       body: { contentType: "application/json", value: object },
       repetition: "once",
       signal,

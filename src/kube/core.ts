@@ -1,7 +1,6 @@
 import type { CustomResourceDefinitionSpec } from "kubernetes-types/apiextensions/v1.d.ts";
 import type { LeaseSpec } from "kubernetes-types/coordination/v1.d.ts";
 import type * as corev1 from "kubernetes-types/core/v1.d.ts";
-import type * as rbacv1 from "kubernetes-types/rbac/v1.d.ts";
 import type { Condition, KubeObject } from "./object.ts";
 import type { Resource } from "./resource.ts";
 
@@ -19,9 +18,6 @@ export type Event = KubeObject & Readonly<Omit<corev1.Event, "apiVersion" | "kin
 
 /** `coordination.k8s.io/v1` Lease; times are RFC 3339 with microseconds. */
 export type Lease = KubeObject & { readonly spec?: Readonly<LeaseSpec> };
-
-/** `rbac.authorization.k8s.io/v1` ClusterRole. */
-export type ClusterRole = KubeObject & Readonly<Pick<rbacv1.ClusterRole, "rules">>;
 
 /** `apiextensions.k8s.io/v1` CustomResourceDefinition. */
 export type CustomResourceDefinition = KubeObject & {
@@ -51,12 +47,35 @@ export const leases: Resource<Lease> = {
 };
 
 /** `clusterroles` of `rbac.authorization.k8s.io`. */
-export const clusterRoles: Resource<ClusterRole> = {
+export const clusterRoles: Resource = {
   group: "rbac.authorization.k8s.io",
   version: "v1",
   kind: "ClusterRole",
   plural: "clusterroles",
   namespaced: false,
+};
+
+/** `clusterrolebindings` of `rbac.authorization.k8s.io`. */
+export const clusterRoleBindings: Resource = {
+  ...clusterRoles,
+  kind: "ClusterRoleBinding",
+  plural: "clusterrolebindings",
+};
+
+/** `validatingadmissionpolicies` of `admissionregistration.k8s.io`. */
+export const validatingAdmissionPolicies: Resource = {
+  group: "admissionregistration.k8s.io",
+  version: "v1",
+  kind: "ValidatingAdmissionPolicy",
+  plural: "validatingadmissionpolicies",
+  namespaced: false,
+};
+
+/** `validatingadmissionpolicybindings` of `admissionregistration.k8s.io`. */
+export const validatingAdmissionPolicyBindings: Resource = {
+  ...validatingAdmissionPolicies,
+  kind: "ValidatingAdmissionPolicyBinding",
+  plural: "validatingadmissionpolicybindings",
 };
 
 /** `customresourcedefinitions` of `apiextensions.k8s.io`. */

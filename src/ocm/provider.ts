@@ -5,7 +5,8 @@ import { serviceProvider, type ServiceProvider } from "../openmcp/program/servic
 import type { Actions, Frame } from "../openmcp/service/definition.ts";
 import { KubeconfigReviews } from "../openmcp/service/kubeconfig-reviews.ts";
 import type { Pass } from "../openmcp/service/reconciler.ts";
-import { ocmCrds, providerConfigCrds } from "./api/crds.inlined.ts";
+import { versionAdmission } from "./admission.ts";
+import { ocmCrds, offerCrd, providerConfigCrds } from "./api/crds.inlined.ts";
 import { CURRENT_GROUP, EARLIER_GROUP, INSTALLATION_MARK } from "./api/group.ts";
 import { type OCM, type ProviderConfig, resourcesOf } from "./api/objects.ts";
 import { completeOffers, describeCatalogue } from "./catalogue.ts";
@@ -33,7 +34,7 @@ export const provider: ServiceProvider = serviceProvider<OCM, ProviderConfig, Se
   controller: INSTALLATION_MARK,
   // The Go provider, from v0.2.0 on.
   formerOnboardingControllers: [CURRENT_GROUP],
-  crds: [...ocmCrds, ...providerConfigCrds],
+  crds: [...ocmCrds, offerCrd, ...providerConfigCrds],
   settings: {
     read: readSettings,
     secretsOf,
@@ -51,6 +52,7 @@ export const provider: ServiceProvider = serviceProvider<OCM, ProviderConfig, Se
   asksFor: describeVersion,
   asksForSame,
   isRemovalFailing,
+  admission: versionAdmission,
   service: (frame) => {
     const deps = reconcileDeps(frame);
     const contextOf = (ocm: OCM, pass: Pass): ReconcileContext =>

@@ -19,7 +19,8 @@ export type Kept = {
 type Installed = { readonly source: OCIRepository | undefined; readonly release: HelmRelease | undefined };
 
 const MOST_LISTED = 20;
-const LONGEST_QUOTED = 200;
+/** Of a version in a message, in characters. */
+export const LONGEST_QUOTED = 200;
 
 /**
  * Returns the texts by which a version is looked up, the first one that exists counts: word for word, then without one
@@ -96,7 +97,8 @@ function quotable(version: string): string {
   return version.slice(0, LONGEST_QUOTED);
 }
 
-function describeOffers(offers: readonly Offer[]): string {
+/** Lists what is on offer, for people. */
+export function describeOffers(offers: readonly Offer[]): string {
   const listed = offers.slice(0, MOST_LISTED).map(({ version }) => version);
   const more = offers.length - listed.length;
   return `on offer: ${listed.length === 0 ? "none" : listed.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;

@@ -10,6 +10,7 @@ export { findObjects, type ObjectsOfKind } from "./service/control-plane-watches
 export { reportOn } from "./service/control-planes.ts";
 export type {
   Actions,
+  Admission,
   ControlPlane,
   ControlPlanes,
   Frame,

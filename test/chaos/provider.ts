@@ -101,6 +101,8 @@ export class Provider {
       environment: "chaos",
       logging: { level: "debug" },
       leaderElect,
+      // What users order by mistake shall reach the provider.
+      versionAdmission: false,
       ignoredFlags: [],
     } as const;
     const health = new Health({ clock: this.clock });

@@ -13,7 +13,7 @@ import { awaitReady, awaitReason, conditionOf, isReady, type ServiceObj } from "
 import { ProviderTraffic } from "../support/provider-traffic.ts";
 import { wording } from "../support/snapshot.ts";
 import { copyRef, refsOf, type TenantRefs } from "../support/tenant-refs.ts";
-import { PULL_SECRET, pullSecret, startRunningWorld, type Tenant, type World } from "../support/world.ts";
+import { PULL_SECRET, pullSecret, startRunningWorld, type Tenant, UNJUDGED, type World } from "../support/world.ts";
 
 const CONFIG = ref("providerConfig", "ocm");
 const OTHER_SECRET = "other-registry";
@@ -35,7 +35,7 @@ describe("versions on offer", () => {
   after(() => world.stop());
 
   function ask(wanted: string): Promise<Obj> {
-    return world.onboarding.patchMerge(refs.ocm, { spec: { version: wanted } });
+    return world.onboarding.patchMerge(refs.ocm, { spec: { version: wanted } }, UNJUDGED);
   }
 
   function offer(...versions: readonly object[]): Promise<Obj> {

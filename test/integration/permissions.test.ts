@@ -5,6 +5,7 @@ import { freePort } from "../../ground/free-ports.ts";
 import type { LoggedRequest } from "../../ground/ground.ts";
 import { waitUntil } from "../../ground/wait-until.ts";
 import type { SimClient } from "../../sim/client.ts";
+import type { Obj } from "../../sim/object.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { answerDiscovery, discovery, DISCOVERY, installDiscoveries } from "../support/discovery.ts";
@@ -92,6 +93,7 @@ describe("the documented permissions", () => {
     const { apiVersion, kind } = kindOf("namespace");
     await world.onboarding.create({ apiVersion, kind, metadata: { name: PLANE.namespace } });
 
+    await offerForAWhile([{ version }, { version: newer }]);
     // Before the platform has the control plane.
     await world.onboarding.create(ocm(PLANE, version));
     await awaitReason(world.onboarding, OCM, "AccessReady", "ControlPlaneNotFound");
@@ -129,6 +131,21 @@ describe("the documented permissions", () => {
     await awaitGone(world.onboarding, OCM);
     await provider.stop();
     return { ...(await readLog()), "Control plane": await requestsOf(tenant.cluster) };
+  }
+
+  /** Makes the provider write a policy, watch it, and remove it. */
+  async function offerForAWhile(versions: readonly object[]): Promise<void> {
+    const apiVersion = "admissionregistration.k8s.io/v1";
+    const name = "ocms.ocm.services.open-control-plane.io";
+    const binding = { apiVersion, kind: "ValidatingAdmissionPolicyBinding", name };
+    await world.platform.patchMerge(CONFIG, { spec: { versions } });
+    const { metadata } = await awaitPresent(world.onboarding, binding, () => true, { what: "the policy is bound" });
+    await world.onboarding.delete(binding);
+    const isAnother = ({ metadata: { uid } }: Obj): boolean => uid !== metadata.uid;
+    await awaitPresent(world.onboarding, binding, isAnother, { what: "the policy is bound again" });
+    await world.platform.patchMerge(CONFIG, { spec: { versions: null } });
+    const offer = { apiVersion: TWIN.apiVersion, kind: "OCMOffer", name: "ocm" };
+    await awaitGone(world.onboarding, offer);
   }
 
   /** Moves what is there to the present API group, where the test plays the provider. */

@@ -9,7 +9,7 @@ import { ref } from "../support/kinds.ts";
 import { chooseMetrics, type Metrics } from "../support/metrics.ts";
 import { isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { ProviderTraffic } from "../support/provider-traffic.ts";
-import { startWorld, type Tenant, type World } from "../support/world.ts";
+import { startWorld, type Tenant, UNJUDGED, type World } from "../support/world.ts";
 
 const MOST_WRITES = 10;
 const MOST_READS = 2;
@@ -82,7 +82,7 @@ describe("the requests of the provider", () => {
     await world.platform.patchMerge(config, { spec: { versions: [{ version }] } });
     await awaitPresent<ServiceObj>(world.platform, config, isReady, { what: "the ProviderConfig is taken in" });
     const refused = ref("ocm", first.name, first.namespace);
-    await world.onboarding.patchMerge(refused, { spec: { version: "9.9.9" } });
+    await world.onboarding.patchMerge(refused, { spec: { version: "9.9.9" } }, UNJUDGED);
     await awaitEvent(world.onboarding, refused, "VersionNotOffered");
     await awaitTenants(world.platform, { total: 2, ready: 1, failing: 1 });
     await metrics.morePasses("ocm", 4);

@@ -16,6 +16,8 @@ export type SimulatedProviderOptions = {
   readonly program: Program;
   /** Name of the ProviderConfig that counts. */
   readonly providerName: string;
+  /** Default: no. What users order by mistake shall reach the provider. */
+  readonly hasAdmission?: boolean;
   readonly simulation: Simulation;
   readonly clock: VirtualClock;
   readonly random: () => number;
@@ -75,6 +77,7 @@ export async function runSimulatedProvider(options: SimulatedProviderOptions): P
     tenantClusters: new TenantClusters(clusters),
     providerName,
     podNamespace: POD_NAMESPACE,
+    hasAdmission: options.hasAdmission === true,
     events: new EventRecorder({ component: program.name, instance: "simulated", clock, log, signal }),
     observe: () => ({}),
     onContact: () => undefined,

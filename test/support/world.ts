@@ -51,6 +51,9 @@ export const PULL_SECRET = "chart-registry";
 /** Namespace of the provider's own objects on the platform cluster. */
 export const POD_NAMESPACE = "openmcp-system";
 
+/** How an OCM object is written with a version that is not on offer: the policy on the onboarding cluster lets it pass. */
+export const UNJUDGED = { fieldManager: "service-provider-ocm" } as const;
+
 /** What can be chosen about the ground of a test. */
 export type WorldOptions = {
   /** The platform's answer to each ClusterRequest and AccessRequest. Default: granted. */

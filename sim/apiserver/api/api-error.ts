@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../json.ts";
 
 /** One entry of `details.causes`. */
-export type StatusCause = { readonly reason: string; readonly message: string; readonly field?: string };
+export type StatusCause = { readonly reason?: string; readonly message: string; readonly field?: string };
 
 /** One violated rule; `message` is without the field, for example `Required value`. */
 export type Violation = { readonly field: string; readonly reason: string; readonly message: string };

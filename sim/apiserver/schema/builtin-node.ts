@@ -40,6 +40,18 @@ const NODES: Readonly<Record<string, SchemaNode>> = {
   "coordination.k8s.io/v1/Lease": struct({ spec: struct({}) }),
   "rbac.authorization.k8s.io/v1/RoleBinding": struct({ roleRef: atomic }),
   "rbac.authorization.k8s.io/v1/ClusterRoleBinding": struct({ roleRef: atomic }),
+  "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy": struct({
+    spec: struct({
+      paramKind: atomic,
+      matchConstraints: atomic,
+      matchConditions: listMap(["name"], struct({})),
+      variables: listMap(["name"], struct({})),
+    }),
+    status: withStatus,
+  }),
+  "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding": struct({
+    spec: struct({ paramRef: atomic, matchResources: atomic, validationActions: setOf(text) }),
+  }),
   "apiextensions.k8s.io/v1/CustomResourceDefinition": struct({ status: withStatus }),
 };
 

@@ -2,6 +2,7 @@ import type { Obj } from "../../object.ts";
 import { textAt } from "../../value-at.ts";
 import { alreadyExists, ApiError, badRequest, forbidden, invalid, notFound } from "../api/api-error.ts";
 import { kubeTime } from "../api/kube-time.ts";
+import { admit } from "./admit.ts";
 import { checkEscalation } from "../auth/escalation.ts";
 import { randomSuffix, randomUid } from "../api/random-text.ts";
 import { kindSubjectOf, type Resource, subjectOf } from "../registry/resource.ts";
@@ -29,6 +30,7 @@ export function createObject(call: Call, sent: Obj, options: WriteOptions, track
   const prepared = prepare(resource, tracked);
   checkEscalation({ ...core, ...call }, prepared);
   checkNew(resource, prepared);
+  admit(call, { before: undefined, after: prepared }, options.dryRun);
   if (core.storage.collection(resource.collection).get(keyOf(resource, prepared)) !== undefined) {
     throw alreadyExists(subjectOf(resource, prepared.metadata.name));
   }

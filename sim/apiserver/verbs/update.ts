@@ -3,6 +3,7 @@ import { trusted } from "../../trusted.ts";
 import { listAt } from "../../value-at.ts";
 import type { Metadata, Obj } from "../../object.ts";
 import { badRequest, conflict, invalid, notFound, type Violation } from "../api/api-error.ts";
+import { admit } from "./admit.ts";
 import { checkEscalation } from "../auth/escalation.ts";
 import { kindSubjectOf, type Resource, subjectOf } from "../registry/resource.ts";
 import type { WriteOptions } from "../request/write-options.ts";
@@ -45,6 +46,7 @@ export function updateObject(call: Call, change: Change, options: WriteOptions):
     checkEscalation({ ...call.core, ...call }, counted);
   }
   checkChanged(call, live, counted);
+  admit(call, { before: live, after: counted }, options.dryRun);
   return store(call, { live, next: counted, dryRun: options.dryRun });
 }
 

@@ -12,3 +12,6 @@ export const ocmCrds: readonly ProviderCrd[] = OCM_GROUPS.map((group) =>
 export const providerConfigCrds: readonly ProviderCrd[] = OCM_GROUPS.map((group) =>
   readCrd(new URL("crds/providerconfig.yaml", import.meta.url), group),
 );
+
+/** The CustomResourceDefinition of OCMOffer, which has one API group. */
+export const offerCrd: ProviderCrd = readCrd(new URL("crds/ocmoffer.yaml", import.meta.url));

@@ -78,7 +78,8 @@ function refuseForeign(live: KubeObject, desired: KubeObject, fieldManager: stri
 }
 
 function describe({ kind, metadata }: KubeObject): string {
-  return `${kind} "${metadata.name}" in namespace "${metadata.namespace ?? ""}"`;
+  const { name, namespace } = metadata;
+  return `${kind} "${name}"${namespace === undefined ? "" : ` in namespace "${namespace}"`}`;
 }
 
 /** Where an object is adopted, and under which manager name. */

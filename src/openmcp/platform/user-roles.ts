@@ -1,6 +1,6 @@
 import type { ApplyConfiguration, KubeClient } from "../../kube/client.ts";
-import { type ClusterRole, clusterRoles } from "../../kube/core.ts";
-import type { Resource } from "../../kube/resource.ts";
+import { clusterRoleBindings, clusterRoles } from "../../kube/core.ts";
+import { apiVersionOf, type Resource } from "../../kube/resource.ts";
 import type { PolicyRule } from "./kinds.ts";
 import { labelValue, MANAGED_BY_LABEL } from "./tenant-access.ts";
 import { isManaged } from "./ownership.ts";
@@ -10,6 +10,8 @@ import type { WaitDeps } from "./wait-for-object.ts";
 export type UserKinds = {
   /** Those of the provider, in the order of their API groups: the first gives the roles their names. */
   readonly written: readonly [Resource, ...Resource[]];
+  /** One that every user may read. */
+  readonly known?: Resource;
   /** Value of the label `openmcp.cloud/managed-by`. */
   readonly controller: string;
 };
@@ -19,68 +21,91 @@ const WRITE = ["create", "update", "patch", "delete", "deletecollection"] as con
 const AGGREGATE_TO = "rbac.authorization.k8s.io/aggregate-to-";
 
 /** Every right that the roles for users give. Whoever applies the roles needs all of them. */
-export function grantedRules({ written }: UserKinds): readonly PolicyRule[] {
-  return written.map(({ group, plural }) => ({
-    apiGroups: [group],
-    resources: [plural],
-    verbs: [...READ, ...WRITE],
-  }));
+export function grantedRules({ written, known }: UserKinds): readonly PolicyRule[] {
+  return [...rulesOn(written, [...READ, ...WRITE]), ...(known === undefined ? [] : rulesOn([known], READ))];
 }
 
-/** Names of the roles for users. */
-export function userRoleNames({ written: [{ plural, group }] }: UserKinds): readonly string[] {
-  return ["view", "edit"].map((role) => `${plural}.${group}:${role}`);
+/** Rights that whoever applies the roles needs on the roles themselves. */
+export function rulesOnRoles(kinds: UserKinds): readonly PolicyRule[] {
+  return [clusterRoles, clusterRoleBindings].flatMap(({ group, plural, kind }) => {
+    const named = userRoles(kinds).filter((object) => object.kind === kind);
+    const resourceNames = named.map(({ metadata }) => metadata.name);
+    const verbs = ["get", "create", "patch"];
+    return named.length === 0 ? [] : [{ apiGroups: [group], resources: [plural], resourceNames, verbs }];
+  });
+}
+
+function rulesOn(resources: readonly Resource[], verbs: readonly string[]): readonly PolicyRule[] {
+  return resources.map(({ group, plural }) => ({ apiGroups: [group], resources: [plural], verbs }));
 }
 
 /**
- * ClusterRoles that give the provider's kinds to everybody who has the roles `view`, `edit` or `admin`.
+ * Builds ClusterRoles that give the provider's kinds to everybody who has the roles `view`, `edit` or `admin`. Pure.
  *
- * `edit` includes `view`, and `admin` includes `edit`, by the aggregation that Kubernetes sets up itself.
+ * `edit` includes `view`, and `admin` includes `edit`, by the aggregation that Kubernetes sets up itself. A kind of the
+ * whole cluster is in no role that is bound in a namespace: one that all may read has a binding of its own.
  */
 function userRoles(kinds: UserKinds): readonly ApplyConfiguration[] {
-  const [view = "", edit = ""] = userRoleNames(kinds);
-  const rules = (verbs: readonly string[]): readonly PolicyRule[] =>
-    kinds.written.map(({ group, plural }) => ({ apiGroups: [group], resources: [plural], verbs }));
+  const { written, known } = kinds;
   return [
-    userRole(view, rules(READ), { kinds, roles: ["view"] }),
-    userRole(edit, rules(WRITE), { kinds, roles: ["edit", "admin"] }),
+    roleFor("view", kinds, { aggregateTo: ["view"], rules: rulesOn(written, READ) }),
+    roleFor("edit", kinds, { aggregateTo: ["edit", "admin"], rules: rulesOn(written, WRITE) }),
+    ...(known === undefined
+      ? []
+      : [roleFor("everybody", kinds, { rules: rulesOn([known], READ) }), bindingFor("everybody", kinds)]),
   ];
 }
 
-function userRole(
-  name: string,
-  rules: readonly PolicyRule[],
-  { kinds, roles }: { readonly kinds: UserKinds; readonly roles: readonly string[] },
+function roleFor(
+  role: string,
+  kinds: UserKinds,
+  { aggregateTo = [], rules }: { readonly aggregateTo?: readonly string[]; readonly rules: readonly PolicyRule[] },
 ): ApplyConfiguration {
+  const labels = Object.fromEntries(aggregateTo.map((target) => [`${AGGREGATE_TO}${target}`, "true"]));
+  return { ...identityOf(clusterRoles, role, kinds, labels), rules };
+}
+
+function bindingFor(role: string, kinds: UserKinds): ApplyConfiguration {
+  const identity = identityOf(clusterRoleBindings, role, kinds);
+  const { group: apiGroup, kind } = clusterRoles;
   return {
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind: clusterRoles.kind,
-    metadata: {
-      name,
-      labels: {
-        [MANAGED_BY_LABEL]: labelValue(kinds.controller),
-        ...Object.fromEntries(roles.map((role) => [`${AGGREGATE_TO}${role}`, "true"])),
-      },
-    },
-    rules,
+    ...identity,
+    roleRef: { apiGroup, kind, name: identity.metadata.name },
+    subjects: [{ apiGroup, kind: "Group", name: "system:authenticated" }],
   };
 }
 
-/** Creates or updates the ClusterRoles for users. One of somebody else is left as it is. */
+function identityOf(
+  resource: Resource,
+  role: string,
+  kinds: UserKinds,
+  labels: Readonly<Record<string, string>> = {},
+): ApplyConfiguration {
+  const [{ plural, group }] = kinds.written;
+  const metadata = { name: `${plural}.${group}:${role}`, labels: { ...marksOf(kinds), ...labels } };
+  return { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata };
+}
+
+function marksOf({ controller }: UserKinds): Readonly<Record<string, string>> {
+  return { [MANAGED_BY_LABEL]: labelValue(controller) };
+}
+
+/** Creates or updates the ClusterRoles for users, and their bindings. Those of somebody else are left as they are. */
 export async function applyUserRoles(
   client: Pick<KubeClient, "find" | "apply">,
   { kinds, fieldManager }: { readonly kinds: UserKinds; readonly fieldManager: string },
   { log, signal }: Pick<WaitDeps, "log" | "signal">,
 ): Promise<void> {
-  const labels = { [MANAGED_BY_LABEL]: labelValue(kinds.controller) };
-  for (const role of userRoles(kinds)) {
-    const clusterRole = role.metadata.name;
-    const existing: ClusterRole | undefined = await client.find(clusterRoles, role.metadata, signal);
-    if (existing !== undefined && !isManaged(existing, { labels, fieldManager })) {
-      log.warn({ clusterRole }, "the ClusterRole is not managed by this provider, leaving it as it is");
+  const marks = { labels: marksOf(kinds), fieldManager };
+  for (const object of userRoles(kinds)) {
+    const { kind, metadata } = object;
+    const resource = kind === clusterRoles.kind ? clusterRoles : clusterRoleBindings;
+    const existing = await client.find(resource, metadata, signal);
+    if (existing !== undefined && !isManaged(existing, marks)) {
+      log.warn({ kind, name: metadata.name }, "not managed by this provider, leaving it as it is");
     } else {
-      await client.apply(clusterRoles, role, { fieldManager, force: true, signal });
-      log.info({ clusterRole }, "applied ClusterRole");
+      await client.apply(resource, object, { fieldManager, force: true, signal });
+      log.info({ kind, name: metadata.name }, "applied rights of users");
     }
   }
 }

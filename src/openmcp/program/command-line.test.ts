@@ -26,6 +26,7 @@ const defaults: Options = {
   environment: "",
   logging: { level: "info", hasStacks: false, hasCaller: false, hasTime: true },
   leaderElect: false,
+  versionAdmission: true,
   healthAddress: { port: 8081 },
   ignoredFlags: [],
 };
@@ -57,6 +58,7 @@ describe("parseCommand", () => {
     assert.equal(optionsOf("--leader-elect").leaderElect, true);
     assert.equal(optionsOf("--leader-elect", "--leader-elect=false").leaderElect, false);
     assert.equal(optionsOf("--leader-elect=F").leaderElect, false);
+    assert.equal(optionsOf("--version-admission=false").versionAdmission, false);
   });
 
   it("logs as the platform's other programs do for the same flags", () => {

@@ -18,6 +18,8 @@ export type CommonOptions = {
 export type Options = CommonOptions & {
   readonly providerName: string;
   readonly leaderElect: boolean;
+  /** Whether the API server of the onboarding cluster shall refuse what the provider would refuse. */
+  readonly versionAdmission: boolean;
   /** Absent: not served. */
   readonly healthAddress?: BindAddress;
   /** Absent: not served. */
@@ -113,6 +115,7 @@ function toOptions(values: Values): Options {
     ...toCommonOptions(values),
     providerName,
     leaderElect: toBoolean("leader-elect", value("leader-elect")),
+    versionAdmission: toBoolean("version-admission", value("version-admission")),
     ...(healthAddress !== undefined && { healthAddress }),
     ...toMetrics(value),
   };

@@ -68,6 +68,11 @@ const serviceFlags: readonly FlagOfAny[] = [
     "false",
     "work only while holding the provider's Lease, so that several replicas may run",
   ),
+  booleanFlag(
+    "version-admission",
+    "true",
+    "let the onboarding cluster refuse a version that is not on offer; false removes its policy",
+  ),
   textFlag("health-probe-bind-address", ":8081", 'address of /healthz and /readyz; "0" switches them off'),
   textFlag("metrics-bind-address", "0", 'address of /metrics; "0" switches it off'),
   booleanFlag(

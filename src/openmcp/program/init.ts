@@ -2,7 +2,8 @@ import { installCrds } from "../platform/crds.ts";
 import type { ProvidedResource, TokenAccess } from "../platform/kinds.ts";
 import { openOnboardingAccess, type OnboardingAccess, type OnboardingRequest } from "../platform/onboarding-access.ts";
 import { findDroppedKinds, refuseToStrand, register } from "../platform/registration.ts";
-import { applyUserRoles, grantedRules, type UserKinds, userRoleNames } from "../platform/user-roles.ts";
+import { applyUserRoles, grantedRules, rulesOnRoles, type UserKinds } from "../platform/user-roles.ts";
+import { admissionRights } from "../service/admission.ts";
 import { servedResources } from "../service/definition.ts";
 import type { Options } from "./command-line.ts";
 import { type CommandContext, openWorkplace, type Program, type Workplace } from "./workplace.ts";
@@ -67,11 +68,15 @@ export function onboardingOptions(
 }
 
 /** What the rights on the onboarding cluster depend on. */
-type RightsOf = Pick<Program, "resource" | "configResource" | "earlier" | "controller">;
+type RightsOf = Pick<Program, "name" | "resource" | "configResource" | "earlier" | "controller" | "admission">;
 
 /** The kinds that users may be given rights on. */
-function userKinds({ resource, earlier = [], controller = resource.group }: RightsOf): UserKinds {
-  return { written: [resource, ...earlier.map((kinds) => kinds.resource)], controller };
+function userKinds({ resource, earlier = [], controller = resource.group, admission }: RightsOf): UserKinds {
+  return {
+    written: [resource, ...earlier.map((kinds) => kinds.resource)],
+    ...(admission !== undefined && { known: admission.parameters }),
+    controller,
+  };
 }
 
 /**
@@ -81,16 +86,16 @@ function userKinds({ resource, earlier = [], controller = resource.group }: Righ
 export function initRights(program: RightsOf, dropped: readonly ProvidedResource[] = []): TokenAccess {
   const kinds = userKinds(program);
   const crds = { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"] };
-  const roles = { apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterroles"] };
+  const onOnboarding = [...kinds.written, ...(kinds.known === undefined ? [] : [kinds.known])];
+  const crdNames = onOnboarding.map(({ plural, group }) => `${plural}.${group}`);
   return {
     permissions: [
       {
         rules: [
           // A watch and a creation cannot be limited to one name on every API server.
           { ...crds, verbs: ["list", "watch", "create"] },
-          { ...crds, resourceNames: kinds.written.map(({ plural, group }) => `${plural}.${group}`), verbs: ["patch"] },
-          { ...roles, verbs: ["create"] },
-          { ...roles, resourceNames: userRoleNames(kinds), verbs: ["get", "patch"] },
+          { ...crds, resourceNames: crdNames, verbs: ["patch"] },
+          ...rulesOnRoles(kinds),
           // Nobody can give rights that they do not have. The right to escalate would do too, and put any rule into these
           // roles, which the API server adds to those of every user.
           ...grantedRules(kinds),
@@ -102,7 +107,10 @@ export function initRights(program: RightsOf, dropped: readonly ProvidedResource
   };
 }
 
-/** What `run` may do on the onboarding cluster: follow the provider's objects, write their status, and record Events. */
+/**
+ * What `run` may do on the onboarding cluster: follow the provider's objects, write their status, record Events, and keep
+ * what makes the API server refuse such objects.
+ */
 export function runRights(program: RightsOf): TokenAccess {
   return {
     permissions: [
@@ -113,6 +121,7 @@ export function runRights(program: RightsOf): TokenAccess {
             { apiGroups: [group], resources: [`${plural}/status`], verbs: ["patch"] },
           ]),
           { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+          ...admissionRights(program),
         ],
       },
     ],

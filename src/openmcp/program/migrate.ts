@@ -36,7 +36,7 @@ export async function moveAll(options: MigrateOptions, workplace: Workplace & Pr
   const { timeoutMs, isDryRun } = options;
   await withOnboarding({ ...workplace, timeoutMs }, async (onboarding) => {
     const batches = await readBatches(options, { ...workplace, onboarding });
-    await moveBatches(batches, { ...workplace, timeoutMs, isDryRun });
+    await moveBatches(batches, { ...workplace, timeoutMs, isDryRun, fieldManager: workplace.program.name });
   });
 }
 

@@ -128,6 +128,8 @@ export type MoveDeps = WaitDeps & {
   readonly isDryRun: boolean;
   /** For each step of each object. */
   readonly timeoutMs: number;
+  /** Manager of the fields of what is created. Policies of the provider admit whatever it writes. */
+  readonly fieldManager: string;
 };
 
 /**
@@ -147,7 +149,7 @@ export async function moveObject(route: Route, ref: ObjectRef, deps: MoveDeps): 
     if (deps.isDryRun) {
       return { end: "migrated", steps: announce(plan) };
     }
-    steps.push(plan.do === "create" ? await createTwin(route, plan.object, deps.signal) : EXISTS);
+    steps.push(plan.do === "create" ? await createTwin(route, plan.object, deps) : EXISTS);
     for await (const step of replace(route, ref, deps)) {
       steps.push(step);
     }
@@ -164,8 +166,12 @@ function announce(plan: Exclude<Plan, { readonly do: "leave" }>): readonly strin
     : [EXISTS, "would be handed over", removalOf(plan.object, plan.twin)];
 }
 
-async function createTwin({ client, from, to }: Route, object: Movable, signal: AbortSignal): Promise<string> {
-  const twin = await client.create(to, twinOf(object, to), signal).catch((error: unknown) => {
+async function createTwin(
+  { client, from, to }: Route,
+  object: Movable,
+  { signal, fieldManager }: MoveDeps,
+): Promise<string> {
+  const twin = await client.create(to, twinOf(object, to), signal, fieldManager).catch((error: unknown) => {
     if (error instanceof AlreadyExistsError) {
       return undefined;
     }

@@ -179,6 +179,7 @@ async function runControllers(
       platform,
       providerName: options.providerName,
       podNamespace: namespace,
+      hasAdmission: options.versionAdmission,
       clock,
       random,
       log,

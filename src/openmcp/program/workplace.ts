@@ -7,7 +7,7 @@ import { type ClosableTransport, fencedTransport } from "../../kube/transport.ts
 import { createTransport } from "../../kube/undici-transport.ts";
 import { createLogger, type Log, type LogOptions } from "../../runtime/log.ts";
 import type { WaitDeps } from "../platform/wait-for-object.ts";
-import type { ControllerDeps, ProviderDefinition } from "../service/definition.ts";
+import type { Admission, ControllerDeps, ProviderDefinition } from "../service/definition.ts";
 import type { ServiceObject } from "../service/status.ts";
 import type { CommonOptions } from "./command-line.ts";
 
@@ -24,6 +24,8 @@ export type Program = Pick<
   | "formerOnboardingControllers"
   | "crds"
 > & {
+  /** The kind of what the onboarding cluster judges objects by. */
+  readonly admission?: Pick<Admission<unknown>, "parameters">;
   /** Serves the objects of the provider until it is told to stop. */
   readonly runController: (deps: ControllerDeps) => Promise<void>;
 };

@@ -10,6 +10,7 @@ import type { TokenAccess } from "../platform/kinds.ts";
 import { tenantNamespace } from "../platform/names.ts";
 import type { ProviderCrd } from "../platform/read-crd.ts";
 import { SilentClusterError } from "../platform/tenant-clusters.ts";
+import { AdmissionKeeper } from "./admission.ts";
 import { ControlPlaneWatches } from "./control-plane-watches.ts";
 import { ControlPlaneAccess } from "./control-planes.ts";
 import {
@@ -36,6 +37,9 @@ const LONGEST_DELAY_MS = 300_000;
 // Many tenants on their way shall not cost a write of the ProviderConfig's status each.
 const COUNT_AFTER_MS = 2_000;
 const COUNT_ARRIVALS_AFTER_MS = 30_000;
+
+/** What is kept on the onboarding cluster, and the queue by which it is looked at again. */
+type Kept<S> = { readonly keeper: AdmissionKeeper<S>; readonly queue: WorkQueue };
 
 type Reconcile = (key: string, signal: AbortSignal) => Promise<Retry>;
 
@@ -67,6 +71,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
   /** Keys of objects that the next pass shall check without shortcuts. */
   readonly #reconcileRequests = new Set<string>();
   readonly #actions: Actions<T>;
+  readonly #admission: Kept<S> | undefined;
 
   constructor(definition: ProviderDefinition<T, C, S>, deps: ControllerDeps) {
     const { resource } = definition;
@@ -86,6 +91,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     const stores = { providerConfigs, operatorSecrets, operatorConfigMaps, ...(supplements && { supplements }) };
     this.#settings = new SettingsSource({ ...deps, ...stores, problemsOf }, definition.settings);
     this.#actions = definition.service(this.#frame());
+    this.#admission = this.#makeAdmission(queueOf);
   }
 
   async run(): Promise<void> {
@@ -101,9 +107,11 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
         this.#runQueue({ name: this.#name, queue: tenants, slots: this.#slots, reconcile: this.#ofTenants() }),
         this.#runQueue({ name: "providerconfig", queue: config, slots: new Slots(1), reconcile: this.#ofConfigs() }),
         this.#runQueue({ name: "namespace", queue: namespaces, slots: new Slots(1), reconcile: this.#ofNamespaces() }),
+        this.#runAdmission(),
       ]);
     }
     stop.abort();
+    this.#admission?.keeper.close();
     this.#controlPlaneWatches.forEach((watches) => watches.close());
     this.#watches.close();
     await watching;
@@ -193,6 +201,34 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     });
   }
 
+  #makeAdmission(queueOf: (name: string) => WorkQueue): Kept<S> | undefined {
+    const { admission } = this.#definition;
+    if (admission === undefined) {
+      return undefined;
+    }
+    const queue = queueOf("admission");
+    const wake = (): void => queue.add(this.#deps.providerName);
+    const keeper = new AdmissionKeeper<S>({
+      ...this.#deps,
+      definition: { ...this.#definition, admission },
+      isWanted: this.#deps.hasAdmission,
+      settings: this.#settings,
+      wake,
+      tellOperator: (message) => this.#tellOperator(message, "AdmissionUnavailable"),
+    });
+    this.#watches.onSettingsChange(wake);
+    return { keeper, queue };
+  }
+
+  async #runAdmission(): Promise<void> {
+    if (this.#admission !== undefined) {
+      const { keeper, queue } = this.#admission;
+      queue.add(this.#deps.providerName);
+      const reconcile: Reconcile = (_, signal) => keeper.reconcile(signal);
+      await this.#runQueue({ name: "admission", queue, slots: new Slots(1), reconcile });
+    }
+  }
+
   #ofNamespaces(): Reconcile {
     const { platform: client, clock } = this.#deps;
     const { tenants, clusterRequests } = this.#watches;
@@ -272,11 +308,11 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     }
   }
 
-  #tellOperator(message: string): void {
+  #tellOperator(message: string, reason = "ReconcileFailed"): void {
     const { events, platform, providerName } = this.#deps;
     const config = this.#watches.providerConfigs.get(providerName);
     if (config !== undefined) {
-      events.record(platform, config, { type: "Warning", reason: "ReconcileFailed", message });
+      events.record(platform, config, { type: "Warning", reason, message });
     }
   }
 }

@@ -54,8 +54,31 @@ export type ProviderDefinition<T extends ServiceObject, C extends ServiceObject,
   readonly asksForSame?: (one: T, other: T, reading: Reading<S>) => boolean;
   /** Whether somebody has to look after an object whose deletion goes on without an error. Default: never. */
   readonly isRemovalFailing?: (object: T) => boolean;
+  /** What the API server of the onboarding cluster refuses when it is written. Default: what the CRDs refuse. */
+  readonly admission?: Admission<S>;
   /** Makes the pair `ensure` and `remove`. Called once, before anything is followed. */
   readonly service: (frame: Frame<S>) => Actions<T>;
+};
+
+/**
+ * A ValidatingAdmissionPolicy for users' objects under each API group, which depends on the settings in force.
+ *
+ * It spares users the wait for a condition. The provider judges all the same: a policy may be missing, or out of date.
+ */
+export type Admission<S> = {
+  /** Cluster-scoped kind of the policy's parameters, on the onboarding cluster. Its CRD is one of the provider's. */
+  readonly parameters: Resource;
+  /** The part of the policy that judges `object`, with `oldObject` and `params`, in CEL. */
+  readonly rules: {
+    readonly matchConditions?: readonly { readonly name: string; readonly expression: string }[];
+    readonly validations: readonly {
+      readonly expression: string;
+      readonly message?: string;
+      readonly messageExpression?: string;
+    }[];
+  };
+  /** Returns the spec of the parameters; undefined when nothing is refused. Pure. */
+  readonly parametersOf: (inForce: SettingsInForce<S>) => Readonly<Record<string, unknown>> | undefined;
 };
 
 /** Both kinds under one API group. */
@@ -272,6 +295,8 @@ export type ControllerDeps = {
   readonly providerName: string;
   /** Namespace of the operator's secrets. */
   readonly podNamespace: string;
+  /** Whether the API server of the onboarding cluster shall refuse what the provider would refuse. */
+  readonly hasAdmission: boolean;
   readonly clock: Clock;
   /** Yields numbers in [0, 1). */
   readonly random: () => number;

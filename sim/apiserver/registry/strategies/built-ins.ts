@@ -1,4 +1,5 @@
 import type { ServedResource } from "../../api/served-resource.ts";
+import { policyBindingStrategy, policyStrategy } from "./admission-policy.ts";
 import { crdStrategy } from "./custom-resource-definition.ts";
 import { coreEventStrategy, eventStrategy } from "./event.ts";
 import { deploymentStrategy, jobStrategy, podStrategy, replicaSetStrategy, serviceStrategy } from "./workload.ts";
@@ -143,14 +144,14 @@ const DEFINITIONS: readonly Definition[] = [
     plural: "validatingadmissionpolicies",
     categories: ["api-extensions"],
     subresources: ["status"],
-    strategy: { ...ALWAYS_CONDITIONAL, hasGeneration: true },
+    strategy: policyStrategy,
   },
   {
     ...ADMISSION,
     kind: "ValidatingAdmissionPolicyBinding",
     plural: "validatingadmissionpolicybindings",
     categories: ["api-extensions"],
-    strategy: { ...ALWAYS_CONDITIONAL, hasGeneration: true },
+    strategy: policyBindingStrategy,
   },
 ];
 
