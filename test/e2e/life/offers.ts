@@ -22,7 +22,7 @@ const LOGIN = "own-login";
 /** Puts everything on offer, with these `values` where an offer has some. */
 export function offerAll({ platform, ground }: PlatformWorld, values: object = {}): Promise<Obj> {
   const [older = "", newer = ""] = ground.charts.versions;
-  const plain = [older, newer, OFFERED.missing, OFFERED.moving];
+  const plain = [...ground.charts.versions, OFFERED.missing, OFFERED.moving];
   const versions = [
     ...plain.map((version) => ({ version })),
     { version: OFFERED.withValues, chartVersion: older, values },
