@@ -28,6 +28,17 @@ export function readSource(source: OCIRepository | undefined): Readiness {
     : reading;
 }
 
+/** Whether Flux fails to pull what a source refers to. That the tag does not exist is one of the causes. */
+export function isPullFailing(source: OCIRepository | undefined): boolean {
+  const reading = readSource(source);
+  return reading.state === "failing" && reading.reason === "OCIArtifactPullFailed";
+}
+
+/** Whether Flux fails to pull what a source refers to, and has not done so before. */
+export function isNeverPulled(source: OCIRepository | undefined): boolean {
+  return isPullFailing(source) && !isOfReference(source);
+}
+
 // When tags change in quick succession, source-controller can lose a part of its status to a conflict: until its next
 // interval it reports the current generation as ready with the artifact of the generation before (seen with 1.9).
 function isOfReference(source: OCIRepository | undefined): boolean {

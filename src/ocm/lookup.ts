@@ -1,5 +1,5 @@
 import type { OCIRepository } from "../flux/oci-repository.ts";
-import { readSource } from "../flux/readiness.ts";
+import { isPullFailing, readSource } from "../flux/readiness.ts";
 import { plainMessage } from "../openmcp/service/plain-message.ts";
 import type { Names } from "./names.ts";
 import type { Blocker, ReasonOf } from "./reasons.ts";
@@ -13,9 +13,6 @@ const LATEST = "latest";
 const EVERY_RELEASE = ">=0.0.0";
 // What the lookup has found is never installed, and that it disappears again is no news.
 const INTERVAL = "1h";
-
-// A tag that does not exist has this reason, as have other failures: the lookup tells one from the other.
-const PULL_FAILED = "OCIArtifactPullFailed";
 
 type Sources = Pick<State, "source" | "lookup">;
 type Annotations = Readonly<Record<string, string>>;
@@ -91,11 +88,6 @@ function alternativeTo(version: string): { readonly tag: string } | { readonly s
 function tagOf(source: OCIRepository | undefined): string {
   const { tag } = { tag: "", ...source?.spec?.ref };
   return tag;
-}
-
-function isPullFailing(source: OCIRepository | undefined): boolean {
-  const reading = readSource(source);
-  return reading.state === "failing" && reading.reason === PULL_FAILED;
 }
 
 // A lookup never asks for anything else: what is looked for next has an object of its own.

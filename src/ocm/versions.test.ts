@@ -141,6 +141,25 @@ describe("isInUse", () => {
     assert.ok(!isInUse(installed("0.4.0", chartOf("1.2.3")), "v1.2.3"));
   });
 
+  it("denies the use of a version that Flux has never been able to pull", () => {
+    const failed = { type: "FetchFailed", status: "True", reason: "OCIArtifactPullFailed", message: "" } as const;
+    const conditions = [{ ...failed, observedGeneration: 1, lastTransitionTime: "" }];
+    const { source } = installed(wanted, chartOf(wanted));
+    assert.ok(source !== undefined);
+    const failing = (revision?: string): Parameters<typeof isInUse>[0] => ({
+      source: {
+        ...source,
+        metadata: { ...source.metadata, generation: 1 },
+        status: { conditions, ...(revision !== undefined && { artifact: { revision } }) },
+      },
+      release,
+    });
+
+    assert.ok(!isInUse(failing(), wanted));
+    assert.ok(!isInUse(failing(`0.3.0@${DIGEST}`), wanted), "what is there is another version");
+    assert.ok(isInUse(failing(`${wanted}@${DIGEST}`), wanted), "the registry may be away");
+  });
+
   it("denies the use of a version for which Flux has no HelmRelease yet", () => {
     const { source } = installed(wanted, chartOf(wanted));
 

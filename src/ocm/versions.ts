@@ -1,5 +1,6 @@
 import type { HelmRelease } from "../flux/helm-release.ts";
 import type { OCIRepository } from "../flux/oci-repository.ts";
+import { isNeverPulled } from "../flux/readiness.ts";
 import type { Reading } from "../openmcp/service/definition.ts";
 import { ANNOTATIONS } from "./annotations.ts";
 import type { OCM } from "./api/objects.ts";
@@ -104,9 +105,13 @@ export function describeOffers(offers: readonly Offer[]): string {
   return `on offer: ${listed.length === 0 ? "none" : listed.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
-/** Whether Flux has been told to install the version, under this spelling or the one without a leading `v`. */
+/**
+ * Whether Flux has been told to install the version, under this spelling or the one without a leading `v`, and has not
+ * failed with the very tag.
+ */
 export function isInUse({ source, release }: Installed, wanted: string): boolean {
-  return source !== undefined && release !== undefined && spellingsOf(wanted).some((text) => isSourceOf(source, text));
+  const isTold = source !== undefined && release !== undefined;
+  return isTold && !isNeverPulled(source) && spellingsOf(wanted).some((text) => isSourceOf(source, text));
 }
 
 function isSourceOf(source: OCIRepository, wanted: string): boolean {

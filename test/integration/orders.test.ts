@@ -7,8 +7,8 @@ import { textAt, valueAt } from "../../sim/value-at.ts";
 import { LOOKUP_NAME } from "../../src/ocm/names.ts";
 import { awaitEvent } from "../support/await-event.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
-import { ref } from "../support/kinds.ts";
-import { awaitReady, awaitReason, conditionOf, type ServiceObj } from "../support/ocm-status.ts";
+import { CURRENT_GROUP, kindOf, ocmRef, ref } from "../support/kinds.ts";
+import { awaitReady, awaitReason, conditionOf, isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { ProviderTraffic } from "../support/provider-traffic.ts";
 import { recordConditions } from "../support/record-conditions.ts";
 import { wording } from "../support/snapshot.ts";
@@ -170,6 +170,28 @@ describe("versions as the web UI orders them, without a catalogue", () => {
     assert.equal(await world.platform.find(lookup), undefined);
   });
 
+  it("leave an object of somebody else alone that has the lookup's name, and give Flux's words", async () => {
+    const other = await world.order({ name: "mcp-03", namespace: tenant.namespace });
+    const { metadata, apiVersion, kind, ...source } = await world.platform.get(refs.source);
+    const foreign = await world.platform.create({
+      apiVersion,
+      kind,
+      metadata: { name: LOOKUP_NAME, namespace: other.tenantNamespace, labels: { of: metadata.name } },
+      spec: { ...(source["spec"] as object), suspend: true },
+    });
+    const theirs = refsOf(other).ocm;
+
+    await world.onboarding.create(ocm(other, `v${newest}`));
+
+    const failed = await awaitReason(world.onboarding, theirs, "ChartReady", "ChartFetchFailed");
+    assert.match(wording(failed, "ChartReady"), /MANIFEST_UNKNOWN[^;]*(?:; unknown tag=[^;]*)?$/u);
+    await world.onboarding.delete(theirs);
+    await awaitGone(world.onboarding, theirs);
+    const left = await world.platform.get({ ...lookup, namespace: other.tenantNamespace });
+    assert.equal(left.metadata.uid, foreign.metadata.uid);
+    assert.equal(left.metadata.generation, 1);
+  });
+
   it("are deleted with everything that was made to look for them", async () => {
     await ask("v9.9.9");
     await awaitPresent(world.platform, lookup, () => true, { what: "the lookup is there" });
@@ -187,3 +209,149 @@ function isRefused(found: ServiceObj): boolean {
   const chart = conditionOf(found, "ChartReady");
   return chart?.reason === "VersionNotFound" && chart.observedGeneration === found.metadata.generation;
 }
+
+describe("versions as the web UI orders them, with a catalogue", () => {
+  let world: World;
+  let tenant: Tenant;
+  let refs: TenantRefs;
+  let version: string;
+  let newer: string;
+  before(async () => {
+    world = await startRunningWorld({ pollInterval: "1h" });
+    [version = "", newer = ""] = world.ground.charts.versions;
+    tenant = await world.order({ name: "mcp-01", namespace: "project-x--ws-y" });
+    refs = refsOf(tenant);
+  });
+  after(() => world.stop());
+
+  function ask(wanted: string): Promise<Obj> {
+    return world.onboarding.patchMerge(refs.ocm, { spec: { version: wanted } });
+  }
+
+  function offer(...versions: readonly object[]): Promise<Obj> {
+    return world.platform.patchMerge(ref("providerConfig", "ocm"), { spec: { versions } });
+  }
+
+  /** Everything that would differ after an upgrade or a restart. */
+  async function whatRuns(): Promise<unknown> {
+    const flux = await Promise.all([refs.source, refs.release].map((object) => world.platform.get(object)));
+    const [deployment] = await tenant.mcp.list(kindOf("deployment", "ocm-k8s-toolkit-system"));
+    return {
+      flux: flux.map(({ metadata, ...object }) => ({ uid: metadata.uid, spec: object["spec"] })),
+      history: valueAt(flux[1], "status", "history"),
+      deployment: { uid: deployment?.metadata.uid, generation: deployment?.metadata.generation },
+    };
+  }
+
+  async function awaitOutcome(wanted: string): Promise<ServiceObj> {
+    const said = `True ReconcileSuccess: version ${wanted} is installed`;
+    const isMet = (found: ServiceObj): boolean => isReady(found) && wording(found, "Ready") === said;
+    const found = await awaitPresent<ServiceObj>(world.onboarding, refs.ocm, isMet, { what: said });
+    assert.equal(found.status?.phase, "Ready");
+    assert.equal(found.status.installedVersion, version);
+    return found;
+  }
+
+  it("are found without their v, step by step", async () => {
+    await offer({ version }, { version: newer });
+    await awaitReason(world.platform, ref("providerConfig", "ocm"), "Accepted", "Valid");
+    await world.onboarding.create(ocm(tenant, `v${version}`));
+    const recording = await recordConditions(world.onboarding, refs.ocm);
+
+    const found = await awaitOutcome(`v${version}`);
+
+    await recording.stop();
+    assert.equal(wording(found, "ChartReady"), `True ChartFetched: chart v${version} is fetched`);
+    assert.equal(wording(found, "ReleaseReady"), `True ReleaseInstalled: version v${version} is installed`);
+    const ready = recording.changesOf("Ready");
+    assert.deepEqual(ready.slice(-2), ["False Reconciling", "True ReconcileSuccess"]);
+    assert.ok(!ready.includes("False ReconcileError"), "no step fails");
+    assert.deepEqual(recording.changesOf("ChartReady").slice(-2), ["False ChartFetching", "True ChartFetched"]);
+    const source = await world.platform.get(refs.source);
+    assert.deepEqual(valueAt(source, "spec", "ref"), { tag: version });
+  });
+
+  it("are the same version in either spelling: no upgrade, no restart", async () => {
+    const untouched = await whatRuns();
+
+    await ask(version);
+    await awaitOutcome(version);
+    await ask(`v${version}`);
+    await awaitOutcome(`v${version}`);
+
+    assert.deepEqual(await whatRuns(), untouched);
+  });
+
+  it("are the same version for OCM objects of both API groups", async () => {
+    const untouched = await whatRuns();
+    const twin = { name: tenant.name, namespace: tenant.namespace, group: CURRENT_GROUP };
+
+    await world.onboarding.create(ocm(twin, version));
+
+    await awaitReady(world.onboarding, twin, version);
+    const follower = await awaitReason(world.onboarding, refs.ocm, "Follows", "LedByOtherGroup");
+    await awaitReady(world.onboarding, tenant, version);
+    assert.equal(conditionOf(follower, "Follows")?.status, "True");
+    await world.onboarding.delete(ocmRef(twin));
+    await awaitGone(world.onboarding, ocmRef(twin));
+    await awaitOutcome(`v${version}`);
+    const { flux, ...others } = (await whatRuns()) as { readonly flux: unknown };
+    const { flux: _, ...expected } = untouched as { readonly flux: unknown };
+    assert.deepEqual(others, expected, "only the access of the HelmRelease has moved, to and fro");
+  });
+
+  it("are recognized without their v when they are withdrawn, and stay as they are", async () => {
+    const untouched = await whatRuns();
+    await offer({ version: newer });
+    const withdrawn = await awaitReason(world.onboarding, refs.ocm, "ChartReady", "VersionWithdrawn");
+    const said = (spelling: string): string =>
+      `True VersionWithdrawn: version "${spelling}" is not offered any more and stays as it is (on offer: ${newer})`;
+    assert.equal(wording(withdrawn, "ChartReady"), said(`v${version}`));
+
+    assert.equal(withdrawn.status?.phase, "Ready");
+    assert.deepEqual(await whatRuns(), untouched);
+    await offer({ version }, { version: newer });
+    await awaitOutcome(`v${version}`);
+  });
+
+  it("are refused by what is on offer when nothing has that name, latest too, and nothing is looked for", async () => {
+    // Ordered while every version was on offer, so that the order is there.
+    await offer();
+    const others = await Promise.all(
+      ["mcp-02", "mcp-03"].map((name) => world.order({ name, namespace: tenant.namespace })),
+    );
+    const wanted = ["latest", "v9.9.9"];
+    await Promise.all(others.map((other, index) => world.onboarding.create(ocm(other, wanted[index] ?? ""))));
+    await Promise.all(
+      others.map((other) =>
+        awaitPresent<ServiceObj>(
+          world.onboarding,
+          ocmRef(other),
+          (found) => ["VersionNotFound", "ChartFetchFailed"].includes(conditionOf(found, "ChartReady")?.reason ?? ""),
+          { what: "Flux has failed" },
+        ),
+      ),
+    );
+
+    await offer({ version }, { version: newer });
+
+    for (const [index, other] of others.entries()) {
+      const refused = await awaitReason(world.onboarding, ocmRef(other), "ChartReady", "VersionNotOffered");
+      const message = `spec.version: "${wanted[index]}" is not offered (on offer: ${version}, ${newer})`;
+      assert.equal(wording(refused, "Ready"), `False ReconcileError: ${message}`);
+      assert.equal(refused.status?.phase, "Progressing");
+      assert.equal(refused.status.installedVersion, undefined);
+      await awaitEvent(world.onboarding, ocmRef(other), "VersionNotOffered", "on offer");
+      await awaitGone(world.platform, ref("ociRepository", LOOKUP_NAME, other.tenantNamespace));
+    }
+  });
+
+  it("are found as latest once something on offer has that name", async () => {
+    const other = { name: "mcp-02", namespace: tenant.namespace };
+
+    await offer({ version }, { version: "latest", chartVersion: newer });
+
+    const found = await awaitReady(world.onboarding, other, newer);
+    assert.equal(conditionOf(found, "Ready")?.message, "version latest is installed");
+  });
+});
