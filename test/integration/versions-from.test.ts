@@ -3,20 +3,22 @@ import { after, before, describe, it } from "node:test";
 
 import type { ProviderProcess } from "../../ground/provider-process.ts";
 import type { Obj } from "../../sim/object.ts";
+import type { ObjRef } from "../../sim/resource-paths.ts";
 import { listAt, textAt, valueAt } from "../../sim/value-at.ts";
 import { awaitEvent } from "../support/await-event.ts";
 import { awaitFullPass } from "../support/await-full-pass.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { answerDiscovery, discovery, DISCOVERY, failDiscovery, installDiscoveries } from "../support/discovery.ts";
 import { install } from "../support/install.ts";
-import { ref } from "../support/kinds.ts";
+import { CURRENT_GROUP, ref } from "../support/kinds.ts";
 import { awaitReady, awaitReason, conditionOf, isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { ProviderTraffic } from "../support/provider-traffic.ts";
 import { wording } from "../support/snapshot.ts";
 import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
-import { ocm, POD_NAMESPACE, prepare, startWorld, type Tenant, type World } from "../support/world.ts";
+import { ocm, POD_NAMESPACE, prepare, startWorld, type Tenant, UNJUDGED, type World } from "../support/world.ts";
 
 const CONFIG = ref("providerConfig", "ocm");
+const OFFER: ObjRef = { apiVersion: `${CURRENT_GROUP}/v1alpha1`, kind: "OCMOffer", name: "ocm" };
 const NAMESPACE = "project-x--ws-y";
 const SUBJECT = `Discovery "${DISCOVERY.name}" in namespace "${POD_NAMESPACE}"`;
 
@@ -44,7 +46,7 @@ describe("versions that a Discovery finds", () => {
   }
 
   function ask(version: string): Promise<Obj> {
-    return world.onboarding.patchMerge(refs.ocm, { spec: { version } });
+    return world.onboarding.patchMerge(refs.ocm, { spec: { version } }, UNJUDGED);
   }
 
   function awaitChart(reason: string): Promise<ServiceObj> {
@@ -57,6 +59,12 @@ describe("versions that a Discovery finds", () => {
       CONFIG,
       (found) => namesIn(found).join(" ") === versions.join(" "),
       { what: `the ProviderConfig lists ${versions.join(" ")}` },
+    );
+    await awaitPresent(
+      world.onboarding,
+      OFFER,
+      (found) => listAt(found, "spec", "versions").join(" ") === versions.join(" "),
+      { what: `tenants read that ${versions.join(" ")} are on offer` },
     );
     return versionsIn(config);
   }
