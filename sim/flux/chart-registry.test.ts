@@ -29,6 +29,17 @@ describe("the chart registry", () => {
     assert.equal(registry.pull(url, { digest: first }).manifestDigest, first);
   });
 
+  it("lists the tags of one chart to those who show the right login", () => {
+    const registry = new ChartRegistry({ clock: new VirtualClock(), login });
+    for (const place of [url, `${url}/other`]) {
+      registry.push(place, "1.0.0", toolkitChart("1.0.0"));
+    }
+    registry.push(url, "latest", toolkitChart("1.0.0"));
+
+    assert.deepEqual(registry.tags(url, dockerConfigJson(url, login)), ["1.0.0", "latest"]);
+    assert.throws(() => registry.tags(url), /tags\/list\?n=1000: UNAUTHORIZED/);
+  });
+
   it("says what it does not have", () => {
     const registry = new ChartRegistry({ clock: new VirtualClock() });
 

@@ -101,6 +101,9 @@ describe("versions as the web UI orders them, without a catalogue", () => {
   });
 
   it("refuse latest where no tag has that name, and name the newest version", async () => {
+    // Neither a pre-release nor a tag without three numbers is the newest version.
+    await Promise.all(["99.0.0-rc.1", "98.0", "97"].map((tag) => world.ground.tagChart(version, tag)));
+
     await ask("latest");
 
     await assertRefused(`spec.version: "latest" is no tag of the chart: write a version, the newest is ${newest}`);

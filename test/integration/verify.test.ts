@@ -68,6 +68,20 @@ describe("verification of the chart's signature", () => {
     );
   });
 
+  it("names no version to write that is not signed either", async () => {
+    await world.onboarding.patchMerge(refs.ocm, { spec: { version: `v${unsigned}` } });
+    const failed = await awaitReason(world.onboarding, refs.ocm, "ChartReady", "ChartFetchFailed");
+    const message = conditionOf(failed, "ChartReady")?.message ?? "";
+    assert.ok(message.endsWith(`; ${unsigned} cannot be fetched either`), message);
+
+    await world.onboarding.patchMerge(refs.ocm, { spec: { version: `v${signed}` } });
+    const refused = await awaitReason(world.onboarding, refs.ocm, "ChartReady", "VersionNotFound");
+    assert.ok(conditionOf(refused, "ChartReady")?.message.endsWith(`write ${signed}`));
+
+    await world.onboarding.patchMerge(refs.ocm, { spec: { version: signed } });
+    await awaitReady(world.onboarding, tenant, signed);
+  });
+
   it("lets a version in as soon as it is signed", async () => {
     await world.onboarding.patchMerge(refs.ocm, { spec: { version: unsigned } });
     await awaitReason(world.onboarding, refs.ocm, "ChartReady", "ChartFetchFailed");
