@@ -243,7 +243,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
 
   #frame(): Frame<S> {
     const { platform, clock, log } = this.#deps;
-    const { clusterRequests, accessRequests, watch, onSettingsChange } = this.#watches;
+    const { clusterRequests, accessRequests, watch } = this.#watches;
     const targets = this.#targets();
     return {
       platform,
@@ -253,7 +253,6 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       watch,
       watchControlPlanes: (group) => this.#watchControlPlanes(group),
       settings: () => this.#settings.read(),
-      onSettingsChange,
       targets,
       controlPlanes: (token) => this.#controlPlanes({ token, targets }),
       clock,

@@ -196,8 +196,6 @@ export type Frame<S> = {
   readonly watchControlPlanes: (group: string) => ControlPlaneWatches;
   /** The settings in force with what they refer to, as they are at this moment, or why there are none. */
   readonly settings: () => Reading<S>;
-  /** Calls `listener` whenever `settings` may answer otherwise than before. Tenants are woken without it. */
-  readonly onSettingsChange: (listener: () => void) => void;
   readonly targets: Targets;
   /** Access to the control planes of tenants, with the given rights. */
   readonly controlPlanes: (rights: TokenAccess) => ControlPlanes;

@@ -103,9 +103,9 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   };
 
   /** Calls `listener` whenever the settings in force, or the objects that they name, may have changed. */
-  readonly onSettingsChange = (listener: () => void): void => {
+  onSettingsChange(listener: () => void): void {
     this.#settingsListeners.push(listener);
-  };
+  }
 
   /** Puts every object of a tenant into the queue. */
   recheckAll(): void {
