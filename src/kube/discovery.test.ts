@@ -131,6 +131,19 @@ describe("discoverGroup", () => {
       await assert.rejects(discoverGroup(reading(answer), group), MalformedAnswerError);
     });
   }
+
+  it("reads no further version once there are too many kinds", async () => {
+    const asked: string[] = [];
+    const resources = Array.from({ length: 201 }, (_, number) => ({ name: `x${number}`, kind: "X", verbs }));
+    const read = (path: string): Promise<unknown> => {
+      asked.push(path);
+      return Promise.resolve(path === "/apis/example.com" ? versioned("v1", "v2", "v3") : { resources });
+    };
+
+    await assert.rejects(discoverGroup(read, group), MalformedAnswerError);
+
+    assert.deepEqual(asked, ["/apis/example.com", "/apis/example.com/v1"]);
+  });
 });
 
 describe("discoverVersion", () => {

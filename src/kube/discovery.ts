@@ -56,8 +56,10 @@ export async function discoverGroup(
     for (const resource of resourcesIn(answer, { group, version })) {
       found.set(resource.plural, found.get(resource.plural) ?? resource);
     }
+    // Each version may name as many as an answer holds: before the last one is read, they would not fit into memory.
+    atMost(MOST_RESOURCES, [...found.keys()], `kinds of ${group}`);
   }
-  return atMost(MOST_RESOURCES, [...found.values()], `kinds of ${group}`);
+  return [...found.values()];
 }
 
 function versionsIn(document: unknown, group: string): readonly string[] {
