@@ -5,7 +5,7 @@ import { KubeClient, type RawWatchEvent } from "./client.ts";
 import { type ConfigMap, configMaps } from "./core.ts";
 import { ForbiddenError, GoneError, MalformedAnswerError, UnreachableError } from "./errors.ts";
 import { ManualClock, settle } from "./testing/manual-clock.ts";
-import { chunksOf, openEnded, Script } from "./testing/script.ts";
+import { chunksOf, openEnded, Script, type Step } from "./testing/script.ts";
 import { splitLines } from "./watch.ts";
 
 const expect = "GET /api/v1/namespaces/team/configmaps";
@@ -78,6 +78,17 @@ describe("KubeClient.watch", () => {
       script.requests[0]?.headers["accept"],
       "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json",
     );
+  });
+
+  it("holds no line that no stored object has, where it asks for metadata only", async () => {
+    const bytes = Buffer.from(line({ type: "ADDED", object: { ...object, data: { content: "x".repeat(2_000_000) } } }));
+    const chunks = (): Step => ({ expect, chunks: cut(bytes, [bytes.length - 1]) });
+    const { transport } = new Script(chunks(), chunks());
+    const client = new KubeClient({ transport, clock: new ManualClock(), userAgent: "test" });
+    const options = { namespace: "team", resourceVersion: "7", signal: new AbortController().signal };
+
+    await assert.rejects(Array.fromAsync(client.watchMetadata(configMaps, options)), MalformedAnswerError);
+    assert.equal((await Array.fromAsync(client.watch(configMaps, options))).length, 1);
   });
 
   it("yields events and bookmarks until the server closes the stream", async () => {

@@ -37,7 +37,8 @@ export async function* watchCollection<T extends KubeObject>(
     options.onOpen?.();
     const guard = guardIdleness(clock, signal, () => cut.abort());
     const read = options.isBare === true ? withoutContent : asItIs;
-    const source = { request: describe(call), resource, read };
+    const maxLineLength = options.isBare === true ? MAX_STORED_LENGTH : MAX_LINE_LENGTH;
+    const source = { request: describe(call), resource, read, maxLineLength };
     yield* readWatchEvents(source, touching(response.body, guard.touch));
   } catch (error) {
     if (!signal.aborted) {
@@ -107,12 +108,15 @@ export type BookmarkEvent = { readonly type: "BOOKMARK"; readonly resourceVersio
 
 /** As large as the answer with one object may be. */
 const MAX_LINE_LENGTH = 10_000_000;
+/** Above the largest object of etcd (1.5 MB): many watches of one server may each hold a line of that length. */
+const MAX_STORED_LENGTH = 2_000_000;
 
 /** What a watch is of. `request` names it in messages. */
 type Source<T extends KubeObject> = {
   readonly request: string;
   readonly resource: Resource<T>;
   readonly read: (resource: Resource, object: unknown) => unknown;
+  readonly maxLineLength: number;
 };
 
 /**
@@ -124,7 +128,7 @@ async function* readWatchEvents<T extends KubeObject>(
   source: Source<T>,
   body: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<ObjectEvent<T> | BookmarkEvent> {
-  for await (const line of splitLines(body, MAX_LINE_LENGTH)) {
+  for await (const line of splitLines(body, source.maxLineLength)) {
     if (line.trim() !== "") {
       yield toWatchEvent(source, line);
     }
