@@ -23,6 +23,7 @@ import { namespaces } from "./namespaces.ts";
 import { nulls } from "./nulls.ts";
 import { numbers } from "./numbers.ts";
 import { patches } from "./patches.ts";
+import { policies } from "./policies.ts";
 import { rbac } from "./rbac.ts";
 import { requests } from "./requests.ts";
 import { secrets } from "./secrets.ts";
@@ -60,6 +61,7 @@ const TOPICS: readonly Topic[] = [
   garbageCollection,
   namespaces,
   rbac,
+  policies,
   tokens,
   secrets,
   events,

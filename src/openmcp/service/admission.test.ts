@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { testProgram, movedProgram } from "../program/testing/program.ts";
-import { admissionParts, admissionRights } from "./admission.ts";
+import { KubeClient } from "../../kube/client.ts";
+import { ManualClock } from "../../kube/testing/manual-clock.ts";
+import { Script, type Step } from "../../kube/testing/script.ts";
+import { createLogger } from "../../runtime/log.ts";
+import { movedProgram, testProgram } from "../program/testing/program.ts";
+import { type AdmissionDeps, AdmissionKeeper, admissionParts, admissionRights } from "./admission.ts";
+import type { Reading } from "./definition.ts";
 
 const parameters = { group: "test.example", version: "v1", kind: "Limit", plural: "limits", namespaced: false };
 const rules = { validations: [{ expression: "object.spec.size in params.sizes" }] };
@@ -55,5 +60,85 @@ describe("the rights for a policy", () => {
 
   it("are none for a provider that has no policy", () => {
     assert.deepEqual(admissionRights(testProgram), []);
+  });
+});
+
+const PARAMETERS = "GET /apis/test.example/v1/limits/test";
+const IN_FORCE: Reading<unknown> = {
+  settings: {},
+  revision: "1",
+  operator: { namespace: "", secret: () => ({ state: "unknown" }), configMap: () => ({ state: "unknown" }) },
+};
+
+/** A keeper on a server that answers as the steps say, and what the operator was told. */
+function play(steps: readonly Step[], deps: Partial<AdmissionDeps<unknown>> = {}) {
+  const script = new Script(...steps);
+  const clock = new ManualClock();
+  const told: string[] = [];
+  const keeper = new AdmissionKeeper<unknown>({
+    definition: { ...testProgram, admission: { parameters, rules, parametersOf: () => ({ sizes: [1] }) } },
+    isWanted: true,
+    onboarding: new KubeClient({ transport: script.transport, clock, random: () => 0, userAgent: "test" }),
+    settings: { read: () => IN_FORCE, isIgnored: false, isStarting: false },
+    clock,
+    random: () => 0,
+    log: createLogger({ level: "silent", pretty: false }),
+    wake: () => undefined,
+    tellOperator: (message) => told.push(message),
+    ...deps,
+  });
+  return { keeper, script, told, reconcile: () => keeper.reconcile(new AbortController().signal) };
+}
+
+function blocked(reason: "ProviderConfigNotFound" | "InvalidProviderConfig"): Reading<unknown> {
+  return { blocker: { state: "failed", reason, message: "" } };
+}
+
+describe("a policy that cannot be written", () => {
+  for (const [status, reason] of [
+    [403, "Forbidden"],
+    [404, "NotFound"],
+  ] as const) {
+    it(`is told of once, and tried again rarely (${reason})`, async () => {
+      const refusal = { kind: "Status", code: status, reason, message: "not for you" };
+      const absent = { expect: PARAMETERS, status: 404, json: { kind: "Status", code: 404, reason: "NotFound" } };
+      const apply = { expect: PARAMETERS.replace("GET", "PATCH"), status, json: refusal };
+      const { script, told, reconcile } = play([absent, apply, absent, apply]);
+
+      assert.deepEqual(await reconcile(), { afterMs: 600_000 });
+      assert.deepEqual(await reconcile(), { afterMs: 600_000 });
+
+      assert.equal(told.length, 1);
+      assert.match(told[0] ?? "", /not for you/u);
+      script.assertFinished();
+    });
+  }
+});
+
+describe("what lies on the onboarding cluster", () => {
+  const cases: readonly (readonly [string, Partial<AdmissionDeps<unknown>>["settings"]])[] = [
+    ["the settings are still being read", { read: () => IN_FORCE, isIgnored: false, isStarting: true }],
+    ["the ProviderConfig is ignored", { read: () => IN_FORCE, isIgnored: true, isStarting: false }],
+    [
+      "the ProviderConfig is not valid",
+      { read: () => blocked("InvalidProviderConfig"), isIgnored: false, isStarting: false },
+    ],
+  ];
+  for (const [why, settings] of cases) {
+    it(`stays as it is while ${why}`, async () => {
+      const { reconcile } = play([], settings && { settings });
+
+      assert.equal(await reconcile(), "never");
+    });
+  }
+
+  it("is looked for once where nothing is to be refused", async () => {
+    const settings = { read: () => blocked("ProviderConfigNotFound"), isIgnored: false, isStarting: false };
+    const { script, reconcile } = play([{ expect: PARAMETERS, status: 404 }], { settings });
+
+    await reconcile();
+    await reconcile();
+
+    script.assertFinished();
   });
 });

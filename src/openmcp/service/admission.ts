@@ -235,8 +235,18 @@ export class AdmissionKeeper<S> {
     if (this.#following === undefined) {
       this.#following = new AbortController();
       const { signal } = this.#following;
-      this.#followed.forEach(({ informer }) => void informer.run(signal));
+      this.#followed.forEach(({ informer }) => void this.#run(informer, signal));
     }
+  }
+
+  async #run(informer: Informer<KubeObject>, signal: AbortSignal): Promise<void> {
+    const running = informer.run(signal);
+    await informer.synced(signal);
+    if (!signal.aborted) {
+      // An object of somebody else that has gone since the last look is no change of the store.
+      this.#deps.wake();
+    }
+    await running;
   }
 
   /**
