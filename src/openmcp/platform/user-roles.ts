@@ -97,11 +97,14 @@ export async function applyUserRoles(
   { log, signal }: Pick<WaitDeps, "log" | "signal">,
 ): Promise<void> {
   const marks = { labels: marksOf(kinds), fieldManager };
+  const foreign = new Set<string>();
   for (const object of userRoles(kinds)) {
     const { kind, metadata } = object;
     const resource = kind === clusterRoles.kind ? clusterRoles : clusterRoleBindings;
     const existing = await client.find(resource, metadata, signal);
-    if (existing !== undefined && !isManaged(existing, marks)) {
+    // A binding has the name of its role: to bind a role of somebody else would give away what they have put into it.
+    if (foreign.has(metadata.name) || (existing !== undefined && !isManaged(existing, marks))) {
+      foreign.add(metadata.name);
       log.warn({ kind, name: metadata.name }, "not managed by this provider, leaving it as it is");
     } else {
       await client.apply(resource, object, { fieldManager, force: true, signal });
