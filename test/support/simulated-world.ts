@@ -28,6 +28,8 @@ export type Cast = {
   readonly program: Program;
   /** Name of the ProviderConfig that counts. */
   readonly providerName: string;
+  /** Whether the onboarding cluster refuses versions that are not on offer. Default: no. */
+  readonly hasAdmission?: boolean;
   readonly configure: (simulation: Simulation) => Promise<void>;
 };
 
