@@ -174,6 +174,15 @@ describe("a catalogue whose Discovery is silent", () => {
     });
   });
 
+  it("has the same digest as before beside a version that is written by hand as well", () => {
+    const spec = { versions: [{ version: "0.4.0" }] };
+    const before = complete(answer("0.4.0", "0.5.0"), spec);
+
+    const after = complete(silent, spec, { settings: before.settings });
+
+    assert.deepEqual([after.settings.offers, after.digest], [before.settings.offers, before.digest]);
+  });
+
   it("has what the status says in a new process, and nothing that was written by hand then", () => {
     const after = complete(silent, {}, { versions: known });
 

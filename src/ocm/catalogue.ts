@@ -58,10 +58,11 @@ export function completeOffers(
   }
   const { offers: found, older, unusable } = discover(versions, versionsFrom, settings.chart);
   const taken = new Set(written.map(({ version }) => version));
+  const added = found.filter(({ version }) => !taken.has(version));
   return {
     settings: {
       ...settings,
-      offers: [...written, ...found.filter(({ version }) => !taken.has(version))].toSorted(byVersion),
+      offers: [...written, ...added].toSorted(byVersion),
       versionsFrom: {
         ...versionsFrom,
         findings: {
@@ -71,7 +72,7 @@ export function completeOffers(
         },
       },
     },
-    digest: hash8(JSON.stringify(found.map(entryOf(settings)))),
+    digest: hash8(JSON.stringify(added.map(entryOf(settings)))),
     ...problemIn(findings, { isKnown: true }),
   };
 }
