@@ -133,18 +133,19 @@ describe("the documented permissions", () => {
     return { ...(await readLog()), "Control plane": await requestsOf(tenant.cluster) };
   }
 
-  /** Makes the provider write a policy, watch it, and remove it. */
+  /** Makes the provider write a policy with all that belongs to it, watch that, and remove it. */
   async function offerForAWhile(versions: readonly object[]): Promise<void> {
-    const apiVersion = "admissionregistration.k8s.io/v1";
-    const name = "ocms.ocm.services.open-control-plane.io";
-    const binding = { apiVersion, kind: "ValidatingAdmissionPolicyBinding", name };
-    await world.platform.patchMerge(CONFIG, { spec: { versions } });
-    const { metadata } = await awaitPresent(world.onboarding, binding, () => true, { what: "the policy is bound" });
-    await world.onboarding.delete(binding);
-    const isAnother = ({ metadata: { uid } }: Obj): boolean => uid !== metadata.uid;
-    await awaitPresent(world.onboarding, binding, isAnother, { what: "the policy is bound again" });
-    await world.platform.patchMerge(CONFIG, { spec: { versions: null } });
     const offer = { apiVersion: TWIN.apiVersion, kind: "OCMOffer", name: "ocm" };
+    const policy = { kind: "ValidatingAdmissionPolicy", name: "ocms.ocm.services.open-control-plane.io" };
+    const [apiVersion, binding] = ["admissionregistration.k8s.io/v1", { ...policy, kind: `${policy.kind}Binding` }];
+    await world.platform.patchMerge(CONFIG, { spec: { versions } });
+    for (const object of [{ ...binding, apiVersion }, { ...policy, apiVersion }, offer]) {
+      const { metadata } = await awaitPresent(world.onboarding, object, () => true, { what: `${object.kind} exists` });
+      await world.onboarding.delete(object);
+      const isAnother = ({ metadata: { uid } }: Obj): boolean => uid !== metadata.uid;
+      await awaitPresent(world.onboarding, object, isAnother, { what: `${object.kind} is made anew` });
+    }
+    await world.platform.patchMerge(CONFIG, { spec: { versions: null } });
     await awaitGone(world.onboarding, offer);
   }
 
