@@ -115,6 +115,39 @@ describe("a policy that cannot be written", () => {
   }
 });
 
+describe("an offer that the API server does not take", () => {
+  for (const [status, reason] of [
+    [413, "RequestEntityTooLarge"],
+    [422, "Invalid"],
+  ] as const) {
+    it(`makes the one before go, which would refuse what is on offer now (${reason})`, async () => {
+      const metadata = { name: "test", uid: "1", labels: { "openmcp.cloud/managed-by": "test.example" } };
+      const before = { apiVersion: "test.example/v1", kind: "Limit", metadata, spec: { sizes: [] } };
+      const absent = { status: 404, json: { kind: "Status", code: 404, reason: "NotFound" } };
+      const others = ["validatingadmissionpolicybindings", "validatingadmissionpolicies"].map((plural) => ({
+        expect: `GET /apis/admissionregistration.k8s.io/v1/${plural}/tests.test.example`,
+        ...absent,
+      }));
+      const { script, told, reconcile } = play([
+        { expect: PARAMETERS, json: before },
+        {
+          expect: PARAMETERS.replace("GET", "PATCH"),
+          status,
+          json: { kind: "Status", code: status, reason, message: "no" },
+        },
+        { expect: PARAMETERS, json: before },
+        ...others,
+        { expect: PARAMETERS.replace("GET", "DELETE"), json: { kind: "Status", status: "Success" } },
+      ]);
+
+      assert.deepEqual(await reconcile(), { afterMs: 600_000 });
+
+      assert.equal(told.length, 1);
+      script.assertFinished();
+    });
+  }
+});
+
 describe("what lies on the onboarding cluster", () => {
   const cases: readonly (readonly [string, Partial<AdmissionDeps<unknown>>["settings"]])[] = [
     ["the settings are still being read", { read: () => IN_FORCE, isIgnored: false, isStarting: true }],

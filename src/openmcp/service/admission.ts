@@ -1,7 +1,7 @@
 import type { ApplyConfiguration, KubeClient } from "../../kube/client.ts";
 import type { Clock } from "../../kube/clock.ts";
 import { validatingAdmissionPolicies, validatingAdmissionPolicyBindings } from "../../kube/core.ts";
-import { ForbiddenError, InvalidError, NotFoundError } from "../../kube/errors.ts";
+import { ForbiddenError, InvalidError, NotFoundError, TooLargeError } from "../../kube/errors.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import { apiVersionOf, type Resource } from "../../kube/resource.ts";
 import type { Retry } from "../../runtime/controller.ts";
@@ -132,7 +132,7 @@ export type AdmissionDeps<S> = {
 /** One of the objects, with its last known state. */
 type Followed = { readonly part: Part; readonly informer: Informer<KubeObject> };
 
-/** Neither comes without an operator, whom nobody hurries. */
+/** Nothing changes without an operator, whom nobody hurries. */
 const TRY_AGAIN_MS = 10 * 60_000;
 const WHILE_BEING_DELETED_MS = 10_000;
 
@@ -167,6 +167,10 @@ export class AdmissionKeeper<S> {
       this.#told = undefined;
       return "never";
     } catch (error) {
+      if (isUnwritable(error)) {
+        // What is there is out of date, and would refuse what is on offer now.
+        await this.#remove(signal);
+      }
       return this.#giveUp(error, wanted !== undefined);
     }
   };
@@ -288,9 +292,7 @@ export class AdmissionKeeper<S> {
       return { afterMs: WHILE_BEING_DELETED_MS };
     }
     const isForeign = error instanceof ForeignObjectError;
-    const isLasting =
-      error instanceof NotFoundError || error instanceof ForbiddenError || error instanceof InvalidError;
-    if (!isForeign && !isLasting) {
+    if (!isForeign && !isLasting(error)) {
       throw error;
     }
     // Of a foreign object, the watch tells when it is gone.
@@ -316,4 +318,14 @@ export class AdmissionKeeper<S> {
       this.#deps.tellOperator(message);
     }
   }
+}
+
+/** A second attempt changes nothing. */
+function isLasting(error: unknown): error is Error {
+  return error instanceof NotFoundError || error instanceof ForbiddenError || isUnwritable(error);
+}
+
+/** The API server does not take what is to be written. */
+function isUnwritable(error: unknown): error is Error {
+  return error instanceof InvalidError || error instanceof TooLargeError;
 }
