@@ -168,7 +168,7 @@ async function blockedByUserObjects(r: ReconcileContext): Promise<Removal> {
     // A user who removes the last object shall not have to wait for the next look.
     r.deps.userObjectWatches.follow(keyOf(r.names.tenant), secret, found);
   }
-  const message = describeBlocking(found);
+  const message = describeBlocking(found, r.names.target);
   return message === undefined ? undefined : wait("UserObjectsExist", message);
 }
 

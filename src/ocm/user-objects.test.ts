@@ -39,8 +39,18 @@ const table: readonly (readonly [what: string, found: readonly ObjectsOfKind[], 
 describe("describeBlocking", () => {
   for (const [what, found, message] of table) {
     it(`names ${what}, in whatever order the kinds come`, () => {
-      assert.equal(describeBlocking(found), message);
-      assert.equal(describeBlocking(found.toReversed()), message);
+      assert.equal(describeBlocking(found, "mcp"), message);
+      assert.equal(describeBlocking(found.toReversed(), "mcp"), message);
     });
   }
+
+  it("names nothing that lies on a workload cluster, which others may use", () => {
+    const found = [objects("Repository", 2, { namespace: "of-somebody", name: "x" }), objects("Relic", 0)];
+
+    assert.equal(
+      describeBlocking(found, "workload"),
+      "deletion blocked: waiting for 2 objects of delivery.ocm.software to be removed from the workload cluster, which only the operator of the platform can do",
+    );
+    assert.equal(describeBlocking([objects("Relic", 0)], "workload"), undefined);
+  });
 });

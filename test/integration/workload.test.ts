@@ -136,7 +136,7 @@ describe("the workload cluster as target", () => {
 
     const blocked = await awaitReason(world.onboarding, refsOf(tenant).ocm, "Removed", "UserObjectsExist");
 
-    assert.match(conditionOf(blocked, "Removed")?.message ?? "", /: Relic foo$/u);
+    assert.match(conditionOf(blocked, "Removed")?.message ?? "", /waiting for 1 object of .* the workload cluster/u);
     assert.notEqual(await target.find(DEPLOYMENT), undefined);
   });
 
