@@ -49,15 +49,19 @@ class Cluster {
         this.listed.push(plural);
         return Promise.resolve({ items: [], remaining: 0, resourceVersion: "3" });
       },
-      watchMetadata: ({ plural }, { resourceVersion, signal }) => this.#watch(plural, resourceVersion, signal),
+      watchMetadata: ({ plural }, options) => this.#watch(plural, options),
     };
     return client as KubeClient;
   }
 
-  async *#watch(plural: string, resourceVersion: string, signal: AbortSignal): AsyncGenerator<RawWatchEvent> {
+  async *#watch(
+    plural: string,
+    { resourceVersion, signal, onOpen }: Parameters<KubeClient["watchMetadata"]>[1],
+  ): AsyncGenerator<RawWatchEvent> {
     if (this.unserved.has(plural)) {
       throw new NotFoundError("404 page not found");
     }
+    onOpen?.();
     this.watched.push(`${plural} from ${resourceVersion}`);
     while (!signal.aborted) {
       const said = Promise.withResolvers<RawWatchEvent | undefined>();
@@ -189,6 +193,22 @@ describe("ControlPlaneWatches", () => {
     watches.follow(KEY, secret, [repository, component]);
     await clock.advance(0);
     assert.equal(clock.sleeping, open);
+  });
+
+  it("leaves a kind that is listed and cannot be watched to the poll, until the kinds change", async () => {
+    cluster.unserved.add("repositorys");
+    await follow(repository);
+    watches.follow(KEY, secret, [repository]);
+    await clock.advance(600_000);
+    assert.deepEqual(told, []);
+
+    cluster.unserved.clear();
+    cluster.say(CRDS, "ADDED", `repositorys.${GROUP}`);
+    await clock.advance(2_000);
+    assert.deepEqual(told, [KEY]);
+    watches.follow(KEY, secret, [repository]);
+    await clock.advance(0);
+    assert.ok(cluster.watched.includes("repositorys from 7"));
   });
 
   it("opens no more watches than a toolkit needs on a control plane with hundreds of kinds", async () => {

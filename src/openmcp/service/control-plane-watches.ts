@@ -90,6 +90,8 @@ type Running = {
   readonly stop: AbortController;
   /** Paths of the collections that are watched. */
   readonly watched: Set<string>;
+  /** Those among them that the control plane lists and has never let be watched: the poll has to do for them. */
+  readonly refused: Set<string>;
   isNoticeDue: boolean;
 };
 
@@ -100,6 +102,8 @@ type Watched = {
   readonly since?: string;
   /** Which events matter. */
   readonly matters: (event: ObjectEvent) => boolean;
+  /** Called for those. */
+  readonly onChange: () => void;
 };
 
 type ObjectEvent = Exclude<RawWatchEvent, { readonly type: "BOOKMARK" }>;
@@ -138,9 +142,15 @@ export class ControlPlaneWatches {
     const { group } = this.#options;
     const running = this.#runningWith(secret, key);
     const isOfGroup = ({ object }: ObjectEvent): boolean => object.metadata.name.endsWith(`.${group}`);
-    this.#begin(running, { resource: customResourceDefinitions, matters: isOfGroup });
+    const onKind = (): void => {
+      running.refused.forEach((path) => running.watched.delete(path));
+      running.refused.clear();
+      this.#notify(running);
+    };
+    this.#begin(running, { resource: customResourceDefinitions, matters: isOfGroup, onChange: onKind });
+    const onChange = (): void => this.#notify(running);
     for (const { resource, resourceVersion } of found.toSorted((left, right) => right.count - left.count)) {
-      this.#begin(running, { resource, since: resourceVersion, matters: ({ type }) => type !== "MODIFIED" });
+      this.#begin(running, { resource, since: resourceVersion, matters: ({ type }) => type !== "MODIFIED", onChange });
     }
   }
 
@@ -164,7 +174,14 @@ export class ControlPlaneWatches {
     }
     // Access that was granted anew lies in another Secret, and the earlier one opens nothing any more.
     this.stop(key);
-    const begun = { key, secret, stop: new AbortController(), watched: new Set<string>(), isNoticeDue: false };
+    const begun: Running = {
+      key,
+      secret,
+      stop: new AbortController(),
+      watched: new Set(),
+      refused: new Set(),
+      isNoticeDue: false,
+    };
     this.#running.set(key, begun);
     return begun;
   }
@@ -176,16 +193,24 @@ export class ControlPlaneWatches {
     }
     running.watched.add(path);
     const end = new AbortController();
+    let hasOpened = false;
     const onUnserved = (): void => {
       end.abort();
-      running.watched.delete(path);
-      this.#notify(running);
+      // A look at a kind that is listed and cannot be watched would lead to the next look, without end.
+      if (hasOpened) {
+        running.watched.delete(path);
+        watched.onChange();
+      } else {
+        running.refused.add(path);
+      }
     };
     const signal = AbortSignal.any([running.stop.signal, end.signal]);
     void this.#options.clusters.use(running.secret, (client) => {
       const { clock, random, log } = this.#options;
       const { resource } = watched;
-      const changes = changesOf(client, watched, () => this.#notify(running));
+      const changes = changesOf(client, watched, () => {
+        hasOpened = true;
+      });
       return new Informer({ client: changes, resource, clock, random, log, isOptional: true, onUnserved }).run(signal);
     });
   }
@@ -206,10 +231,14 @@ export class ControlPlaneWatches {
 }
 
 /**
- * Shows a collection to an informer as an empty one, and calls `onChange` with its changes. A tenant can write more
- * objects than this process has memory, so the informer stores none of them.
+ * Shows a collection to an informer as an empty one, and calls `onChange` at its changes. A tenant can write more objects
+ * than this process has memory, so the informer stores none of them.
  */
-function changesOf(client: KubeClient, { since, matters }: Watched, onChange: () => void): ListWatch<KubeObject> {
+function changesOf(
+  client: KubeClient,
+  { since, matters, onChange }: Watched,
+  onOpen: () => void,
+): ListWatch<KubeObject> {
   let begin = since;
   return {
     list: async (resource, { signal }) => {
@@ -223,7 +252,11 @@ function changesOf(client: KubeClient, { since, matters }: Watched, onChange: ()
       return { items: [], resourceVersion };
     },
     async *watch(resource, options) {
-      for await (const event of client.watchMetadata(resource, options)) {
+      const opened = (): void => {
+        options.onOpen?.();
+        onOpen();
+      };
+      for await (const event of client.watchMetadata(resource, { ...options, onOpen: opened })) {
         if (event.type !== "BOOKMARK" && matters(event)) {
           onChange();
         }
