@@ -9,7 +9,7 @@ import { AlreadyExistsError, NotFoundError } from "../kube/errors.ts";
 import { toJson } from "../kube/json.ts";
 import { applyObject } from "../openmcp/platform/apply-object.ts";
 import type { ClusterRequest } from "../openmcp/platform/kinds.ts";
-import { isOurs, MANAGED_BY_LABEL, managedBy } from "../openmcp/platform/tenant-access.ts";
+import { isOurs, managedBy, managedByLabel } from "../openmcp/platform/tenant-access.ts";
 import { SilentClusterError } from "../openmcp/platform/tenant-clusters.ts";
 import { keyOf } from "../runtime/key.ts";
 import { Store } from "../runtime/store.ts";
@@ -223,7 +223,7 @@ export function refuseSharedCluster(
   if (names.target === "mcp" || own === undefined || hasRelease(own)) {
     return undefined;
   }
-  const ours = { [MANAGED_BY_LABEL]: names.labels[MANAGED_BY_LABEL] ?? "" };
+  const ours = managedByLabel(names.tenant.controller);
   const isTaken = clusterRequests
     .list()
     .filter((other) => other !== own && isOurs(other, ours) && isSameCluster(own, other))

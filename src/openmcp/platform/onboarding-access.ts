@@ -7,7 +7,7 @@ import { keyOf } from "../../runtime/key.ts";
 import { accessRequests, type AccessRequest, clusterRequests, type ClusterRequest, type TokenAccess } from "./kinds.ts";
 import { clientFromSecret, type KubeconfigSecretClient, type KubeconfigSecretDeps } from "./kubeconfig-secret.ts";
 import { requestName } from "./names.ts";
-import { accessState, clusterState, isOurs } from "./tenant-access.ts";
+import { accessState, clusterState, isOurs, managedByLabel } from "./tenant-access.ts";
 import { lookForEndOf, type WaitDeps, type Sighting, waitForObject } from "./wait-for-object.ts";
 
 /** The provider's access to the onboarding cluster. */
@@ -203,7 +203,7 @@ export function onboardingRequests(request: OnboardingRequest): {
   const metadata = {
     name: requestName(request.controller, request.localName),
     namespace: request.namespace,
-    labels: { "openmcp.cloud/managed-by": request.controller },
+    labels: managedByLabel(request.controller),
   };
   return {
     clusterRequest: {

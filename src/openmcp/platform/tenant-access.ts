@@ -38,6 +38,11 @@ export type TenantTarget = "mcp" | "workload";
 /** Label whose value is the controller that an object belongs to. */
 export const MANAGED_BY_LABEL = "openmcp.cloud/managed-by";
 
+/** The label of every object that belongs to a controller. */
+export function managedByLabel(controller: string): Labels {
+  return { [MANAGED_BY_LABEL]: labelValue(controller) };
+}
+
 /** Selects the objects of any of some controllers. */
 export function managedBy(controllers: readonly string[]): string {
   const values = controllers.map(labelValue);
@@ -54,7 +59,7 @@ const suffixes: Readonly<Record<TenantTarget, string>> = { mcp: "mcp", workload:
 /** Labels of everything the provider creates on the platform for a tenant. */
 export function tenantLabels(tenant: Tenant, target: TenantTarget): Readonly<Record<string, string>> {
   return {
-    [MANAGED_BY_LABEL]: labelValue(tenant.controller),
+    ...managedByLabel(tenant.controller),
     "openmcp.cloud/managed-purpose": labelValue(`${tenant.namespace}.${tenant.name}.${target}`),
     "openmcp.cloud/onboarding-name": labelValue(tenant.name),
     "openmcp.cloud/onboarding-namespace": labelValue(tenant.namespace),
@@ -206,8 +211,7 @@ function requestMetadata(
   };
 }
 
-/** The text as a label can hold it. */
-export function labelValue(text: string): string {
+function labelValue(text: string): string {
   return shorten(text, MAX_LABEL_LENGTH);
 }
 

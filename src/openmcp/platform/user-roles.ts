@@ -2,7 +2,7 @@ import type { ApplyConfiguration, KubeClient } from "../../kube/client.ts";
 import { clusterRoleBindings, clusterRoles } from "../../kube/core.ts";
 import { apiVersionOf, type Resource } from "../../kube/resource.ts";
 import type { PolicyRule } from "./kinds.ts";
-import { labelValue, MANAGED_BY_LABEL } from "./tenant-access.ts";
+import { managedByLabel } from "./tenant-access.ts";
 import { isManaged } from "./ownership.ts";
 import type { WaitDeps } from "./wait-for-object.ts";
 
@@ -82,12 +82,8 @@ function identityOf(
   labels: Readonly<Record<string, string>> = {},
 ): ApplyConfiguration {
   const [{ plural, group }] = kinds.written;
-  const metadata = { name: `${plural}.${group}:${role}`, labels: { ...marksOf(kinds), ...labels } };
+  const metadata = { name: `${plural}.${group}:${role}`, labels: { ...managedByLabel(kinds.controller), ...labels } };
   return { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata };
-}
-
-function marksOf({ controller }: UserKinds): Readonly<Record<string, string>> {
-  return { [MANAGED_BY_LABEL]: labelValue(controller) };
 }
 
 /** Creates or updates the ClusterRoles for users, and their bindings. Those of somebody else are left as they are. */
@@ -96,7 +92,7 @@ export async function applyUserRoles(
   { kinds, fieldManager }: { readonly kinds: UserKinds; readonly fieldManager: string },
   { log, signal }: Pick<WaitDeps, "log" | "signal">,
 ): Promise<void> {
-  const marks = { labels: marksOf(kinds), fieldManager };
+  const marks = { labels: managedByLabel(kinds.controller), fieldManager };
   const foreign = new Set<string>();
   for (const object of userRoles(kinds)) {
     const { kind, metadata } = object;

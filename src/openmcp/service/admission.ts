@@ -12,7 +12,7 @@ import { keepOwnManagedFields } from "../../runtime/managed-fields.ts";
 import { applyObject, ForeignObjectError } from "../platform/apply-object.ts";
 import type { PolicyRule } from "../platform/kinds.ts";
 import { onlyManaged } from "../platform/ownership.ts";
-import { labelValue, MANAGED_BY_LABEL } from "../platform/tenant-access.ts";
+import { managedByLabel } from "../platform/tenant-access.ts";
 import { type Admission, controllersOf, type ProviderDefinition, type Reading, servedResources } from "./definition.ts";
 import type { ServiceObject } from "./status.ts";
 
@@ -110,7 +110,7 @@ function writesOf({ resource }: { readonly resource: Resource }): object {
 }
 
 function labelsOf(definition: Named): Readonly<Record<string, string>> {
-  return { [MANAGED_BY_LABEL]: labelValue(controllersOf(definition)[0]) };
+  return managedByLabel(controllersOf(definition)[0]);
 }
 
 /** What the objects are kept with. */

@@ -12,7 +12,7 @@ import { isManaged } from "../platform/ownership.ts";
 import {
   type AccessState,
   type Controllers,
-  MANAGED_BY_LABEL,
+  managedByLabel,
   mcpAccessRequest,
   type TenantNames,
   tenantNames,
@@ -68,7 +68,7 @@ export class ControlPlaneAccess implements ControlPlanes {
     }
     const { frame, pollIntervalMs } = this.#access;
     const secret = { name: access.secretName, namespace };
-    const labels = { [MANAGED_BY_LABEL]: tenant.controller };
+    const labels = managedByLabel(tenant.controller);
     try {
       return await frame.targets.visit(secret, pass, (client, signal) =>
         work(new VisitedControlPlane(client, { labels, fieldManager: frame.fieldManager, pass: { ...pass, signal } })),
