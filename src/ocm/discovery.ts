@@ -3,6 +3,8 @@ import { type Condition, isTerminating, type KubeObject } from "../kube/object.t
 import type { Resource } from "../kube/resource.ts";
 import type { Sighting } from "../openmcp/service/definition.ts";
 import { plainMessage } from "../openmcp/service/plain-message.ts";
+import { findCondition } from "../runtime/conditions.ts";
+import { TOOLKIT_GROUP } from "./user-objects.ts";
 
 /**
  * An operator's question to the OCM K8s Toolkit on the platform cluster: which versions does a component lead to?
@@ -23,7 +25,7 @@ export type Discovery = KubeObject & {
 
 /** The resource of the kind. */
 export const discoveries: Resource<Discovery> = {
-  group: "delivery.ocm.software",
+  group: TOOLKIT_GROUP,
   version: "v1alpha1",
   kind: "Discovery",
   plural: "discoveries",
@@ -106,8 +108,9 @@ function readFindings(discovery: Discovery, subject: string): Findings {
   if (isTerminating(discovery)) {
     return { state: "failed", why: `${subject} is being deleted` };
   }
-  const ready = conditionOf(discovery, "Ready");
-  const isReconciling = conditionOf(discovery, "Reconciling")?.status === "True";
+  const conditions = discovery.status?.conditions;
+  const ready = findCondition(conditions, "Ready");
+  const isReconciling = findCondition(conditions, "Reconciling")?.status === "True";
   if (!isAnswered(discovery, ready) || ready.status === "Unknown" || (ready.status === "False" && isReconciling)) {
     return { state: "pending", why: `the toolkit has not answered ${subject} yet` };
   }
@@ -122,10 +125,6 @@ function isAnswered({ metadata, spec, status }: Discovery, ready: Condition | un
   const isOfNow = status?.observedGeneration === metadata.generation || ready?.status === "False";
   const { observedGeneration = metadata.generation } = ready ?? {};
   return ready !== undefined && (spec?.suspend === true || (isOfNow && observedGeneration === metadata.generation));
-}
-
-function conditionOf({ status }: Discovery, type: string): Condition | undefined {
-  return status?.conditions?.find((condition) => condition.type === type);
 }
 
 function readAnswer({ status }: Discovery, subject: string): Findings {

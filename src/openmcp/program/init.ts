@@ -4,7 +4,7 @@ import { openOnboardingAccess, type OnboardingAccess, type OnboardingRequest } f
 import { findDroppedKinds, refuseToStrand, register } from "../platform/registration.ts";
 import { applyUserRoles, grantedRules, rulesOnRoles, type UserKinds } from "../platform/user-roles.ts";
 import { admissionRights } from "../service/admission.ts";
-import { servedResources } from "../service/definition.ts";
+import { controllersOf, servedResources } from "../service/definition.ts";
 import type { Options } from "./command-line.ts";
 import { type CommandContext, openWorkplace, type Program, type Workplace } from "./workplace.ts";
 
@@ -71,11 +71,12 @@ export function onboardingOptions(
 type RightsOf = Pick<Program, "name" | "resource" | "configResource" | "earlier" | "controller" | "admission">;
 
 /** The kinds that users may be given rights on. */
-function userKinds({ resource, earlier = [], controller = resource.group, admission }: RightsOf): UserKinds {
+function userKinds(program: RightsOf): UserKinds {
+  const { resource, earlier = [], admission } = program;
   return {
     written: [resource, ...earlier.map((kinds) => kinds.resource)],
     ...(admission !== undefined && { known: admission.parameters }),
-    controller,
+    controller: controllersOf(program)[0],
   };
 }
 
