@@ -70,6 +70,8 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
   readonly #controlPlaneAccess: ControlPlaneAccess[] = [];
   /** Keys of objects that the next pass shall check without shortcuts. */
   readonly #reconcileRequests = new Set<string>();
+  /** Says which fields of an object the present schema of its kind would refuse. */
+  readonly #problemsOf: (object: KubeObject) => readonly string[];
   readonly #actions: Actions<T>;
   readonly #admission: Kept<S> | undefined;
 
@@ -86,10 +88,10 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       namespaces: queueOf("namespace"),
     };
     this.#watches = new Watches(definition, deps, this.#queues);
-    const problemsOf = problemsIn(definition.crds);
+    this.#problemsOf = problemsIn(definition.crds);
     const { providerConfigs, operatorSecrets, operatorConfigMaps, supplements } = this.#watches;
     const stores = { providerConfigs, operatorSecrets, operatorConfigMaps, ...(supplements && { supplements }) };
-    this.#settings = new SettingsSource({ ...deps, ...stores, problemsOf }, definition.settings);
+    this.#settings = new SettingsSource({ ...deps, ...stores, problemsOf: this.#problemsOf }, definition.settings);
     this.#actions = definition.service(this.#frame());
     this.#admission = this.#makeAdmission(queueOf);
   }
@@ -139,9 +141,9 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
   }
 
   #service(): Service<T> {
-    const { crds, asksFor, asksForSame } = this.#definition;
+    const { asksFor, asksForSame } = this.#definition;
     const { ensure, remove, known, forget } = this.#actions;
-    const problemsOf = problemsIn(crds);
+    const problemsOf = this.#problemsOf;
     const isValid = (object: T): boolean => problemsOf(object).length === 0;
     return {
       pollIntervalMs: () => this.#settings.pollIntervalMs(),

@@ -109,9 +109,10 @@ async function writeStatus<T extends ServiceObject, C extends ServiceObject>(
   signal: AbortSignal,
 ): Promise<void> {
   const tenants = deps.tenants.list();
-  const report = reportAcceptance(deps, tenants);
+  const described = deps.settings.describe();
+  const report = reportAcceptance(deps, { tenants, remarks: described?.remarks ?? [] });
   const details = {
-    ...(deps.settings.describe()?.details ?? furtherDetails(object)),
+    ...(described?.details ?? furtherDetails(object)),
     tenants: countTenants(tenants, deps.isRemovalFailing),
   };
   const outcome = {
@@ -135,7 +136,7 @@ async function writeStatus<T extends ServiceObject, C extends ServiceObject>(
 
 function reportAcceptance<T extends ServiceObject, C extends ServiceObject>(
   { settings, podNamespace, note }: ProviderConfigDeps<T, C>,
-  tenants: readonly T[],
+  { tenants, remarks }: { readonly tenants: readonly T[]; readonly remarks: readonly string[] },
 ): Report {
   const type = "Accepted";
   const { fault } = settings;
@@ -152,8 +153,8 @@ function reportAcceptance<T extends ServiceObject, C extends ServiceObject>(
     return { type, ...problem };
   }
   const { reason, message } = note?.(tenants) ?? { reason: "Valid", message: "" };
-  const remarks = [...(settings.describe()?.remarks ?? []), ...(message === "" ? [] : [message])];
-  return { type, state: "done", reason, message: ["in force", ...remarks].join("; ") };
+  const notes = message === "" ? [] : [message];
+  return { type, state: "done", reason, message: ["in force", ...remarks, ...notes].join("; ") };
 }
 
 // What was in force before this process is not forgotten while nothing else is.
