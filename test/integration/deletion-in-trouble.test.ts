@@ -5,11 +5,11 @@ import type { Obj } from "../../sim/object.ts";
 import { awaitEvent } from "../support/await-event.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { breakToken } from "../support/break-token.ts";
-import { install } from "../support/install.ts";
+import { install, reinstall } from "../support/install.ts";
 import { kindOf, ref } from "../support/kinds.ts";
-import { awaitReady, awaitReason, conditionOf, type ServiceObj } from "../support/ocm-status.ts";
+import { awaitReason, conditionOf, type ServiceObj } from "../support/ocm-status.ts";
 import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
-import { ocm, startRunningWorld, type Tenant, type World } from "../support/world.ts";
+import { startRunningWorld, type Tenant, type World } from "../support/world.ts";
 
 const TOOLKIT_GROUP = ".delivery.ocm.software";
 const OPERATION = "openmcp.cloud/operation";
@@ -28,11 +28,6 @@ describe("deletion of an installation in trouble", () => {
   const remove = (): Promise<void> => world.onboarding.delete(refs.ocm);
   const setOperation = (operation: string | null): Promise<Obj> =>
     world.onboarding.patchMerge(refs.ocm, { metadata: { annotations: { [OPERATION]: operation } } });
-  const reinstall = async (): Promise<void> => {
-    const [version = ""] = world.ground.charts.versions;
-    await world.onboarding.create(ocm(tenant, version));
-    await awaitReady(world.onboarding, tenant);
-  };
   const assertUninstalled = async (): Promise<void> => {
     await awaitGone(world.onboarding, refs.ocm, 90_000);
     const deployments = await tenant.mcp.list(kindOf("deployment", "ocm-k8s-toolkit-system"));
@@ -54,7 +49,7 @@ describe("deletion of an installation in trouble", () => {
   });
 
   it("warns with Flux's words when Flux cannot uninstall, and goes on when it can", async () => {
-    await reinstall();
+    await reinstall(world, tenant);
     await setOperation("ignore");
     const restore = await breakToken(world, refs);
     await world.platform.delete(refs.release);
@@ -72,7 +67,7 @@ describe("deletion of an installation in trouble", () => {
   });
 
   it("is blocked by nothing where somebody has removed the toolkit's kinds", async () => {
-    await reinstall();
+    await reinstall(world, tenant);
     const kinds = (await tenant.mcp.list(kindOf("crd"))).filter(({ metadata }) =>
       metadata.name.endsWith(TOOLKIT_GROUP),
     );
@@ -88,7 +83,7 @@ describe("deletion of an installation in trouble", () => {
   });
 
   it("ends when the platform takes the tenant namespace away with all that is in it", async () => {
-    await reinstall();
+    await reinstall(world, tenant);
     await setOperation("ignore");
     await remove();
     await world.platform.delete(ref("namespace", tenant.tenantNamespace));

@@ -8,7 +8,7 @@ import { awaitEvent } from "../support/await-event.ts";
 import { awaitFullPass } from "../support/await-full-pass.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { hold, letGo } from "../support/hold.ts";
-import { install } from "../support/install.ts";
+import { install, reinstall } from "../support/install.ts";
 import { kindOf, ref } from "../support/kinds.ts";
 import { awaitReady, awaitReason, conditionOf, type ServiceObj } from "../support/ocm-status.ts";
 import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
@@ -30,11 +30,6 @@ describe("deletion of an installation", () => {
   });
   after(() => world.stop());
 
-  const reinstall = async (): Promise<void> => {
-    const [version = ""] = world.ground.charts.versions;
-    await world.onboarding.create(ocm(tenant, version));
-    await awaitReady(world.onboarding, tenant);
-  };
   const remove = (): Promise<void> => world.onboarding.delete(refs.ocm);
   const setOperation = (operation: string | null): Promise<Obj> =>
     world.onboarding.patchMerge(refs.ocm, { metadata: { annotations: { [OPERATION]: operation } } });
@@ -98,7 +93,7 @@ describe("deletion of an installation", () => {
   });
 
   it("takes one thing after the other, each when the one before is gone", async () => {
-    await reinstall();
+    await reinstall(world, tenant);
     const order = [refs.release, refs.source, refs.copy, refs.accessRequest] as const;
     for (const object of order) {
       await hold(world.platform, object);
@@ -117,7 +112,7 @@ describe("deletion of an installation", () => {
   });
 
   it("keeps its hand on the access until it is the last to hold it", async () => {
-    await reinstall();
+    await reinstall(world, tenant);
     await hold(world.platform, refs.accessRequest);
     await remove();
     await awaitReason(world.onboarding, refs.ocm, "Removed", "RemovingAccess");
@@ -130,7 +125,7 @@ describe("deletion of an installation", () => {
   });
 
   it("waits for the operator while the release is suspended", async () => {
-    await reinstall();
+    await reinstall(world, tenant);
     await world.platform.patchMerge(refs.release, { spec: { suspend: true } });
     await remove();
 
@@ -143,7 +138,7 @@ describe("deletion of an installation", () => {
   });
 
   it("asks for access again when that was taken away, so that the release can be uninstalled", async () => {
-    await reinstall();
+    await reinstall(world, tenant);
     await removeAfter(async () => {
       await world.platform.patchMerge(refs.accessRequest, { metadata: { finalizers: null } });
       await goneOnPlatform(refs.accessRequest);
@@ -152,13 +147,13 @@ describe("deletion of an installation", () => {
   });
 
   it("gets over an access that somebody else deletes first", async () => {
-    await reinstall();
+    await reinstall(world, tenant);
     await removeAfter(() => world.platform.delete(refs.accessRequest));
     await nothingIsLeft();
   });
 
   it("asks for access again when somebody deletes it while it is needed", async () => {
-    await reinstall();
+    await reinstall(world, tenant);
     const { metadata } = await world.platform.get(refs.accessRequest);
     await world.platform.delete(refs.accessRequest);
     await awaitPresent(world.platform, refs.accessRequest, (found) => found.metadata.uid !== metadata.uid, {
@@ -171,17 +166,17 @@ describe("deletion of an installation", () => {
   });
 
   it("needs neither release nor chart", async () => {
-    await reinstall();
+    await reinstall(world, tenant);
     await removeAfter(() => goneOnPlatform(refs.release));
     await nothingIsLeft();
 
-    await reinstall();
+    await reinstall(world, tenant);
     await removeAfter(() => goneOnPlatform(refs.source));
     await nothingIsLeft();
   });
 
   it("needs no ProviderConfig", async () => {
-    await reinstall();
+    await reinstall(world, tenant);
     const config = ref("providerConfig", "ocm");
     const { spec } = await world.platform.get<ServiceObj>(config);
     await goneOnPlatform(config);
@@ -194,11 +189,11 @@ describe("deletion of an installation", () => {
   });
 
   it("ends Ready when it is asked for again at once", async () => {
-    await reinstall();
+    await reinstall(world, tenant);
     await remove();
     await awaitGone(world.onboarding, refs.ocm);
 
-    await reinstall();
+    await reinstall(world, tenant);
 
     await remove();
     await nothingIsLeft();
@@ -227,7 +222,7 @@ describe("deletion of an installation", () => {
   });
 
   it("lets go of the release when the control plane is gone for good", async () => {
-    await reinstall();
+    await reinstall(world, tenant);
     const clusterRequest = ref("clusterRequest", tenant.name, tenant.tenantNamespace);
     await removeAfter(() => goneOnPlatform(clusterRequest));
 

@@ -7,7 +7,7 @@ import type { Obj } from "../../sim/object.ts";
 import { type Chart, readSettings } from "../../src/ocm/settings.ts";
 import { chooseOffer } from "../../src/ocm/versions.ts";
 import { awaitPresent } from "../support/await-object.ts";
-import { kindOf, ref } from "../support/kinds.ts";
+import { ref, namespaceOf } from "../support/kinds.ts";
 import { writeWhenTaken } from "../support/lax-schema.ts";
 import { conditionOf, type ServiceObj } from "../support/ocm-status.ts";
 import { prepare, startWorld, type World } from "../support/world.ts";
@@ -107,8 +107,7 @@ describe("manifests for the Go provider", () => {
   let world: World;
   before(async () => {
     world = await startWorld();
-    const { apiVersion, kind } = kindOf("namespace");
-    await world.onboarding.create({ apiVersion, kind, metadata: { name: NAMESPACE } });
+    await world.onboarding.create(namespaceOf(NAMESPACE));
     await serve(world.onboarding, ocmCrdOfGo);
     await serve(world.platform, configCrdOfGo);
     for (const [name, spec] of Object.entries(stored)) {

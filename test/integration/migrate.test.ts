@@ -9,7 +9,7 @@ import { requestName } from "../../src/openmcp/platform/names.ts";
 import { tenantRequestName } from "../../src/openmcp/platform/tenant-access.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import type { PassingRequest } from "../support/fault.ts";
-import { configRef, CURRENT_GROUP, EARLIER_GROUP, kindOf, ocmRef, ref } from "../support/kinds.ts";
+import { configRef, CURRENT_GROUP, EARLIER_GROUP, kindOf, ocmRef, ref, namespaceOf } from "../support/kinds.ts";
 import { awaitReady, isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { type ProxiedWorld, startProxiedWorld } from "../support/proxied-world.ts";
 import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
@@ -166,8 +166,7 @@ describe("migrate without a provider", () => {
     world = await startWorld();
     await prepare(world);
     await world.configure();
-    const { apiVersion, kind } = kindOf("namespace");
-    await world.onboarding.create({ apiVersion, kind, metadata: { name: plane.namespace } });
+    await world.onboarding.create(namespaceOf(plane.namespace));
     await world.onboarding.create(ocm(plane, "0.4.0"));
   });
   after(() => world.stop());

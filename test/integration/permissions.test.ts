@@ -10,7 +10,7 @@ import type { ObjRef } from "../../sim/resource-paths.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { answerDiscovery, discovery, DISCOVERY, installDiscoveries } from "../support/discovery.ts";
 import { type DocumentedCommand, documentedRights, type RightsOn } from "../support/documented-rights.ts";
-import { kindOf, ref } from "../support/kinds.ts";
+import { ref, namespaceOf } from "../support/kinds.ts";
 import { createLimitedAccount } from "../support/limited-account.ts";
 import { awaitReady, awaitReason, isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { linesOfRequest, linesOfRule } from "../support/rights-lines.ts";
@@ -90,8 +90,7 @@ describe("the documented permissions", () => {
     const token = await createScraper(world.platform, { name: "scraper", mayScrape: true });
     assert.notEqual((await scrape(address, { token })).status, 500);
     const [version = "", newer = ""] = world.ground.charts.versions;
-    const { apiVersion, kind } = kindOf("namespace");
-    await world.onboarding.create({ apiVersion, kind, metadata: { name: PLANE.namespace } });
+    await world.onboarding.create(namespaceOf(PLANE.namespace));
 
     await offerForAWhile([{ version }, { version: newer }]);
     // Before the platform has the control plane.

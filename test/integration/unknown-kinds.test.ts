@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
-import { install } from "../support/install.ts";
+import { install, reinstall } from "../support/install.ts";
 import { ref } from "../support/kinds.ts";
-import { awaitReady, awaitReason, conditionOf, type ServiceObj } from "../support/ocm-status.ts";
+import { awaitReason, conditionOf, type ServiceObj } from "../support/ocm-status.ts";
 import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
 import { createKind, definitionRef, objectOf, type UnknownKind } from "../support/unknown-kind.ts";
-import { ocm, startRunningWorld, type Tenant, type World } from "../support/world.ts";
+import { startRunningWorld, type Tenant, type World } from "../support/world.ts";
 
 const RELIC: UnknownKind = { kind: "Relic", plural: "relics", scope: "Cluster", version: "v1beta7" };
 const WONDER: UnknownKind = { kind: "Wonder", plural: "wonders", scope: "Namespaced", version: "v3" };
@@ -27,11 +27,6 @@ describe("kinds of the toolkit's API group that nobody here has heard of", () =>
   });
   after(() => world.stop());
 
-  const reinstall = async (): Promise<void> => {
-    const [version = ""] = world.ground.charts.versions;
-    await world.onboarding.create(ocm(tenant, version));
-    await awaitReady(world.onboarding, tenant);
-  };
   const remove = async (): Promise<void> => {
     await world.onboarding.delete(refs.ocm);
     await awaitReason(world.onboarding, refs.ocm, "Removed", "UserObjectsExist");
@@ -62,7 +57,7 @@ describe("kinds of the toolkit's API group that nobody here has heard of", () =>
   });
 
   it("are noticed when they come, and go with their objects, while a deletion is blocked", async () => {
-    await reinstall();
+    await reinstall(world, tenant);
     const repository = ref("repository", "theirs", "default");
     const { name: _name, namespace, ...type } = repository;
     await tenant.mcp.create({ ...type, metadata: { name: "theirs", namespace: "default" }, spec: {} });
@@ -82,7 +77,7 @@ describe("kinds of the toolkit's API group that nobody here has heard of", () =>
   });
 
   it("are counted, three of them named, although they are many and large", async () => {
-    await reinstall();
+    await reinstall(world, tenant);
     await createKind(tenant.mcp, WONDER);
     const text = "x".repeat(50_000);
     const names = Array.from({ length: 600 }, (_, number) => `w${String(number).padStart(3, "0")}`);

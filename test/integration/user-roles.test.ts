@@ -5,7 +5,7 @@ import { waitUntil } from "../../ground/wait-until.ts";
 import type { SimClient } from "../../sim/client.ts";
 import { ClientError } from "../../sim/client-error.ts";
 import type { Obj } from "../../sim/object.ts";
-import { CURRENT_GROUP, EARLIER_GROUP, kindOf, ocmRef, type OcmName } from "../support/kinds.ts";
+import { CURRENT_GROUP, EARLIER_GROUP, ocmRef, type OcmName, namespaceOf } from "../support/kinds.ts";
 import { connectAsUser } from "../support/onboarding-user.ts";
 import { ocm, prepare, startWorld, type World } from "../support/world.ts";
 
@@ -22,8 +22,7 @@ describe("the ClusterRoles for users", () => {
   before(async () => {
     world = await startWorld();
     await prepare(world);
-    const { apiVersion, kind } = kindOf("namespace");
-    await world.onboarding.create({ apiVersion, kind, metadata: { name: NAMESPACE } });
+    await world.onboarding.create(namespaceOf(NAMESPACE));
   });
   after(() => world.stop());
 

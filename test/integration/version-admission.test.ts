@@ -8,7 +8,7 @@ import type { Obj } from "../../sim/object.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import { awaitEvent } from "../support/await-event.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
-import { CURRENT_GROUP, EARLIER_GROUP, kindOf, ocmRef, ref } from "../support/kinds.ts";
+import { CURRENT_GROUP, EARLIER_GROUP, ocmRef, ref, namespaceOf } from "../support/kinds.ts";
 import { connectAsUser } from "../support/onboarding-user.ts";
 import { awaitReason, conditionOf, isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { ProviderTraffic } from "../support/provider-traffic.ts";
@@ -33,8 +33,7 @@ describe("a version that is not on offer", () => {
     await prepare(world);
     await world.configure({ pollInterval: "1h", versions: OFFERED });
     provider = await world.run();
-    const { apiVersion, kind } = kindOf("namespace");
-    await world.onboarding.create({ apiVersion, kind, metadata: { name: NAMESPACE } });
+    await world.onboarding.create(namespaceOf(NAMESPACE));
     await untilRefused("9.9.9");
   });
   after(() => world.stop());
@@ -233,8 +232,7 @@ describe("a version that the onboarding cluster cannot refuse", () => {
   before(async () => {
     world = await startWorld();
     await prepare(world);
-    const { apiVersion, kind } = kindOf("namespace");
-    await world.onboarding.create({ apiVersion, kind, metadata: { name: NAMESPACE } });
+    await world.onboarding.create(namespaceOf(NAMESPACE));
   });
   after(() => world.stop());
 

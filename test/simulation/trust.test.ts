@@ -3,10 +3,11 @@ import { describe, it } from "node:test";
 
 import { createCertificate } from "../../sim/certificate.ts";
 import type { SimClient } from "../../sim/client.ts";
+import { crashAt } from "../support/crash-at.ts";
 import { kindOf, ref } from "../support/kinds.ts";
 import type { ServiceObj } from "../support/ocm-status.ts";
 import { playLife } from "../support/simulated-life.ts";
-import { isInstalled, never, SimulatedWorld, type Intercept } from "../support/simulated-world.ts";
+import { isInstalled, SimulatedWorld, type Intercept } from "../support/simulated-world.ts";
 import { ocm, POD_NAMESPACE, pullSecret } from "../support/world.ts";
 
 const plane = { name: "mcp-01", namespace: "project-x--ws-y" };
@@ -42,19 +43,6 @@ async function secretsOnMcp(world: SimulatedWorld): Promise<readonly string[]> {
   return secrets.map(({ metadata }) => metadata.name).toSorted();
 }
 
-/** Crashes the provider after its n-th request, and starts it again. */
-function crashAfter(number: number): Intercept {
-  return async (request, world) => {
-    const answer = await request.send();
-    if (request.number !== number) {
-      return answer;
-    }
-    world.crash();
-    world.startProvider();
-    return never();
-  };
-}
-
 describe("secrets on a control plane", async () => {
   let requests = 0;
   const undisturbed = await startWorld(({ number, send }) => {
@@ -66,7 +54,7 @@ describe("secrets on a control plane", async () => {
 
   for (let number = 1; number <= requests; number += STRIDE) {
     it(`are gone at the end, even when the provider crashes after request ${number}`, async () => {
-      const world = await startWorld(crashAfter(number));
+      const world = await startWorld(crashAt(number, "after"));
       await playLife(world);
 
       assert.deepEqual(await secretsOnMcp(world), []);

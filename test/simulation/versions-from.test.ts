@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import type { Obj } from "../../sim/object.ts";
 import { listAt, textAt } from "../../sim/value-at.ts";
 import { answerDiscovery, discovery, DISCOVERY, discoveryCrd, failDiscovery } from "../support/discovery.ts";
+import { crashAt } from "../support/crash-at.ts";
 import { configRef, CURRENT_GROUP, EARLIER_GROUP, ref } from "../support/kinds.ts";
 import { conditionOf, type ServiceObj } from "../support/ocm-status.ts";
 import { isInstalled, never, SimulatedWorld, type Intercept } from "../support/simulated-world.ts";
@@ -182,18 +183,9 @@ describe("versions from a Discovery", () => {
   }
 });
 
-/** Lets the provider crash after its n-th request, and has the Discovery fail at the same moment. */
-function crashAfter(number: number): Intercept {
-  return async (request, world) => {
-    const answer = await request.send();
-    if (request.number !== number) {
-      return answer;
-    }
-    world.crash();
-    await failDiscovery(world.simulation.platform.client, "ResolutionFailed", "unauthorized");
-    world.startProvider();
-    return never();
-  };
+/** Has the Discovery fail while the provider is away. */
+function failWith({ simulation }: SimulatedWorld): Promise<void> {
+  return failDiscovery(simulation.platform.client, "ResolutionFailed", "unauthorized");
 }
 
 const WITHDRAWALS: readonly (string | undefined)[] = ["VersionWithdrawn", "VersionNotOffered"];
@@ -209,7 +201,7 @@ describe("a crash while the Discovery fails", async () => {
 
   for (let number = 1; number <= requests; number += STRIDE) {
     it(`withdraws no version, and ends as without it: request ${number}`, async () => {
-      const world = await startWorld(crashAfter(number));
+      const world = await startWorld(crashAt(number, "after", failWith));
       const { platform, onboarding, charts } = world.simulation;
       const [version = ""] = charts.versions;
       await answerDiscovery(platform.client, [version]);

@@ -1,4 +1,5 @@
 import type { ControlPlaneRef } from "../../ground/ground.ts";
+import type { Obj } from "../../sim/object.ts";
 import type { KindRef, ObjRef } from "../../sim/resource-paths.ts";
 
 /** Kinds that tests look at. */
@@ -64,4 +65,9 @@ export function configRef(group: string = EARLIER_GROUP): ObjRef {
 /** One of the kinds that tests look at. */
 export function kindOf(kind: KindName, namespace?: string): KindRef {
   return { ...kinds[kind], ...(namespace !== undefined && { namespace }) };
+}
+
+/** A namespace to be created. */
+export function namespaceOf(name: string): Obj {
+  return { ...kinds.namespace, metadata: { name } };
 }
