@@ -59,16 +59,17 @@ function readPackage(folder: string): { readonly name: string; readonly version:
   return JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as ReturnType<typeof readPackage>;
 }
 
-/** Version of package.json, and the commit when the tree is a git checkout. */
+/** Version of the VERSION file as semver writes it, and the commit when the tree is a git checkout. */
 function bundleVersion(): string {
-  const { version: released } = readPackage(".");
+  const released = readFileSync("VERSION", "utf8").trim().replace(/^v/u, "");
   const commit = describeCommit();
   return commit === "" ? released : `${released}+${commit}`;
 }
 
 function describeCommit(): string {
   try {
-    return execFileSync("git", ["describe", "--always", "--dirty"], {
+    // Neither the tags nor the number of objects of a clone may change the bytes of the bundle.
+    return execFileSync("git", ["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     }).trim();

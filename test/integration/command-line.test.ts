@@ -25,7 +25,7 @@ describe("the shipped program", () => {
     const { status, stdout } = executed("version");
 
     assert.equal(status, 0);
-    assert.match(stdout, /^\d+\.\d+\.\d+(?:\+[0-9a-z.-]+)?\n$/u);
+    assert.match(stdout, /^\d+\.\d+\.\d+(?:-dev)?(?:\+[0-9a-z.-]+)?\n$/u);
     assert.equal(stdout.split(/[+\n]/u)[0], manifest.version);
   });
 
