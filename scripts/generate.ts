@@ -1,0 +1,16 @@
+// Writes the files that are generated from the CRDs, which are the only source of the API.
+import { writeFileSync } from "node:fs";
+import { apiReference } from "./generate/api-reference.ts";
+import { apiTypes } from "./generate/api-types.ts";
+
+/** Every generated file: its path, and a function that returns its content. */
+export const generatedFiles: Readonly<Record<string, () => string | Promise<string>>> = {
+  "src/ocm/api/api.generated.ts": apiTypes,
+  "docs/api.md": apiReference,
+};
+
+if (import.meta.main) {
+  for (const [path, content] of Object.entries(generatedFiles)) {
+    writeFileSync(path, await content());
+  }
+}

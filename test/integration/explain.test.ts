@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { dirname } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
+
+import { waitUntil } from "../../ground/wait-until.ts";
+import { offerCrd, ocmCrds, providerConfigCrds } from "../../src/ocm/api/crds.inlined.ts";
+import { hasKubectl } from "../kubectl/run-kubectl.ts";
+import { type DescribedSchema, undescribedFields } from "../support/undescribed-fields.ts";
+import { prepare, startWorld, type World } from "../support/world.ts";
+
+type OpenApi = { readonly components?: { readonly schemas?: Readonly<Record<string, DescribedSchema>> } };
+
+const run = promisify(execFile);
+const kinds = [
+  ...ocmCrds.map((crd) => ({ crd, cluster: "onboarding" as const })),
+  ...providerConfigCrds.map((crd) => ({ crd, cluster: "platform" as const })),
+  { crd: offerCrd, cluster: "onboarding" as const },
+];
+
+describe("kubectl explain", () => {
+  let world: World;
+  before(async () => {
+    world = await startWorld();
+    await prepare(world);
+  });
+  after(() => world.stop());
+
+  for (const { crd, cluster } of kinds) {
+    it(`finds a description of every field: ${crd.metadata.name}`, async () => {
+      const published = await publishedSchema(world, cluster, crd.spec);
+
+      assert.deepEqual(undescribedFields(crd.spec.names.kind, published), []);
+      assert.ok(published.properties?.["spec"]?.properties !== undefined, "expected the fields of spec");
+    });
+  }
+
+  it("prints the description of spec", { skip: hasKubectl ? false : "there is no kubectl on the PATH" }, async () => {
+    await publishedSchema(world, "onboarding", (ocmCrds[0] ?? offerCrd).spec);
+
+    const { kubeconfigPath } = world.ground.onboarding;
+    // kubectl keeps what a server publishes in the home folder.
+    const env = { PATH: process.env["PATH"], KUBECONFIG: kubeconfigPath, HOME: dirname(kubeconfigPath) };
+    const { stdout } = await run("kubectl", ["explain", "ocm.spec"], { env });
+
+    const words = stdout.replaceAll(/\s+/g, " ");
+    assert.match(words, /DESCRIPTION: What the provider installs\./);
+    assert.match(words, /version <string> -required- Version of the toolkit/);
+  });
+});
+
+/** The schema in the server's OpenAPI document; a real server publishes it a moment after it serves the kind. */
+async function publishedSchema(
+  world: World,
+  cluster: "onboarding" | "platform",
+  { group, names }: (typeof kinds)[number]["crd"]["spec"],
+): Promise<DescribedSchema> {
+  const name = [...group.split(".").toReversed(), "v1alpha1", names.kind].join(".");
+  let schema: DescribedSchema | undefined;
+  await waitUntil(
+    async () => {
+      const document = await world[cluster].json<OpenApi>({ method: "GET" }, `/openapi/v3/apis/${group}/v1alpha1`);
+      schema = document.components?.schemas?.[name];
+      return schema !== undefined;
+    },
+    { what: `the ${cluster} cluster publishes the schema ${name}`, withinMs: 60_000 },
+  );
+  return schema ?? {};
+}
