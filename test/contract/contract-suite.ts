@@ -8,6 +8,7 @@ import { crdLifecycle } from "./crd-lifecycle.ts";
 import { crdValidation } from "./crd-validation.ts";
 import { crud } from "./crud.ts";
 import { defaulting } from "./defaulting.ts";
+import { disruptionBudgets } from "./disruption-budgets.ts";
 import { discovery } from "./discovery.ts";
 import { durations } from "./durations.ts";
 import { events } from "./events.ts";
@@ -66,6 +67,7 @@ const TOPICS: readonly Topic[] = [
   secrets,
   events,
   leases,
+  disruptionBudgets,
   sizes,
   discovery,
   tables,

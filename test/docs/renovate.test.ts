@@ -33,7 +33,13 @@ describe("renovate.json", () => {
 
     assert.deepEqual(
       named.filter((file) => !file.startsWith("test/")).map((file) => [file, versionsIn(file)]),
-      ["README.md", "ground/chart/versions.ts"].map((file) => [file, [`docker ${CHART} ${chartVersions.at(-1)}`]]),
+      [
+        "README.md",
+        "deploy/ocm.yaml",
+        "deploy/provider-config-full.yaml",
+        "deploy/provider-config.yaml",
+        "ground/chart/versions.ts",
+      ].map((file) => [file, [`docker ${CHART} ${chartVersions.at(-1)}`]]),
     );
   });
 });

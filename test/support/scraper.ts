@@ -24,8 +24,16 @@ export async function createScraper(
       subjects: [{ kind: "ServiceAccount", name, namespace: POD_NAMESPACE }],
     });
   }
+  return createToken(platform, { name, namespace: POD_NAMESPACE });
+}
+
+/** Makes a token of a service account. */
+export async function createToken(
+  platform: SimClient,
+  account: { readonly name: string; readonly namespace: string },
+): Promise<string> {
   const { status } = await platform.createSubresource<{ readonly status: { readonly token: string } }>(
-    { apiVersion: "v1", kind: "ServiceAccount", name, namespace: POD_NAMESPACE },
+    { apiVersion: "v1", kind: "ServiceAccount", ...account },
     "token",
     { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 3600 } },
   );

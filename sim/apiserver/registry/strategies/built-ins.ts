@@ -2,7 +2,14 @@ import type { ServedResource } from "../../api/served-resource.ts";
 import { policyBindingStrategy, policyStrategy } from "./admission-policy.ts";
 import { crdStrategy } from "./custom-resource-definition.ts";
 import { coreEventStrategy, eventStrategy } from "./event.ts";
-import { deploymentStrategy, jobStrategy, podStrategy, replicaSetStrategy, serviceStrategy } from "./workload.ts";
+import {
+  deploymentStrategy,
+  disruptionBudgetStrategy,
+  jobStrategy,
+  podStrategy,
+  replicaSetStrategy,
+  serviceStrategy,
+} from "./workload.ts";
 import { namespaceStrategy } from "./namespace.ts";
 import { rbacStrategy } from "./rbac.ts";
 import { secretStrategy } from "./secret.ts";
@@ -117,6 +124,15 @@ const DEFINITIONS: readonly Definition[] = [
     plural: "networkpolicies",
     shortNames: ["netpol"],
     strategy: { ...PLAIN_STRATEGY, hasGeneration: true },
+  },
+  {
+    group: "policy",
+    version: "v1",
+    kind: "PodDisruptionBudget",
+    plural: "poddisruptionbudgets",
+    shortNames: ["pdb"],
+    subresources: ["status"],
+    strategy: disruptionBudgetStrategy,
   },
   { ...RBAC, kind: "ClusterRoleBinding", plural: "clusterrolebindings", clusterScoped: true },
   { ...RBAC, kind: "ClusterRole", plural: "clusterroles", clusterScoped: true },

@@ -26,6 +26,8 @@ const CONTAINER_DEFAULTS: JsonObject = {
   terminationMessagePolicy: "File",
 };
 
+const NOTHING_COUNTED: JsonObject = { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 };
+
 const COUNTED: Strategy = {
   ...PLAIN_STRATEGY,
   hasGeneration: true,
@@ -70,6 +72,13 @@ export const replicaSetStrategy: Strategy = {
 export const jobStrategy: Strategy = {
   ...COUNTED,
   defaults: ({ after }) => withSpecDefaults(after, { completions: 1, parallelism: 1, backoffLimit: 6 }),
+};
+
+/** PodDisruptionBudgets start out with nothing counted; nobody counts pods here. */
+export const disruptionBudgetStrategy: Strategy = {
+  ...PLAIN_STRATEGY,
+  hasGeneration: true,
+  prepare: ({ before, after }) => (before === undefined ? { ...after, status: NOTHING_COUNTED } : after),
 };
 
 function withSpecDefaults(object: Obj, defaults: JsonObject): Obj {
