@@ -4,7 +4,7 @@ import type { RealApiServer } from "./api-server.ts";
 import { connectAsAdmin } from "./connect-as-admin.ts";
 import { ensureBinaries } from "./ensure-binaries.ts";
 import type { ControllerOptions } from "./kubernetes-controllers.ts";
-import { nodeObject } from "./node-object.ts";
+import { nodeObject } from "../node/node-object.ts";
 import { type OwnRestartableProcess, startRestartable } from "./restartable-process.ts";
 
 /** Starts kwok, which plays the kubelet: pods on the one node it creates become ready without containers. */

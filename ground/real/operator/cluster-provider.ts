@@ -7,8 +7,8 @@ import type { Obj } from "../../../sim/object.ts";
 import { LOCAL } from "../../../sim/platform/cluster.ts";
 import { startPlatform } from "../../../sim/platform/start-platform.ts";
 import { ensure } from "../../../sim/stand-in/ensure.ts";
-import type { Image } from "./container.ts";
-import { functionImage } from "./function-image.ts";
+import type { Image } from "../../node/container.ts";
+import { functionImage } from "../../node/function-image.ts";
 
 /** Image of the cluster provider. */
 export const CLUSTER_PROVIDER_IMAGE = "example.com/cluster-provider-local";

@@ -14,12 +14,13 @@ import type { PlayedPlatformOptions } from "../played-platform.ts";
 import type { PlatformClusters, PlatformPart } from "../real-ground.ts";
 import { waitUntil } from "../../wait-until.ts";
 import { CLUSTER_PROVIDER_IMAGE, clusterProvider, clusterProviderImage } from "./cluster-provider.ts";
-import type { Image } from "./container.ts";
+import type { Image } from "../../node/container.ts";
 import { controlPlane, controlPlaneRef, controlPlaneType, hurry } from "./control-plane.ts";
-import { NodeAgent, type NodeAgentOptions } from "./node-agent.ts";
+import { providerImages } from "../../node/provider-image.ts";
+import { NodeAgent, type NodeAgentOptions } from "../../node/node-agent.ts";
 import { onboardingRequests, OPERATOR_IMAGE, operatorConfig, operatorObjects } from "./operator-objects.ts";
-import { processImage, unlessGiven } from "./process-image.ts";
-import { SERVICE_PROVIDER_IMAGE, serviceProvider, serviceProviderImage } from "./service-provider.ts";
+import { processImage, unlessGiven } from "../../node/process-image.ts";
+import { serviceProvider } from "./service-provider.ts";
 
 /** What can be chosen about a platform that the real operator runs. */
 export type OperatorPlatformOptions = PlayedPlatformOptions & {
@@ -55,7 +56,7 @@ export async function startOperatorPlatform(
     images: {
       [OPERATOR_IMAGE]: await operatorImage(clusters),
       [CLUSTER_PROVIDER_IMAGE]: clusterProviderImage(clusters, options),
-      [SERVICE_PROVIDER_IMAGE]: serviceProviderImage(),
+      ...providerImages(),
     },
     restartDelayMs: options.restartDelayMs,
   });

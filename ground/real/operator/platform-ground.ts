@@ -2,12 +2,12 @@ import { systemSimClock } from "../../../sim/clock.ts";
 import { installCRDs } from "../../../sim/platform/install-crds.ts";
 import { PLATFORM_NAMESPACE } from "../../../sim/platform/kinds.ts";
 import { ensure } from "../../../sim/stand-in/ensure.ts";
+import { SERVICE_PROVIDER_IMAGE } from "../../node/provider-image.ts";
 import { allBinaries } from "../binary.ts";
 import { clusterWithPods } from "../kubernetes-controllers.ts";
 import { type RealGround, type RealGroundOptions, startGround } from "../real-ground.ts";
-import type { NodeAgent, NodeContainer } from "./node-agent.ts";
+import type { NodeAgent, NodeContainer } from "../../node/node-agent.ts";
 import { type OperatorPlatform, type OperatorPlatformOptions, startOperatorPlatform } from "./operator-platform.ts";
-import { SERVICE_PROVIDER_IMAGE } from "./service-provider.ts";
 
 /** How to start a ground with the real operator. */
 export type PlatformGroundOptions = Omit<RealGroundOptions, "serviceProviderStatus"> & OperatorPlatformOptions;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import type { NodeContainer } from "../../../ground/real/operator/node-agent.ts";
-import { SERVICE_PROVIDER_IMAGE } from "../../../ground/real/operator/service-provider.ts";
+import type { NodeContainer } from "../../../ground/node/node-agent.ts";
+import { SERVICE_PROVIDER_IMAGE } from "../../../ground/node/provider-image.ts";
 import { waitUntil } from "../../../ground/wait-until.ts";
 import { textAt } from "../../../sim/value-at.ts";
 import { AlternatingVersion } from "../../support/alternating-version.ts";

@@ -1,4 +1,4 @@
-import { valueAt } from "../../../sim/value-at.ts";
+import { valueAt } from "../../sim/value-at.ts";
 import type { Pod, PodContainer } from "./pod.ts";
 
 /** Environment variables of a container, those that name fields of its pod included. */

@@ -1,4 +1,4 @@
-import type { Obj } from "../../../sim/object.ts";
+import type { Obj } from "../../sim/object.ts";
 
 /** The kind of pods. */
 export const podType = { apiVersion: "v1", kind: "Pod" } as const;

@@ -1,4 +1,4 @@
-import { startProcess } from "../../supervised-process.ts";
+import { startProcess } from "../supervised-process.ts";
 import type { Image } from "./container.ts";
 
 /** What a container of an image runs on this machine. */

@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { kubeTime } from "../../../sim/stand-in/kube-time.ts";
+import { kubeTime } from "../../sim/stand-in/kube-time.ts";
 
 /** How a container is, as the status of its pod says it. */
 export type ContainerState =

@@ -1,4 +1,4 @@
-import { kubeTime } from "../../../sim/stand-in/kube-time.ts";
+import { kubeTime } from "../../sim/stand-in/kube-time.ts";
 import type { ContainerState } from "./container-state.ts";
 import type { Pod, PodContainer } from "./pod.ts";
 

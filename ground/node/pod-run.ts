@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { SimClient } from "../../../sim/client.ts";
-import { systemSimClock } from "../../../sim/clock.ts";
-import { kubeTime } from "../../../sim/stand-in/kube-time.ts";
-import type { Address } from "../../ground.ts";
+import type { SimClient } from "../../sim/client.ts";
+import { systemSimClock } from "../../sim/clock.ts";
+import { kubeTime } from "../../sim/stand-in/kube-time.ts";
+import type { Address } from "../ground.ts";
 import type { Image, RunningContainer } from "./container.ts";
 import { exitCodeOf, terminated } from "./container-state.ts";
 import type { Pod, PodContainer } from "./pod.ts";

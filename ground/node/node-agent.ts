@@ -1,8 +1,8 @@
-import { refOf, type SimClient } from "../../../sim/client.ts";
-import { isNotFound } from "../../../sim/client-error.ts";
-import { systemSimClock } from "../../../sim/clock.ts";
-import type { Address } from "../../ground.ts";
-import { nodeObject } from "../node-object.ts";
+import { refOf, type SimClient } from "../../sim/client.ts";
+import { isNotFound } from "../../sim/client-error.ts";
+import { systemSimClock } from "../../sim/clock.ts";
+import type { Address } from "../ground.ts";
+import { nodeObject } from "./node-object.ts";
 import type { Image, RunningContainer } from "./container.ts";
 import { type Pod, podType } from "./pod.ts";
 import { PodRun } from "./pod-run.ts";

@@ -1,9 +1,9 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Address } from "../../ground.ts";
-import { refOf, type SimClient } from "../../../sim/client.ts";
-import { systemSimClock } from "../../../sim/clock.ts";
-import { waitUntil } from "../../wait-until.ts";
+import type { Address } from "../ground.ts";
+import { refOf, type SimClient } from "../../sim/client.ts";
+import { systemSimClock } from "../../sim/clock.ts";
+import { waitUntil } from "../wait-until.ts";
 import type { Pod } from "./pod.ts";
 
 /** The cluster to which a pod's identity belongs. */

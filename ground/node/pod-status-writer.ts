@@ -1,6 +1,6 @@
-import { type SimClient, refOf } from "../../../sim/client.ts";
-import { isNotFound } from "../../../sim/client-error.ts";
-import { systemSimClock } from "../../../sim/clock.ts";
+import { type SimClient, refOf } from "../../sim/client.ts";
+import { isNotFound } from "../../sim/client-error.ts";
+import { systemSimClock } from "../../sim/clock.ts";
 import type { Pod } from "./pod.ts";
 
 const RETRY_AFTER_MS = 500;
