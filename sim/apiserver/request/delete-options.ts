@@ -14,6 +14,8 @@ export type DeleteOptions = {
   /** What the object has to be for the delete to happen. */
   readonly uid?: string;
   readonly resourceVersion?: string;
+  /** How long a running pod has to end by itself. Default: as long as the pod says. */
+  readonly gracePeriodSeconds?: number;
 };
 
 /** Reads and checks the options of a delete. */
@@ -28,6 +30,7 @@ export function parseDeleteOptions(query: URLSearchParams, body: string): Delete
     dryRun: parseDryRun(dryRun, "DeleteOptions"),
     ...(propagation !== undefined && { propagation }),
     ...preconditionsOf(valueAt(sent, "preconditions")),
+    ...graceOf(query.get("gracePeriodSeconds") ?? sent["gracePeriodSeconds"]),
   };
 }
 
@@ -40,6 +43,11 @@ function preconditionsOf(sent: unknown): Pick<DeleteOptions, "uid" | "resourceVe
     ...(typeof uid === "string" && { uid }),
     ...(typeof resourceVersion === "string" && { resourceVersion }),
   };
+}
+
+function graceOf(sent: unknown): Pick<DeleteOptions, "gracePeriodSeconds"> {
+  const isSaid = typeof sent === "number" || (typeof sent === "string" && sent !== "");
+  return isSaid ? { gracePeriodSeconds: Number(sent) } : {};
 }
 
 function parsePropagation(policy: string, orphanDependents: unknown): Propagation | undefined {

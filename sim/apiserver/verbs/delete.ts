@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../json.ts";
 import type { Metadata, Obj } from "../../object.ts";
-import { listAt, objectAt, textAt } from "../../value-at.ts";
+import { listAt, objectAt, textAt, valueAt } from "../../value-at.ts";
 import { conflict, forbidden, notFound } from "../api/api-error.ts";
 import { kubeTime } from "../api/kube-time.ts";
 import { kindSubjectOf, type Resource, subjectOf } from "../registry/resource.ts";
@@ -19,6 +19,8 @@ export type Deleted = {
 const IMMORTAL_NAMESPACES: ReadonlySet<string> = new Set(["default", "kube-system", "kube-public"]);
 const ORPHAN = "orphan";
 const FOREGROUND = "foregroundDeletion";
+const POD_GRACE_SECONDS = 30;
+const SECOND_MS = 1000;
 
 /** Deletes an object, or marks it when finalizers or dependents come first. */
 export function deleteObject(
@@ -35,8 +37,9 @@ export function deleteObject(
   }
   checkPreconditions(resource, live, options);
   const finalizers = finalizersFor(live, options);
-  const marked = mark(core, live, finalizers);
-  const held = finalizers.length > 0 || isHeldBySpec(live);
+  const graceSeconds = graceSecondsOf(live, options);
+  const marked = mark(core, live, { finalizers, graceSeconds });
+  const held = finalizers.length > 0 || isHeldBySpec(live) || graceSeconds > 0;
   return held ? keep(core, resource, { live, marked, options }) : remove(core, resource, { live, options });
 }
 
@@ -67,7 +70,20 @@ function keep(core: Core, resource: Resource, { live, marked, options }: Step & 
   return { object: fromStored(resource, stored), gone: false };
 }
 
-function mark(core: Core, live: Obj, finalizers: readonly string[]): Obj {
+// A pod that is bound to a node stays until its kubelet has ended its containers and deletes it for good.
+function graceSecondsOf(live: Obj, { gracePeriodSeconds }: DeleteOptions): number {
+  const isPod = live.kind === "Pod" && live.apiVersion === "v1";
+  const hasEnded = ["Succeeded", "Failed"].includes(textAt(live, "status", "phase"));
+  if (!isPod || hasEnded || textAt(live, "spec", "nodeName") === "") {
+    return 0;
+  }
+  const own = valueAt(live, "spec", "terminationGracePeriodSeconds");
+  return gracePeriodSeconds ?? (typeof own === "number" ? own : POD_GRACE_SECONDS);
+}
+
+type Marking = { readonly finalizers: readonly string[]; readonly graceSeconds: number };
+
+function mark(core: Core, live: Obj, { finalizers, graceSeconds }: Marking): Obj {
   const { finalizers: _finalizers, ...rest } = live.metadata;
   const kept: Metadata = finalizers.length === 0 ? rest : { ...rest, finalizers };
   if (live.metadata.deletionTimestamp !== undefined) {
@@ -83,8 +99,8 @@ function mark(core: Core, live: Obj, finalizers: readonly string[]): Obj {
     metadata: {
       ...kept,
       ...(generation !== undefined && { generation: generation + 1 }),
-      deletionTimestamp: kubeTime(core.clock.now()),
-      deletionGracePeriodSeconds: 0,
+      deletionTimestamp: kubeTime(core.clock.now() + graceSeconds * SECOND_MS),
+      deletionGracePeriodSeconds: graceSeconds,
     },
   };
 }
