@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Ground } from "../ground/ground.ts";
+import { introduceBarePlatform, startBarePlatform } from "./bare.ts";
+import { buildBundle } from "./bundle.ts";
 import { explain } from "./explain.ts";
 import { followStage } from "./follow.ts";
 import { createTenants, deleteTenants, type Life, upgradeTenants } from "./life.ts";
@@ -35,7 +37,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "sandbox-"));
   const screen = createScreen(process.stdout);
   try {
-    await play(options, { folder, screen, signal: stop });
+    await (options.bare ? standBare : play)(options, { folder, screen, signal: stop });
     if (!options.keep) {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -51,6 +53,18 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 type Surroundings = { readonly folder: string; readonly screen: Screen; readonly signal: AbortSignal };
+
+async function standBare({ real, tenants }: Options, { folder, screen, signal }: Surroundings): Promise<void> {
+  await buildBundle(signal);
+  screen.say(`starting ${real ? "real" : "embedded"} clusters in ${folder}`);
+  const onProgress = (line: string): void => screen.say(line);
+  await using cleanup = new AsyncDisposableStack();
+  const platform = await startBarePlatform({ real, tenants, folder, keep: true, signal, onProgress });
+  cleanup.defer(() => platform.stop());
+  screen.say(introduceBarePlatform(platform));
+  await aborted(signal);
+  screen.say("stopping");
+}
 
 async function play(
   { real, once, tenants, provider }: Options,

@@ -4,15 +4,16 @@ import { parseOptions, usage } from "./options.ts";
 
 describe("parseOptions", () => {
   it("runs embedded, until Ctrl-C and without traces when nothing is said", () => {
-    assert.deepEqual(parseOptions([]), { real: false, once: false, keep: false, tenants: 1 });
+    assert.deepEqual(parseOptions([]), { real: false, bare: false, once: false, keep: false, tenants: 1 });
   });
 
   it("reads every flag that the usage names", () => {
     const named = Array.from(usage.matchAll(/^ +(--\w+)/gm), ([, flag = ""]) => flag);
 
-    assert.deepEqual(named, ["--real", "--provider", "--tenants", "--once", "--keep", "--help"]);
+    assert.deepEqual(named, ["--real", "--bare", "--provider", "--tenants", "--once", "--keep", "--help"]);
     assert.deepEqual(parseOptions(["--real", "--tenants", "3", "--once", "--keep"]), {
       real: true,
+      bare: false,
       once: true,
       keep: true,
       tenants: 3,
@@ -21,9 +22,19 @@ describe("parseOptions", () => {
   });
 
   it("runs the provider of a folder, but not under the real operator", () => {
-    const expected = { real: false, once: false, keep: false, tenants: 1, provider: "a" };
+    const expected = { real: false, bare: false, once: false, keep: false, tenants: 1, provider: "a" };
     assert.deepEqual(parseOptions(["--provider", "a"]), expected);
     assert.throws(() => parseOptions(["--provider", "a", "--real"]), /--provider without --real/);
+  });
+
+  it("installs nothing with --bare, so that nothing can be played", () => {
+    assert.partialDeepStrictEqual(parseOptions(["--bare", "--real", "--tenants=2"]), {
+      bare: true,
+      real: true,
+      tenants: 2,
+    });
+    assert.throws(() => parseOptions(["--bare", "--once"]), /--bare without --once/);
+    assert.throws(() => parseOptions(["--bare", "--provider", "a"]), /--bare without --once and --provider/);
   });
 
   it("refuses what it does not know", () => {

@@ -4,6 +4,8 @@ import { parseArgs } from "node:util";
 export type Options = {
   /** On real API servers and Flux instead of embedded ones. */
   readonly real: boolean;
+  /** Leave the platform as it is before a provider is installed. */
+  readonly bare: boolean;
   /** Create, upgrade and delete a tenant, then end. */
   readonly once: boolean;
   /** Leave the folder with kubeconfigs and logs in place. */
@@ -23,6 +25,7 @@ Usage: npm run sandbox [-- flags]
 Flags:
   --real       real etcd, kube-apiserver, openmcp-operator, Flux and a chart registry instead of embedded ones;
                their binaries are built once, which needs Go and takes a while
+  --bare       install nothing: print a kubeconfig for each cluster, and run what a ServiceProvider asks for
   --provider F run the provider in folder F, as examples/hello, instead of the one for OCM; not with --real
   --tenants N  order N control planes, one for each tenant (default 1)
   --once       create the tenants, upgrade them, delete them, then end; exit code 0 says that all went well
@@ -38,19 +41,23 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
     options: {
       real: flag,
       tenants: { type: "string", default: "1" },
+      bare: flag,
       once: flag,
       keep: flag,
       provider: { type: "string" },
       help: { ...flag, short: "h" },
     },
   });
-  const { real, once, keep, provider } = values;
+  const { real, bare, once, keep, provider } = values;
   if (real && provider !== undefined) {
     throw new Error("expected --provider without --real: the real operator runs the provider for OCM");
   }
+  if (bare && (once || provider !== undefined)) {
+    throw new Error("expected --bare without --once and --provider: nothing is run before a user installs it");
+  }
   return values.help
     ? "help"
-    : { real, once, keep, tenants: tenantCount(values.tenants), ...(provider !== undefined && { provider }) };
+    : { real, bare, once, keep, tenants: tenantCount(values.tenants), ...(provider !== undefined && { provider }) };
 }
 
 function tenantCount(text: string): number {

@@ -40,8 +40,10 @@ export type SimulationOptions = {
   readonly decide?: ((request: Obj) => Decision | Promise<Decision>) | undefined;
   /** Default: the address of the cluster itself. */
   readonly route?: Route | undefined;
-  /** Default: present. */
-  readonly serviceProviderStatus?: "present" | "absent" | undefined;
+  /** Default: present. `"no ServiceProvider"` leaves the object itself out. */
+  readonly serviceProviderStatus?: "present" | "absent" | "no ServiceProvider" | undefined;
+  /** URL under which everyone may pull the chart, in these versions. Default: nobody without the login. */
+  readonly publicChart?: { readonly url: string; readonly versions: readonly string[] } | undefined;
   /** Puts something between a stand-in and a cluster. Default: nothing. */
   readonly between?:
     | ((from: StandIn, cluster: Pick<SimCluster, "server">, transport: SimTransport) => SimTransport)
@@ -84,7 +86,7 @@ export async function startSimulation(
   platform.api.install(platformCRDs(platformRelease));
   const { providerName = "ocm" } = options;
   await seedServed({ platform: platform.client, clock, serviceProviderStatus, providerName });
-  const registry = fillRegistry(clock);
+  const registry = fillRegistry(clock, options.publicChart);
   const platformStandIn = startStandIns({ options, clusters, registry, platform, signal: stop.signal });
   const context = { platform: platform.client, onboarding: onboarding.client, clock };
   return {
@@ -148,8 +150,11 @@ function startStandIns({ options, clusters, registry, platform, signal }: Cast):
   });
 }
 
-function fillRegistry(clock: SimClock): ChartRegistry {
-  const registry = new ChartRegistry({ clock, login: LOGIN });
+function fillRegistry(clock: SimClock, publicChart: SimulationOptions["publicChart"]): ChartRegistry {
+  const registry = new ChartRegistry({ clock, login: LOGIN, ...(publicChart && { publicURL: publicChart.url }) });
+  for (const version of publicChart?.versions ?? []) {
+    registry.push(publicChart?.url ?? "", version, toolkitChart(version));
+  }
   for (const version of chartVersions) {
     registry.push(CHART_URL, version, toolkitChart(version));
   }

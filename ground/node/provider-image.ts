@@ -7,11 +7,14 @@ const PUBLISHED_IMAGE = "ghcr.io/open-component-model/images/service-provider-oc
 /** Image of the provider in tests that name one of their own. */
 export const SERVICE_PROVIDER_IMAGE = "example.com/service-provider-ocm";
 
+/** All names of the provider's image. */
+export const SERVICE_PROVIDER_IMAGES: readonly string[] = [SERVICE_PROVIDER_IMAGE, PUBLISHED_IMAGE];
+
 const BUNDLE = new URL("../../dist/service-provider-ocm.mjs", import.meta.url).pathname;
 
 /** The provider's image under each of its names, for the images of a node. */
 export function providerImages(image: Image = bundleImage()): Readonly<Record<string, Image>> {
-  return { [SERVICE_PROVIDER_IMAGE]: image, [PUBLISHED_IMAGE]: image };
+  return Object.fromEntries(SERVICE_PROVIDER_IMAGES.map((name) => [name, image]));
 }
 
 /** The bundle as an image, with its defaults, on the pod's own address, and with metrics there. */

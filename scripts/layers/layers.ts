@@ -45,7 +45,7 @@ const layers: readonly Layer[] = [
     mayImport: ["ground/", "ground/node/", "sim/", "sim/apiserver/", "sim/flux/", "sim/platform/"],
   },
   { path: "ground/real/", mayImport: ["ground/", "ground/node/", "sim/", "sim/platform/"] },
-  { path: "sandbox/", mayImport: ["ground/", "ground/embedded/", "ground/real/", "sim/"] },
+  { path: "sandbox/", mayImport: ["ground/", "ground/node/", "ground/embedded/", "ground/real/", "sim/"] },
   { path: "scripts/", mayImport: [] },
   { path: "examples/", mayImport: [] },
   { path: "test/", mayImport: everyPart },

@@ -37,6 +37,7 @@ export class PullError extends Error {
 export class ChartRegistry {
   readonly #clock: SimClock;
   readonly #login: RegistryLogin | undefined;
+  readonly #publicURL: string | undefined;
   readonly #scheme: string;
   readonly #tags = new Map<string, StoredChart>();
   readonly #digests = new Map<string, StoredChart>();
@@ -44,10 +45,16 @@ export class ChartRegistry {
   #down = false;
   #pushes = 0;
 
-  /** Without `login` everyone may pull. `plainHTTP` only shows in messages. */
-  constructor(options: { readonly clock: SimClock; readonly login?: RegistryLogin; readonly plainHTTP?: boolean }) {
+  /** Without `login` everyone may pull, and what is under `publicURL` everyone may. `plainHTTP` only shows in messages. */
+  constructor(options: {
+    readonly clock: SimClock;
+    readonly login?: RegistryLogin;
+    readonly publicURL?: string;
+    readonly plainHTTP?: boolean;
+  }) {
     this.#clock = options.clock;
     this.#login = options.login;
+    this.#publicURL = options.publicURL;
     this.#scheme = options.plainHTTP === true ? "http" : "https";
   }
 
@@ -122,7 +129,7 @@ export class ChartRegistry {
     if (this.#down) {
       throw new PullError(`Get "${this.#scheme}://${host}/v2/": dial tcp: connect: connection refused`);
     }
-    if (!this.#mayPull(host, config)) {
+    if (url !== this.#publicURL && !this.#mayPull(host, config)) {
       const scope = `[map[Action:pull Class: Name:${path} Type:repository]]`;
       throw new PullError(`GET ${request}: UNAUTHORIZED: authentication required; ${scope}`);
     }

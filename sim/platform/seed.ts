@@ -10,7 +10,7 @@ export type SeedOptions = {
   readonly platform: SimClient;
   readonly clock: SimClock;
   /** Whether the ServiceProvider has its first status yet; the operator writes it a moment after the object. */
-  readonly serviceProviderStatus?: "present" | "absent";
+  readonly serviceProviderStatus?: "present" | "absent" | "no ServiceProvider";
   /** Name of the ServiceProvider. Default: `ocm`. */
   readonly providerName?: string;
 };
@@ -32,6 +32,9 @@ export async function seedServed({
   providerName = "ocm",
 }: SeedOptions): Promise<void> {
   await ensure(platform, { apiVersion: "v1", kind: "Namespace", metadata: { name: PLATFORM_NAMESPACE } });
+  if (serviceProviderStatus === "no ServiceProvider") {
+    return;
+  }
   await ensure(platform, {
     ...serviceProviderType,
     metadata: { name: providerName, finalizers: ["openmcp.cloud/finalizer"] },

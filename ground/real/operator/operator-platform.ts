@@ -26,6 +26,8 @@ import { serviceProvider } from "./service-provider.ts";
 export type OperatorPlatformOptions = PlayedPlatformOptions & {
   /** Fields of the ServiceProvider's spec, for example `runReplicas`. */
   readonly serviceProvider?: Readonly<Record<string, unknown>>;
+  /** Leaves the ServiceProvider to those who use the platform. */
+  readonly isBare?: boolean;
   /** How long it takes until a container is started for the n-th time again. Default: as long as with a kubelet. */
   readonly restartDelayMs?: NodeAgentOptions["restartDelayMs"];
 };
@@ -63,9 +65,10 @@ export async function startOperatorPlatform(
   await agent.start();
   starting.defer(() => agent.stop());
   await install(platform, clusters.folder, options);
-  clusters.onProgress?.("starting openmcp-operator and, through it, the provider");
-  await waitUntil(() => isServing({ platform, onboarding }), {
-    what: "openmcp-operator serves ControlPlanes and runs the provider",
+  const provider = options.isBare === true ? "" : " and, through it, the provider";
+  clusters.onProgress?.(`starting openmcp-operator${provider}`);
+  await waitUntil(() => isServing({ platform, onboarding }, options), {
+    what: `openmcp-operator serves ControlPlanes${options.isBare === true ? "" : " and runs the provider"}`,
     withinMs: START_WITHIN_MS,
     everyMs: 200,
     ...(clusters.signal !== undefined && { signal: clusters.signal }),
@@ -98,21 +101,23 @@ async function install(platform: SimClient, folder: string, options: OperatorPla
     ...onboardingRequests(),
     ...operatorObjects(configPath),
     clusterProvider,
-    serviceProvider(options.serviceProvider),
+    ...(options.isBare === true ? [] : [serviceProvider(options.serviceProvider)]),
   ];
   await Promise.all(objects.map((object) => ensure(platform, object)));
 }
 
 type Clients = { readonly platform: SimClient; readonly onboarding: SimClient };
 
-async function isServing({ platform, onboarding }: Clients): Promise<boolean> {
-  const provider = await platform.find({ ...serviceProviderType, name: "ocm" });
-  const service = await platform.find({
-    apiVersion: "openmcp.cloud/v1alpha1",
-    kind: "PlatformService",
-    name: "managedcontrolplane",
-  });
-  const phases = [provider, service].map((object) => textAt(object, "status", "phase"));
+async function isServing(
+  { platform, onboarding }: Clients,
+  { isBare = false }: OperatorPlatformOptions,
+): Promise<boolean> {
+  const services = [
+    { apiVersion: "openmcp.cloud/v1alpha1", kind: "PlatformService", name: "managedcontrolplane" },
+    ...(isBare ? [] : [{ ...serviceProviderType, name: "ocm" }]),
+  ];
+  const found = await Promise.all(services.map((service) => platform.find(service)));
+  const phases = found.map((object) => textAt(object, "status", "phase"));
   return phases.every((phase) => phase === "Ready") && (await onboarding.serves(controlPlaneType));
 }
 

@@ -2,7 +2,7 @@ import { systemSimClock } from "../../../sim/clock.ts";
 import { installCRDs } from "../../../sim/platform/install-crds.ts";
 import { PLATFORM_NAMESPACE } from "../../../sim/platform/kinds.ts";
 import { ensure } from "../../../sim/stand-in/ensure.ts";
-import { SERVICE_PROVIDER_IMAGE } from "../../node/provider-image.ts";
+import { SERVICE_PROVIDER_IMAGES } from "../../node/provider-image.ts";
 import { allBinaries } from "../binary.ts";
 import { clusterWithPods } from "../kubernetes-controllers.ts";
 import { type RealGround, type RealGroundOptions, startGround } from "../real-ground.ts";
@@ -41,5 +41,5 @@ export async function startPlatformGround(options: PlatformGroundOptions = {}): 
     throw new Error("expected a ground with a platform");
   }
   const { agent } = part;
-  return { ...ground, agent, providers: () => agent.containersOf(SERVICE_PROVIDER_IMAGE) };
+  return { ...ground, agent, providers: () => SERVICE_PROVIDER_IMAGES.flatMap((name) => agent.containersOf(name)) };
 }

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import { isRunning } from "../../ground/is-running.ts";
+import { waitUntil } from "../../ground/wait-until.ts";
+import { type BarePlatform, kubeconfigVariables, startBarePlatform } from "../../sandbox/bare.ts";
+import { connect } from "../../sandbox/connect.ts";
+import type { SimClient } from "../../sim/client.ts";
+import type { Obj } from "../../sim/object.ts";
+import { listAt, textAt } from "../../sim/value-at.ts";
+import { awaitGone, awaitPresent } from "../support/await-object.ts";
+import { kindOf, ref } from "../support/kinds.ts";
+import { awaitReady } from "../support/ocm-status.ts";
+import { ocm, POD_NAMESPACE, providerConfig, PULL_SECRET, pullSecret } from "../support/world.ts";
+
+const real = process.env["GROUND"] === "real";
+const IMAGE = "ghcr.io/open-component-model/images/service-provider-ocm";
+const plane = { name: "mcp-01", namespace: "project-demo--ws-dev" };
+const serviceProvider = ref("serviceProvider", "ocm");
+const pods = { apiVersion: "v1", kind: "Pod", namespace: POD_NAMESPACE };
+
+describe(`a bare platform on ${real ? "real" : "embedded"} clusters`, { concurrency: 1 }, () => {
+  let bare: BarePlatform;
+  let platform: SimClient;
+  let onboarding: SimClient;
+  before(async () => {
+    bare = await startBarePlatform({ real });
+    platform = connect(bare.ground.platform);
+    onboarding = connect(bare.ground.onboarding);
+  });
+  after(() => bare.stop());
+
+  it("has nothing of the provider, and a kubeconfig for each cluster", async () => {
+    const { PLATFORM, ONBOARDING, MCP_01 } = kubeconfigVariables(bare);
+    assert.ok([PLATFORM, ONBOARDING, MCP_01].every((path) => path?.endsWith(".kubeconfig")));
+    assert.equal(await platform.serves({ ...providerConfig({}) }), false);
+    assert.equal(await onboarding.serves(ocm(plane, "")), false);
+    assert.deepEqual(await platform.list({ ...serviceProvider }), []);
+  });
+
+  it("runs init to its end and then the provider of a ServiceProvider that somebody applies", async () => {
+    const { apiVersion, kind, name } = serviceProvider;
+    await platform.apply({ apiVersion, kind, metadata: { name }, spec: { image: `${IMAGE}:v0.0.1` } });
+
+    const installed = await awaitPresent(platform, serviceProvider, isReady, { what: "the ServiceProvider is Ready" });
+
+    assert.deepEqual(
+      listAt(installed, "status", "conditions").map((one) => [textAt(one, "type"), textAt(one, "reason")]),
+      [
+        ["Initialized", "InitCompleted"],
+        ["Ready", "ProviderReady"],
+      ],
+    );
+    assert.notDeepEqual(listAt(installed, "status", "resources"), []);
+    assert.equal((await platform.get({ ...kindOf("deployment", POD_NAMESPACE), name: "sp-ocm" })).kind, "Deployment");
+  });
+
+  it("lets a tenant become Ready once the provider is configured", async () => {
+    const { chartURL, dockerConfigJson, versions } = bare.ground.charts;
+    await platform.create(pullSecret(dockerConfigJson));
+    await platform.create(providerConfig({ chartURL, imagePullSecret: { name: PULL_SECRET } }));
+    const [version = ""] = versions;
+
+    await onboarding.create(ocm(plane, version));
+
+    await awaitReady(onboarding, plane, version);
+  });
+
+  it("replaces a pod that is deleted, and lets its container end by itself", async () => {
+    const [first] = await providerPods();
+    const name = first?.metadata.name ?? "";
+    const [running] = bare.ground.providers();
+    await platform.delete({ ...pods, name });
+
+    await awaitGone(platform, { ...pods, name });
+    assert.equal(await running?.exited, 0);
+    await awaitPresent(platform, serviceProvider, isReady, { what: "the ServiceProvider is Ready" });
+    const [next] = await providerPods();
+    assert.notEqual(next?.metadata.name, name);
+  });
+
+  it("ends the provider with its ServiceProvider", async () => {
+    const pids = bare.ground.providers().flatMap(({ pid }) => pid ?? []);
+    assert.equal(pids.length, 1);
+    await onboarding.delete(ref("ocm", plane.name, plane.namespace));
+    await awaitGone(onboarding, ref("ocm", plane.name, plane.namespace));
+
+    await platform.delete(serviceProvider);
+
+    await awaitGone(platform, serviceProvider);
+    await waitUntil(() => Promise.resolve(!pids.some(isRunning)), { what: "the provider has ended", withinMs: 30_000 });
+    assert.deepEqual(await providerPods(), []);
+  });
+
+  function providerPods(): Promise<readonly Obj[]> {
+    const labelSelector = "app.kubernetes.io/component=controller,app.kubernetes.io/instance=ocm";
+    return platform.list(pods, { labelSelector });
+  }
+});
+
+function isReady(object: unknown): boolean {
+  return textAt(object, "status", "phase") === "Ready";
+}
