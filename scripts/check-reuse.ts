@@ -1,24 +1,19 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { cacheFolder } from "./cache/cache-folder.ts";
 
 // The reuse tool exists in Python only. It lives in the cache, one folder for each set of versions.
 const requirements = "scripts/reuse/requirements.txt";
-const cache = process.env["SERVICE_PROVIDER_OCM_CACHE"] ?? defaultCache();
 const version = createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 12);
-const environment = join(cache, `reuse-${version}`);
+const environment = join(cacheFolder(), `reuse-${version}`);
 
 if (!existsSync(join(environment, "installed"))) {
   install();
 }
 process.exitCode = runTool(join(environment, "bin", "reuse"), ["lint", "--lines"]);
 console.log(process.exitCode === 0 ? "reuse: compliant" : "reuse: not compliant");
-
-function defaultCache(): string {
-  return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "service-provider-ocm");
-}
 
 function install(): void {
   console.log(`reuse: installing into ${environment}`);

@@ -1,0 +1,141 @@
+import { globSync, readFileSync } from "node:fs";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { constants, zstdCompress } from "node:zlib";
+import { cacheFolder } from "../cache/cache-folder.ts";
+import { baseEntries } from "./base.ts";
+import { type Entry, packLayer } from "./layer.ts";
+import { type Descriptor, type Layer, LayoutWriter, mediaTypes, sha256 } from "./layout.ts";
+import { type Platform, platforms } from "./platforms.ts";
+
+/** What an image is made of, besides its base. */
+export type ImageInput = {
+  /** Folder of the program: what `scripts/build.ts` writes. */
+  readonly program: string;
+  readonly version: string;
+  /** The commit, or nothing when the sources come without one. */
+  readonly revision: string;
+  readonly created: Date;
+};
+
+/** An image for one platform. */
+type BuiltImage = {
+  readonly architecture: string;
+  readonly manifest: Descriptor;
+  readonly layers: readonly Descriptor[];
+};
+
+/** The name of the image where it is published. */
+const IMAGE_NAME = "ghcr.io/open-component-model/images/service-provider-ocm";
+
+const ENTRY_POINT = ["/usr/bin/node", "/app/service-provider-ocm.mjs"];
+const USER = "65532:65532";
+const compress = promisify(zstdCompress);
+
+/** Writes an image for every platform into an OCI layout, and returns the digest of their index. */
+export async function buildImage(
+  input: ImageInput,
+  folder: string,
+): Promise<{ readonly index: Descriptor; readonly images: readonly BuiltImage[] }> {
+  const layers = await Promise.all(
+    platforms.map(async (platform) => [
+      await compressLayer(await packLayer(await baseEntries(platform))),
+      await programLayer(input.program),
+    ]),
+  );
+  const layout = new LayoutWriter(folder);
+  const images = platforms.map((platform, index) => addImage(layout, { input, platform, layers: layers[index] ?? [] }));
+  const index = layout.addJson(mediaTypes.index, {
+    schemaVersion: 2,
+    mediaType: mediaTypes.index,
+    manifests: images.map(({ architecture, manifest }) => ({ ...manifest, platform: { architecture, os: "linux" } })),
+    annotations: labels(input),
+  });
+  layout.finish({
+    ...index,
+    annotations: {
+      "io.containerd.image.name": `${IMAGE_NAME}:${input.version}`,
+      "org.opencontainers.image.ref.name": input.version,
+    },
+  });
+  return { index, images };
+}
+
+type ImageParts = { readonly input: ImageInput; readonly platform: Platform; readonly layers: readonly Layer[] };
+
+function addImage(layout: LayoutWriter, { input, platform: { architecture }, layers }: ImageParts): BuiltImage {
+  const config = layout.addJson(mediaTypes.config, {
+    created: input.created.toISOString(),
+    architecture,
+    os: "linux",
+    config: {
+      User: USER,
+      Env: ["PATH=/usr/bin"],
+      Entrypoint: ENTRY_POINT,
+      WorkingDir: "/",
+      Labels: labels(input),
+    },
+    rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
+    history: ["Node and the libraries that it needs", "service-provider-ocm"].map((comment) => ({
+      created: input.created.toISOString(),
+      comment,
+    })),
+  });
+  const descriptors = layers.map(({ blob }) => layout.addBlob(mediaTypes.layer, blob));
+  const manifest = layout.addJson(mediaTypes.manifest, {
+    schemaVersion: 2,
+    mediaType: mediaTypes.manifest,
+    config,
+    layers: descriptors,
+    annotations: labels(input),
+  });
+  return { architecture, manifest, layers: descriptors };
+}
+
+function labels({ version, revision }: ImageInput): Readonly<Record<string, string>> {
+  const { name, description, license } = JSON.parse(readFileSync("package.json", "utf8")) as Record<string, string>;
+  return {
+    "org.opencontainers.image.title": name ?? "",
+    "org.opencontainers.image.description": description ?? "",
+    "org.opencontainers.image.licenses": license ?? "",
+    "org.opencontainers.image.version": version,
+    ...(revision === "" ? {} : { "org.opencontainers.image.revision": revision }),
+  };
+}
+
+async function programLayer(program: string): Promise<Layer> {
+  const files = globSync(["*.mjs", "THIRD-PARTY-NOTICES.txt", "compile-cache/**"], {
+    cwd: program,
+    withFileTypes: true,
+  });
+  const entries = files
+    .filter((file) => file.isFile())
+    .map((file) => join(file.parentPath, file.name))
+    .map((path): Entry => {
+      const inside = path.slice(join(program).length + 1);
+      return { type: "file", path: `app/${inside}`, mode: 0o644, content: readFileSync(path) };
+    });
+  const licence: Entry = { type: "file", path: "app/LICENSE", mode: 0o644, content: readFileSync("LICENSE") };
+  return compressLayer(await packLayer([...entries, licence]));
+}
+
+const LEVEL = 19;
+
+/** Compresses an archive, unless the same archive was compressed before: that of Node takes a minute. */
+async function compressLayer(archive: Buffer): Promise<Layer> {
+  const diffId = sha256(archive);
+  const folder = join(cacheFolder(), "layers");
+  const path = join(folder, `${diffId.replace("sha256:", "")}-zstd-${process.versions["zstd"]}-${LEVEL}`);
+  const known = await readFile(path).catch(() => undefined);
+  if (known !== undefined) {
+    return { blob: known, diffId };
+  }
+  const params = { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 };
+  const blob = await compress(archive, { params });
+  await mkdir(folder, { recursive: true });
+  // Others may read the cache, or fill it, at this moment.
+  await writeFile(`${path}.${process.pid}`, blob);
+  await rename(`${path}.${process.pid}`, path);
+  return { blob, diffId };
+}
