@@ -16,12 +16,12 @@ export type Phase = readonly Lane[];
 const SCHEDULE = [
   [["unit", "replay", "package", "contract"]],
   [
-    ["integration", "e2e"],
+    ["integration", "documents", "e2e"],
     ["simulation", "model", "chaos"],
   ],
   [["integration:oldest"]],
   [["main:real"]],
-  [["e2e:real"], ["oldest:real", "chaos:real"]],
+  [["e2e:real"], ["oldest:real", "documents:real", "chaos:real"]],
 ] as const;
 
 /** Tells in which order the suites run: one phase after the other. */

@@ -49,6 +49,7 @@ const unitFiles = [
   "{src,sim,ground,sandbox,scripts,bench,test/docs,test/kubectl}/**/*.test.ts",
   "test/chaos/real/!(lives).test.ts",
 ] as const;
+const documentFiles = ["test/documents/*.test.ts"] as const;
 const chaosFiles = ["test/chaos/{spec-to-spec,seeds}.test.ts", "test/chaos/*.test.ts"] as const;
 
 /** Every suite; those of a lane run in this order. */
@@ -58,6 +59,7 @@ export const suites: readonly Suite[] = [
   { name: "package", group: "quick", ground: "none", files: ["test/package/*.test.ts"], ...atOnce },
   { name: "contract", group: "quick", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
   { name: "integration", group: "quick", ground: "embedded", files: integrationFiles, ...sideBySide },
+  { name: "documents", group: "quick", ground: "embedded", files: documentFiles, ...atOnce },
   { name: "e2e", group: "quick", ground: "embedded", files: ["test/e2e/*.test.ts"], ...atOnce },
   { name: "simulation", group: "thorough", ground: "none", files: ["test/simulation/**/*.test.ts"], ...patient },
   { name: "model", group: "thorough", ground: "none", files: ["test/model/**/*.test.ts"], ...patient },
@@ -80,6 +82,7 @@ export const suites: readonly Suite[] = [
     ...bothAtOnce,
   },
   { name: "main:real", group: "real", ground: "real", files: realFiles, ...borrowed },
+  { name: "documents:real", group: "real", ground: "real", files: documentFiles, ...bothAtOnce },
   { name: "chaos:real", group: "real", ground: "real", files: ["test/chaos/real/lives.test.ts"], ...bothAtOnce },
   { name: "e2e:real", group: "real", ground: "real", files: ["test/e2e/**/*.test.ts"], ...bothAtOnce },
 ];

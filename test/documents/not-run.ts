@@ -1,0 +1,25 @@
+/** A command that a document shows and that its test does not run. */
+export type NotRun = {
+  /** As `plainCommand` writes it; a trailing `*` stands for anything. */
+  readonly command: string;
+  /** Why it is not run, or what else proves it. */
+  readonly why: string;
+};
+
+/** Everything that the documents show and that their tests do not run. */
+export const notRun: readonly NotRun[] = [
+  { command: "mkdir hello && cd hello", why: "test/package/package.test.ts does this in an empty folder" },
+  { command: "npm init *", why: "test/package/package.test.ts writes the package.json" },
+  { command: "npm pack ../service-provider-ocm", why: "test/package/package.test.ts packs it" },
+  { command: "npm install --omit=optional *", why: "test/package/package.test.ts installs it without a registry" },
+];
+
+/** Why a command is not run, or `undefined` when it is. */
+export function reasonNotToRun(command: string): string | undefined {
+  return notRun.find(({ command: listed }) => isListed(listed, command))?.why;
+}
+
+/** Whether an entry of the list is about a command. */
+export function isListed(listed: string, command: string): boolean {
+  return listed.endsWith("*") ? command.startsWith(listed.slice(0, -1)) : command === listed;
+}

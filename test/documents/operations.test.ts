@@ -1,0 +1,4 @@
+import { runDocument } from "./run-document.ts";
+import { installed } from "./stages.ts";
+
+runDocument("docs/operations.md", installed);
