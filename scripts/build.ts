@@ -1,27 +1,30 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, globSync, readFileSync, writeFileSync } from "node:fs";
 
-import { build, type Metafile } from "esbuild";
+import { build, type BuildOptions, type Metafile } from "esbuild";
 
 import { buildLibrary } from "./build/build-library.ts";
+import { fillCompileCache } from "./build/compile-cache.ts";
 import { inlinedModules } from "./build/inlined-modules.ts";
 
 const OUTPUT = "dist/service-provider-ocm.mjs";
 const NOTICES = "dist/THIRD-PARTY-NOTICES.txt";
 
-// Some bundled packages are CommonJS and ask for Node's own modules by `require`, which an ES module has to make.
-const REQUIRE = 'import { createRequire as bundleCreateRequire } from "node:module";';
-const BANNER = `#!/usr/bin/env node\n${REQUIRE}\nconst require = bundleCreateRequire(import.meta.url);`;
-
 process.chdir(new URL("..", import.meta.url).pathname);
 
-const { metafile } = await build({
-  entryPoints: ["src/main.ts"],
-  outfile: OUTPUT,
+const settings = {
   bundle: true,
   platform: "node",
-  format: "esm",
   target: "node26",
+  logLevel: "warning",
+} satisfies BuildOptions;
+
+const { metafile } = await build({
+  ...settings,
+  entryPoints: ["src/main.ts"],
+  outfile: "dist/program.cjs",
+  // An ES import of node:http reads all of its exports, and one of them loads the client of Node's own fetch.
+  format: "cjs",
   // Names of classes and functions appear in logs and stack traces.
   keepNames: true,
   sourcemap: "linked",
@@ -29,13 +32,19 @@ const { metafile } = await build({
   sourcesContent: false,
   legalComments: "eof",
   metafile: true,
-  banner: { js: BANNER },
   define: { SERVICE_PROVIDER_OCM_VERSION: JSON.stringify(bundleVersion()) },
   plugins: [inlinedModules],
-  logLevel: "warning",
+});
+await build({
+  ...settings,
+  entryPoints: ["src/launch/launch.ts"],
+  outfile: OUTPUT,
+  format: "esm",
+  banner: { js: "#!/usr/bin/env node" },
 });
 chmodSync(OUTPUT, 0o755);
 writeFileSync(NOTICES, notices(metafile));
+fillCompileCache([process.execPath], "dist");
 buildLibrary("dist/lib");
 
 /** Names, versions and licence texts of the packages that are in the bundle. */

@@ -1,3 +1,4 @@
 import { provider } from "./ocm/provider.ts";
 
-await provider.main();
+/** Settles only when something is wrong: a command ends the process by itself. */
+export const ended: Promise<never> = provider.main();

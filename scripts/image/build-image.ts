@@ -105,7 +105,7 @@ function labels({ version, revision }: ImageInput): Readonly<Record<string, stri
 }
 
 async function programLayer(program: string): Promise<Layer> {
-  const files = globSync(["*.mjs", "THIRD-PARTY-NOTICES.txt", "compile-cache/**"], {
+  const files = globSync(["*.mjs", "*.cjs", "THIRD-PARTY-NOTICES.txt", "compile-cache/**"], {
     cwd: program,
     withFileTypes: true,
   });

@@ -7,6 +7,7 @@ export type Layer = {
 
 const everyPart = [
   "src/main.ts",
+  "src/launch/",
   "src/ocm/",
   "src/openmcp/",
   "src/flux/",
@@ -29,6 +30,7 @@ const everyPart = [
 /** The table of docs/architecture.md. */
 const layers: readonly Layer[] = [
   { path: "src/main.ts", mayImport: ["src/ocm/"] },
+  { path: "src/launch/", mayImport: [] },
   { path: "src/ocm/", mayImport: ["src/openmcp/", "src/flux/", "src/runtime/", "src/kube/"] },
   { path: "src/openmcp/", mayImport: ["src/runtime/", "src/kube/"] },
   { path: "src/flux/", mayImport: ["src/kube/"] },
@@ -46,7 +48,7 @@ const layers: readonly Layer[] = [
   },
   { path: "ground/real/", mayImport: ["ground/", "ground/node/", "sim/", "sim/platform/"] },
   { path: "sandbox/", mayImport: ["ground/", "ground/node/", "ground/embedded/", "ground/real/", "sim/"] },
-  { path: "scripts/", mayImport: [] },
+  { path: "scripts/", mayImport: ["src/launch/"] },
   { path: "examples/", mayImport: [] },
   { path: "test/", mayImport: everyPart },
   { path: "test/support/", mayImport: everyPart },

@@ -68,7 +68,7 @@ describe("the shipped program", () => {
   it("logs places in the file that is shipped, or in the sources when Node uses its source map", () => {
     const words = ["run", "--provider-name=ocm", "--disable-caller=false"];
     for (const [env, place] of [
-      [{}, /^dist\/service-provider-ocm\.mjs:\d+$/u],
+      [{}, /^program\.cjs:\d+$/u],
       [{ NODE_OPTIONS: "--enable-source-maps" }, /^program\/[\w-]+\.ts:\d+$/u],
     ] as const) {
       const { stdout } = executedWith(env, ...words);

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+
+import { fillCompileCache } from "../../scripts/build/compile-cache.ts";
+import { compileProgram } from "../../src/launch/program.ts";
+
+const ENTRY = "service-provider-ocm.mjs";
+
+function versionOf(folder: string): string {
+  return execFileSync(process.execPath, [join(folder, ENTRY), "version"], { encoding: "utf8" }).trim();
+}
+
+// In a process of its own, as V8 also remembers what it has compiled in this one.
+function isFromCache(folder: string): boolean {
+  const look = `import { compileProgram } from "./src/launch/program.ts";
+    console.log(compileProgram(${JSON.stringify(folder)}).isFromCache);`;
+  const output = execFileSync(process.execPath, ["--input-type=module", "--eval", look], { encoding: "utf8" });
+  return output === "true\n";
+}
+
+function cacheOf(folder: string): Buffer {
+  return readFileSync(compileProgram(folder).cachePath);
+}
+
+describe("the compile cache of the shipped program", () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "compile-cache-"));
+    for (const file of [ENTRY, "program.cjs", "compile-cache"]) {
+      cpSync(join("dist", file), join(folder, file), { recursive: true });
+    }
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it("has the code of the program, wherever that lies", () => {
+    assert.equal(isFromCache(folder), true);
+  });
+
+  it("is the same wherever it is made", () => {
+    fillCompileCache([process.execPath], folder);
+
+    const made = cacheOf(folder);
+    assert.ok(made.equals(cacheOf("dist")), "the bytes differ");
+  });
+
+  it("is only read by the program", () => {
+    rmSync(compileProgram(folder).cachePath);
+
+    assert.equal(versionOf(folder), versionOf("dist"));
+    assert.equal(isFromCache(folder), false);
+  });
+
+  it("is not used for another program, not even one of the same length", () => {
+    const path = join(folder, "program.cjs");
+    const version = versionOf(folder);
+    const other = version.replace(/^\d/u, (digit) => (digit === "9" ? "8" : "9"));
+    writeFileSync(path, readFileSync(path, "utf8").replaceAll(version, other));
+
+    assert.equal(versionOf(folder), other);
+    assert.equal(isFromCache(folder), false);
+  });
+
+  it("does no harm when it is none", () => {
+    writeFileSync(compileProgram(folder).cachePath, "no cache");
+
+    assert.equal(isFromCache(folder), false);
+    assert.equal(versionOf(folder), versionOf("dist"));
+  });
+});
