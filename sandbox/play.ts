@@ -60,7 +60,11 @@ export function toolkitPlay({ chartURL, dockerConfigJson, versions }: ChartSourc
         type: "kubernetes.io/dockerconfigjson",
         stringData: { ".dockerconfigjson": dockerConfigJson },
       },
-      withSpec(providerConfig, { chartURL, imagePullSecret: pullSecret }),
+      withSpec(providerConfig, {
+        chartURL,
+        imagePullSecret: pullSecret,
+        versions: versions.map((version) => ({ version })),
+      }),
     ],
     platformKinds: [
       SECRET,

@@ -4,6 +4,8 @@ import type { Body } from "./body.ts";
 import type { Topic } from "./topic.ts";
 import { createNamespace } from "./things.ts";
 
+const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+
 const path = "/apis/policy/v1/namespaces/budgets/poddisruptionbudgets";
 
 function budget(name: string, maxUnavailable: number): Body {
@@ -43,6 +45,15 @@ export const disruptionBudgets: Topic = (client) => {
       assert.equal(body.metadata?.generation, 2);
       assert.equal(body.spec?.["maxUnavailable"], 2);
       assert.equal((body["status"] as Readonly<Record<string, unknown>>)["currentHealthy"], 0);
+    });
+
+    it("are shown with what they allow", async () => {
+      await client().post(path, budget("c", 1));
+
+      const { body } = await client().get(`${path}/c`, TABLE);
+
+      const { rows } = body as unknown as { readonly rows: readonly { readonly cells: readonly unknown[] }[] };
+      assert.deepEqual(rows[0]?.cells.slice(0, 4), ["c", "N/A", "1", 0]);
     });
   });
 };

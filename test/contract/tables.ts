@@ -74,6 +74,11 @@ export const tables: Topic = (client) => {
         ["Name", "Ready", "Up-to-date", "Available", "Age", "Containers", "Images", "Selector"],
       ],
       ["/apis/coordination.k8s.io/v1/namespaces/tables/leases", ["Name", "Holder", "Age"]],
+      ["/apis/networking.k8s.io/v1/namespaces/tables/networkpolicies", ["Name", "Pod-Selector", "Age"]],
+      [
+        "/apis/policy/v1/namespaces/tables/poddisruptionbudgets",
+        ["Name", "Min Available", "Max Unavailable", "Allowed Disruptions", "Age"],
+      ],
       ["/apis/rbac.authorization.k8s.io/v1/namespaces/tables/roles", ["Name", "Created At"]],
       [
         "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",

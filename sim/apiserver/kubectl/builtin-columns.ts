@@ -139,7 +139,15 @@ function namesOf(object: Obj, field: string): string {
 }
 
 function selectorText(object: Obj): string {
-  const labels = valueAt(object, "spec", "selector", "matchLabels");
+  return labelText(object, "spec", "selector", "matchLabels");
+}
+
+function orNotAvailable(value: unknown): string {
+  return typeof value === "number" || typeof value === "string" ? String(value) : "N/A";
+}
+
+function labelText(object: Obj, ...path: readonly string[]): string {
+  const labels = valueAt(object, ...path);
   const entries = isJsonObject(labels) ? Object.entries(labels) : [];
   return entries.map(([key, value]) => `${key}=${typeof value === "string" ? value : ""}`).join(",");
 }
@@ -196,6 +204,18 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   "coordination.k8s.io/Lease": [
     nameColumn,
     column("Holder", (object) => textAt(object, "spec", "holderIdentity")),
+    ageColumn,
+  ],
+  "networking.k8s.io/NetworkPolicy": [
+    nameColumn,
+    column("Pod-Selector", (object) => labelText(object, "spec", "podSelector", "matchLabels") || "<none>"),
+    ageColumn,
+  ],
+  "policy/PodDisruptionBudget": [
+    nameColumn,
+    column("Min Available", (object) => orNotAvailable(valueAt(object, "spec", "minAvailable"))),
+    column("Max Unavailable", (object) => orNotAvailable(valueAt(object, "spec", "maxUnavailable"))),
+    column("Allowed Disruptions", (object) => number(object, "status", "disruptionsAllowed"), "integer"),
     ageColumn,
   ],
   "rbac.authorization.k8s.io/RoleBinding": binding,
