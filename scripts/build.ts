@@ -1,13 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 import { build, type BuildOptions, type Metafile } from "esbuild";
 
 import { buildLibrary } from "./build/build-library.ts";
 import { fillCompileCache } from "./build/compile-cache.ts";
 import { inlinedModules } from "./build/inlined-modules.ts";
+import { undiciByFile } from "./build/undici-by-file.ts";
 
 const OUTPUT = "dist/service-provider-ocm.mjs";
+const PROGRAM = "dist/program.cjs";
+const LEGAL_COMMENTS = `${PROGRAM}.LEGAL.txt`;
 const NOTICES = "dist/THIRD-PARTY-NOTICES.txt";
 
 process.chdir(new URL("..", import.meta.url).pathname);
@@ -22,7 +25,7 @@ const settings = {
 const { metafile } = await build({
   ...settings,
   entryPoints: ["src/main.ts"],
-  outfile: "dist/program.cjs",
+  outfile: PROGRAM,
   // An ES import of node:http reads all of its exports, and one of them loads the client of Node's own fetch.
   format: "cjs",
   // Names of classes and functions appear in logs and stack traces.
@@ -30,10 +33,10 @@ const { metafile } = await build({
   sourcemap: "linked",
   // Same sources, same bytes: no contents of other folders, no absolute paths.
   sourcesContent: false,
-  legalComments: "eof",
+  legalComments: "external",
   metafile: true,
   define: { SERVICE_PROVIDER_OCM_VERSION: JSON.stringify(bundleVersion()) },
-  plugins: [inlinedModules],
+  plugins: [inlinedModules, undiciByFile],
 });
 await build({
   ...settings,
@@ -44,16 +47,16 @@ await build({
 });
 chmodSync(OUTPUT, 0o755);
 writeFileSync(NOTICES, notices(metafile));
+rmSync(LEGAL_COMMENTS);
 fillCompileCache([process.execPath], "dist");
 buildLibrary("dist/lib");
 
-/** Names, versions and licence texts of the packages that are in the bundle. */
+/** Names, versions and licence texts of the packages that are in the program, and what their files say of themselves. */
 function notices({ inputs }: Metafile): string {
   const folders = Object.keys(inputs).flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/u.exec(path) ?? []);
-  return [...new Set(folders)]
-    .toSorted()
-    .map(notice)
-    .join(`\n${"-".repeat(80)}\n\n`);
+  return [...[...new Set(folders)].toSorted().map(notice), readFileSync(LEGAL_COMMENTS, "utf8")].join(
+    `\n${"-".repeat(80)}\n\n`,
+  );
 }
 
 function notice(folder: string): string {

@@ -20,5 +20,6 @@ export function fillCompileCache(node: readonly string[], folder: string): void 
     // The cache numbers the functions of the process, and Node opens each kind of stream with other functions.
     stdio: ["ignore", "ignore", "pipe"],
     env: {},
+    encoding: "utf8",
   });
 }

@@ -9,7 +9,7 @@ const NS_PER_UNIT: Readonly<Record<string, number>> = {
   h: 3_600e9,
 };
 
-const PART = /(?=\.?\d)(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/gy;
+const PART = /(?=\.?\d)(\d*)\.?(\d*)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/gy;
 
 const LONGEST_NS = 2n ** 63n - 1n;
 /** The largest number below `LONGEST_NS`: numbers of that size are 1024 apart. */

@@ -45,7 +45,7 @@ const NAME_OF_OTHER = /(?:^|[^a-z])(?:name|names|namespace|ref|refs|reference)$/
 const NAME_WORD = /(?:keys?|auth|pass|creds?|sig)$|^(?:sign|otp|pw|psk)$/;
 
 const NO_VALUE =
-  /^(?:(?:null|nil|none|undefined|true|false)(?:[,;&)\]}].*)?|\*+(?:\W.*)?|….*|\/\/.*|v?\d+(?:\.\d+)+|)$/i;
+  /^(?:(?:null|nil|none|undefined|true|false)(?:[,;&)\]}].*)?|\*+(?:\W.*)?|\u2026.*|\/\/.*|v?\d+(?:\.\d+)+|)$/i;
 /** Words after `token: ` and the like that continue a sentence, and so are no secret. */
 const ORDINARY = new Set(
   (

@@ -43,6 +43,12 @@ describe("the compile cache of the shipped program", () => {
     assert.equal(isFromCache(folder), true);
   });
 
+  it("belongs to a program in ASCII, of which V8 keeps one byte for each character", () => {
+    const [character] = /[^\0-\x7f].*/u.exec(readFileSync("dist/program.cjs", "utf8")) ?? [];
+
+    assert.equal(character, undefined);
+  });
+
   it("is the same wherever it is made", () => {
     fillCompileCache([process.execPath], folder);
 
