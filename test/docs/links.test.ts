@@ -45,12 +45,38 @@ describe("the documents", () => {
 });
 
 describe("docs/README.md", () => {
+  const index = readFileSync("docs/README.md", "utf8");
+
   it("leads to every page", () => {
-    const index = readFileSync("docs/README.md", "utf8");
     const pages = documents.filter((file) => /^docs\/[^/]+\.md$/u.test(file) && file !== "docs/README.md");
 
     assert.deepEqual(
       pages.filter((page) => !index.includes(`(${page.replace("docs/", "")}`)),
+      [],
+    );
+  });
+
+  it("names as symptoms only what the status says, word for word", () => {
+    const [, symptoms = ""] = index.split("## By symptom");
+    const named = Array.from(symptoms.matchAll(/`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`/gu), ([, word = ""]) => word);
+    const status = readFileSync("docs/status.md", "utf8");
+    const kinds = ["ServiceProvider", "ProviderConfig"];
+
+    assert.ok(named.length > 5);
+    assert.deepEqual(
+      named.filter((word) => !kinds.includes(word) && !status.includes(`\`${word}\``)),
+      [],
+    );
+  });
+});
+
+describe("CODEOWNERS", () => {
+  it("gives owners to paths that exist", () => {
+    const paths = readFileSync(".github/CODEOWNERS", "utf8").match(/^\/\S+/gmu) ?? [];
+
+    assert.ok(paths.length > 0);
+    assert.deepEqual(
+      paths.filter((path) => !existsSync(path.slice(1))),
       [],
     );
   });

@@ -65,6 +65,37 @@ describe("README.md", () => {
   });
 });
 
+describe("the quality criteria", () => {
+  const [, block = ""] = readFileSync("README.md", "utf8").split("## Quality Criteria\n");
+  const rows = Array.from(block.split("\n## ")[0]?.matchAll(/^\| ([^|]+) \| +(✅|⚠️|❌) +\| (.+) \|$/gmu) ?? []);
+
+  it("are the platform's eight, each with a proof or with what is missing", () => {
+    assert.deepEqual(
+      rows.map(([, name = ""]) => name.trim()),
+      [
+        "Deletion behaviour",
+        "Status reporting & error messages",
+        "Operation annotations",
+        "API stability policy",
+        "Custom CA bundle support",
+        "Release artifacts (image + OCM)",
+        "Testing",
+        "Ownership and maintenance docs",
+      ],
+    );
+    for (const [row, , status, proof = ""] of rows) {
+      assert.match(proof, status === "✅" ? /\]\(test\/|\]\(docs\// : /\w/u, row);
+    }
+  });
+
+  it("are claimed no higher than they are met", () => {
+    const isMet = rows.every(([, , status]) => status === "✅");
+    const [, tier] = /Quality: (\w+)\]/u.exec(block) ?? [];
+
+    assert.equal(isMet ? "Stable" : "Experimental", tier);
+  });
+});
+
 describe("docs/command-line.md", () => {
   it("explains every flag and no other", () => {
     const rows = matches("docs/command-line.md", /^\| ((?:`-[^|]+)+)\|/gm);
