@@ -2,11 +2,12 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DEBIAN_PINS } from "./image/debian-pins.ts";
 import type { DebianPin } from "./image/downloads.ts";
 import { platforms } from "./image/platforms.ts";
 
-const PINS = "scripts/image/debian-pins.json";
-const PACKAGES = ["base-files", "gcc-14-base", "libatomic1", "libc6", "libgcc-s1", "libstdc++6"];
+const IMAGE_PACKAGES = ["base-files", "gcc-14-base", "libatomic1", "libc6", "libgcc-s1", "libstdc++6"];
+const EMULATOR_PACKAGES = ["qemu-user"];
 const SUITES = [
   { uri: "http://deb.debian.org/debian", suites: "trixie trixie-updates" },
   { uri: "http://deb.debian.org/debian-security", suites: "trixie-security" },
@@ -18,10 +19,12 @@ const folder = mkdtempSync(join(tmpdir(), "apt-"));
 try {
   const apt = prepareApt();
   apt(["update"]);
-  const packages = platforms.flatMap(({ architecture }) => findPins(apt, architecture));
+  const [image, emulator] = [IMAGE_PACKAGES, EMULATOR_PACKAGES].map((names) =>
+    platforms.flatMap(({ architecture }) => findPins(apt, names, architecture)),
+  );
   const snapshot = new Date().toISOString().replace(/[-:]|\.\d+/gu, "");
-  writeFileSync(PINS, `${JSON.stringify({ snapshot, packages }, null, 2)}\n`);
-  console.log(packages.map(({ name, version, architecture }) => `${name} ${version} ${architecture}`).join("\n"));
+  writeFileSync(DEBIAN_PINS, `${JSON.stringify({ snapshot, image, emulator }, null, 2)}\n`);
+  console.log(`${DEBIAN_PINS}: see what has changed with git diff`);
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -51,12 +54,12 @@ function prepareApt(): Apt {
   return (args) => execFileSync("apt-get", [...options, ...args], { encoding: "utf8" });
 }
 
-function findPins(apt: Apt, architecture: string): readonly DebianPin[] {
-  const lines = apt(["download", "--print-uris", ...PACKAGES.map((name) => `${name}:${architecture}`)])
+function findPins(apt: Apt, names: readonly string[], architecture: string): readonly DebianPin[] {
+  const lines = apt(["download", "--print-uris", ...names.map((name) => `${name}:${architecture}`)])
     .trim()
     .split("\n");
   const pins = lines.map((line) => parsePin(line, architecture));
-  const missing = PACKAGES.filter((name) => !pins.some((pin) => pin.name === name));
+  const missing = names.filter((name) => !pins.some((pin) => pin.name === name));
   if (missing.length > 0) {
     throw new Error(`expected apt to find ${missing.join(", ")} for ${architecture}, found none`);
   }

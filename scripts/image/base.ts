@@ -1,17 +1,15 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { unpackTar } from "modern-tar";
+import { DEBIAN_PINS, readDebianPins } from "./debian-pins.ts";
 import { type DebianContent, readDebianPackage } from "./debian-package.ts";
 import { type DebianPin, fetchDebianPackage, fetchNpmPackage, type NpmPin } from "./downloads.ts";
 import { librariesOf, strip } from "./elf.ts";
 import type { Entry } from "./layer.ts";
 import type { Platform } from "./platforms.ts";
 
-type Pins = { readonly snapshot: string; readonly packages: readonly DebianPin[] };
 type Lock = { readonly packages: Readonly<Record<string, Omit<NpmPin, "name">>> };
 type Installed = DebianContent & { readonly pin: DebianPin };
-
-const PINS = "scripts/image/debian-pins.json";
 
 // The licences that the copyright files of the libraries refer to.
 const LICENCES = ["GPL-2", "GPL-3", "GFDL-1.3", "LGPL-2.1", "LGPL-3"].map(
@@ -28,31 +26,23 @@ const SETTINGS: readonly Entry[] = [
   { type: "directory", path: "tmp", mode: 0o1777 },
 ];
 
-function basePins(platform: Platform): { readonly node: NpmPin; readonly debian: Pins } {
-  const all = JSON.parse(readFileSync(PINS, "utf8")) as Pins;
-  const debian = {
-    ...all,
-    packages: all.packages.filter(({ architecture }) => architecture === platform.architecture),
-  };
+function nodePin({ nodePackage: name }: Platform): NpmPin {
   const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as Lock;
-  const locked = packages[`node_modules/${platform.nodePackage}`];
+  const locked = packages[`node_modules/${name}`];
   if (locked === undefined) {
-    throw new Error(`expected ${platform.nodePackage} in package-lock.json, found none`);
+    throw new Error(`expected ${name} in package-lock.json, found none`);
   }
-  const { version, integrity } = locked;
-  return { node: { name: platform.nodePackage, version, integrity }, debian };
+  return { name, version: locked.version, integrity: locked.integrity };
 }
 
 /** Collects what is below the program: Node, the libraries that Node needs, their licences, and the user. */
 export async function baseEntries(platform: Platform): Promise<readonly Entry[]> {
-  const { node, debian } = basePins(platform);
+  const { snapshot, image } = readDebianPins();
+  const pins = image.filter(({ architecture }) => architecture === platform.architecture);
   const installed = await Promise.all(
-    debian.packages.map(async (pin) => ({
-      ...(await readDebianPackage(await fetchDebianPackage(pin, debian.snapshot))),
-      pin,
-    })),
+    pins.map(async (pin) => ({ ...(await readDebianPackage(await fetchDebianPackage(pin, snapshot))), pin })),
   );
-  const nodeFiles = await readNodePackage(await fetchNpmPackage(node));
+  const nodeFiles = await readNodePackage(await fetchNpmPackage(nodePin(platform)));
   return [
     ...SETTINGS,
     ...nodeFiles.entries,
@@ -85,7 +75,7 @@ function usedLibraries(program: Buffer, installed: readonly Installed[]): readon
   const take = (name: string): void => {
     const found = installed.flatMap(({ entries }) => entries.filter(({ path }) => path.endsWith(`/${name}`)));
     if (found.length === 0) {
-      throw new Error(`expected ${name} in a package of ${PINS}, found it in none`);
+      throw new Error(`expected ${name} in a package of ${DEBIAN_PINS}, found it in none`);
     }
     for (const entry of found.filter(({ path }) => !used.has(path))) {
       used.set(entry.path, entry);

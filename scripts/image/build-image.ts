@@ -1,12 +1,15 @@
-import { globSync, readFileSync } from "node:fs";
+import { copyFileSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { constants, zstdCompress } from "node:zlib";
+import { fillCompileCache } from "../build/compile-cache.ts";
 import { cacheFolder } from "../cache/cache-folder.ts";
 import { baseEntries } from "./base.ts";
 import { type Entry, packLayer } from "./layer.ts";
 import { type Descriptor, type Layer, LayoutWriter, mediaTypes, sha256 } from "./layout.ts";
+import { nodeOf } from "./node-of.ts";
 import { type Platform, platforms } from "./platforms.ts";
 
 /** What an image is made of, besides its base. */
@@ -29,7 +32,8 @@ type BuiltImage = {
 /** The name of the image where it is published. */
 const IMAGE_NAME = "ghcr.io/open-component-model/images/service-provider-ocm";
 
-const ENTRY_POINT = ["/usr/bin/node", "/app/service-provider-ocm.mjs"];
+const NODE_FLAGS: readonly string[] = [];
+const ENTRY_POINT = ["/usr/bin/node", ...NODE_FLAGS, "/app/service-provider-ocm.mjs"];
 const USER = "65532:65532";
 const compress = promisify(zstdCompress);
 
@@ -38,12 +42,7 @@ export async function buildImage(
   input: ImageInput,
   folder: string,
 ): Promise<{ readonly index: Descriptor; readonly images: readonly BuiltImage[] }> {
-  const layers = await Promise.all(
-    platforms.map(async (platform) => [
-      await compressLayer(await packLayer(await baseEntries(platform))),
-      await programLayer(input.program),
-    ]),
-  );
+  const layers = await Promise.all(platforms.map((platform) => buildLayers(platform, input.program)));
   const layout = new LayoutWriter(folder);
   const images = platforms.map((platform, index) => addImage(layout, { input, platform, layers: layers[index] ?? [] }));
   const index = layout.addJson(mediaTypes.index, {
@@ -104,20 +103,34 @@ function labels({ version, revision }: ImageInput): Readonly<Record<string, stri
   };
 }
 
-async function programLayer(program: string): Promise<Layer> {
-  const files = globSync(["*.mjs", "*.cjs", "THIRD-PARTY-NOTICES.txt", "compile-cache/**"], {
-    cwd: program,
-    withFileTypes: true,
-  });
-  const entries = files
-    .filter((file) => file.isFile())
-    .map((file) => join(file.parentPath, file.name))
-    .map((path): Entry => {
-      const inside = path.slice(join(program).length + 1);
-      return { type: "file", path: `app/${inside}`, mode: 0o644, content: readFileSync(path) };
-    });
-  const licence: Entry = { type: "file", path: "app/LICENSE", mode: 0o644, content: readFileSync("LICENSE") };
-  return compressLayer(await packLayer([...entries, licence]));
+/** The layer of what is below the program, which stays the same for many releases, and that of the program. */
+async function buildLayers(platform: Platform, program: string): Promise<readonly Layer[]> {
+  const entries = await baseEntries(platform);
+  const base = await compressLayer(await packLayer(entries));
+  const node = await nodeOf({ platform, entries, diffId: base.diffId });
+  return [base, await compressLayer(await packLayer([...programFiles(program), ...compileCache(node, program)]))];
+}
+
+function programFiles(program: string): readonly Entry[] {
+  return ["LICENSE", ...globSync(["*.mjs", "*.cjs", "THIRD-PARTY-NOTICES.txt"], { cwd: program })].map((name) =>
+    appFile(name, name === "LICENSE" ? name : join(program, name)),
+  );
+}
+
+/** What V8 makes of the program, in the Node of the image and with its flags. */
+function compileCache(node: readonly string[], program: string): readonly Entry[] {
+  const folder = mkdtempSync(join(tmpdir(), "compile-cache-"));
+  try {
+    copyFileSync(join(program, "program.cjs"), join(folder, "program.cjs"));
+    fillCompileCache([...node, ...NODE_FLAGS], folder);
+    return globSync("compile-cache/*", { cwd: folder }).map((name) => appFile(name, join(folder, name)));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function appFile(name: string, path: string): Entry {
+  return { type: "file", path: `app/${name}`, mode: 0o644, content: readFileSync(path) };
 }
 
 const LEVEL = 19;

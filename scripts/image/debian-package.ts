@@ -9,15 +9,18 @@ export type DebianContent = { readonly entries: readonly Entry[]; readonly contr
 const AR_MAGIC = "!<arch>\n";
 const AR_HEADER_BYTES = 60;
 
-/** Reads a package file: https://manpages.debian.org/stable/dpkg-dev/deb.5.en.html */
-export async function readDebianPackage(deb: Buffer): Promise<DebianContent> {
+/** Reads a package file, and those of its files that are wanted: https://manpages.debian.org/stable/dpkg-dev/deb.5.en.html */
+export async function readDebianPackage(
+  deb: Buffer,
+  isWanted: (path: string) => boolean = () => true,
+): Promise<DebianContent> {
   const members = readMembers(deb);
-  const control = await readArchive(members.get("control.tar.xz"));
-  const description = control.find(({ path }) => path === "control");
+  const control = await readArchive(members.get("control.tar.xz"), (path) => path === "control");
+  const [description] = control;
   if (description?.type !== "file") {
     throw new Error("expected a file control in the Debian package, found none");
   }
-  const entries = await readArchive(members.get("data.tar.xz"));
+  const entries = await readArchive(members.get("data.tar.xz"), isWanted);
   return { entries, control: Buffer.from(description.content).toString() };
 }
 
@@ -35,17 +38,25 @@ function readMembers(deb: Buffer): ReadonlyMap<string, Buffer> {
   return members;
 }
 
-async function readArchive(archive: Buffer | undefined): Promise<readonly Entry[]> {
+async function readArchive(
+  archive: Buffer | undefined,
+  isWanted: (path: string) => boolean,
+): Promise<readonly Entry[]> {
   if (archive === undefined) {
     throw new Error("expected control.tar.xz and data.tar.xz in the Debian package, found another compression");
   }
   const tar = new xz.XzReadableStream(new Blob([new Uint8Array(archive)]).stream());
-  return (await unpackTar(tar)).flatMap(({ header, data }): readonly Entry[] => {
-    const path = header.name.replace(/^\.\//u, "").replace(/\/$/u, "");
+  const files = await unpackTar(tar, { filter: ({ name }) => isWanted(plainPath(name)) });
+  return files.flatMap(({ header, data }): readonly Entry[] => {
+    const path = plainPath(header.name);
     if (header.type === "symlink") {
       return [{ type: "symlink", path, target: header.linkname ?? "" }];
     }
     const mode = header.mode ?? 0o644;
     return header.type === "file" ? [{ type: "file", path, mode, content: data ?? new Uint8Array() }] : [];
   });
+}
+
+function plainPath(name: string): string {
+  return name.replace(/^\.\//u, "").replace(/\/$/u, "");
 }

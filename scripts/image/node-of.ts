@@ -1,0 +1,78 @@
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { arch, platform as system } from "node:os";
+import { dirname, join } from "node:path";
+import { cacheFolder } from "../cache/cache-folder.ts";
+import { readDebianPins } from "./debian-pins.ts";
+import { readDebianPackage } from "./debian-package.ts";
+import { fetchDebianPackage } from "./downloads.ts";
+import type { Entry } from "./layer.ts";
+import { type Platform, platforms } from "./platforms.ts";
+
+/** The base of an image for one platform. */
+export type Base = { readonly platform: Platform; readonly entries: readonly Entry[]; readonly diffId: string };
+
+/** The command that runs the Node of an image on this machine: its path, after that of an emulator where it needs one. */
+export async function nodeOf({ platform, entries, diffId }: Base): Promise<readonly string[]> {
+  const host = platforms.find(({ nodePackage }) => nodePackage === `node-${system()}-${arch()}`);
+  if (host === undefined) {
+    throw new Error(
+      `expected Linux on x64 or arm64 to build the image on, found ${system()} on ${arch()}: ` +
+        "the compile cache in the image is made by the image's own Node",
+    );
+  }
+  const root = join(cacheFolder(), "roots", diffId.replace("sha256:", "").slice(0, 16));
+  writeOnce(root, entries);
+  const node = join(root, "usr/bin/node");
+  return host === platform ? [node] : [await emulatorOf(platform, host), "-L", root, node];
+}
+
+async function emulatorOf({ emulator: name }: Platform, host: Platform): Promise<string> {
+  const { snapshot, emulator } = readDebianPins();
+  const pin = emulator.find(({ architecture }) => architecture === host.architecture);
+  if (pin === undefined) {
+    throw new Error(`expected an emulator for ${host.architecture} among the pinned packages, found none`);
+  }
+  const folder = join(cacheFolder(), "emulators", pin.sha256.slice(0, 16));
+  const path = join(folder, "usr/bin", name);
+  if (!existsSync(path)) {
+    const deb = await fetchDebianPackage(pin, snapshot);
+    const { entries } = await readDebianPackage(deb, (file) => file === `usr/bin/${name}`);
+    writeOnce(folder, entries);
+  }
+  return path;
+}
+
+/** Writes files into a folder that is there as a whole or not at all. */
+function writeOnce(folder: string, entries: readonly Entry[]): void {
+  if (existsSync(folder)) {
+    return;
+  }
+  const unfinished = `${folder}.${process.pid}`;
+  for (const entry of entries) {
+    writeEntry(join(unfinished, entry.path), entry);
+  }
+  try {
+    renameSync(unfinished, folder);
+  } catch (error) {
+    rmSync(unfinished, { recursive: true });
+    // Somebody else was quicker.
+    if (!existsSync(folder)) {
+      throw error;
+    }
+  }
+}
+
+function writeEntry(path: string, entry: Entry): void {
+  mkdirSync(dirname(path), { recursive: true });
+  switch (entry.type) {
+    case "directory":
+      mkdirSync(path, { recursive: true });
+      return;
+    case "symlink":
+      symlinkSync(entry.target, path);
+      return;
+    case "file":
+      writeFileSync(path, entry.content);
+      chmodSync(path, entry.mode);
+  }
+}
