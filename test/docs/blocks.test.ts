@@ -6,10 +6,9 @@ import { isListed, notRun } from "../documents/not-run.ts";
 import { RUNNABLE } from "../documents/run-document.ts";
 
 /** What a reader is given; records of decisions and of changes are about the past. */
-const documents = globSync([
-  "CONTRIBUTING.md",
-  "docs/{api,architecture,operations,performance,permissions,status,writing-a-provider}.md",
-]);
+const documents = globSync(["*.md", "docs/*.md", "{deploy,examples}/**/*.md"]).filter(
+  (file) => !["CHANGELOG.md", "README.md"].includes(file),
+);
 /** Nothing can be done with these but read them. */
 const READ_ONLY = ["text", "json", "ts"];
 

@@ -1,4 +1,4 @@
 import { runDocument } from "./run-document.ts";
-import { installed } from "./stages.ts";
+import { ofEarlierGroup } from "./stages.ts";
 
-runDocument("docs/operations.md", installed);
+runDocument("docs/operations.md", ofEarlierGroup);

@@ -1,16 +1,26 @@
+import { connect } from "../../sandbox/connect.ts";
+import { type BarePlatform, kubeconfigVariables, startBarePlatform } from "../../sandbox/bare.ts";
+import { withSpec } from "../../sandbox/examples.ts";
+import type { Obj } from "../../sim/object.ts";
+import { textAt } from "../../sim/value-at.ts";
+import { awaitPresent } from "../support/await-object.ts";
+import { installDiscoveries } from "../support/discovery.ts";
 import { install } from "../support/install.ts";
-import { startRunningWorld } from "../support/world.ts";
+import { ref } from "../support/kinds.ts";
+import { applyStrictly, readManifest } from "../support/manifests.ts";
+import { PULL_SECRET, pullSecret, startRunningWorld } from "../support/world.ts";
+import { applyInEffect } from "./manifest.ts";
 import type { Stage } from "./run-document.ts";
 
 const plane = { name: "mcp-01", namespace: "project-demo--ws-dev" };
 
 /** A fresh clone, and no cluster. */
-export async function clone(): Promise<Stage> {
-  return { variables: {}, stop: async () => undefined };
+export function clone(): Promise<Stage> {
+  return Promise.resolve({ variables: {}, stop: () => Promise.resolve() });
 }
 
-/** A platform with this provider, and a tenant that is Ready. */
-export async function installed(): Promise<Stage> {
+/** A platform with a provider whose objects, and a Ready tenant's, are of the earlier API group. */
+export async function ofEarlierGroup(): Promise<Stage> {
   const world = await startRunningWorld();
   const { cluster } = await install(world, plane);
   const { platform, onboarding } = world.ground;
@@ -22,4 +32,55 @@ export async function installed(): Promise<Stage> {
     },
     stop: () => world.stop(),
   };
+}
+
+/** What there is after the README's first steps: a platform that runs the provider, and a tenant that is Ready. */
+export function afterReadme(): Promise<Stage> {
+  return startWith(followReadme);
+}
+
+/** The same, with the kind Discovery and every Secret and ConfigMap that deploy/provider-config-full.yaml names. */
+export function withAllReferences(): Promise<Stage> {
+  return startWith(async (bare) => {
+    await followReadme(bare);
+    const platform = connect(bare.ground.platform);
+    await installDiscoveries(platform);
+    for (const object of readManifest("provider-config-full.yaml").filter(({ apiVersion }) => apiVersion === "v1")) {
+      await applyStrictly(platform, object);
+    }
+  });
+}
+
+async function startWith(prepare: (bare: BarePlatform) => Promise<void>): Promise<Stage> {
+  const bare = await startBarePlatform({ real: process.env["GROUND"] === "real" });
+  try {
+    await prepare(bare);
+    return { variables: kubeconfigVariables(bare), stop: () => bare.stop() };
+  } catch (error) {
+    await bare.stop();
+    throw error;
+  }
+}
+
+async function followReadme({ ground }: BarePlatform): Promise<void> {
+  const [platform, onboarding] = [connect(ground.platform), connect(ground.onboarding)];
+  for (const provider of readManifest("service-provider.yaml")) {
+    await applyStrictly(platform, provider);
+  }
+  await awaitPresent(platform, ref("serviceProvider", "ocm"), isInstalled, {
+    what: "the ServiceProvider is Ready",
+    withinMs: 180_000,
+  });
+  const { chartURL, dockerConfigJson } = ground.charts;
+  await platform.create(pullSecret(dockerConfigJson));
+  for (const config of readManifest("provider-config.yaml")) {
+    await applyInEffect(platform, withSpec(config, { chartURL, imagePullSecret: { name: PULL_SECRET } }));
+  }
+  for (const order of readManifest("ocm.yaml")) {
+    await applyInEffect(onboarding, order);
+  }
+}
+
+function isInstalled(serviceProvider: Obj): boolean {
+  return textAt(serviceProvider, "status", "phase") === "Ready";
 }
