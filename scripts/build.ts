@@ -1,12 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
-import { build, type BuildOptions, type Metafile } from "esbuild";
+import { build, type BuildOptions } from "esbuild";
 
 import { buildLibrary } from "./build/build-library.ts";
 import { fillCompileCache } from "./build/compile-cache.ts";
 import { inlinedModules } from "./build/inlined-modules.ts";
+import { notices } from "./build/notices.ts";
 import { undiciByFile } from "./build/undici-by-file.ts";
+import { METAFILE } from "./sbom/bundled-packages.ts";
 
 const OUTPUT = "dist/service-provider-ocm.mjs";
 const PROGRAM = "dist/program.cjs";
@@ -46,30 +48,11 @@ await build({
   banner: { js: "#!/usr/bin/env node" },
 });
 chmodSync(OUTPUT, 0o755);
-writeFileSync(NOTICES, notices(metafile));
+writeFileSync(NOTICES, notices(Object.keys(metafile.inputs), readFileSync(LEGAL_COMMENTS, "utf8")));
 rmSync(LEGAL_COMMENTS);
+writeFileSync(METAFILE, JSON.stringify(metafile));
 fillCompileCache([process.execPath], "dist");
 buildLibrary("dist/lib");
-
-/** Names, versions and licence texts of the packages that are in the program, and what their files say of themselves. */
-function notices({ inputs }: Metafile): string {
-  const folders = Object.keys(inputs).flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/u.exec(path) ?? []);
-  return [...[...new Set(folders)].toSorted().map(notice), readFileSync(LEGAL_COMMENTS, "utf8")].join(
-    `\n${"-".repeat(80)}\n\n`,
-  );
-}
-
-function notice(folder: string): string {
-  const { name, version, license } = readPackage(folder);
-  const texts = globSync(["LICENSE*", "LICENCE*", "license*"], { cwd: folder }).toSorted();
-  return [`${name} ${version} (${license})\n`, ...texts.map((file) => readFileSync(`${folder}/${file}`, "utf8"))].join(
-    "\n",
-  );
-}
-
-function readPackage(folder: string): { readonly name: string; readonly version: string; readonly license: string } {
-  return JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as ReturnType<typeof readPackage>;
-}
 
 /** Version of the VERSION file as semver writes it, and the commit when the tree is a git checkout. */
 function bundleVersion(): string {

@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import type { Bom, Component, Dependency } from "./bom.ts";
+
+/** What is in an image beside the bundle. */
+export type Surroundings = {
+  readonly node: Component;
+  /** What that Node is built from. */
+  readonly nodeParts: readonly Component[];
+  /** The shared libraries that it loads. */
+  readonly libraries: readonly Component[];
+};
+
+/** Makes the SBOM of an image from that of the bundle. Pure: same parts, same document. */
+export function composeBom(bundle: Bom, surroundings: Surroundings, epochSeconds: number): Bom {
+  const { node, nodeParts, libraries } = surroundings;
+  const components = [...bundle.components, node, ...nodeParts, ...libraries];
+  const below = [...nodeParts, ...libraries].map((part) => part["bom-ref"]);
+  const program = bundle.metadata.component["bom-ref"];
+  const bom = {
+    ...bundle,
+    // A wall clock would give each build another document, and so another digest.
+    metadata: { ...bundle.metadata, timestamp: new Date(epochSeconds * 1000).toISOString() },
+    components,
+    dependencies: [
+      ...bundle.dependencies.map((dependency) =>
+        dependency.ref === program ? withOneMore(dependency, node["bom-ref"]) : dependency,
+      ),
+      { ref: node["bom-ref"], dependsOn: below },
+      ...below.map((ref) => ({ ref })),
+    ],
+  };
+  return { ...bom, serialNumber: serialNumber(JSON.stringify(bom)) };
+}
+
+function withOneMore({ ref, dependsOn = [] }: Dependency, another: string): Dependency {
+  return { ref, dependsOn: [...dependsOn, another] };
+}
+
+/** A UUID of version 8 (RFC 9562), which leaves all other bits to us: here to a digest. */
+function serialNumber(text: string): string {
+  const digits = createHash("sha256").update(text).digest("hex");
+  const parts = [digits.slice(0, 8), digits.slice(8, 12), `8${digits.slice(13, 16)}`, `8${digits.slice(17, 20)}`];
+  return `urn:uuid:${parts.join("-")}-${digits.slice(20, 32)}`;
+}
