@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Bom, Component } from "./bom.ts";
-import { composeBom } from "./compose-bom.ts";
+import { composeBom, withoutVirtual } from "./compose-bom.ts";
 import { debianParts } from "./debian-parts.ts";
 import { describeNode, nodeParts } from "./node-parts.ts";
 
@@ -51,6 +51,25 @@ describe("composeBom", () => {
     assert.deepEqual(one, same);
     assert.notEqual(one.serialNumber, other.serialNumber);
     assert.match(one.serialNumber ?? "", /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+});
+
+describe("withoutVirtual", () => {
+  it("gives what a made-up module imports to whoever imports that module", () => {
+    const properties = [{ name: "cdx:esbuild:input:isVirtual", value: "true" }];
+    const madeUp: Component = { type: "library", name: "made up", version: "", "bom-ref": "virtual", properties };
+    const { components, dependencies } = withoutVirtual({
+      ...bundle,
+      components: [bundled, madeUp],
+      dependencies: [
+        { ref: "program", dependsOn: ["virtual", "bundled"] },
+        { ref: "virtual", dependsOn: ["bundled", "other"] },
+        { ref: "bundled" },
+      ],
+    });
+
+    assert.deepEqual(components, [bundled]);
+    assert.deepEqual(dependencies, [{ ref: "program", dependsOn: ["bundled", "other"] }, { ref: "bundled" }]);
   });
 });
 

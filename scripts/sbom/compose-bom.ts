@@ -10,6 +10,27 @@ export type Surroundings = {
   readonly libraries: readonly Component[];
 };
 
+/** Leaves out modules that a plugin of the build has made up, and gives what they import to whoever imports them. */
+export function withoutVirtual(bom: Bom): Bom {
+  const virtual = new Set(bom.components.filter(isVirtual).map((component) => component["bom-ref"]));
+  const imports = new Map(bom.dependencies.map(({ ref, dependsOn = [] }) => [ref, dependsOn]));
+  const real = (ref: string): readonly string[] => (virtual.has(ref) ? (imports.get(ref) ?? []).flatMap(real) : [ref]);
+  return {
+    ...bom,
+    components: bom.components.filter((component) => !isVirtual(component)),
+    dependencies: bom.dependencies
+      .filter(({ ref }) => !virtual.has(ref))
+      .map(({ ref, dependsOn }) => ({
+        ref,
+        ...(dependsOn !== undefined && { dependsOn: [...new Set(dependsOn.flatMap(real))] }),
+      })),
+  };
+}
+
+function isVirtual({ properties = [] }: Component): boolean {
+  return properties.some(({ name, value }) => name === "cdx:esbuild:input:isVirtual" && value === "true");
+}
+
 /** Makes the SBOM of an image from that of the bundle. Pure: same parts, same document. */
 export function composeBom(bundle: Bom, surroundings: Surroundings, epochSeconds: number): Bom {
   const { node, nodeParts, libraries } = surroundings;

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
 import type { Bom } from "./bom.ts";
 import { METAFILE } from "./bundled-packages.ts";
-import { composeBom } from "./compose-bom.ts";
+import { composeBom, withoutVirtual } from "./compose-bom.ts";
 import { debianParts, type DebianPackage } from "./debian-parts.ts";
 import { describeNode, nodeParts } from "./node-parts.ts";
 
@@ -36,7 +36,7 @@ function bundleBom(): Bom {
     stdio: ["ignore", "pipe", "ignore"],
     maxBuffer: 2 ** 26,
   });
-  return JSON.parse(output) as Bom;
+  return withoutVirtual(JSON.parse(output) as Bom);
 }
 
 /** The parts of Node are asked of the Node that runs this, so that one has to be the one that ships. */
