@@ -11,7 +11,9 @@ export type BinaryName =
   | "source-controller"
   | "helm-controller"
   | "kwok"
-  | "openmcp-operator";
+  | "openmcp-operator"
+  | "crane"
+  | "cosign";
 
 /** A program, and what `go build` needs to make it. */
 export type Binary = {
@@ -39,8 +41,11 @@ export const groundBinaries: readonly BinaryName[] = [
   "kwok",
 ];
 
+/** What a real platform runs. */
+export const platformBinaries: readonly BinaryName[] = [...groundBinaries, "openmcp-operator"];
+
 /** Every program there is a recipe for. */
-export const allBinaries: readonly BinaryName[] = [...groundBinaries, "openmcp-operator"];
+export const allBinaries: readonly BinaryName[] = [...platformBinaries, "crane", "cosign"];
 
 type Recipe = {
   readonly folder: string;
@@ -89,6 +94,18 @@ const RECIPES: Readonly<Record<BinaryName, Recipe>> = {
     module: "github.com/openmcp-project/openmcp-operator",
     goPackage: "github.com/openmcp-project/openmcp-operator/cmd/openmcp-operator",
     coldBuildSeconds: 80,
+  },
+  crane: {
+    folder: "crane",
+    module: "github.com/google/go-containerregistry",
+    goPackage: "github.com/google/go-containerregistry/cmd/crane",
+    coldBuildSeconds: 7,
+  },
+  cosign: {
+    folder: "cosign",
+    module: "github.com/sigstore/cosign/v3",
+    goPackage: "github.com/sigstore/cosign/v3/cmd/cosign",
+    coldBuildSeconds: 180,
   },
 };
 

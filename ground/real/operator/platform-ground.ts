@@ -3,7 +3,7 @@ import { installCRDs } from "../../../sim/platform/install-crds.ts";
 import { PLATFORM_NAMESPACE } from "../../../sim/platform/kinds.ts";
 import { ensure } from "../../../sim/stand-in/ensure.ts";
 import { SERVICE_PROVIDER_IMAGES } from "../../node/provider-image.ts";
-import { allBinaries } from "../binary.ts";
+import { platformBinaries } from "../binary.ts";
 import { clusterWithPods } from "../kubernetes-controllers.ts";
 import { type RealGround, type RealGroundOptions, startGround } from "../real-ground.ts";
 import type { NodeAgent, NodeContainer } from "../../node/node-agent.ts";
@@ -29,7 +29,7 @@ export type PlatformGround = RealGround & {
 export async function startPlatformGround(options: PlatformGroundOptions = {}): Promise<PlatformGround> {
   let part: OperatorPlatform | undefined;
   const ground = await startGround(options, {
-    binaries: allBinaries,
+    binaries: platformBinaries,
     controllers: [...clusterWithPods, "job-controller"],
     seed: async (platform) => {
       await installCRDs(platform, systemSimClock);
