@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { type AuditOutput, judgeAudit } from "./audit/findings.ts";
-import { bundledPackages } from "./sbom/bundled-packages.ts";
+import { bundledPackages } from "./build/bundled-packages.ts";
 
 // Fails on findings only: a registry that does not answer audits, as many mirrors do not, says nothing about packages.
 const { stdout, error } = spawnSync("npm", ["audit", "--json"], {

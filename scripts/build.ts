@@ -8,7 +8,7 @@ import { fillCompileCache } from "./build/compile-cache.ts";
 import { inlinedModules } from "./build/inlined-modules.ts";
 import { notices } from "./build/notices.ts";
 import { undiciByFile } from "./build/undici-by-file.ts";
-import { METAFILE } from "./sbom/bundled-packages.ts";
+import { METAFILE } from "./build/bundled-packages.ts";
 
 const OUTPUT = "dist/service-provider-ocm.mjs";
 const PROGRAM = "dist/program.cjs";

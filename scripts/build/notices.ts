@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { packageFolders } from "../sbom/bundled-packages.ts";
+import { packageFolders } from "./bundled-packages.ts";
 
 // Apache-2.0 asks to pass the notice on, beside the licence.
 const TEXTS = ["LICENSE*", "LICENCE*", "license*", "licence*", "COPYING*", "NOTICE*"];

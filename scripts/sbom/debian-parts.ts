@@ -1,13 +1,7 @@
+import type { DebianPin } from "../image/downloads.ts";
 import type { Component, LicenseChoice } from "./bom.ts";
 
-/** A Debian package whose files are in the image. */
-export type DebianPackage = {
-  readonly name: string;
-  readonly version: string;
-  readonly architecture: string;
-  /** Digest of the package's file, in hexadecimal digits. */
-  readonly sha256: string;
-};
+type DebianPackage = Pick<DebianPin, "name" | "version" | "architecture" | "sha256">;
 
 const GCC = "GPL-3.0-or-later WITH GCC-exception-3.1";
 const LICENCES: Readonly<Record<string, string>> = {

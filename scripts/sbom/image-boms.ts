@@ -2,16 +2,17 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
+import { readDebianPins } from "../image/debian-pins.ts";
+import { platforms } from "../image/platforms.ts";
 import type { Bom } from "./bom.ts";
-import { METAFILE } from "./bundled-packages.ts";
+import { METAFILE } from "../build/bundled-packages.ts";
 import { composeBom, withoutVirtual } from "./compose-bom.ts";
-import { debianParts, type DebianPackage } from "./debian-parts.ts";
+import { debianParts } from "./debian-parts.ts";
 import { describeNode, nodeParts } from "./node-parts.ts";
 
 /** The SBOM of the image for one architecture. */
 export type ImageBom = { readonly architecture: string; readonly bom: Bom };
 
-const PINS = "scripts/image/debian-pins.json";
 const LOCK = "package-lock.json";
 const GENERATOR = fileURLToPath(
   new URL("../bin/cyclonedx-esbuild-cli.js", import.meta.resolve("@cyclonedx/cyclonedx-esbuild")),
@@ -21,9 +22,9 @@ const GENERATOR = fileURLToPath(
 export function imageBoms(epochSeconds: number): readonly ImageBom[] {
   const bundle = bundleBom();
   const node = describeNode(shippedNode());
-  const { packages } = JSON.parse(readFileSync(PINS, "utf8")) as { readonly packages: readonly DebianPackage[] };
-  return ["amd64", "arm64"].map((architecture) => {
-    const libraries = debianParts(packages.filter((pin) => pin.architecture === architecture));
+  const { image } = readDebianPins();
+  return platforms.map(({ architecture }) => {
+    const libraries = debianParts(image.filter((pin) => pin.architecture === architecture));
     const parts = nodeParts(process.versions);
     return { architecture, bom: composeBom(bundle, { node, nodeParts: parts, libraries }, epochSeconds) };
   });
