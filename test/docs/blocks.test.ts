@@ -52,6 +52,13 @@ describe("the code blocks of the documents", () => {
     assert.deepEqual(unused, []);
   });
 
+  it("say of a command that it is one", () => {
+    const program = /^\$ |^(?:cosign|crane|docker|gh|git|helm|kubectl|node|npm|npx|ocm|skopeo) /mu;
+    const hidden = blocks.filter(({ language, text }) => language === "text" && program.test(text));
+
+    assert.deepEqual(hidden.map(placeOf), []);
+  });
+
   it("give JSON that can be read", () => {
     for (const { text } of blocks.filter(({ language }) => language === "json")) {
       assert.doesNotThrow(() => JSON.parse(text) as unknown, text);
