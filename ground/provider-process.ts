@@ -1,13 +1,17 @@
 import { randomInt } from "node:crypto";
 
+import { contain } from "./image/contain.ts";
+import type { UnpackedImage } from "./image/unpack-image.ts";
 import { freePort } from "./free-ports.ts";
 import { httpStatus } from "./http-status.ts";
 import { logTail } from "./log-tail.ts";
-import { startProcess, type SupervisedProcess } from "./supervised-process.ts";
+import { type ProcessOptions, startProcess, type SupervisedProcess } from "./supervised-process.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** The one file that is shipped; `npm run build` makes it. */
 const BUNDLE = new URL("../dist/service-provider-ocm.mjs", import.meta.url).pathname;
+/** Where a provider in an image finds its kubeconfig. */
+const KUBECONFIG = "/etc/kubernetes/kubeconfig";
 const READY_WITHIN_MS = 60_000;
 
 /** How the platform would start the provider. */
@@ -15,6 +19,8 @@ export type ProviderOptions = {
   readonly command: "init" | "run" | "migrate";
   /** File that Node runs. Default: the shipped bundle. */
   readonly program?: string;
+  /** Image in which it runs, instead of in this machine's own files. */
+  readonly image?: UnpackedImage | undefined;
   /** Kubeconfig of the platform cluster. */
   readonly kubeconfigPath: string;
   /** Default `ocm`. */
@@ -49,17 +55,23 @@ export type ProviderProcess = {
 /** Starts the shipped bundle with the flags and the environment that the platform gives it. */
 export async function startProvider(options: ProviderOptions): Promise<ProviderProcess> {
   const healthAddress = `${loopback()}:${await freePort()}`;
-  const { command, program = BUNDLE, logPath, args = [] } = options;
+  const { command, logPath, args = [] } = options;
   const supervised = await startProcess({
     name: `the provider's ${command}`,
-    path: process.execPath,
-    args: [program, ...platformArgs(options), ...healthArgs(command, healthAddress), ...args],
-    env: platformEnv(options),
+    ...commandFor(options, [...platformArgs(options), ...healthArgs(command, healthAddress), ...args]),
     logPath,
     // Longer than the provider's own bound for running reconciles.
     stopWithinMs: 60_000,
   });
   return control(supervised, `http://${healthAddress}`);
+}
+
+function commandFor(options: ProviderOptions, args: readonly string[]): Pick<ProcessOptions, "path" | "args" | "env"> {
+  const { image, program = BUNDLE, kubeconfigPath } = options;
+  const env = platformEnv(options);
+  return image === undefined
+    ? { path: process.execPath, args: [program, ...args], env }
+    : contain({ image, args, env: { ...env, KUBECONFIG }, mounts: { [KUBECONFIG]: kubeconfigPath } });
 }
 
 // A port that is free now can be somebody else's a moment later, who is then asked in place of this provider. On Linux

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 
 import { chartVersions } from "../ground/chart/versions.ts";
 import type { ControlPlaneRef, Ground, GroundCluster } from "../ground/ground.ts";
+import type { UnpackedImage } from "../ground/image/unpack-image.ts";
 import type { NodeContainer } from "../ground/node/node-agent.ts";
 import { readExamples } from "./examples.ts";
 import { likeExample } from "./tenants.ts";
@@ -25,6 +26,8 @@ export type BareOptions = {
   readonly real?: boolean;
   /** How many control planes are ordered. Default: the one of the README. */
   readonly tenants?: number;
+  /** The image that a ServiceProvider's containers run in. Default: none, they are processes of this machine. */
+  readonly image?: UnpackedImage | undefined;
   readonly folder?: string;
   /** Leaves the folder behind. */
   readonly keep?: boolean;
@@ -81,19 +84,21 @@ export function introduceBarePlatform(platform: BarePlatform): string {
   ].join("\n");
 }
 
-async function startEmbedded({ folder, keep }: BareOptions): Promise<OperatedGround> {
+async function startEmbedded({ folder, keep, image }: BareOptions): Promise<OperatedGround> {
   const { startOperatedGround } = await import("../ground/embedded/operated-ground.ts");
   return startOperatedGround({
     publicChart: PUBLIC_CHART,
+    image,
     ...(folder !== undefined && { folder }),
     keep: keep === true,
   });
 }
 
-async function startReal({ folder, keep, signal, onProgress }: BareOptions): Promise<OperatedGround> {
+async function startReal({ folder, keep, image, signal, onProgress }: BareOptions): Promise<OperatedGround> {
   const { startPlatformGround } = await import("../ground/real/operator/platform-ground.ts");
   return startPlatformGround({
     isBare: true,
+    image,
     ...(folder !== undefined && { folder }),
     ...(signal !== undefined && { signal }),
     ...(onProgress !== undefined && { onProgress }),

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Ground } from "../ground/ground.ts";
+import type { UnpackedImage } from "../ground/image/unpack-image.ts";
 import { introduceBarePlatform, startBarePlatform } from "./bare.ts";
-import { buildBundle } from "./bundle.ts";
 import { explain } from "./explain.ts";
 import { followStage } from "./follow.ts";
 import { createTenants, deleteTenants, type Life, upgradeTenants } from "./life.ts";
@@ -11,6 +11,7 @@ import { lookAround } from "./look-around.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
 import { folderPlay, type Play, toolkitPlay } from "./play.ts";
 import { keyOf, Scene } from "./scene.ts";
+import { buildBundle, provideImage } from "./program.ts";
 import { createScreen, type Screen } from "./screen.ts";
 import { setStage } from "./stage.ts";
 
@@ -54,27 +55,35 @@ async function main(argv: readonly string[]): Promise<number> {
 
 type Surroundings = { readonly folder: string; readonly screen: Screen; readonly signal: AbortSignal };
 
-async function standBare({ real, tenants }: Options, { folder, screen, signal }: Surroundings): Promise<void> {
+/** What runs as the provider: its image, or nothing but the bundle. */
+async function build({ image }: Options, { signal }: Surroundings): Promise<UnpackedImage | undefined> {
   await buildBundle(signal);
+  return image ? provideImage(signal) : undefined;
+}
+
+async function standBare(options: Options, surroundings: Surroundings): Promise<void> {
+  const { real, tenants } = options;
+  const { folder, screen, signal } = surroundings;
+  const image = await build(options, surroundings);
   screen.say(`starting ${real ? "real" : "embedded"} clusters in ${folder}`);
   const onProgress = (line: string): void => screen.say(line);
   await using cleanup = new AsyncDisposableStack();
-  const platform = await startBarePlatform({ real, tenants, folder, keep: true, signal, onProgress });
+  const platform = await startBarePlatform({ real, tenants, image, folder, keep: true, signal, onProgress });
   cleanup.defer(() => platform.stop());
   screen.say(introduceBarePlatform(platform));
   await aborted(signal);
   screen.say("stopping");
 }
 
-async function play(
-  { real, once, tenants, provider }: Options,
-  { folder, screen, signal }: Surroundings,
-): Promise<void> {
+async function play(options: Options, surroundings: Surroundings): Promise<void> {
+  const { real, once, tenants, provider } = options;
+  const { folder, screen, signal } = surroundings;
+  const image = await build(options, surroundings);
   await using cleanup = new AsyncDisposableStack();
   const ofFolder = provider === undefined ? undefined : folderPlay(provider);
   const playOn = ({ charts }: Ground): Play => ofFolder ?? toolkitPlay(charts);
   const providerName = ofFolder?.providerName ?? "ocm";
-  const stage = await setStage({ real, tenants, folder, playOn, providerName, screen, signal, cleanup });
+  const stage = await setStage({ real, image, tenants, folder, playOn, providerName, screen, signal, cleanup });
 
   const scene = new Scene();
   const looking = new AbortController();

@@ -4,15 +4,23 @@ import { parseOptions, usage } from "./options.ts";
 
 describe("parseOptions", () => {
   it("runs embedded, until Ctrl-C and without traces when nothing is said", () => {
-    assert.deepEqual(parseOptions([]), { real: false, bare: false, once: false, keep: false, tenants: 1 });
+    assert.deepEqual(parseOptions([]), {
+      real: false,
+      image: false,
+      bare: false,
+      once: false,
+      keep: false,
+      tenants: 1,
+    });
   });
 
   it("reads every flag that the usage names", () => {
     const named = Array.from(usage.matchAll(/^ +(--\w+)/gm), ([, flag = ""]) => flag);
 
-    assert.deepEqual(named, ["--real", "--bare", "--provider", "--tenants", "--once", "--keep", "--help"]);
+    assert.deepEqual(named, ["--real", "--image", "--bare", "--provider", "--tenants", "--once", "--keep", "--help"]);
     assert.deepEqual(parseOptions(["--real", "--tenants", "3", "--once", "--keep"]), {
       real: true,
+      image: false,
       bare: false,
       once: true,
       keep: true,
@@ -22,7 +30,7 @@ describe("parseOptions", () => {
   });
 
   it("runs the provider of a folder, but not under the real operator", () => {
-    const expected = { real: false, bare: false, once: false, keep: false, tenants: 1, provider: "a" };
+    const expected = { real: false, image: false, bare: false, once: false, keep: false, tenants: 1, provider: "a" };
     assert.deepEqual(parseOptions(["--provider", "a"]), expected);
     assert.throws(() => parseOptions(["--provider", "a", "--real"]), /--provider without --real/);
   });
@@ -35,6 +43,11 @@ describe("parseOptions", () => {
     });
     assert.throws(() => parseOptions(["--bare", "--once"]), /--bare without --once/);
     assert.throws(() => parseOptions(["--bare", "--provider", "a"]), /--bare without --once and --provider/);
+  });
+
+  it("runs the provider in its image, which holds no other provider", () => {
+    assert.partialDeepStrictEqual(parseOptions(["--image", "--real"]), { image: true, real: true });
+    assert.throws(() => parseOptions(["--image", "--provider", "a"]), /--provider without --image/);
   });
 
   it("refuses what it does not know", () => {

@@ -4,6 +4,8 @@ import { parseArgs } from "node:util";
 export type Options = {
   /** On real API servers and Flux instead of embedded ones. */
   readonly real: boolean;
+  /** Run the provider in its image instead of as a process of this machine. */
+  readonly image: boolean;
   /** Leave the platform as it is before a provider is installed. */
   readonly bare: boolean;
   /** Create, upgrade and delete a tenant, then end. */
@@ -25,6 +27,8 @@ Usage: npm run sandbox [-- flags]
 Flags:
   --real       real etcd, kube-apiserver, openmcp-operator, Flux and a chart registry instead of embedded ones;
                their binaries are built once, which needs Go and takes a while
+  --image      run the provider in the image that is shipped (built if need be): read-only files, another user, no way to
+               more privileges; takes root on Linux
   --bare       install nothing: print a kubeconfig for each cluster, and run what a ServiceProvider asks for
   --provider F run the provider in folder F, as examples/hello, instead of the one for OCM; not with --real
   --tenants N  order N control planes, one for each tenant (default 1)
@@ -41,6 +45,7 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
     options: {
       real: flag,
       tenants: { type: "string", default: "1" },
+      image: flag,
       bare: flag,
       once: flag,
       keep: flag,
@@ -48,16 +53,27 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
       help: { ...flag, short: "h" },
     },
   });
-  const { real, bare, once, keep, provider } = values;
+  const { real, image, bare, once, keep, provider } = values;
   if (real && provider !== undefined) {
     throw new Error("expected --provider without --real: the real operator runs the provider for OCM");
+  }
+  if (image && provider !== undefined) {
+    throw new Error("expected --provider without --image: the image holds the provider for OCM");
   }
   if (bare && (once || provider !== undefined)) {
     throw new Error("expected --bare without --once and --provider: nothing is run before a user installs it");
   }
   return values.help
     ? "help"
-    : { real, bare, once, keep, tenants: tenantCount(values.tenants), ...(provider !== undefined && { provider }) };
+    : {
+        real,
+        image,
+        bare,
+        once,
+        keep,
+        tenants: tenantCount(values.tenants),
+        ...(provider !== undefined && { provider }),
+      };
 }
 
 function tenantCount(text: string): number {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Ground } from "../ground/ground.ts";
+import type { UnpackedImage } from "../ground/image/unpack-image.ts";
 import { startProvider } from "../ground/provider-process.ts";
 import { logTail } from "../ground/log-tail.ts";
 import type { Play } from "./play.ts";
@@ -12,13 +13,14 @@ export type ProviderSurroundings = {
   readonly screen: Screen;
   readonly cleanup: AsyncDisposableStack;
   readonly play: Pick<Play, "program" | "providerName">;
+  readonly image: UnpackedImage | undefined;
 };
 
 /** Runs `init` to its end, as the platform does first. */
-export async function initProvider({ ground, folder, play }: ProviderSurroundings): Promise<void> {
+export async function initProvider({ ground, folder, play, image }: ProviderSurroundings): Promise<void> {
   const { kubeconfigPath } = ground.platform;
   const logPath = join(folder, "logs", "provider-init.log");
-  const init = await startProvider({ ...play, command: "init", kubeconfigPath, logPath });
+  const init = await startProvider({ ...play, image, command: "init", kubeconfigPath, logPath });
   const status = await init.exited;
   if (status !== 0) {
     throw new Error(`expected init to end with 0, found ${status}; the end of ${logPath}:\n${await logTail(logPath)}`);
@@ -27,10 +29,11 @@ export async function initProvider({ ground, folder, play }: ProviderSurrounding
 
 /** Starts `run`; the signal is aborted when it ends by itself. */
 export async function runProvider(surroundings: ProviderSurroundings): Promise<AbortSignal> {
-  const { ground, folder, screen, cleanup, play } = surroundings;
+  const { ground, folder, screen, cleanup, play, image } = surroundings;
   const logPath = join(folder, "logs", "provider-run.log");
   const provider = await startProvider({
     ...play,
+    image,
     command: "run",
     kubeconfigPath: ground.platform.kubeconfigPath,
     logPath,

@@ -1,9 +1,9 @@
 import type { Ground } from "../ground/ground.ts";
+import type { UnpackedImage } from "../ground/image/unpack-image.ts";
 import type { SimClient } from "../sim/client.ts";
 import { systemSimClock } from "../sim/clock.ts";
 import type { Obj } from "../sim/object.ts";
 import { waitFor } from "../sim/stand-in/wait-for.ts";
-import { buildBundle } from "./bundle.ts";
 import { connect } from "./connect.ts";
 import type { Play } from "./play.ts";
 import { initProvider, runProvider } from "./provider.ts";
@@ -24,6 +24,8 @@ export type Stage = {
 /** What it takes to set a stage. */
 export type StageOptions = {
   readonly real: boolean;
+  /** The image in which the provider runs. Default: none, it runs as a process of this machine. */
+  readonly image: UnpackedImage | undefined;
   /** How many control planes there are. */
   readonly tenants: number;
   /** Holds the ground's files and the provider's logs. */
@@ -41,7 +43,6 @@ export type StageOptions = {
 /** Starts the clusters and the provider, and orders the control planes. */
 export async function setStage(options: StageOptions): Promise<Stage> {
   const { screen, signal } = options;
-  await buildBundle(signal);
   screen.say(`starting ${options.real ? "real" : "embedded"} clusters in ${options.folder}`);
   const { ground, install } = await (options.real ? startReal(options) : startEmbedded(options));
   signal.throwIfAborted();
@@ -71,14 +72,14 @@ type Started = {
   readonly install: (play: Play, configure: () => Promise<void>) => Promise<AbortSignal>;
 };
 
-async function startEmbedded({ folder, screen, cleanup, providerName }: StageOptions): Promise<Started> {
+async function startEmbedded({ folder, screen, cleanup, providerName, image }: StageOptions): Promise<Started> {
   const { startEmbeddedGround } = await import("../ground/embedded/embedded-ground.ts");
   const ground = await startEmbeddedGround({ folder, keep: true, providerName });
   cleanup.defer(() => ground.stop());
   return {
     ground,
     install: async (play, configureIt) => {
-      const surroundings = { ground, folder, screen, cleanup, play };
+      const surroundings = { ground, folder, screen, cleanup, play, image };
       await initProvider(surroundings);
       await configureIt();
       return runProvider(surroundings);
@@ -87,9 +88,15 @@ async function startEmbedded({ folder, screen, cleanup, providerName }: StageOpt
 }
 
 // The operator runs the provider, and starts it again whenever it ends.
-async function startReal({ folder, screen, signal, cleanup }: StageOptions): Promise<Started> {
+async function startReal({ folder, screen, signal, cleanup, image }: StageOptions): Promise<Started> {
   const { startPlatformGround } = await import("../ground/real/operator/platform-ground.ts");
-  const ground = await startPlatformGround({ folder, keep: true, signal, onProgress: (line) => screen.say(line) });
+  const ground = await startPlatformGround({
+    folder,
+    keep: true,
+    signal,
+    image,
+    onProgress: (line) => screen.say(line),
+  });
   cleanup.defer(() => ground.stop());
   return {
     ground,

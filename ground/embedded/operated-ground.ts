@@ -2,8 +2,8 @@ import { randomInt } from "node:crypto";
 
 import { systemSimClock } from "../../sim/clock.ts";
 import { startOperator } from "../../sim/platform/operator/start-operator.ts";
+import type { UnpackedImage } from "../image/unpack-image.ts";
 import { NodeAgent, type NodeContainer } from "../node/node-agent.ts";
-import type { Image } from "../node/container.ts";
 import { providerImages, SERVICE_PROVIDER_IMAGES } from "../node/provider-image.ts";
 import { type EmbeddedGround, type EmbeddedGroundOptions, startEmbeddedGround } from "./embedded-ground.ts";
 
@@ -16,8 +16,8 @@ export type OperatedGround = EmbeddedGround & {
 
 /** What can be chosen about it. */
 export type OperatedGroundOptions = Omit<EmbeddedGroundOptions, "serviceProviderStatus" | "providerName"> & {
-  /** What the provider's image runs. Default: the bundle. */
-  readonly image?: Image | undefined;
+  /** The provider's image. Default: the bundle. */
+  readonly image?: UnpackedImage | undefined;
 };
 
 const RANDOM_RANGE = 2 ** 32;

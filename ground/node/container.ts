@@ -6,6 +6,8 @@ export type ContainerStart = {
   readonly env: Readonly<Record<string, string>>;
   /** Kubeconfig with the identity of the pod's service account; its token file is kept fresh. */
   readonly kubeconfigPath: string;
+  /** The same identity as a kubelet gives it: a folder with token, authority and namespace, and where the server is. */
+  readonly serviceAccount: { readonly folder: string; readonly server: string };
   /** The pod's own address. */
   readonly podIP: string;
   readonly logPath: string;

@@ -20,15 +20,26 @@ const RENEW_AFTER = 0.8;
 const SECOND_MS = 1000;
 const WITHIN_MS = 30_000;
 
+/** Where the identity of a pod's service account lies. */
+export type PodCredentials = {
+  readonly kubeconfigPath: string;
+  /** `token`, `ca.crt` and `namespace`, readable for every user who can reach the folder: only containers can. */
+  readonly serviceAccountFolder: string;
+};
+
 /**
- * Writes a kubeconfig with the identity of a pod's service account and gives its path.
+ * Writes the identity of a pod's service account, as a kubeconfig and as a container finds it.
  *
- * As in a container the token is bound to the pod, lies in a file, and is renewed there long before it expires.
+ * The token is bound to the pod, and is renewed in its file long before it expires.
  */
-export async function makePodCredentials(pod: Pod, options: CredentialsOptions): Promise<string> {
-  const { folder, signal } = options;
+export async function makePodCredentials(pod: Pod, options: CredentialsOptions): Promise<PodCredentials> {
+  const { folder, address, signal } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const tokenFile = join(folder, "token");
+  const serviceAccountFolder = join(folder, "serviceaccount");
+  await mkdir(serviceAccountFolder, { recursive: true, mode: 0o755 });
+  await writeFile(join(serviceAccountFolder, "ca.crt"), address.caPem ?? "", { mode: 0o644 });
+  await writeFile(join(serviceAccountFolder, "namespace"), pod.metadata.namespace ?? "default", { mode: 0o644 });
+  const tokenFile = join(serviceAccountFolder, "token");
   // The account may be a moment younger than the pod.
   await waitUntil(() => writeToken(pod, tokenFile, options), {
     what: "a token for a pod",
@@ -36,9 +47,9 @@ export async function makePodCredentials(pod: Pod, options: CredentialsOptions):
     signal,
   });
   void keepFresh(() => writeToken(pod, tokenFile, options), signal);
-  const path = join(folder, "kubeconfig");
-  await writeFile(path, kubeconfig(options, tokenFile), { mode: 0o600 });
-  return path;
+  const kubeconfigPath = join(folder, "kubeconfig");
+  await writeFile(kubeconfigPath, kubeconfig(options, tokenFile), { mode: 0o600 });
+  return { kubeconfigPath, serviceAccountFolder };
 }
 
 async function keepFresh(renew: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
@@ -72,7 +83,7 @@ async function writeToken(pod: Pod, path: string, { client }: CredentialsOptions
     },
   });
   // Readers see the old token or the new one, never half of one.
-  await writeFile(`${path}.new`, answer.status.token, { mode: 0o600 });
+  await writeFile(`${path}.new`, answer.status.token, { mode: 0o644 });
   await rename(`${path}.new`, path);
   return true;
 }

@@ -133,19 +133,21 @@ export class PodRun {
 
   async #start(container: PodContainer): Promise<RunningContainer> {
     const { pod, podIP } = this;
-    const { folder, imageOf } = this.#node;
+    const { folder, address, imageOf } = this.#node;
     const image = imageOf(container.image);
     if (image === undefined) {
       throw new Error(`expected an image that this node has, found ${container.image}`);
     }
     const { name } = pod.metadata;
     const signal = AbortSignal.any([this.#node.signal, this.#terminating.signal]);
-    const kubeconfigPath = await makePodCredentials(pod, { ...this.#node, folder: join(folder, "pods", name), signal });
+    const options = { ...this.#node, folder: join(folder, "pods", name), signal };
+    const { kubeconfigPath, serviceAccountFolder } = await makePodCredentials(pod, options);
     return image({
       name: `${name}/${container.name}`,
       args: bindToPod(container.args ?? [], podIP),
       env: podEnvironment(pod, container, podIP),
       kubeconfigPath,
+      serviceAccount: { folder: serviceAccountFolder, server: address.server },
       podIP,
       logPath: this.logPath,
       graceMs: (pod.spec.terminationGracePeriodSeconds ?? GRACE_SECONDS) * SECOND_MS,

@@ -1,4 +1,6 @@
-import type { Image } from "./container.ts";
+import type { UnpackedImage } from "../image/unpack-image.ts";
+import type { ContainerStart, Image } from "./container.ts";
+import { containedImage } from "./contained-image.ts";
 import { processImage, unlessGiven } from "./process-image.ts";
 
 /** Name under which releases are published. */
@@ -12,19 +14,23 @@ export const SERVICE_PROVIDER_IMAGES: readonly string[] = [SERVICE_PROVIDER_IMAG
 
 const BUNDLE = new URL("../../dist/service-provider-ocm.mjs", import.meta.url).pathname;
 
-/** The provider's image under each of its names, for the images of a node. */
-export function providerImages(image: Image = bundleImage()): Readonly<Record<string, Image>> {
+/**
+ * The provider's image under each of its names, for the images of a node.
+ *
+ * What runs is an image that has been unpacked, or else the bundle, with Node of this project and no container around it.
+ */
+export function providerImages(unpacked: UnpackedImage | undefined): Readonly<Record<string, Image>> {
+  const image =
+    unpacked === undefined
+      ? processImage({ path: process.execPath, before: [BUNDLE], after: onPodAddress })
+      : containedImage(unpacked, onPodAddress);
   return Object.fromEntries(SERVICE_PROVIDER_IMAGES.map((name) => [name, image]));
 }
 
-/** The bundle as an image, with its defaults, on the pod's own address, and with metrics there. */
-function bundleImage(): Image {
-  return processImage({
-    path: process.execPath,
-    before: [BUNDLE],
-    after: ({ args, podIP }) => [
-      ...unlessGiven(args, "--health-probe-bind-address", `${podIP}:8081`),
-      ...(args[0] === "run" ? [`--metrics-bind-address=${podIP}:8080`, "--metrics-secure=false"] : []),
-    ],
-  });
+/** All pods share the ports of this machine, so each has to serve on its own address, where it serves metrics as well. */
+function onPodAddress({ args, podIP }: ContainerStart): readonly string[] {
+  return [
+    ...unlessGiven(args, "--health-probe-bind-address", `${podIP}:8081`),
+    ...(args[0] === "run" ? [`--metrics-bind-address=${podIP}:8080`, "--metrics-secure=false"] : []),
+  ];
 }

@@ -6,11 +6,22 @@ const BUILD = "ground/real/build.ts";
 
 /** Says what will be built for the real suites and how long that takes; throws when it cannot be built. */
 export async function announceBuild(signal: AbortSignal): Promise<void> {
-  const child = spawn(process.execPath, [BUILD, "--plan"], { stdio: ["ignore", "inherit", "inherit"], signal });
-  const [code] = (await once(child, "exit")) as [number | null];
-  if (code !== 0) {
+  if ((await exitCodeOf([BUILD, "--plan"], signal)) !== 0) {
     throw new Error("expected real servers to run on, found that they cannot be built; npm test needs none");
   }
+}
+
+/** Builds the image of the bundle that there is, before test files that run side by side use it. */
+export async function buildImage(signal: AbortSignal): Promise<void> {
+  if ((await exitCodeOf(["scripts/image.ts"], signal)) !== 0) {
+    throw new Error("expected an image to run the provider in, found that it cannot be built");
+  }
+}
+
+async function exitCodeOf(args: readonly string[], signal: AbortSignal): Promise<number | null> {
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"], signal });
+  const [code] = (await once(child, "exit")) as [number | null];
+  return code;
 }
 
 /** The build of the real ground's binaries, running beside other work. */

@@ -93,6 +93,7 @@ function environmentOf(suite: Suite): NodeJS.ProcessEnv {
     ...(suite.ground === "real" && { GOGC: "300" }),
     ...process.env,
     GROUND: suite.ground === "none" ? "embedded" : suite.ground,
+    ...(suite.usesImage === true && { PROVIDER: "image" }),
     PLATFORM_RELEASE: suite.platformRelease ?? "newest",
   };
 }

@@ -22,6 +22,8 @@ export type Suite = {
   readonly concurrency: number;
   /** How long one file may take. */
   readonly fileTimeoutMs: number;
+  /** Whether it runs the provider in its image. Default: no. */
+  readonly usesImage?: boolean;
   /** Whether it only computes, on a virtual clock, so that it can be left waiting for minutes. Default: no. */
   readonly isPatient?: boolean;
   /** How many real grounds stand for its files to borrow. Default: none, each file starts its own. */
@@ -43,6 +45,8 @@ const integrationFiles = [
   "test/integration/**/*.test.ts",
 ] as const;
 const realFiles = [integrationFiles[0], "test/{ground,contract}/real.test.ts", integrationFiles[1]] as const;
+// What is different in an image: files, users, signals.
+const inImageFiles = ["test/image/*.test.ts", "test/integration/{life,shutdown}.test.ts"] as const;
 const oldestFiles = integrationFiles;
 
 const unitFiles = [
@@ -60,7 +64,8 @@ export const suites: readonly Suite[] = [
   { name: "contract", group: "quick", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
   { name: "integration", group: "quick", ground: "embedded", files: integrationFiles, ...sideBySide },
   { name: "documents", group: "quick", ground: "embedded", files: documentFiles, ...atOnce },
-  { name: "e2e", group: "quick", ground: "embedded", files: ["test/e2e/*.test.ts"], ...atOnce },
+  { name: "image", group: "quick", ground: "embedded", files: inImageFiles, usesImage: true, ...atOnce },
+  { name: "e2e", group: "quick", ground: "embedded", files: ["test/e2e/*.test.ts"], usesImage: true, ...atOnce },
   { name: "simulation", group: "thorough", ground: "none", files: ["test/simulation/**/*.test.ts"], ...patient },
   { name: "model", group: "thorough", ground: "none", files: ["test/model/**/*.test.ts"], ...patient },
   { name: "chaos", group: "thorough", ground: "none", files: chaosFiles, ...patient },
@@ -84,7 +89,14 @@ export const suites: readonly Suite[] = [
   { name: "main:real", group: "real", ground: "real", files: realFiles, ...borrowed },
   { name: "documents:real", group: "real", ground: "real", files: documentFiles, ...bothAtOnce },
   { name: "chaos:real", group: "real", ground: "real", files: ["test/chaos/real/lives.test.ts"], ...bothAtOnce },
-  { name: "e2e:real", group: "real", ground: "real", files: ["test/e2e/**/*.test.ts"], ...bothAtOnce },
+  {
+    name: "e2e:real",
+    group: "real",
+    ground: "real",
+    files: ["test/e2e/**/*.test.ts"],
+    usesImage: true,
+    ...bothAtOnce,
+  },
 ];
 
 /** Finds suites by their names, and by the names of groups. */

@@ -11,6 +11,7 @@ import { listAt, textAt } from "../../sim/value-at.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { kindOf, ref } from "../support/kinds.ts";
 import { awaitReady } from "../support/ocm-status.ts";
+import { providerImage } from "../support/provider-image.ts";
 import { ocm, POD_NAMESPACE, providerConfig, PULL_SECRET, pullSecret } from "../support/world.ts";
 
 const real = process.env["GROUND"] === "real";
@@ -24,7 +25,7 @@ describe(`a bare platform on ${real ? "real" : "embedded"} clusters`, { concurre
   let platform: SimClient;
   let onboarding: SimClient;
   before(async () => {
-    bare = await startBarePlatform({ real });
+    bare = await startBarePlatform({ real, image: await providerImage() });
     platform = connect(bare.ground.platform);
     onboarding = connect(bare.ground.onboarding);
   });
@@ -89,7 +90,10 @@ describe(`a bare platform on ${real ? "real" : "embedded"} clusters`, { concurre
 
     await awaitGone(platform, serviceProvider);
     await waitUntil(() => Promise.resolve(!pids.some(isRunning)), { what: "the provider has ended", withinMs: 30_000 });
-    assert.deepEqual(await providerPods(), []);
+    await waitUntil(async () => (await providerPods()).length === 0, {
+      what: "no pod of the provider is left",
+      withinMs: 30_000,
+    });
   });
 
   function providerPods(): Promise<readonly Obj[]> {

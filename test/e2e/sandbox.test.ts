@@ -7,8 +7,10 @@ import { after, describe, it } from "node:test";
 import { isRunning } from "../../ground/is-running.ts";
 import { waitUntil } from "../../ground/wait-until.ts";
 import { type Child, childrenOf } from "../support/children-of.ts";
+import { providerImage } from "../support/provider-image.ts";
 
 const ground = process.env["GROUND"] === "real" ? "real" : "embedded";
+const inImage = (await providerImage()) === undefined ? [] : ["--image"];
 const flags = ground === "real" ? ["--real"] : [];
 const PROVIDER = /service-provider-ocm\.mjs run /u;
 
@@ -23,7 +25,12 @@ type Run = {
 
 const sandboxes: ChildProcess[] = [];
 
+/** Starts a sandbox that runs the provider in its image. */
 function startSandbox(...args: readonly string[]): Run {
+  return startWith(...inImage, ...args);
+}
+
+function startWith(...args: readonly string[]): Run {
   const child = spawn(process.execPath, ["sandbox/main.ts", ...flags, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   sandboxes.push(child);
   let written = "";
@@ -128,7 +135,7 @@ describe(`the sandbox on ${ground} clusters`, { concurrency: ground === "embedde
     });
 
     it("runs the provider of a folder instead, from its first tenant to the last", async () => {
-      const run = startSandbox("--once", "--provider", "examples/hello");
+      const run = startWith("--once", "--provider", "examples/hello");
 
       assert.equal(await run.exited, 0, run.output());
       assert.match(run.output(), /ConfigMap hello {2}Good morning, control plane!/);

@@ -15,6 +15,7 @@ import type { SimClient } from "../../sim/client.ts";
 import type { Obj } from "../../sim/object.ts";
 import type { Decision } from "../../sim/platform/platform-context.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
+import { providerImage } from "./provider-image.ts";
 import { configRef, ocmRef, type OcmName } from "./kinds.ts";
 
 /** A tenant: its control plane, and where its objects lie. */
@@ -64,11 +65,15 @@ export type WorldOptions = {
   readonly disablesChartDigestTracking?: boolean;
 };
 
-/** Starts the ground that the environment variable GROUND names: `embedded` (default) or `real`. */
+/**
+ * Starts the ground that the environment variable GROUND names: `embedded` (default) or `real`. The provider runs in its
+ * image when PROVIDER says `image`.
+ */
 export async function startWorld(choices: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), "service-provider-ocm-test-"));
   const ground = await startGround({ ...choices, folder });
   const platform = connect(ground.platform);
+  const image = process.env["PROVIDER"] === "image" ? await providerImage() : undefined;
   const providers: ProviderProcess[] = [];
   const start = async (
     command: ProviderOptions["command"],
@@ -77,6 +82,7 @@ export async function startWorld(choices: WorldOptions = {}): Promise<World> {
     const logPath = join(folder, `provider-${command}-${providers.length}.log`);
     const provider = await startProvider({
       command,
+      image,
       kubeconfigPath: ground.platform.kubeconfigPath,
       logPath,
       ...options,

@@ -16,6 +16,7 @@ import { waitUntil } from "../../wait-until.ts";
 import { CLUSTER_PROVIDER_IMAGE, clusterProvider, clusterProviderImage } from "./cluster-provider.ts";
 import type { Image } from "../../node/container.ts";
 import { controlPlane, controlPlaneRef, controlPlaneType, hurry } from "./control-plane.ts";
+import type { UnpackedImage } from "../../image/unpack-image.ts";
 import { providerImages } from "../../node/provider-image.ts";
 import { NodeAgent, type NodeAgentOptions } from "../../node/node-agent.ts";
 import { onboardingRequests, OPERATOR_IMAGE, operatorConfig, operatorObjects } from "./operator-objects.ts";
@@ -26,6 +27,8 @@ import { serviceProvider } from "./service-provider.ts";
 export type OperatorPlatformOptions = PlayedPlatformOptions & {
   /** Fields of the ServiceProvider's spec, for example `runReplicas`. */
   readonly serviceProvider?: Readonly<Record<string, unknown>>;
+  /** The provider's image. Default: the bundle. */
+  readonly image?: UnpackedImage | undefined;
   /** Leaves the ServiceProvider to those who use the platform. */
   readonly isBare?: boolean;
   /** How long it takes until a container is started for the n-th time again. Default: as long as with a kubelet. */
@@ -58,7 +61,7 @@ export async function startOperatorPlatform(
     images: {
       [OPERATOR_IMAGE]: await operatorImage(clusters),
       [CLUSTER_PROVIDER_IMAGE]: clusterProviderImage(clusters, options),
-      ...providerImages(),
+      ...providerImages(options.image),
     },
     restartDelayMs: options.restartDelayMs,
   });

@@ -1,6 +1,7 @@
 import { type PlatformGround, startPlatformGround } from "../../../ground/real/operator/platform-ground.ts";
 import { connect } from "../../../sandbox/connect.ts";
 import { tenantNamespace } from "../../../src/openmcp/platform/names.ts";
+import { providerImage } from "../../support/provider-image.ts";
 import { providerConfig, PULL_SECRET, pullSecret, type World } from "../../support/world.ts";
 
 /** A ground whose platform is the real operator, with clients. The provider runs in two pods. */
@@ -24,6 +25,7 @@ export async function startPlatformWorld(): Promise<PlatformWorld> {
     serviceProvider: { runReplicas: 2 },
     tokenLifetimeMs: TOKEN_LIFETIME_MS,
     renewTokensAfterMs: RENEW_TOKENS_AFTER_MS,
+    image: await providerImage(),
   });
   const { chartURL, dockerConfigJson } = ground.charts;
   const platform = connect(ground.platform);
