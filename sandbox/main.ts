@@ -55,16 +55,18 @@ async function main(argv: readonly string[]): Promise<number> {
 
 type Surroundings = { readonly folder: string; readonly screen: Screen; readonly signal: AbortSignal };
 
-/** What runs as the provider: its image, or nothing but the bundle. */
-async function build({ image }: Options, { signal }: Surroundings): Promise<UnpackedImage | undefined> {
-  await buildBundle(signal);
+/** Builds what runs as the provider: its image, or nothing but the bundle. */
+async function prepare({ build, image }: Options, { signal }: Surroundings): Promise<UnpackedImage | undefined> {
+  if (build) {
+    await buildBundle(signal);
+  }
   return image ? provideImage(signal) : undefined;
 }
 
 async function standBare(options: Options, surroundings: Surroundings): Promise<void> {
   const { real, tenants } = options;
   const { folder, screen, signal } = surroundings;
-  const image = await build(options, surroundings);
+  const image = await prepare(options, surroundings);
   screen.say(`starting ${real ? "real" : "embedded"} clusters in ${folder}`);
   const onProgress = (line: string): void => screen.say(line);
   await using cleanup = new AsyncDisposableStack();
@@ -78,7 +80,7 @@ async function standBare(options: Options, surroundings: Surroundings): Promise<
 async function play(options: Options, surroundings: Surroundings): Promise<void> {
   const { real, once, tenants, provider } = options;
   const { folder, screen, signal } = surroundings;
-  const image = await build(options, surroundings);
+  const image = await prepare(options, surroundings);
   await using cleanup = new AsyncDisposableStack();
   const ofFolder = provider === undefined ? undefined : folderPlay(provider);
   const playOn = ({ charts }: Ground): Play => ofFolder ?? toolkitPlay(charts);

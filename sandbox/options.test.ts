@@ -8,6 +8,7 @@ describe("parseOptions", () => {
       real: false,
       image: false,
       bare: false,
+      build: true,
       once: false,
       keep: false,
       tenants: 1,
@@ -15,13 +16,24 @@ describe("parseOptions", () => {
   });
 
   it("reads every flag that the usage names", () => {
-    const named = Array.from(usage.matchAll(/^ +(--\w+)/gm), ([, flag = ""]) => flag);
+    const named = Array.from(usage.matchAll(/^ +(--[\w-]+)/gm), ([, flag = ""]) => flag);
 
-    assert.deepEqual(named, ["--real", "--image", "--bare", "--provider", "--tenants", "--once", "--keep", "--help"]);
+    assert.deepEqual(named, [
+      "--real",
+      "--image",
+      "--bare",
+      "--provider",
+      "--tenants",
+      "--once",
+      "--keep",
+      "--no-build",
+      "--help",
+    ]);
     assert.deepEqual(parseOptions(["--real", "--tenants", "3", "--once", "--keep"]), {
       real: true,
       image: false,
       bare: false,
+      build: true,
       once: true,
       keep: true,
       tenants: 3,
@@ -30,7 +42,16 @@ describe("parseOptions", () => {
   });
 
   it("runs the provider of a folder, but not under the real operator", () => {
-    const expected = { real: false, image: false, bare: false, once: false, keep: false, tenants: 1, provider: "a" };
+    const expected = {
+      real: false,
+      image: false,
+      bare: false,
+      build: true,
+      once: false,
+      keep: false,
+      tenants: 1,
+      provider: "a",
+    };
     assert.deepEqual(parseOptions(["--provider", "a"]), expected);
     assert.throws(() => parseOptions(["--provider", "a", "--real"]), /--provider without --real/);
   });
@@ -48,6 +69,10 @@ describe("parseOptions", () => {
   it("runs the provider in its image, which holds no other provider", () => {
     assert.partialDeepStrictEqual(parseOptions(["--image", "--real"]), { image: true, real: true });
     assert.throws(() => parseOptions(["--image", "--provider", "a"]), /--provider without --image/);
+  });
+
+  it("runs what was built before with --no-build", () => {
+    assert.partialDeepStrictEqual(parseOptions(["--no-build"]), { build: false });
   });
 
   it("refuses what it does not know", () => {

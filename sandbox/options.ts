@@ -10,6 +10,8 @@ export type Options = {
   readonly bare: boolean;
   /** Create, upgrade and delete a tenant, then end. */
   readonly once: boolean;
+  /** Build the program, and its image, from the sources as they are now. */
+  readonly build: boolean;
   /** Leave the folder with kubeconfigs and logs in place. */
   readonly keep: boolean;
   /** Folder of the provider that is run. Default: that of this repository. */
@@ -34,6 +36,7 @@ Flags:
   --tenants N  order N control planes, one for each tenant (default 1)
   --once       create the tenants, upgrade them, delete them, then end; exit code 0 says that all went well
   --keep       leave the folder with kubeconfigs and logs in place at the end
+  --no-build   run what was built before, whatever the sources say now
   --help       print this text
 `;
 
@@ -48,6 +51,7 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
       image: flag,
       bare: flag,
       once: flag,
+      "no-build": flag,
       keep: flag,
       provider: { type: "string" },
       help: { ...flag, short: "h" },
@@ -69,6 +73,7 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
         real,
         image,
         bare,
+        build: !values["no-build"],
         once,
         keep,
         tenants: tenantCount(values.tenants),

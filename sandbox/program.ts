@@ -29,7 +29,7 @@ export async function provideImage(signal: AbortSignal): Promise<UnpackedImage> 
 }
 
 function hasPresentBundle({ layers }: UnpackedImage): boolean {
-  return globSync("*.mjs", { cwd: PROGRAM }).every((file) =>
+  return globSync("*.{mjs,cjs}", { cwd: PROGRAM }).every((file) =>
     layers.some((layer) => {
       const inImage = join(layer, "app", file);
       return existsSync(inImage) && readFileSync(inImage).equals(readFileSync(join(PROGRAM, file)));

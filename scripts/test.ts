@@ -6,8 +6,7 @@ import { type Suite, selectSuites } from "./suites/suites.ts";
 const total = { passed: 0, failed: 0 };
 
 async function runAll(suites: readonly Suite[], signal: AbortSignal): Promise<void> {
-  // Elsewhere no image can be run, and the tests say so.
-  if (suites.some(({ usesImage }) => usesImage === true) && process.platform === "linux" && process.getuid?.() === 0) {
+  if (suites.some(needsImage)) {
     await buildImage(signal);
   }
   const needsBinaries = suites.some(isReal);
@@ -25,6 +24,11 @@ async function runAll(suites: readonly Suite[], signal: AbortSignal): Promise<vo
       total.failed += failed;
     }
   }
+}
+
+// Where nobody can run an image, the tests say so.
+function needsImage({ usesImage = false }: Suite): boolean {
+  return usesImage && process.platform === "linux" && process.getuid?.() === 0;
 }
 
 function isReal({ ground }: Suite): boolean {

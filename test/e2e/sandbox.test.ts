@@ -11,7 +11,8 @@ import { providerImage } from "../support/provider-image.ts";
 
 const ground = process.env["GROUND"] === "real" ? "real" : "embedded";
 const inImage = (await providerImage()) === undefined ? [] : ["--image"];
-const flags = ground === "real" ? ["--real"] : [];
+// What other tests run at this moment must not be built anew under them.
+const flags = ["--no-build", ...(ground === "real" ? ["--real"] : [])];
 const PROVIDER = /service-provider-ocm\.mjs run /u;
 
 type Run = {
