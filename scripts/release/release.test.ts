@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { releaseNotes } from "./notes.ts";
-import { checkTag, isRelease, withVersion } from "./version.ts";
+import { checkTag, isRelease, withImage, withVersion } from "./version.ts";
 
 const CHANGELOG = `# Changelog
 
@@ -90,6 +90,21 @@ describe("withVersion", () => {
 
       assert.equal(changed.split('"version": "99.0.0"').length - 1, file === "package.json" ? 1 : 2);
       assert.equal(withVersion(changed, version), text);
+    }
+  });
+});
+
+describe("withImage", () => {
+  it("changes the version of the provider's image, and of nothing else", () => {
+    const text =
+      "image: ghcr.io/o/images/service-provider-ocm:v0.5.0-dev\nversion: 0.16.0\n# …/service-provider-ocm:v1\n";
+
+    assert.equal(withImage(text, "v1.2.3"), text.replace("v0.5.0-dev", "v1.2.3"));
+  });
+
+  it("finds an image in the README and in both ServiceProviders", () => {
+    for (const file of ["README.md", "deploy/service-provider.yaml", "deploy/service-provider-production.yaml"]) {
+      assert.match(withImage(readFileSync(file, "utf8"), "v9.9.9"), /images\/service-provider-ocm:v9\.9\.9$/mu);
     }
   });
 });

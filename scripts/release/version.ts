@@ -20,6 +20,11 @@ export function checkTag(tag: string, version: string): void {
   }
 }
 
+/** Names the image of `version` wherever a text names one of the provider's. */
+export function withImage(text: string, version: string): string {
+  return text.replaceAll(/(\/images\/service-provider-ocm:)v[\w.-]+/gu, `$1${version}`);
+}
+
 /** Writes `version` into the text of package.json or of its lock file, and keeps everything else as it is. */
 export function withVersion(text: string, version: string): string {
   const manifest = JSON.parse(text) as { version: string; packages?: Record<string, { version: string }> };
