@@ -21,7 +21,7 @@ const SCHEDULE = [
   ],
   [["integration:oldest"]],
   [["main:real"]],
-  [["e2e:real"], ["oldest:real", "documents:real", "chaos:real"]],
+  [["e2e:real"], ["oldest:real", "documents:real", "release:real", "chaos:real"]],
 ] as const;
 
 /** Tells in which order the suites run: one phase after the other. */

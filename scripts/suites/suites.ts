@@ -88,6 +88,7 @@ export const suites: readonly Suite[] = [
   },
   { name: "main:real", group: "real", ground: "real", files: realFiles, ...borrowed },
   { name: "documents:real", group: "real", ground: "real", files: documentFiles, ...bothAtOnce },
+  { name: "release:real", group: "real", ground: "real", files: ["test/release/*.test.ts"], ...atOnce },
   { name: "chaos:real", group: "real", ground: "real", files: ["test/chaos/real/lives.test.ts"], ...bothAtOnce },
   {
     name: "e2e:real",
