@@ -9,10 +9,16 @@ export const UNDICI_FILES = {
   Socks5ProxyAgent: "undici/lib/dispatcher/socks5-proxy-agent.js",
 } as const;
 
-/** Methods that undici gives its dispatchers where all of it is put together, by their files. */
-export const DISPATCHER_METHODS = { request: "undici/lib/api/api-request.js" } as const;
+/** The methods that the package's entry gives to all dispatchers: even those by file call each other's. */
+export const UNDICI_METHODS = { of: "undici/lib/dispatcher/dispatcher.js", from: "undici/lib/api/index.js" } as const;
 
-export const DISPATCHER = "undici/lib/dispatcher/dispatcher.js";
+/** What stands for the package's entry: a module with the names of `UNDICI_FILES`. */
+export const UNDICI_BY_FILE: string = [
+  ...Object.entries(UNDICI_FILES).map(([name, file]) => `export { default as ${name} } from "${file}";`),
+  `import Dispatcher from "${UNDICI_METHODS.of}";`,
+  `import methods from "${UNDICI_METHODS.from}";`,
+  "Object.assign(Dispatcher.prototype, methods);",
+].join("\n");
 
 /**
  * Takes from undici what the program uses, file by file.
@@ -25,18 +31,9 @@ export const undiciByFile: Plugin = {
   setup: (build) => {
     build.onResolve({ filter: /^undici$/ }, () => ({ path: "undici", namespace: "undici-by-file" }));
     build.onLoad({ filter: /^undici$/, namespace: "undici-by-file" }, () => ({
-      contents: entry(),
+      contents: UNDICI_BY_FILE,
       resolveDir: import.meta.dirname,
       loader: "js",
     }));
   },
 };
-
-function entry(): string {
-  return [
-    ...Object.entries(UNDICI_FILES).map(([name, file]) => `export { default as ${name} } from "${file}";`),
-    `import Dispatcher from "${DISPATCHER}";`,
-    ...Object.entries(DISPATCHER_METHODS).map(([name, file]) => `import ${name} from "${file}";`),
-    `Object.assign(Dispatcher.prototype, { ${Object.keys(DISPATCHER_METHODS).join(", ")} });`,
-  ].join("\n");
-}
