@@ -30,7 +30,7 @@ type BuiltImage = {
 };
 
 /** The name of the image where it is published. */
-const IMAGE_NAME = "ghcr.io/open-component-model/images/service-provider-ocm";
+export const IMAGE_NAME = "ghcr.io/open-component-model/images/service-provider-ocm";
 
 const NODE_FLAGS: readonly string[] = [];
 const ENTRY_POINT = ["/usr/bin/node", ...NODE_FLAGS, "/app/service-provider-ocm.mjs"];

@@ -1,6 +1,6 @@
 /** A part of what ships, as CycloneDX names it; only the properties that are read or written here. */
 export type Component = {
-  readonly type: "application" | "library" | "platform";
+  readonly type: "application" | "container" | "library" | "platform";
   readonly name: string;
   readonly version: string;
   readonly "bom-ref": string;
@@ -25,7 +25,13 @@ export type Bom = {
   readonly bomFormat: "CycloneDX";
   readonly specVersion: string;
   readonly serialNumber?: string;
-  readonly metadata: { readonly component: Component; readonly timestamp?: string };
+  readonly metadata: {
+    readonly component: Component;
+    readonly timestamp?: string;
+    readonly authors?: readonly { readonly name: string }[];
+    /** When in the life of the product it was known what is in it. */
+    readonly lifecycles?: readonly { readonly phase: "build" }[];
+  };
   readonly components: readonly Component[];
   readonly dependencies: readonly Dependency[];
 };

@@ -21,9 +21,23 @@ const surroundings = {
   libraries: debianParts([base, { name: "libc6", version: "2.41-12", architecture: "arm64", sha256: "ab" }]),
 };
 
+const subject = {
+  repository: "ghcr.io/example/images/program",
+  tag: "v1.0.0",
+  architecture: "arm64",
+  epochSeconds: 1_800_000_000,
+};
+
 describe("composeBom", () => {
+  it("is about the image of one platform", () => {
+    const { type, name, purl } = composeBom(bundle, surroundings, subject).metadata.component;
+
+    assert.deepEqual([type, name], ["container", "program"]);
+    assert.equal(purl, "pkg:oci/program?arch=arm64&repository_url=ghcr.io%2Fexample%2Fimages%2Fprogram&tag=v1.0.0");
+  });
+
   it("adds Node, its parts and its libraries, and says which needs which", () => {
-    const { components, dependencies } = composeBom(bundle, surroundings, 0);
+    const { components, dependencies } = composeBom(bundle, surroundings, subject);
 
     assert.deepEqual(
       components.map(({ name }) => name),
@@ -43,9 +57,9 @@ describe("composeBom", () => {
   });
 
   it("has the time of the sources, and a serial number that follows from the content", () => {
-    const one = composeBom(bundle, surroundings, 1_800_000_000);
-    const same = composeBom(bundle, surroundings, 1_800_000_000);
-    const other = composeBom(bundle, { ...surroundings, nodeParts: [] }, 1_800_000_000);
+    const one = composeBom(bundle, surroundings, subject);
+    const same = composeBom(bundle, surroundings, subject);
+    const other = composeBom(bundle, { ...surroundings, nodeParts: [] }, subject);
 
     assert.equal(one.metadata.timestamp, "2027-01-15T08:00:00.000Z");
     assert.deepEqual(one, same);

@@ -31,8 +31,20 @@ function isVirtual({ properties = [] }: Component): boolean {
   return properties.some(({ name, value }) => name === "cdx:esbuild:input:isVirtual" && value === "true");
 }
 
+/** Which image an SBOM describes. */
+export type Subject = {
+  /** Where the image is published, without a tag. */
+  readonly repository: string;
+  readonly tag: string;
+  readonly architecture: string;
+  /** When its sources were committed. */
+  readonly epochSeconds: number;
+};
+
+const AUTHORS = [{ name: "service-provider-ocm contributors" }];
+
 /** Makes the SBOM of an image from that of the bundle. Pure: same parts, same document. */
-export function composeBom(bundle: Bom, surroundings: Surroundings, epochSeconds: number): Bom {
+export function composeBom(bundle: Bom, surroundings: Surroundings, subject: Subject): Bom {
   const { node, nodeParts, libraries } = surroundings;
   const components = [...bundle.components, node, ...nodeParts, ...libraries];
   const below = [...nodeParts, ...libraries].map((part) => part["bom-ref"]);
@@ -40,7 +52,13 @@ export function composeBom(bundle: Bom, surroundings: Surroundings, epochSeconds
   const bom = {
     ...bundle,
     // A wall clock would give each build another document, and so another digest.
-    metadata: { ...bundle.metadata, timestamp: new Date(epochSeconds * 1000).toISOString() },
+    metadata: {
+      ...bundle.metadata,
+      timestamp: new Date(subject.epochSeconds * 1000).toISOString(),
+      lifecycles: [{ phase: "build" as const }],
+      authors: AUTHORS,
+      component: describeImage(bundle.metadata.component, subject),
+    },
     components,
     dependencies: [
       ...bundle.dependencies.map((dependency) =>
@@ -51,6 +69,11 @@ export function composeBom(bundle: Bom, surroundings: Surroundings, epochSeconds
     ],
   };
   return { ...bom, serialNumber: serialNumber(JSON.stringify(bom)) };
+}
+
+function describeImage(program: Component, { repository, tag, architecture }: Subject): Component {
+  const qualifiers = new URLSearchParams({ arch: architecture, repository_url: repository, tag });
+  return { ...program, type: "container", purl: `pkg:oci/${repository.replace(/.*\//u, "")}?${qualifiers.toString()}` };
 }
 
 function withOneMore({ ref, dependsOn = [] }: Dependency, another: string): Dependency {

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
+import { IMAGE_NAME } from "../image/build-image.ts";
 import { readDebianPins } from "../image/debian-pins.ts";
 import { platforms } from "../image/platforms.ts";
 import type { Bom } from "./bom.ts";
@@ -23,10 +24,18 @@ export function imageBoms(epochSeconds: number): readonly ImageBom[] {
   const bundle = bundleBom();
   const node = describeNode(shippedNode());
   const { image } = readDebianPins();
+  const tag = readFileSync("VERSION", "utf8").trim();
   return platforms.map(({ architecture }) => {
     const libraries = debianParts(image.filter((pin) => pin.architecture === architecture));
     const parts = nodeParts(process.versions);
-    return { architecture, bom: composeBom(bundle, { node, nodeParts: parts, libraries }, epochSeconds) };
+    return {
+      architecture,
+      bom: composeBom(
+        bundle,
+        { node, nodeParts: parts, libraries },
+        { repository: IMAGE_NAME, tag, architecture, epochSeconds },
+      ),
+    };
   });
 }
 
