@@ -9,7 +9,7 @@ import { cacheFolder } from "../cache/cache-folder.ts";
 import { baseEntries } from "./base.ts";
 import { type Entry, packLayer } from "./layer.ts";
 import { type Descriptor, type Layer, LayoutWriter, mediaTypes, sha256 } from "./layout.ts";
-import { nodeOf } from "./node-of.ts";
+import { nodeOf, unpackBase } from "./node-of.ts";
 import { type Platform, platforms } from "./platforms.ts";
 
 /** What an image is made of, besides its base. */
@@ -107,7 +107,7 @@ function labels({ version, revision }: ImageInput): Readonly<Record<string, stri
 async function buildLayers(platform: Platform, program: string): Promise<readonly Layer[]> {
   const entries = await baseEntries(platform);
   const base = await compressLayer(await packLayer(entries));
-  const node = await nodeOf({ platform, entries, diffId: base.diffId });
+  const node = await nodeOf(platform, unpackBase(entries, base.diffId));
   return [base, await compressLayer(await packLayer([...programFiles(program), ...compileCache(node, program)]))];
 }
 

@@ -26,12 +26,12 @@ const run = promisify(execFile);
  * Fetches a Debian package: from the mirrors of this machine's apt, then from Debian, then from Debian's snapshots, which
  * keep what the mirrors have replaced.
  */
-export function fetchDebianPackage(pin: DebianPin, snapshot: string): Promise<Buffer> {
+export function fetchDebianPackage(pin: DebianPin, snapshot: string, get: typeof fetch = fetch): Promise<Buffer> {
   return cached(pin.path.replace(/.*\//u, ""), { algorithm: "sha256", digest: pin.sha256 }, async () => {
     const failures: string[] = [];
     for (const url of debianUrls(pin, snapshot)) {
       try {
-        const response = await fetch(url);
+        const response = await get(url);
         if (response.ok) {
           return Buffer.from(await response.arrayBuffer());
         }

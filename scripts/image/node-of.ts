@@ -8,11 +8,12 @@ import { fetchDebianPackage } from "./downloads.ts";
 import type { Entry } from "./layer.ts";
 import { type Platform, platforms } from "./platforms.ts";
 
-/** The base of an image for one platform. */
-export type Base = { readonly platform: Platform; readonly entries: readonly Entry[]; readonly diffId: string };
-
-/** The command that runs the Node of an image on this machine: its path, after that of an emulator where it needs one. */
-export async function nodeOf({ platform, entries, diffId }: Base): Promise<readonly string[]> {
+/**
+ * The command that runs the Node of an image on this machine: its path, after that of an emulator where it needs one.
+ *
+ * `root` is where the base of the image is unpacked.
+ */
+export async function nodeOf(platform: Platform, root: string): Promise<readonly string[]> {
   const host = platforms.find(({ nodePackage }) => nodePackage === `node-${system()}-${arch()}`);
   if (host === undefined) {
     throw new Error(
@@ -20,10 +21,15 @@ export async function nodeOf({ platform, entries, diffId }: Base): Promise<reado
         "the compile cache in the image is made by the image's own Node",
     );
   }
-  const root = join(cacheFolder(), "roots", diffId.replace("sha256:", "").slice(0, 16));
-  writeOnce(root, entries);
   const node = join(root, "usr/bin/node");
   return host === platform ? [node] : [await emulatorOf(platform, host), "-L", root, node];
+}
+
+/** Unpacks the base of an image, of which `diffId` is the digest, and returns the folder. */
+export function unpackBase(entries: readonly Entry[], diffId: string): string {
+  const root = join(cacheFolder(), "roots", diffId.replace("sha256:", "").slice(0, 16));
+  writeOnce(root, entries);
+  return root;
 }
 
 async function emulatorOf({ emulator: name }: Platform, host: Platform): Promise<string> {

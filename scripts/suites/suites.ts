@@ -31,6 +31,8 @@ export type Suite = {
 };
 
 const atOnce = { concurrency: 2, fileTimeoutMs: 120_000 };
+// A file builds everything anew, and another runs a program of another processor.
+const emulated = { concurrency: 2, fileTimeoutMs: 300_000 };
 // A provider on embedded clusters mostly waits: for leases, deadlines, retries.
 const sideBySide = { concurrency: 5, fileTimeoutMs: 300_000 };
 // Takes what other suites leave idle, which may be nothing for minutes.
@@ -64,7 +66,7 @@ export const suites: readonly Suite[] = [
   { name: "contract", group: "quick", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
   { name: "integration", group: "quick", ground: "embedded", files: integrationFiles, ...sideBySide },
   { name: "documents", group: "quick", ground: "embedded", files: documentFiles, ...atOnce },
-  { name: "image", group: "quick", ground: "embedded", files: inImageFiles, usesImage: true, ...atOnce },
+  { name: "image", group: "quick", ground: "embedded", files: inImageFiles, usesImage: true, ...emulated },
   { name: "e2e", group: "quick", ground: "embedded", files: ["test/e2e/*.test.ts"], usesImage: true, ...atOnce },
   { name: "simulation", group: "thorough", ground: "none", files: ["test/simulation/**/*.test.ts"], ...patient },
   { name: "model", group: "thorough", ground: "none", files: ["test/model/**/*.test.ts"], ...patient },
