@@ -49,26 +49,3 @@ export async function followCertificate(
     }
   }
 }
-
-// Longer than any process lives.
-const VALID_MS = 10 * 365 * 24 * 60 * 60 * 1000;
-const SLACK_MS = 60 * 60 * 1000;
-
-/** Makes a serving certificate for `localhost` that no client can verify, because no authority has signed it. */
-export async function makeSelfSignedCertificate(clock: Pick<Clock, "now">): Promise<Certificate> {
-  // Imported here because the package is large and hardly ever needed.
-  const { generate } = await import("selfsigned");
-  const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
-    keyType: "ec",
-    algorithm: "sha256",
-    notBeforeDate: new Date(clock.now() - SLACK_MS),
-    notAfterDate: new Date(clock.now() + VALID_MS),
-    extensions: [
-      { name: "basicConstraints", cA: false, critical: true },
-      { name: "keyUsage", digitalSignature: true, critical: true },
-      { name: "extKeyUsage", serverAuth: true },
-      { name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] },
-    ],
-  });
-  return { cert, key };
-}

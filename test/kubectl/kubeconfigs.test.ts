@@ -7,7 +7,8 @@ import { readText } from "../../src/kube/transport.ts";
 import { loadKubeconfig } from "../../src/kube/kubeconfig.ts";
 import { type AskedServer, startAskedServer } from "./asked-server.ts";
 import { getWithKubectl, hasKubectl } from "./run-kubectl.ts";
-import { type CertificateOptions, issue, pem } from "../../src/kube/testing/x509.ts";
+import { pem } from "../../src/kube/der.ts";
+import { type CertificateOptions, issue } from "../../src/kube/testing/x509.ts";
 import { createTransport } from "../../src/kube/undici-transport.ts";
 
 /**

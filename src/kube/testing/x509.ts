@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { isIP } from "node:net";
+import { der, name, pem, sequence } from "../der.ts";
 
 /** A certificate with its key. */
 export type Issued = {
@@ -64,14 +65,6 @@ export function issue(options: CertificateOptions): Issued {
   };
 }
 
-/** Wraps bytes as PEM. */
-export function pem(label: string, content: Uint8Array): string {
-  const lines = Buffer.from(content)
-    .toString("base64")
-    .replaceAll(/.{64}(?=.)/g, "$&\n");
-  return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
-}
-
 function extensions(options: CertificateOptions, own: KeyPair, issuer: KeyPair): readonly Buffer[] {
   const { isAuthority = false, names = [], keyIdentifiers = true } = options;
   return [
@@ -114,10 +107,6 @@ function keyIdentifier({ publicKey }: KeyPair): Buffer {
     .digest();
 }
 
-function name(commonName: string): Buffer {
-  return sequence(der(0x31, sequence(Buffer.from("0603550403", "hex"), der(0x0c, Buffer.from(commonName)))));
-}
-
 function time(at: Date): Buffer {
   return der(0x17, Buffer.from(at.toISOString().replaceAll(/^\d\d|\D|\d{3}Z$/g, "") + "Z"));
 }
@@ -130,18 +119,4 @@ function createKeys(type: "ec" | "rsa"): KeyPair {
 
 function typeOf({ privateKey }: KeyPair): "ec" | "rsa" {
   return privateKey.asymmetricKeyType === "rsa" ? "rsa" : "ec";
-}
-
-function sequence(...parts: readonly Uint8Array[]): Buffer {
-  return der(0x30, ...parts);
-}
-
-function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
-  const content = Buffer.concat(parts);
-  const size = content.length.toString(16);
-  const length =
-    content.length < 128
-      ? [content.length]
-      : [0x80 + Math.ceil(size.length / 2), ...Buffer.from(size.padStart(size.length + (size.length % 2), "0"), "hex")];
-  return Buffer.concat([Buffer.of(tag, ...length), content]);
 }

@@ -1,12 +1,13 @@
 import type { KubeClient } from "../../kube/client.ts";
 import type { Clock } from "../../kube/clock.ts";
-import { followCertificate, makeSelfSignedCertificate, readCertificate } from "../../runtime/certificate.ts";
+import { followCertificate, readCertificate } from "../../runtime/certificate.ts";
 import { DelegatedAccess } from "../../runtime/delegated-access.ts";
 import type { Loop } from "../../runtime/group.ts";
 import type { Health } from "../../runtime/health.ts";
 import { metricsPages, probePages, startHttpServer } from "../../runtime/http-server.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
+import { makeSelfSignedCertificate } from "../../runtime/self-signed-certificate.ts";
 import type { Options } from "./command-line.ts";
 
 /** What the process serves about itself. */
@@ -61,7 +62,7 @@ async function startMetrics(options: Options, deps: ServersDeps): Promise<Server
   const access = new DelegatedAccess({ client: platform, path: "/metrics", clock, log, signal });
   const shared = { ...open, access };
   if (files === "self-signed") {
-    const { close } = await startHttpServer({ ...shared, certificate: await makeSelfSignedCertificate(clock) });
+    const { close } = await startHttpServer({ ...shared, certificate: makeSelfSignedCertificate(clock) });
     log.warn("/metrics has a certificate that nobody can verify; --metrics-cert-path names a better one");
     return { loops: [], close };
   }
