@@ -1,10 +1,15 @@
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { dump } from "js-yaml";
 
 import { chartVersions } from "../ground/chart/versions.ts";
 import type { ControlPlaneRef, Ground, GroundCluster } from "../ground/ground.ts";
 import type { UnpackedImage } from "../ground/image/unpack-image.ts";
 import type { NodeContainer } from "../ground/node/node-agent.ts";
 import { readExamples } from "./examples.ts";
+import { toolkitPlay } from "./play.ts";
 import { likeExample } from "./tenants.ts";
 
 /** A ground on which ServiceProviders are run. */
@@ -17,6 +22,8 @@ type OperatedGround = Ground & {
 export type BarePlatform = {
   readonly ground: OperatedGround;
   readonly controlPlanes: readonly GroundCluster[];
+  /** The README's ProviderConfig for charts that only this platform has, with their login. Absent: that of the README. */
+  readonly settingsPath?: string;
   stop(): Promise<void>;
 };
 
@@ -53,7 +60,8 @@ export async function startBarePlatform({ tenants = 1, ...options }: BareOptions
     const controlPlanes = await Promise.all(
       planes.map(({ metadata: { name, namespace = "default" } }) => ground.orderControlPlane({ name, namespace })),
     );
-    return { ground, controlPlanes, stop: () => ground.stop() };
+    const settingsPath = ground.kind === "real" ? await writeSettings(ground) : undefined;
+    return { ground, controlPlanes, ...(settingsPath !== undefined && { settingsPath }), stop: () => ground.stop() };
   } catch (error) {
     await ground.stop();
     throw error;
@@ -70,8 +78,20 @@ function variableOf({ name }: Pick<ControlPlaneRef, "name">): string {
   return name.toUpperCase().replaceAll(/[^A-Z0-9]/gu, "_");
 }
 
+async function writeSettings({ folder, charts }: OperatedGround): Promise<string> {
+  const path = join(folder, "provider-config.yaml");
+  await writeFile(
+    path,
+    toolkitPlay(charts)
+      .settings.map((object) => dump(object))
+      .join("---\n"),
+  );
+  return path;
+}
+
 /** What a user reads once the platform runs. */
 export function introduceBarePlatform(platform: BarePlatform): string {
+  const { settingsPath } = platform;
   const exports = Object.entries(kubeconfigVariables(platform)).map(([name, path]) => `export ${name}=${path}`);
   return [
     "",
@@ -79,6 +99,9 @@ export function introduceBarePlatform(platform: BarePlatform): string {
     "",
     ...exports,
     "",
+    ...(settingsPath === undefined
+      ? []
+      : [`Its charts are in a registry of its own: in step 2 of the README, apply ${settingsPath} instead.`, ""]),
     "Ctrl-C stops everything.",
     "",
   ].join("\n");

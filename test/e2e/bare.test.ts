@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
+
+import { loadAll } from "js-yaml";
 
 import { isRunning } from "../../ground/is-running.ts";
 import { waitUntil } from "../../ground/wait-until.ts";
@@ -7,16 +10,17 @@ import { type BarePlatform, kubeconfigVariables, startBarePlatform } from "../..
 import { connect } from "../../sandbox/connect.ts";
 import type { SimClient } from "../../sim/client.ts";
 import type { Obj } from "../../sim/object.ts";
+import { trusted } from "../../sim/trusted.ts";
 import { listAt, textAt } from "../../sim/value-at.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
-import { kindOf, ref } from "../support/kinds.ts";
+import { CURRENT_GROUP, kindOf, ocmRef, ref } from "../support/kinds.ts";
+import { applyAll, readManifest } from "../support/manifests.ts";
 import { awaitReady } from "../support/ocm-status.ts";
 import { providerImage } from "../support/provider-image.ts";
-import { ocm, POD_NAMESPACE, providerConfig, PULL_SECRET, pullSecret } from "../support/world.ts";
+import { ocm, POD_NAMESPACE, providerConfig } from "../support/world.ts";
 
 const real = process.env["GROUND"] === "real";
-const IMAGE = "ghcr.io/open-component-model/images/service-provider-ocm";
-const plane = { name: "mcp-01", namespace: "project-demo--ws-dev" };
+const plane = { name: "mcp-01", namespace: "project-demo--ws-dev", group: CURRENT_GROUP };
 const serviceProvider = ref("serviceProvider", "ocm");
 const pods = { apiVersion: "v1", kind: "Pod", namespace: POD_NAMESPACE };
 
@@ -40,8 +44,7 @@ describe(`a bare platform on ${real ? "real" : "embedded"} clusters`, { concurre
   });
 
   it("runs init to its end and then the provider of a ServiceProvider that somebody applies", async () => {
-    const { apiVersion, kind, name } = serviceProvider;
-    await platform.apply({ apiVersion, kind, metadata: { name }, spec: { image: `${IMAGE}:v0.0.1` } });
+    await applyAll(platform, readManifest("service-provider.yaml"));
 
     const installed = await awaitPresent(platform, serviceProvider, isReady, { what: "the ServiceProvider is Ready" });
 
@@ -57,14 +60,13 @@ describe(`a bare platform on ${real ? "real" : "embedded"} clusters`, { concurre
   });
 
   it("lets a tenant become Ready once the provider is configured", async () => {
-    const { chartURL, dockerConfigJson, versions } = bare.ground.charts;
-    await platform.create(pullSecret(dockerConfigJson));
-    await platform.create(providerConfig({ chartURL, imagePullSecret: { name: PULL_SECRET } }));
-    const [version = ""] = versions;
+    await applyAll(
+      platform,
+      trusted<readonly Obj[]>(loadAll(await readFile(bare.settingsPath ?? "deploy/provider-config.yaml", "utf8"))),
+    );
+    await applyAll(onboarding, readManifest("ocm.yaml"));
 
-    await onboarding.create(ocm(plane, version));
-
-    await awaitReady(onboarding, plane, version);
+    await awaitReady(onboarding, plane, bare.ground.charts.versions.at(-1));
   });
 
   it("replaces a pod that is deleted, and lets its container end by itself", async () => {
@@ -83,8 +85,8 @@ describe(`a bare platform on ${real ? "real" : "embedded"} clusters`, { concurre
   it("ends the provider with its ServiceProvider", async () => {
     const pids = bare.ground.providers().flatMap(({ pid }) => pid ?? []);
     assert.equal(pids.length, 1);
-    await onboarding.delete(ref("ocm", plane.name, plane.namespace));
-    await awaitGone(onboarding, ref("ocm", plane.name, plane.namespace));
+    await onboarding.delete(ocmRef(plane));
+    await awaitGone(onboarding, ocmRef(plane));
 
     await platform.delete(serviceProvider);
 

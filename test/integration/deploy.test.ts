@@ -15,7 +15,7 @@ import { connectionsOf } from "../support/connections-of.ts";
 import { answerDiscovery, installDiscoveries } from "../support/discovery.ts";
 import { type ForwardProxy, startForwardProxy } from "../support/forward-proxy.ts";
 import { configRef, CURRENT_GROUP, namespaceOf, ref } from "../support/kinds.ts";
-import { applyStrictly, manifests, readManifest } from "../support/manifests.ts";
+import { applyAll, applyStrictly, manifests, readManifest } from "../support/manifests.ts";
 import { awaitReady, awaitReason, type ServiceObj } from "../support/ocm-status.ts";
 import { createToken, scrape } from "../support/scraper.ts";
 import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
@@ -57,10 +57,10 @@ describe("deploy/", () => {
     it(`has objects that the platform cluster takes as they are: ${name}`, async () => {
       if (name === PRODUCTION && process.env["PLATFORM_RELEASE"] === "oldest") {
         // An operator that knows no metrics serves none.
-        await assert.rejects(applyAll(name), /unknown field "spec\.metrics"/u);
+        await assert.rejects(applyAll(world.platform, readManifest(name)), /unknown field "spec\.metrics"/u);
         return;
       }
-      await applyAll(name);
+      await applyAll(world.platform, readManifest(name));
     });
   }
 
@@ -83,9 +83,7 @@ describe("deploy/", () => {
       publicKey: publicKey.export({ type: "spki", format: "pem" }),
       proxyAddress: proxy.address,
     });
-    for (const object of readManifest(FULL).map(placed)) {
-      await applyStrictly(world.platform, object);
-    }
+    await applyAll(world.platform, readManifest(FULL).map(placed));
     await answerDiscovery(world.platform, [FOUND, "not-by-its-filter"]);
 
     const offered = await awaitPresent<ServiceObj>(
@@ -164,12 +162,6 @@ describe("deploy/", () => {
       [],
     );
   });
-
-  async function applyAll(name: string): Promise<void> {
-    for (const object of readManifest(name)) {
-      await applyStrictly(world.platform, object);
-    }
-  }
 
   async function awaitTrust(): Promise<void> {
     const source = await awaitPresent(

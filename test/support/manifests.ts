@@ -20,3 +20,10 @@ export async function applyStrictly(client: SimClient, object: Obj): Promise<Obj
   const sent = { method: "PATCH", body: object, contentType: "application/apply-patch+yaml" } as const;
   return client.json<Obj>(sent, `${path}?fieldManager=kubectl&force=true&fieldValidation=Strict`);
 }
+
+/** Applies objects like that, one after the other. */
+export async function applyAll(client: SimClient, objects: readonly Obj[]): Promise<void> {
+  for (const object of objects) {
+    await applyStrictly(client, object);
+  }
+}
