@@ -55,6 +55,8 @@ const unitFiles = [
   "{src,sim,ground,sandbox,scripts,bench,test/docs,test/kubectl}/**/*.test.ts",
   "test/chaos/real/!(lives).test.ts",
 ] as const;
+// The other documents need no cluster.
+const clusterDocumentFiles = ["test/documents/{configuration,install,operations}.test.ts"] as const;
 const documentFiles = ["test/documents/*.test.ts"] as const;
 const chaosFiles = ["test/chaos/{spec-to-spec,seeds}.test.ts", "test/chaos/*.test.ts"] as const;
 
@@ -89,8 +91,8 @@ export const suites: readonly Suite[] = [
     ...bothAtOnce,
   },
   { name: "main:real", group: "real", ground: "real", files: realFiles, ...borrowed },
-  { name: "documents:real", group: "real", ground: "real", files: documentFiles, ...bothAtOnce },
   { name: "release:real", group: "real", ground: "real", files: ["test/release/*.test.ts"], ...atOnce },
+  { name: "documents:real", group: "real", ground: "real", files: clusterDocumentFiles, ...bothAtOnce },
   { name: "chaos:real", group: "real", ground: "real", files: ["test/chaos/real/lives.test.ts"], ...bothAtOnce },
   {
     name: "e2e:real",
