@@ -30,6 +30,9 @@ const DRAIN_MS = 1000;
 // As a kube-apiserver, which gives clients enough time not to send a request just when it closes an idle connection.
 const KEEP_ALIVE_MS = 180_000;
 
+/** A body of this type has one character for each byte. */
+const BINARY_TYPE = "application/vnd.kubernetes.protobuf";
+
 const METHODS: Readonly<Record<string, SimRequest["method"]>> = {
   GET: "GET",
   POST: "POST",
@@ -107,7 +110,10 @@ async function answer({ target, incoming, outgoing, stopping }: Exchange): Promi
 }
 
 async function toRequest(incoming: IncomingMessage, signal: AbortSignal): Promise<SimRequest> {
-  const body = await readText({ body: incoming });
+  const isBinary = incoming.headers["content-type"]?.startsWith(BINARY_TYPE) === true;
+  const body = isBinary
+    ? Buffer.concat(await Array.fromAsync<Buffer>(incoming)).toString("latin1")
+    : await readText({ body: incoming });
   const headers = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]);
   return {
     method: METHODS[incoming.method ?? ""] ?? "GET",

@@ -12,6 +12,7 @@ import { type Random, randomSuffix } from "./api/random-text.ts";
 import { builtInResources } from "./registry/strategies/built-ins.ts";
 import { Registry } from "./registry/registry.ts";
 import { checkMediaType } from "./request/decode-object.ts";
+import { withJsonBody } from "./request/protobuf.ts";
 import { parseRequest, type RequestInfo, type ResourceInfo } from "./request/request-info.ts";
 import { errorResponse, jsonResponse, textResponse } from "./response/json-response.ts";
 import { respondToPath } from "./respond-to-path.ts";
@@ -165,7 +166,8 @@ export class ApiServer {
     return this.#options.authorization !== "AlwaysAllow";
   }
 
-  #answerResource({ request, user, info, resource }: Asked): SimResponse {
+  #answerResource({ request: sent, user, info, resource }: Asked): SimResponse {
+    const request = withJsonBody(sent);
     const call = this.#callFor(request, info, { user, resource });
     if (call === undefined) {
       return textResponse(404, "404 page not found\n");

@@ -25,6 +25,7 @@ import { nulls } from "./nulls.ts";
 import { numbers } from "./numbers.ts";
 import { patches } from "./patches.ts";
 import { policies } from "./policies.ts";
+import { protobuf } from "./protobuf.ts";
 import { rbac } from "./rbac.ts";
 import { requests } from "./requests.ts";
 import { secrets } from "./secrets.ts";
@@ -71,6 +72,7 @@ const TOPICS: readonly Topic[] = [
   sizes,
   discovery,
   tables,
+  protobuf,
 ];
 
 /** What both API servers, the embedded and the real one, have to do alike. */
