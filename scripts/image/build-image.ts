@@ -1,15 +1,12 @@
-import { copyFileSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { constants, zstdCompress } from "node:zlib";
-import { fillCompileCache } from "../build/compile-cache.ts";
 import { cacheFolder } from "../cache/cache-folder.ts";
-import { baseEntries } from "./base.ts";
-import { type Entry, packLayer } from "./layer.ts";
+import { ENTRY_POINT, imageEntries } from "./entries.ts";
+import { packLayer } from "./layer.ts";
 import { type Descriptor, type Layer, LayoutWriter, mediaTypes, sha256 } from "./layout.ts";
-import { nodeOf, unpackBase } from "./node-of.ts";
 import { type Platform, platforms } from "./platforms.ts";
 
 /** What an image is made of, besides its base. */
@@ -32,8 +29,6 @@ type BuiltImage = {
 /** The name of the image where it is published. */
 export const IMAGE_NAME = "ghcr.io/open-component-model/images/service-provider-ocm";
 
-const NODE_FLAGS: readonly string[] = [];
-const ENTRY_POINT = ["/usr/bin/node", ...NODE_FLAGS, "/app/service-provider-ocm.mjs"];
 const USER = "65532:65532";
 const compress = promisify(zstdCompress);
 
@@ -103,34 +98,9 @@ function labels({ version, revision }: ImageInput): Readonly<Record<string, stri
   };
 }
 
-/** The layer of what is below the program, which stays the same for many releases, and that of the program. */
-async function buildLayers(platform: Platform, program: string): Promise<readonly Layer[]> {
-  const entries = await baseEntries(platform);
-  const base = await compressLayer(await packLayer(entries));
-  const node = await nodeOf(platform, unpackBase(entries, base.diffId));
-  return [base, await compressLayer(await packLayer([...programFiles(program), ...compileCache(node, program)]))];
-}
-
-function programFiles(program: string): readonly Entry[] {
-  return ["LICENSE", ...globSync(["*.mjs", "*.cjs", "THIRD-PARTY-NOTICES.txt"], { cwd: program })].map((name) =>
-    appFile(name, name === "LICENSE" ? name : join(program, name)),
-  );
-}
-
-/** What V8 makes of the program, in the Node of the image and with its flags. */
-function compileCache(node: readonly string[], program: string): readonly Entry[] {
-  const folder = mkdtempSync(join(tmpdir(), "compile-cache-"));
-  try {
-    copyFileSync(join(program, "program.cjs"), join(folder, "program.cjs"));
-    fillCompileCache([...node, ...NODE_FLAGS], folder);
-    return globSync("compile-cache/*", { cwd: folder }).map((name) => appFile(name, join(folder, name)));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-function appFile(name: string, path: string): Entry {
-  return { type: "file", path: `app/${name}`, mode: 0o644, content: readFileSync(path) };
+async function buildLayers(platform: Platform, folder: string): Promise<readonly Layer[]> {
+  const { base, program } = await imageEntries(platform, folder);
+  return [await compressLayer(await packLayer(base)), await compressLayer(await packLayer(program))];
 }
 
 const LEVEL = 19;

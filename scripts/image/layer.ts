@@ -12,10 +12,14 @@ const FOLDER_MODE = 0o755;
 
 /** Writes the archive of a layer, with every folder that the entries need. Neither order nor time changes its bytes. */
 export async function packLayer(entries: readonly Entry[]): Promise<Buffer> {
+  return Buffer.from(await packTar(withFolders(entries).map(toTarEntry)));
+}
+
+/** Adds the folders in which the entries lie, and puts each folder before what lies in it. */
+export function withFolders(entries: readonly Entry[]): readonly Entry[] {
   const folders = new Map(entries.flatMap(({ path }) => ancestors(path)).map((path) => [path, folder(path)]));
   const all = new Map<string, Entry>([...folders, ...entries.map((entry) => [entry.path, entry] as const)]);
-  const sorted = [...all.values()].toSorted((one, other) => (one.path < other.path ? -1 : 1));
-  return Buffer.from(await packTar(sorted.map(toTarEntry)));
+  return [...all.values()].toSorted((one, other) => (one.path < other.path ? -1 : 1));
 }
 
 function folder(path: string): Entry {

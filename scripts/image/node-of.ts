@@ -1,12 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { arch, platform as system } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { cacheFolder } from "../cache/cache-folder.ts";
 import { readDebianPins } from "./debian-pins.ts";
 import { readDebianPackage } from "./debian-package.ts";
 import { fetchDebianPackage } from "./downloads.ts";
 import type { Entry } from "./layer.ts";
 import { type Platform, platforms } from "./platforms.ts";
+import { writeEntries } from "./write-entries.ts";
 
 /**
  * The command that runs the Node of an image on this machine: its path, after that of an emulator where it needs one.
@@ -25,9 +27,14 @@ export async function nodeOf(platform: Platform, root: string): Promise<readonly
   return host === platform ? [node] : [await emulatorOf(platform, host), "-L", root, node];
 }
 
-/** Unpacks the base of an image, of which `diffId` is the digest, and returns the folder. */
-export function unpackBase(entries: readonly Entry[], diffId: string): string {
-  const root = join(cacheFolder(), "roots", diffId.replace("sha256:", "").slice(0, 16));
+/** Unpacks the base of an image, unless it has been unpacked before, and returns the folder. */
+export function unpackBase(entries: readonly Entry[]): string {
+  const hash = createHash("sha256");
+  for (const entry of entries) {
+    hash.update(JSON.stringify({ ...entry, content: undefined }));
+    hash.update(entry.type === "file" ? entry.content : "");
+  }
+  const root = join(cacheFolder(), "roots", hash.digest("hex").slice(0, 16));
   writeOnce(root, entries);
   return root;
 }
@@ -54,9 +61,7 @@ function writeOnce(folder: string, entries: readonly Entry[]): void {
     return;
   }
   const unfinished = `${folder}.${process.pid}`;
-  for (const entry of entries) {
-    writeEntry(join(unfinished, entry.path), entry);
-  }
+  writeEntries(entries, unfinished);
   try {
     renameSync(unfinished, folder);
   } catch (error) {
@@ -65,20 +70,5 @@ function writeOnce(folder: string, entries: readonly Entry[]): void {
     if (!existsSync(folder)) {
       throw error;
     }
-  }
-}
-
-function writeEntry(path: string, entry: Entry): void {
-  mkdirSync(dirname(path), { recursive: true });
-  switch (entry.type) {
-    case "directory":
-      mkdirSync(path, { recursive: true });
-      return;
-    case "symlink":
-      symlinkSync(entry.target, path);
-      return;
-    case "file":
-      writeFileSync(path, entry.content);
-      chmodSync(path, entry.mode);
   }
 }
