@@ -7,7 +7,7 @@ import { RUNNABLE } from "../documents/run-document.ts";
 
 /** What a reader is given; records of decisions and of changes are about the past. */
 const documents = globSync(["*.md", "docs/*.md", "{deploy,examples}/**/*.md"]).filter(
-  (file) => !["CHANGELOG.md", "README.md"].includes(file),
+  (file) => file !== "CHANGELOG.md",
 );
 /** Nothing can be done with these but read them. */
 const READ_ONLY = ["text", "json", "ts"];

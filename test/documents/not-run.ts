@@ -8,6 +8,15 @@ export type NotRun = {
 
 /** Everything that the documents show and that their tests do not run. */
 export const notRun: readonly NotRun[] = [
+  { command: "npm ci && npm run sandbox", why: "test/e2e/sandbox.test.ts runs it until Ctrl-C" },
+  { command: "npm run sandbox -- --real", why: "test/e2e/sandbox.test.ts runs it where the real servers are built" },
+  { command: "npm run sandbox -- --image", why: "test/e2e/sandbox.test.ts runs it until Ctrl-C" },
+  { command: "npm run sandbox -- --tenants 3", why: "test/e2e/sandbox.test.ts plays three tenants" },
+  { command: "npm run sandbox -- --bare", why: "the first block of the README runs it with --image" },
+  { command: "npm run check", why: "`.ci/run` runs it beside this test" },
+  { command: "npm test", why: "this test is a part of it" },
+  { command: "npm run test:real", why: "this test is a part of it" },
+  { command: "npm run build", why: "what the tests have built must not be built anew under them" },
   { command: "npm run image", why: "the tests of the image build it before they begin" },
   { command: "skopeo copy *", why: "needs a registry of one's own" },
   { command: "crane push *", why: "needs a registry of one's own" },

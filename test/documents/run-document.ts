@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasKubectl } from "../kubectl/run-kubectl.ts";
+import { noImage } from "../support/provider-image.ts";
 import { type Block, blocksOf, isShown, plainCommand, type Step, stepsOf } from "./block.ts";
 import { applyManifest } from "./manifest.ts";
 import { reasonNotToRun } from "./not-run.ts";
@@ -16,6 +17,8 @@ export const RUNNABLE: ReadonlySet<string> = new Set(["console", "yaml"]);
 
 /** Has been run before any test can. To run it here would take the packages from the other tests. */
 const NPM_CI = /^npm ci && /u;
+/** What the tests have built must not be built anew under them. */
+const SANDBOX = /^npm run sandbox --(?=.* --)(?!.* --help)/u;
 const WITHIN_MS = 60_000;
 const PAUSE_MS = 500;
 /** A command that only reads can be repeated until the clusters have come as far as the document. */
@@ -74,7 +77,7 @@ function describeBlock(block: Block, test: Test): void {
 }
 
 function describeStep(block: Block, written: Step, test: Test): void {
-  const step = { ...written, command: written.command.replace(NPM_CI, "") };
+  const step = { ...written, command: asTested(written.command) };
   const command = plainCommand(written.command);
   const name = `line ${block.line}: $ ${command}`;
   const why =
@@ -88,6 +91,13 @@ function describeStep(block: Block, written: Step, test: Test): void {
   } else {
     test(name, (shell) => runStep(shell, step, "empty" in block.attributes));
   }
+}
+
+function asTested(command: string): string {
+  return command
+    .replace(NPM_CI, "")
+    .replace(SANDBOX, (start) => `${start} --no-build`)
+    .replace(/ --image\b/u, (flag) => (noImage === undefined ? flag : ""));
 }
 
 async function runStep(shell: Shell, { command, output }: Step, isEmpty: boolean): Promise<void> {

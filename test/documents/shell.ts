@@ -11,7 +11,7 @@ const REPOSITORY = resolve(import.meta.dirname, "../..");
 /** What git ignores and a fresh clone has nothing of; `dist` and `node_modules` are those of this folder. */
 const NOT_OF_A_CLONE = new Set([".git", ".cache", ".kube"]);
 /** What would tell a command that it is part of a test. */
-const RUNNERS_VARIABLE = /^(NODE_|GROUND$|PLATFORM_RELEASE$|KUBE|npm_)/u;
+const RUNNERS_VARIABLE = /^(NODE_|GROUND$|PLATFORM_RELEASE$|PROVIDER$|KUBE|npm_)/u;
 const WITHIN_MS = 180_000;
 
 /**

@@ -1,0 +1,4 @@
+import { runDocument } from "./run-document.ts";
+import { clone } from "./stages.ts";
+
+runDocument("README.md", clone);
