@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { after, before, describe, it } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 
 import { freePort } from "../../ground/free-ports.ts";
 import type { ProviderProcess } from "../../ground/provider-process.ts";
@@ -97,10 +98,15 @@ describe("deploy/", () => {
       [NEWEST, FOUND, "stable"],
     );
     await awaitTrust();
+    await awaitPresent(world.platform, refs.release, (found) => isDeepStrictEqual(valuesIn(found), valuesOf(10)), {
+      what: "the HelmRelease has the values",
+    });
+    for (const name of ["image-registry", copyName("ca", "company-authorities")]) {
+      await awaitPresent(tenant.mcp, ref("secret", name, RELEASE_NAMESPACE), () => true, {
+        what: `${name} is on the control plane`,
+      });
+    }
     await awaitReady(world.onboarding, { ...tenant, group: CURRENT_GROUP }, NEWEST);
-    assert.deepEqual(valueAt(await world.platform.get(refs.release), "spec", "values"), valuesOf(10));
-    await tenant.mcp.get(ref("secret", "image-registry", RELEASE_NAMESPACE));
-    await tenant.mcp.get(ref("secret", copyName("ca", "company-authorities"), RELEASE_NAMESPACE));
   });
 
   for (const [version, chart, concurrency, login] of [
@@ -114,7 +120,7 @@ describe("deploy/", () => {
       const source = await world.platform.get(refs.source);
       assert.deepEqual(valueAt(source, "spec", "ref"), { tag: chart });
       assert.equal(textAt(source, "spec", "secretRef", "name"), copyName("pull", login));
-      assert.deepEqual(valueAt(await world.platform.get(refs.release), "spec", "values"), valuesOf(concurrency));
+      assert.deepEqual(valuesIn(await world.platform.get(refs.release)), valuesOf(concurrency));
     });
   }
 
@@ -228,6 +234,10 @@ function placedIn({ ground }: World, { publicKey, proxyAddress }: InPlace): (obj
       ? object
       : { ...object, stringData: { ...objectAt(object, "stringData"), ...content } };
   };
+}
+
+function valuesIn(release: Obj): unknown {
+  return valueAt(release, "spec", "values");
 }
 
 function valuesOf(resource: number): object {
