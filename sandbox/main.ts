@@ -14,15 +14,15 @@ import { keyOf, Scene } from "./scene.ts";
 import { buildBundle, provideImage } from "./program.ts";
 import { createScreen, type Screen } from "./screen.ts";
 import { setStage } from "./stage.ts";
+import { INTERRUPTED, stopOnSignals } from "./stop-on-signals.ts";
 
 const USAGE_ERROR = 2;
-const INTERRUPTED = 130;
 
 process.chdir(new URL("..", import.meta.url).pathname);
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<number> {
-  const stop = stopOnSignals();
+  const stop = stopOnSignals(process);
   let options: Options | "help";
   try {
     options = parseOptions(argv);
@@ -113,20 +113,6 @@ async function play(options: Options, surroundings: Surroundings): Promise<void>
   screen.say("removing the control planes");
   await Promise.all(stage.tenants.map(({ controlPlane }) => stage.ground.removeControlPlane(controlPlane)));
   screen.say("no control plane is left; everything went as expected");
-}
-
-/** Aborted by the first Ctrl-C or SIGTERM, so that all is stopped in order; the second ends the process at once. */
-function stopOnSignals(): AbortSignal {
-  const stop = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(name, () => {
-      if (stop.signal.aborted) {
-        process.exit(INTERRUPTED);
-      }
-      stop.abort(new Error(`stopped by ${name}`));
-    });
-  }
-  return stop.signal;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
