@@ -16,6 +16,11 @@ import { writeEntries } from "./write-entries.ts";
  * `root` is where the base of the image is unpacked.
  */
 export async function nodeOf(platform: Platform, root: string): Promise<readonly string[]> {
+  const node = join(root, "usr/bin/node");
+  return hostPlatform() === platform ? [node] : [await provideEmulator(platform), "-L", root, node];
+}
+
+function hostPlatform(): Platform {
   const host = platforms.find(({ nodePackage }) => nodePackage === `node-${system()}-${arch()}`);
   if (host === undefined) {
     throw new Error(
@@ -23,8 +28,7 @@ export async function nodeOf(platform: Platform, root: string): Promise<readonly
         "the compile cache in the image is made by the image's own Node",
     );
   }
-  const node = join(root, "usr/bin/node");
-  return host === platform ? [node] : [await emulatorOf(platform, host), "-L", root, node];
+  return host;
 }
 
 /** Unpacks the base of an image, unless it has been unpacked before, and returns the folder. */
@@ -39,7 +43,9 @@ export function unpackBase(entries: readonly Entry[]): string {
   return root;
 }
 
-async function emulatorOf({ emulator: name }: Platform, host: Platform): Promise<string> {
+/** Path of the program that runs another platform's programs on this machine; it needs no other file. */
+export async function provideEmulator({ emulator: name }: Platform): Promise<string> {
+  const host = hostPlatform();
   const { snapshot, emulator } = readDebianPins();
   const pin = emulator.find(({ architecture }) => architecture === host.architecture);
   if (pin === undefined) {

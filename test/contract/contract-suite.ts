@@ -24,6 +24,7 @@ import { namespaces } from "./namespaces.ts";
 import { nulls } from "./nulls.ts";
 import { numbers } from "./numbers.ts";
 import { patches } from "./patches.ts";
+import { pods } from "./pods.ts";
 import { policies } from "./policies.ts";
 import { protobuf } from "./protobuf.ts";
 import { rbac } from "./rbac.ts";
@@ -69,6 +70,7 @@ const TOPICS: readonly Topic[] = [
   events,
   leases,
   disruptionBudgets,
+  pods,
   sizes,
   discovery,
   tables,

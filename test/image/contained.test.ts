@@ -70,12 +70,14 @@ describe("a process in the provider's image", { skip: noImage ?? false }, () => 
       const { readdirSync } = process.getBuiltinModule("node:fs");
       return {
         names: Object.keys(process.env),
-        processes: readdirSync("/proc").filter((name) => /^\d+$/u.test(name)).length,
         devices: readdirSync("/dev").toSorted(),
       };
     })([]);
 
-    assert.deepEqual(found, { names: ["PATH"], processes: 1, devices: ["full", "null", "random", "urandom", "zero"] });
+    assert.deepEqual(found, {
+      names: image.config.env.map((entry) => entry.split("=")[0]),
+      devices: ["full", "null", "random", "urandom", "zero"],
+    });
   });
 
   it("works as another user as well", () => {

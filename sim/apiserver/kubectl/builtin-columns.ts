@@ -107,9 +107,15 @@ const podColumns: readonly Column[] = [
 ];
 
 function podStatus(pod: Obj): string {
-  return pod.metadata.deletionTimestamp === undefined
-    ? textAt(pod, "status", "reason") || textAt(pod, "status", "phase")
-    : "Terminating";
+  if (pod.metadata.deletionTimestamp !== undefined) {
+    return "Terminating";
+  }
+  // The last container that does not run, and has a reason, speaks for the pod.
+  const reasons = listAt(pod, "status", "containerStatuses").map(
+    (status) => textAt(status, "state", "waiting", "reason") || textAt(status, "state", "terminated", "reason"),
+  );
+  const ofContainer = reasons.find((reason) => reason !== "");
+  return ofContainer ?? (textAt(pod, "status", "reason") || textAt(pod, "status", "phase"));
 }
 
 function jobStatus(job: Obj): string {

@@ -94,7 +94,22 @@ describe("the operator's stand-in", () => {
     }
 
     await untilReasons("InitCompleted", "ProviderReady");
-    assert.equal(textAt(await client.get(ref), "status", "phase"), "Ready");
+    const { status } = await client.get(ref);
+    assert.equal(textAt(status, "phase"), "Ready");
+    const metrics = { name: "sp-ocm-metrics", namespace: PLATFORM_NAMESPACE };
+    assert.deepEqual(valueAt(status, "metrics", "serviceRef"), metrics);
+    assert.notEqual(await client.find({ apiVersion: "v1", kind: "Service", ...metrics }), undefined);
+  });
+
+  it("has a provider serve its metrics where it is told to, or nowhere", async () => {
+    await install({ metrics: { disabled: true } });
+    await endInit();
+    const [pod] = await until(controllers, (found) => found.length === 1);
+
+    assert.deepEqual(listAt(containerOf(pod), "args").slice(4), []);
+    await becomeReady(pod);
+    await untilReasons("InitCompleted", "ProviderReady");
+    assert.equal(valueAt(await client.get(ref), "status", "metrics"), undefined);
   });
 
   it("initialises a changed provider again and replaces its pods one by one", async () => {

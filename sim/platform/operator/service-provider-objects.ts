@@ -9,12 +9,15 @@ export type ServiceProviderObjects = {
   readonly initJob: Obj;
   readonly access: readonly Obj[];
   readonly deployment: Obj;
+  /** Service by which the metrics of the provider are scraped, unless it serves none. */
+  readonly metrics: Obj | undefined;
 };
 
 /** Annotation of a Job that initialises a provider: of which generation of the provider it is. */
 export const GENERATION_ANNOTATION = "openmcp.cloud/provider-generation";
 
-const METRICS_PORT = 8080;
+const DEFAULT_METRICS_PORT = 8080;
+const METRICS_PORT_NAME = "metrics-http";
 const BACKOFF_LIMIT = 4;
 
 /** Builds the objects for a ServiceProvider, with the names, arguments and rights that openmcp-operator gives them. */
@@ -25,6 +28,7 @@ export function objectsFor(provider: Obj): ServiceProviderObjects {
     initJob: initJobOf(provider),
     access: accessOf(provider, `sp-${name}`),
     deployment: deploymentOf(provider),
+    metrics: hasMetrics(provider) ? metricsServiceOf(provider) : undefined,
   };
 }
 
@@ -82,8 +86,12 @@ function deploymentOf(provider: Obj): Obj {
   const args = [
     ...commandOf(provider, "runCommand", "run"),
     ...(replicas === 1 ? [] : ["--leader-elect=true"]),
-    ...(hasMetrics(provider) ? [`--metrics-bind-address=:${METRICS_PORT}`, "--metrics-secure=false"] : []),
+    ...(hasMetrics(provider)
+      ? [`--metrics-bind-address=:${String(metricsPort(provider))}`, "--metrics-secure=false"]
+      : []),
   ];
+  const ports = [{ name: METRICS_PORT_NAME, containerPort: metricsPort(provider), protocol: "TCP" }];
+  const container = { ...containerOf(provider, name, args), ...(hasMetrics(provider) && { ports }) };
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -93,14 +101,31 @@ function deploymentOf(provider: Obj): Obj {
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },
-        spec: { serviceAccountName: name, containers: [containerOf(provider, name, args)] },
+        spec: { serviceAccountName: name, containers: [container] },
       },
     },
   };
 }
 
+function metricsServiceOf(provider: Obj): Obj {
+  const labels = labelsFor(provider.metadata.name, "controller");
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: `sp-${provider.metadata.name}-metrics`, namespace: PLATFORM_NAMESPACE, labels },
+    spec: {
+      selector: labels,
+      ports: [{ name: METRICS_PORT_NAME, port: metricsPort(provider), protocol: "TCP", targetPort: METRICS_PORT_NAME }],
+    },
+  };
+}
+
 function hasMetrics(provider: Obj): boolean {
-  return valueAt(provider, "spec", "metrics", "enabled") !== false;
+  return valueAt(provider, "spec", "metrics", "disabled") !== true;
+}
+
+function metricsPort(provider: Obj): unknown {
+  return valueAt(provider, "spec", "metrics", "port") ?? DEFAULT_METRICS_PORT;
 }
 
 function commandOf(provider: Obj, field: "initCommand" | "runCommand", usual: string): readonly string[] {

@@ -44,7 +44,8 @@ export async function reconcileServiceProvider(context: OperatorContext, key: st
   await addFinalizer(platform, provider, FINALIZER);
   const isInitialized = await initialize(platform, provider);
   const ready = isInitialized ? await install(platform, provider) : PENDING;
-  await writeStatus(context, provider, [isInitialized ? INITIALIZED : INITIALIZING, ready]);
+  const conditions = [isInitialized ? INITIALIZED : INITIALIZING, ready];
+  await writeStatus(context, provider, { conditions, ...(isInitialized && metricsOf(provider)) });
   return "settled";
 }
 
@@ -82,8 +83,8 @@ function hasFailed(job: Obj): boolean {
 }
 
 async function install(platform: SimClient, provider: Obj): Promise<Condition> {
-  const { access, deployment } = objectsFor(provider);
-  for (const object of access) {
+  const { access, deployment, metrics } = objectsFor(provider);
+  for (const object of [...access, ...(metrics === undefined ? [] : [metrics])]) {
     await platform.apply(object, MANAGER);
   }
   const live = await platform.apply(deployment, MANAGER);
@@ -119,12 +120,20 @@ const INITIALIZED: Condition = {
 const PENDING: Condition = { type: "Ready", status: "Unknown", reason: "ProviderInstallationPending", message: "" };
 const READY: Condition = { type: "Ready", status: "True", reason: "ProviderReady", message: "Provider is ready" };
 
+function metricsOf(provider: Obj): { readonly metrics?: object } {
+  const { metadata } = objectsFor(provider).metrics ?? {};
+  return metadata === undefined
+    ? {}
+    : { metrics: { serviceRef: { name: metadata.name, namespace: metadata.namespace } } };
+}
+
 // `status.resources` is the provider's own.
 async function writeStatus(
   { platform, clock }: OperatorContext,
   provider: Obj,
-  conditions: readonly Condition[],
+  status: { readonly conditions: readonly Condition[]; readonly metrics?: object },
 ): Promise<void> {
+  const { conditions } = status;
   const observedGeneration = provider.metadata.generation;
   const before = listAt(provider, "status", "conditions");
   const stamped = conditions.map((condition) => {
@@ -135,5 +144,5 @@ async function writeStatus(
     return { ...condition, observedGeneration, lastTransitionTime };
   });
   const phase = conditions.every(({ status }) => status === "True") ? "Ready" : "Progressing";
-  await platform.status(refOf(provider), { phase, observedGeneration, conditions: stamped });
+  await platform.status(refOf(provider), { phase, observedGeneration, metrics: null, ...status, conditions: stamped });
 }
