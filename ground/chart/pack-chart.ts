@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { tar } from "./tar.ts";
+import { packTar } from "modern-tar";
 
 /** A chart as Helm stores it in a registry. */
 export type PackedChart = {
@@ -23,9 +23,12 @@ export async function packChart(version: string): Promise<PackedChart> {
     .map((entry) => join(entry.parentPath, entry.name).slice(TEMPLATE.length + 1))
     .toSorted();
   const files = await Promise.all(
-    paths.map(async (path) => ({ path: `${NAME}/${path}`, content: await readVersioned(path, version) })),
+    paths.map(async (path) => {
+      const body = await readVersioned(path, version);
+      return { header: { name: `${NAME}/${path}`, size: body.length, mtime: new Date(0) }, body };
+    }),
   );
-  return { name: NAME, version, archive: gzipSync(tar(files)) };
+  return { name: NAME, version, archive: gzipSync(await packTar(files)) };
 }
 
 async function readVersioned(path: string, version: string): Promise<Buffer> {

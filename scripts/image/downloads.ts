@@ -20,13 +20,15 @@ export type DebianPin = {
 /** A package of the npm registry, as the lock file pins it. */
 export type NpmPin = { readonly name: string; readonly version: string; readonly integrity: string };
 
+type Get = (url: string) => Promise<Response>;
+
 const run = promisify(execFile);
 
 /**
  * Fetches a Debian package: from the mirrors of this machine's apt, then from Debian, then from Debian's snapshots, which
  * keep what the mirrors have replaced.
  */
-export function fetchDebianPackage(pin: DebianPin, snapshot: string, get: typeof fetch = fetch): Promise<Buffer> {
+export function fetchDebianPackage(pin: DebianPin, snapshot: string, get: Get = fetch): Promise<Buffer> {
   return cached(pin.path.replace(/.*\//u, ""), { algorithm: "sha256", digest: pin.sha256 }, async () => {
     const failures: string[] = [];
     for (const url of debianUrls(pin, snapshot)) {
