@@ -30,7 +30,7 @@ Flags:
   --real       real etcd, kube-apiserver, openmcp-operator, Flux and a chart registry instead of embedded ones;
                their binaries are built once, which needs Go and takes a while
   --image      run the provider in the image that is shipped (built if need be): read-only files, another user, no way to
-               more privileges; takes root on Linux
+               more privileges; on Linux, as root or where user namespaces are allowed
   --bare       install nothing: print a kubeconfig for each cluster, and run what a ServiceProvider asks for
   --provider F run the provider in folder F, as examples/hello, instead of the one for OCM; not with --real
   --tenants N  order N control planes, one for each tenant (default 1)

@@ -60,34 +60,44 @@ done
 for device in null zero full random urandom; do
   mount --bind "/dev/$device" "/mnt/root/dev/$device"
 done
-mount -t proc -o ro,nosuid,nodev,noexec,hidepid=2 proc /mnt/root/proc
+# Only root may have another view of the processes.
+mount -t proc -o ro,nosuid,nodev,noexec,hidepid=2 proc /mnt/root/proc 2>/dev/null || mount --rbind /proc /mnt/root/proc
 exec env -i "$@"
 `;
 
 /**
  * The command that runs a process in an unpacked image: a root that nobody can write to, the image's user, no way to more
- * privileges, and the environment of the image. The command becomes the process, so signals reach the process. It has to
- * be run by root, as a container runtime has to.
+ * privileges, and the environment of the image. The command becomes the process, so signals reach the process.
+ *
+ * Who is not root is root in a user namespace, and the image's user in another one.
  */
 export function contain({ image: { layers, config }, args, env, mounts, user = config.user }: Contained): Command {
   const given = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const places = Object.entries({ ...ofEveryContainer(), ...mounts }).map(
     ([target, source]) => `${target} ${source}\n`,
   );
-  const namespaces = ["--mount", "--ipc", "--uts", "--propagation", "private"];
   const shell = [tool("sh"), "-c", SCRIPT, "contain", layers.join(":"), places.join("")];
-  const confinement = [
-    tool("setpriv"),
-    "--no-new-privs",
-    tool("chroot"),
-    "--groups=",
-    `--userspec=${user}`,
-    "/mnt/root",
-  ];
+  const confinement = [tool("setpriv"), "--no-new-privs", ...changeRoot(user)];
   return {
     path: tool("unshare"),
-    args: [...namespaces, ...shell, ...config.env, ...given, ...confinement, ...config.entrypoint, ...args],
+    args: [...namespaces(), ...shell, ...config.env, ...given, ...confinement, ...config.entrypoint, ...args],
   };
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+function namespaces(): readonly string[] {
+  const ofFiles = ["--mount", "--ipc", "--uts", "--propagation", "private"];
+  return isRoot() ? ofFiles : ["--user", "--map-root-user", ...ofFiles];
+}
+
+function changeRoot(user: string): readonly string[] {
+  const [uid = "", gid = uid] = user.split(":");
+  return isRoot()
+    ? [tool("chroot"), "--groups=", `--userspec=${uid}:${gid}`, "/mnt/root"]
+    : [tool("unshare"), "--user", `--map-user=${uid}`, `--map-group=${gid}`, "--root=/mnt/root"];
 }
 
 // Container runtimes bring these, so that names can be looked up.
@@ -105,8 +115,10 @@ export function whyNotContained(): string | undefined {
   if (missing.length > 0) {
     return `this machine has no ${missing.join(", ")}`;
   }
-  const { status, stderr } = spawnSync(tool("unshare"), ["--mount", tool("sh"), "-c", TRIAL], { encoding: "utf8" });
-  return status === 0 ? undefined : `it takes root, and a kernel with overlay file systems: ${stderr.trim()}`;
+  const trial = [...namespaces(), tool("sh"), "-c", TRIAL];
+  const { status, stderr } = spawnSync(tool("unshare"), trial, { encoding: "utf8" });
+  const needed = `${isRoot() ? "" : "root or user namespaces, and "}overlay file systems`;
+  return status === 0 ? undefined : `it takes ${needed}: ${stderr.trim()}`;
 }
 
 const TRIAL = `

@@ -16,8 +16,8 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", arm64: "
 const REMOVAL = ".wh.";
 
 /**
- * Unpacks the image of an architecture from an OCI layout into folders below `into`, with owners and modes, which takes
- * root. A layer that has been unpacked before is used again. Default: the architecture of this machine.
+ * Unpacks the image of an architecture from an OCI layout into folders below `into`, with modes and, for root, owners. A
+ * layer that has been unpacked before is used again. Default: the architecture of this machine.
  */
 export function unpackImage(layout: string, into: string, architecture: string = machineArchitecture()): UnpackedImage {
   const { config, layers } = readImage(layout, architecture);
@@ -31,7 +31,9 @@ function unpackLayer({ layout, into, layer }: Unpacking): string {
   if (!existsSync(folder)) {
     mkdirSync(into, { recursive: true });
     const partial = mkdtempSync(join(into, "partial-"));
-    execFileSync("tar", ["--extract", "--numeric-owner", "--same-owner", "--preserve-permissions"], {
+    // Only root can give files away.
+    const owner = process.getuid?.() === 0 ? ["--same-owner", "--numeric-owner"] : ["--no-same-owner"];
+    execFileSync("tar", ["--extract", "--preserve-permissions", ...owner], {
       cwd: partial,
       input: readLayer(layout, layer),
     });
