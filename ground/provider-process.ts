@@ -21,6 +21,8 @@ export type ProviderOptions = {
   readonly program?: string;
   /** Image in which it runs, instead of in this machine's own files. */
   readonly image?: UnpackedImage | undefined;
+  /** Further files that it reads; in an image it finds them, as they are at the start, under the same paths. */
+  readonly files?: readonly string[];
   /** Kubeconfig of the platform cluster. */
   readonly kubeconfigPath: string;
   /** Default `ocm`. */
@@ -67,11 +69,12 @@ export async function startProvider(options: ProviderOptions): Promise<ProviderP
 }
 
 function commandFor(options: ProviderOptions, args: readonly string[]): Pick<ProcessOptions, "path" | "args" | "env"> {
-  const { image, program = BUNDLE, kubeconfigPath } = options;
+  const { image, program = BUNDLE, kubeconfigPath, files = [] } = options;
   const env = platformEnv(options);
+  const mounts = { [KUBECONFIG]: kubeconfigPath, ...Object.fromEntries(files.map((path) => [path, path])) };
   return image === undefined
     ? { path: process.execPath, args: [program, ...args], env }
-    : contain({ image, args, env: { ...env, KUBECONFIG }, mounts: { [KUBECONFIG]: kubeconfigPath } });
+    : contain({ image, args, env: { ...env, KUBECONFIG }, mounts });
 }
 
 // A port that is free now can be somebody else's a moment later, who is then asked in place of this provider. On Linux

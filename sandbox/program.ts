@@ -20,11 +20,16 @@ export async function provideImage(signal: AbortSignal): Promise<UnpackedImage> 
   if (obstacle !== undefined) {
     throw new Error(`cannot run the provider in its image: ${obstacle}; without --image it runs as it is`);
   }
-  const known = existsSync(LAYOUT) ? unpackImage(LAYOUT, UNPACKED) : undefined;
+  const known = existsSync(LAYOUT) ? unpackBuiltImage() : undefined;
   if (known !== undefined && hasPresentBundle(known)) {
     return known;
   }
   await runScript("scripts/image.ts", signal);
+  return unpackBuiltImage();
+}
+
+/** Unpacks the image that was built last. */
+export function unpackBuiltImage(): UnpackedImage {
   return unpackImage(LAYOUT, UNPACKED);
 }
 

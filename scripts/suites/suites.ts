@@ -47,8 +47,6 @@ const integrationFiles = [
   "test/integration/**/*.test.ts",
 ] as const;
 const realFiles = [integrationFiles[0], "test/{ground,contract}/real.test.ts", integrationFiles[1]] as const;
-// What is different in an image: files, users, signals.
-const inImageFiles = ["test/image/*.test.ts", "test/integration/{life,shutdown}.test.ts"] as const;
 const oldestFiles = integrationFiles;
 
 const unitFiles = [
@@ -66,9 +64,9 @@ export const suites: readonly Suite[] = [
   { name: "replay", group: "quick", ground: "none", files: ["test/{replay,flux}/**/*.test.ts"], ...atOnce },
   { name: "package", group: "quick", ground: "none", files: ["test/package/*.test.ts"], ...atOnce },
   { name: "contract", group: "quick", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
-  { name: "integration", group: "quick", ground: "embedded", files: integrationFiles, ...sideBySide },
+  { name: "integration", group: "quick", ground: "embedded", files: integrationFiles, usesImage: true, ...sideBySide },
   { name: "documents", group: "quick", ground: "embedded", files: documentFiles, usesImage: true, ...atOnce },
-  { name: "image", group: "quick", ground: "embedded", files: inImageFiles, usesImage: true, ...emulated },
+  { name: "image", group: "quick", ground: "embedded", files: ["test/image/*.test.ts"], usesImage: true, ...emulated },
   { name: "e2e", group: "quick", ground: "embedded", files: ["test/e2e/*.test.ts"], usesImage: true, ...atOnce },
   { name: "simulation", group: "thorough", ground: "none", files: ["test/simulation/**/*.test.ts"], ...patient },
   { name: "model", group: "thorough", ground: "none", files: ["test/model/**/*.test.ts"], ...patient },
@@ -90,9 +88,16 @@ export const suites: readonly Suite[] = [
     files: ["test/integration/life.test.ts"],
     ...bothAtOnce,
   },
-  { name: "main:real", group: "real", ground: "real", files: realFiles, ...borrowed },
+  { name: "main:real", group: "real", ground: "real", files: realFiles, usesImage: true, ...borrowed },
   { name: "release:real", group: "real", ground: "real", files: ["test/release/*.test.ts"], ...atOnce },
-  { name: "documents:real", group: "real", ground: "real", files: clusterDocumentFiles, ...bothAtOnce },
+  {
+    name: "documents:real",
+    group: "real",
+    ground: "real",
+    files: clusterDocumentFiles,
+    usesImage: true,
+    ...bothAtOnce,
+  },
   { name: "chaos:real", group: "real", ground: "real", files: ["test/chaos/real/lives.test.ts"], ...bothAtOnce },
   {
     name: "e2e:real",

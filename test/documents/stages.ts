@@ -8,6 +8,7 @@ import { installDiscoveries } from "../support/discovery.ts";
 import { install } from "../support/install.ts";
 import { ref } from "../support/kinds.ts";
 import { applyStrictly, readManifest } from "../support/manifests.ts";
+import { imageOfSuite } from "../support/provider-image.ts";
 import { PULL_SECRET, pullSecret, startRunningWorld } from "../support/world.ts";
 import { applyInEffect } from "./manifest.ts";
 import type { Stage } from "./run-document.ts";
@@ -52,7 +53,7 @@ export function withAllReferences(): Promise<Stage> {
 }
 
 async function startWith(prepare: (bare: BarePlatform) => Promise<void>): Promise<Stage> {
-  const bare = await startBarePlatform({ real: process.env["GROUND"] === "real" });
+  const bare = await startBarePlatform({ real: process.env["GROUND"] === "real", image: await imageOfSuite() });
   try {
     await prepare(bare);
     return { variables: kubeconfigVariables(bare), stop: () => bare.stop() };

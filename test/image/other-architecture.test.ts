@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
 
-import { contain } from "../../ground/image/contain.ts";
-import { unpackImage } from "../../ground/image/unpack-image.ts";
+import { type Contained, contain } from "../../ground/image/contain.ts";
+import { type UnpackedImage, unpackImage } from "../../ground/image/unpack-image.ts";
 import { provideEmulator } from "../../scripts/image/node-of.ts";
 import { platforms } from "../../scripts/image/platforms.ts";
 import { noImage, providerImage } from "../support/provider-image.ts";
@@ -19,14 +19,14 @@ describe("the image for another architecture", { skip: noImage ?? false }, () =>
       const { entrypoint } = image.config;
       const emulated = { ...image, config: { ...image.config, entrypoint: [EMULATOR, ...entrypoint] } };
 
-      const version = (options: Pick<Parameters<typeof contain>[0], "image" | "mounts">): string => {
-        const { path, args } = contain({ ...options, args: ["version"], env: {} });
-        const { status, stdout, stderr } = spawnSync(path, args, { encoding: "utf8" });
-        assert.equal(status, 0, stderr);
-        return stdout;
-      };
-
-      assert.equal(version({ image: emulated, mounts: { [EMULATOR]: emulator } }), version({ image: own, mounts: {} }));
+      assert.equal(versionIn(emulated, { [EMULATOR]: emulator }), versionIn(own, {}));
     });
   }
 });
+
+function versionIn(image: UnpackedImage, mounts: Contained["mounts"]): string {
+  const { path, args } = contain({ image, mounts, args: ["version"], env: {} });
+  const { status, stdout, stderr } = spawnSync(path, args, { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  return stdout;
+}

@@ -106,11 +106,13 @@ describe("run", () => {
   it("serves metrics by TLS with the certificate that it is given", async () => {
     const { certPem, keyPem, caPem } = await createCertificate();
     const folder = world.ground.folder;
-    await writeFile(join(folder, "tls.crt"), certPem);
-    await writeFile(join(folder, "tls.key"), keyPem);
+    const files = [join(folder, "tls.crt"), join(folder, "tls.key")] as const;
+    await writeFile(files[0], certPem);
+    await writeFile(files[1], keyPem);
     const address = `127.0.0.1:${await freePort()}`;
     const provider = await world.run({
       args: [`--metrics-bind-address=${address}`, `--metrics-cert-path=${folder}`],
+      files,
     });
 
     assert.equal((await scrape(address, { ca: caPem })).status, 401);

@@ -9,13 +9,14 @@ import {
   type ProviderOptions,
   type ProviderProcess,
 } from "../../ground/provider-process.ts";
+import type { UnpackedImage } from "../../ground/image/unpack-image.ts";
 import { logTail } from "../../ground/log-tail.ts";
 import { connect } from "../../sandbox/connect.ts";
 import type { SimClient } from "../../sim/client.ts";
 import type { Obj } from "../../sim/object.ts";
 import type { Decision } from "../../sim/platform/platform-context.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
-import { providerImage } from "./provider-image.ts";
+import { imageOfSuite } from "./provider-image.ts";
 import { configRef, ocmRef, type OcmName } from "./kinds.ts";
 
 /** A tenant: its control plane, and where its objects lie. */
@@ -32,6 +33,8 @@ export type World = {
   readonly ground: Ground;
   readonly platform: SimClient;
   readonly onboarding: SimClient;
+  /** Image in which the provider runs. */
+  readonly image: UnpackedImage | undefined;
   /** Runs `init` to its end. */
   init(options?: Partial<ProviderOptions>): Promise<ExitStatus>;
   /** Starts a command and does not wait for anything. */
@@ -73,7 +76,7 @@ export async function startWorld(choices: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), "service-provider-ocm-test-"));
   const ground = await startGround({ ...choices, folder });
   const platform = connect(ground.platform);
-  const image = process.env["PROVIDER"] === "image" ? await providerImage() : undefined;
+  const image = await imageOfSuite();
   const providers: ProviderProcess[] = [];
   const start = async (
     command: ProviderOptions["command"],
@@ -94,6 +97,7 @@ export async function startWorld(choices: WorldOptions = {}): Promise<World> {
     ground,
     platform,
     onboarding: connect(ground.onboarding),
+    image,
     start,
     init: async (options) => (await start("init", options)).exited,
     run: async (options) => {

@@ -131,9 +131,8 @@ function metricsOf(provider: Obj): { readonly metrics?: object } {
 async function writeStatus(
   { platform, clock }: OperatorContext,
   provider: Obj,
-  status: { readonly conditions: readonly Condition[]; readonly metrics?: object },
+  { conditions, metrics = null }: { readonly conditions: readonly Condition[]; readonly metrics?: object | null },
 ): Promise<void> {
-  const { conditions } = status;
   const observedGeneration = provider.metadata.generation;
   const before = listAt(provider, "status", "conditions");
   const stamped = conditions.map((condition) => {
@@ -144,5 +143,5 @@ async function writeStatus(
     return { ...condition, observedGeneration, lastTransitionTime };
   });
   const phase = conditions.every(({ status }) => status === "True") ? "Ready" : "Progressing";
-  await platform.status(refOf(provider), { phase, observedGeneration, metrics: null, ...status, conditions: stamped });
+  await platform.status(refOf(provider), { phase, observedGeneration, metrics, conditions: stamped });
 }
