@@ -67,9 +67,6 @@ describe("fetchDebianPackage", () => {
   });
 
   it("says why a mirror could not be asked", async () => {
-    const unreachable = (): Promise<Response> =>
-      Promise.reject(new TypeError("fetch failed", { cause: new Error("getaddrinfo ENOTFOUND") }));
-
     await assert.rejects(
       fetchDebianPackage(pin, SNAPSHOT, unreachable),
       /snapshot\.debian\.org.*: getaddrinfo ENOTFOUND/u,
@@ -87,6 +84,10 @@ describe("fetchDebianPackage", () => {
   });
 });
 
+function unreachable(): Promise<never> {
+  return Promise.reject(new TypeError("fetch failed", { cause: new Error("getaddrinfo ENOTFOUND") }));
+}
+
 class Mirror {
   readonly asked: string[] = [];
   readonly #files: Readonly<Record<string, string>>;
@@ -95,9 +96,9 @@ class Mirror {
     this.#files = files;
   }
 
-  readonly get: typeof fetch = (url) => {
-    this.asked.push(String(url));
-    const content = this.#files[String(url)];
+  readonly get = (url: string): Promise<Response> => {
+    this.asked.push(url);
+    const content = this.#files[url];
     return Promise.resolve(content === undefined ? new Response("", { status: 404 }) : new Response(content));
   };
 }
