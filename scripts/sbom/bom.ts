@@ -9,6 +9,7 @@ export type Component = {
   readonly cpe?: string;
   readonly licenses?: readonly LicenseChoice[];
   readonly hashes?: readonly { readonly alg: "SHA-256"; readonly content: string }[];
+  readonly externalReferences?: readonly { readonly type: string; readonly url: string }[];
   readonly properties?: readonly { readonly name: string; readonly value: string }[];
 };
 

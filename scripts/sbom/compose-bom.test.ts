@@ -14,11 +14,20 @@ const bundle: Bom = {
   components: [bundled],
   dependencies: [{ ref: "program", dependsOn: ["bundled"] }, { ref: "bundled" }],
 };
-const base = { name: "base-files", version: "13.8+deb13u8", architecture: "arm64", sha256: "ef" };
+const base = {
+  name: "base-files",
+  version: "13.8+deb13u8",
+  architecture: "arm64",
+  path: "pool/main/b/base-files/b.deb",
+  sha256: "ef",
+};
 const surroundings = {
   node: describeNode("26.10.0"),
   nodeParts: nodeParts({ uv: "1.52.1" }),
-  libraries: debianParts([base, { name: "libc6", version: "2.41-12", architecture: "arm64", sha256: "ab" }]),
+  libraries: debianParts([
+    base,
+    { name: "libc6", version: "2.41-12", architecture: "arm64", path: "pool/main/g/glibc/l.deb", sha256: "ab" },
+  ]),
 };
 
 const subject = {
@@ -91,11 +100,34 @@ describe("debianParts", () => {
   it("name version, architecture and release in the package URL, and the digest of the file", () => {
     const [, library] = debianParts([
       base,
-      { name: "libstdc++6", version: "14.2.0-19", architecture: "arm64", sha256: "cd" },
+      {
+        name: "libstdc++6",
+        version: "14.2.0-19",
+        architecture: "arm64",
+        path: "pool/main/g/gcc-14/l.deb",
+        sha256: "cd",
+      },
     ]);
 
     assert.equal(library?.purl, "pkg:deb/debian/libstdc%2B%2B6@14.2.0-19?arch=arm64&distro=debian-13");
     assert.deepEqual(library.hashes, [{ alg: "SHA-256", content: "cd" }]);
+  });
+
+  it("say where the source is, also of a package that was built again", () => {
+    const [, library] = debianParts([
+      base,
+      {
+        name: "libc6",
+        version: "2.41-12+deb13u1+b2",
+        architecture: "arm64",
+        path: "pool/main/g/glibc/l.deb",
+        sha256: "",
+      },
+    ]);
+
+    assert.deepEqual(library?.externalReferences, [
+      { type: "source-distribution", url: "https://snapshot.debian.org/package/glibc/2.41-12%2Bdeb13u1/" },
+    ]);
   });
 
   it("refuse a package whose licence nobody has read", () => {

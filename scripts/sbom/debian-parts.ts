@@ -1,7 +1,7 @@
 import type { DebianPin } from "../image/downloads.ts";
 import type { Component, LicenseChoice } from "./bom.ts";
 
-type DebianPackage = Pick<DebianPin, "name" | "version" | "architecture" | "sha256">;
+type DebianPackage = Pick<DebianPin, "name" | "version" | "architecture" | "path" | "sha256">;
 
 const GCC = "GPL-3.0-or-later WITH GCC-exception-3.1";
 const LICENCES: Readonly<Record<string, string>> = {
@@ -16,7 +16,7 @@ const LICENCES: Readonly<Record<string, string>> = {
 /** Describes the Debian packages of an image. */
 export function debianParts(packages: readonly DebianPackage[]): readonly Component[] {
   const release = debianRelease(packages);
-  return packages.map(({ name, version, architecture, sha256 }) => ({
+  return packages.map(({ name, version, architecture, path, sha256 }) => ({
     type: "library",
     name,
     version,
@@ -24,6 +24,7 @@ export function debianParts(packages: readonly DebianPackage[]): readonly Compon
     purl: `pkg:deb/debian/${encodeURIComponent(name)}@${encodeURIComponent(version)}?arch=${architecture}&distro=debian-${release}`,
     licenses: [licenceOf(name)],
     hashes: [{ alg: "SHA-256", content: sha256 }],
+    externalReferences: [{ type: "source-distribution", url: sourceUrl(path, version) }],
   }));
 }
 
@@ -37,6 +38,13 @@ function debianRelease(packages: readonly DebianPackage[]): string {
     );
   }
   return release;
+}
+
+/** Where Debian keeps the source for good, which copyleft asks for: the pool has a folder for each source package. */
+function sourceUrl(path: string, version: string): string {
+  const source = path.split("/").at(-2) ?? "";
+  // Debian builds a package again without a change of its source, and counts that in the version.
+  return `https://snapshot.debian.org/package/${source}/${encodeURIComponent(version.replace(/\+b\d+$/u, ""))}/`;
 }
 
 function licenceOf(name: string): LicenseChoice {
