@@ -1,6 +1,7 @@
-// What the public schema of component constructors (https://ocm.software/schemas/component-configuration) asks of the
-// parts that this project's constructor has, and nothing beyond them. No package registry serves the schema itself; the
-// OCM command line applies it in the release workflow.
+// What the public schema of component constructors (https://ocm.software/schemas/configuration-schema.yaml) asks of the
+// parts that this project's constructor has, and nothing beyond them. No package registry serves the schema itself. Its
+// versions disagree on the name of one access, ociArtifact or ociImage: here stands that of OCM's documentation, which the
+// Go provider's component has.
 
 const text = { type: "string", minLength: 1 } as const;
 const version = { type: "string", pattern: String.raw`^v?(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}(-[0-9A-Za-z.-]+)?$` } as const;
