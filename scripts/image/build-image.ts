@@ -1,12 +1,8 @@
 import { readFileSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { constants, zstdCompress } from "node:zlib";
-import { cacheFolder } from "../cache/cache-folder.ts";
+import { compressLayer } from "./compress-layer.ts";
 import { ENTRY_POINT, imageEntries } from "./entries.ts";
 import { packLayer } from "./layer.ts";
-import { type Descriptor, type Layer, LayoutWriter, mediaTypes, sha256 } from "./layout.ts";
+import { type Descriptor, type Layer, LayoutWriter, mediaTypes } from "./layout.ts";
 import { type Platform, platforms } from "./platforms.ts";
 
 /** What an image is made of, besides its base. */
@@ -30,7 +26,6 @@ type BuiltImage = {
 export const IMAGE_NAME = "ghcr.io/open-component-model/images/service-provider-ocm";
 
 const USER = "65532:65532";
-const compress = promisify(zstdCompress);
 
 /** Writes an image for every platform into an OCI layout, and returns the digest of their index. */
 export async function buildImage(
@@ -101,24 +96,4 @@ function labels({ version, revision }: ImageInput): Readonly<Record<string, stri
 async function buildLayers(platform: Platform, folder: string): Promise<readonly Layer[]> {
   const { base, program } = await imageEntries(platform, folder);
   return [await compressLayer(await packLayer(base)), await compressLayer(await packLayer(program))];
-}
-
-const LEVEL = 19;
-
-/** Compresses an archive, unless the same archive was compressed before: that of Node takes a minute. */
-async function compressLayer(archive: Buffer): Promise<Layer> {
-  const diffId = sha256(archive);
-  const folder = join(cacheFolder(), "layers");
-  const path = join(folder, `${diffId.replace("sha256:", "")}-zstd-${process.versions["zstd"]}-${LEVEL}`);
-  const known = await readFile(path).catch(() => undefined);
-  if (known !== undefined) {
-    return { blob: known, diffId };
-  }
-  const params = { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 };
-  const blob = await compress(archive, { params });
-  await mkdir(folder, { recursive: true });
-  // Others may read the cache, or fill it, at this moment.
-  await writeFile(`${path}.${process.pid}`, blob);
-  await rename(`${path}.${process.pid}`, path);
-  return { blob, diffId };
 }

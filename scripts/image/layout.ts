@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { globSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 /** https://github.com/opencontainers/image-spec/blob/main/descriptor.md */
 export type Descriptor = {
@@ -21,19 +21,28 @@ export const mediaTypes = {
   layer: "application/vnd.oci.image.layer.v1.tar+zstd",
 } as const;
 
-/** Writes blobs into an OCI layout, and the index that makes it one: others see the old layout or the new one. */
+const BLOBS = "blobs/sha256";
+
+/**
+ * Writes blobs into an OCI layout, and the index that makes it one: others see the old layout or the new one.
+ *
+ * Two processes may write the same image at the same time: blobs have the names of their content.
+ */
 export class LayoutWriter {
   readonly #folder: string;
+  readonly #unfinished: string;
+  readonly #digests = new Set<string>();
 
   constructor(folder: string) {
-    this.#folder = `${folder}.unfinished`;
-    rmSync(this.#folder, { recursive: true, force: true });
-    mkdirSync(join(this.#folder, "blobs/sha256"), { recursive: true });
+    this.#folder = folder;
+    mkdirSync(dirname(folder), { recursive: true });
+    this.#unfinished = mkdtempSync(`${folder}-`);
   }
 
   addBlob(mediaType: string, content: Buffer): Descriptor {
     const digest = sha256(content);
-    writeFileSync(join(this.#folder, "blobs", digest.replace(":", "/")), content);
+    this.#digests.add(digest.replace("sha256:", ""));
+    this.#write(join(BLOBS, digest.replace("sha256:", "")), content);
     return { mediaType, digest, size: content.length };
   }
 
@@ -42,12 +51,21 @@ export class LayoutWriter {
   }
 
   finish(image: Descriptor): void {
-    const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [image] };
-    writeFileSync(join(this.#folder, "index.json"), JSON.stringify(index));
-    writeFileSync(join(this.#folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
-    const folder = this.#folder.replace(/\.unfinished$/u, "");
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(this.#folder, folder);
+    this.#write("oci-layout", JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+    this.#write("index.json", JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [image] }));
+    for (const digest of globSync("*", { cwd: join(this.#folder, BLOBS) })) {
+      if (!this.#digests.has(digest)) {
+        rmSync(join(this.#folder, BLOBS, digest), { force: true });
+      }
+    }
+    rmSync(this.#unfinished, { recursive: true });
+  }
+
+  #write(path: string, content: string | Buffer): void {
+    const [unfinished, final] = [join(this.#unfinished, "file"), join(this.#folder, path)];
+    mkdirSync(dirname(final), { recursive: true });
+    writeFileSync(unfinished, content);
+    renameSync(unfinished, final);
   }
 }
 
