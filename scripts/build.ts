@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
-import { build, type BuildOptions } from "esbuild";
+import { build, type BuildOptions, type BuildResult } from "esbuild";
 
 import { buildLibrary } from "./build/build-library.ts";
 import { fillCompileCache } from "./build/compile-cache.ts";
@@ -9,10 +9,11 @@ import { inlinedModules } from "./build/inlined-modules.ts";
 import { notices } from "./build/notices.ts";
 import { undiciByFile } from "./build/undici-by-file.ts";
 import { METAFILE } from "./build/bundled-packages.ts";
+import { replaceFile } from "./build/replace-file.ts";
 
 const OUTPUT = "dist/service-provider-ocm.mjs";
 const PROGRAM = "dist/program.cjs";
-const LEGAL_COMMENTS = `${PROGRAM}.LEGAL.txt`;
+const LEGAL_COMMENTS = ".LEGAL.txt";
 const NOTICES = "dist/THIRD-PARTY-NOTICES.txt";
 
 process.chdir(new URL("..", import.meta.url).pathname);
@@ -22,9 +23,11 @@ const settings = {
   platform: "node",
   target: "node26",
   logLevel: "warning",
+  // Somebody may run what was built before.
+  write: false,
 } satisfies BuildOptions;
 
-const { metafile } = await build({
+const program = await build({
   ...settings,
   entryPoints: ["src/main.ts"],
   outfile: PROGRAM,
@@ -40,19 +43,30 @@ const { metafile } = await build({
   define: { SERVICE_PROVIDER_OCM_VERSION: JSON.stringify(bundleVersion()) },
   plugins: [inlinedModules, undiciByFile],
 });
-await build({
+const launcher = await build({
   ...settings,
   entryPoints: ["src/launch/launch.ts"],
   outfile: OUTPUT,
   format: "esm",
   banner: { js: "#!/usr/bin/env node" },
 });
-chmodSync(OUTPUT, 0o755);
-writeFileSync(NOTICES, notices(Object.keys(metafile.inputs), readFileSync(LEGAL_COMMENTS, "utf8")));
-rmSync(LEGAL_COMMENTS);
-writeFileSync(METAFILE, JSON.stringify(metafile));
+writeOutputs(program, 0o644);
+writeOutputs(launcher, 0o755);
+const { inputs } = program.metafile;
+replaceFile(NOTICES, notices(Object.keys(inputs), program.outputFiles.find(isLegalComments)?.text ?? ""));
+replaceFile(METAFILE, JSON.stringify(program.metafile));
 fillCompileCache([process.execPath], "dist");
 buildLibrary("dist/lib");
+
+function writeOutputs({ outputFiles = [] }: BuildResult, mode: number): void {
+  for (const file of outputFiles.filter((output) => !isLegalComments(output))) {
+    replaceFile(file.path, file.contents, mode);
+  }
+}
+
+function isLegalComments({ path }: { readonly path: string }): boolean {
+  return path.endsWith(LEGAL_COMMENTS);
+}
 
 /** Version of the VERSION file as semver writes it, and the commit when the tree is a git checkout. */
 function bundleVersion(): string {
