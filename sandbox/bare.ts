@@ -91,7 +91,7 @@ async function writeSettings({ folder, charts }: OperatedGround): Promise<string
 
 /** What a user reads once the platform runs. */
 export function introduceBarePlatform(platform: BarePlatform): string {
-  const { settingsPath } = platform;
+  const { ground, settingsPath } = platform;
   const exports = Object.entries(kubeconfigVariables(platform)).map(([name, path]) => `export ${name}=${path}`);
   return [
     "",
@@ -99,9 +99,11 @@ export function introduceBarePlatform(platform: BarePlatform): string {
     "",
     ...exports,
     "",
+    `What its pods say is in ${join(ground.folder, "logs")}.`,
     ...(settingsPath === undefined
       ? []
-      : [`Its charts are in a registry of its own: in step 2 of the README, apply ${settingsPath} instead.`, ""]),
+      : [`Its charts are in a registry of its own: in step 2 of the README, apply ${settingsPath} instead.`]),
+    "",
     "Ctrl-C stops everything.",
     "",
   ].join("\n");

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { refOf, type SimClient } from "../../sim/client.ts";
 import { systemSimClock } from "../../sim/clock.ts";
 import { startTestServer, type TestServer } from "../../sim/apiserver/testing/test-server.ts";
-import { textAt, valueAt } from "../../sim/value-at.ts";
+import { objectAt, textAt, valueAt } from "../../sim/value-at.ts";
 import { waitUntil } from "../wait-until.ts";
 import { functionImage } from "./function-image.ts";
 import { NodeAgent } from "./node-agent.ts";
@@ -110,12 +110,14 @@ describe("the node agent", () => {
     });
   });
 
-  it("says of a pod with an image that it does not have that it failed", async () => {
+  it("says of a pod with an image that it does not have that it failed, and why", async () => {
     await create("unknown", { restartPolicy: "Never" }, [{ name: "main", image: "example.com/unknown:v1" }]);
 
     const pod = await until("unknown", (seen) => textAt(seen, "status", "phase") === "Failed");
 
-    assert.equal(valueAt(containerOf(pod), "state", "terminated", "exitCode"), 128);
+    const state = objectAt(containerOf(pod), "state", "terminated");
+    assert.equal(state["exitCode"], 128);
+    assert.equal(state["message"], "expected an image that this node has, found example.com/unknown:v1");
   });
 
   async function create(name: string, spec: Partial<Pod["spec"]>, containers: readonly PodContainer[]): Promise<void> {

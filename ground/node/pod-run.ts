@@ -4,7 +4,7 @@ import { systemSimClock } from "../../sim/clock.ts";
 import { kubeTime } from "../../sim/stand-in/kube-time.ts";
 import type { Address } from "../ground.ts";
 import type { Image, RunningContainer } from "./container.ts";
-import { exitCodeOf, terminated } from "./container-state.ts";
+import { exitCodeOf, neverStarted, type Terminated, terminated } from "./container-state.ts";
 import type { Pod, PodContainer } from "./pod.ts";
 import { bindToPod, randomPodIP } from "./pod-address.ts";
 import { makePodCredentials } from "./pod-credentials.ts";
@@ -106,25 +106,24 @@ export class PodRun {
     if (this.#isTerminating()) {
       return exitCodeOf("SIGTERM");
     }
-    let startedAtMs = Date.now();
-    let code: number;
+    let state: Terminated;
     try {
       const running = await this.#start(container);
-      startedAtMs = Date.now();
+      const startedAtMs = Date.now();
       this.#running.set(container.name, running);
       this.#note(container, { restartCount, state: { running: { startedAt: kubeTime(startedAtMs) } } });
       // It may have been asked to end while it was being started.
       if (this.#isTerminating()) {
         await running.stop();
       }
-      code = exitCodeOf(await running.exited);
-    } catch {
-      // What cannot be started (no token, no such image) has its reason in the logs of the API server and in the code.
-      code = CANNOT_START;
+      state = terminated(exitCodeOf(await running.exited), startedAtMs, Date.now());
+    } catch (error) {
+      // No token, no such image.
+      state = neverStarted(error instanceof Error ? error.message : String(error), Date.now());
     }
     this.#running.delete(container.name);
-    this.#note(container, { restartCount, state: terminated(code, startedAtMs, Date.now()) });
-    return code;
+    this.#note(container, { restartCount, state });
+    return state.terminated.exitCode;
   }
 
   #isTerminating(): boolean {
@@ -166,5 +165,3 @@ export class PodRun {
     this.#status.write(podStatus(this.pod, { ...this.#record, containers: this.#containers }));
   }
 }
-
-const CANNOT_START = 128;

@@ -19,6 +19,9 @@ const VERSION = {
   platform: "embedded",
 };
 
+// kubectl looks here for a kind that no OpenAPI v3 document has. No bytes are a document of Protobuf without any kind.
+const OPENAPI_V2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
 /** Answers a request that is not about a resource: health, version, discovery, OpenAPI. */
 export function respondToPath(core: Core, { path }: RequestInfo, accept: string | undefined): SimResponse {
   if (HEALTH_PATHS.has(path)) {
@@ -26,6 +29,9 @@ export function respondToPath(core: Core, { path }: RequestInfo, accept: string 
   }
   if (path === "/version" || path === "/version/") {
     return jsonResponse(200, VERSION);
+  }
+  if (path === "/openapi/v2") {
+    return { ...textResponse(200, ""), headers: { "content-type": OPENAPI_V2 } };
   }
   const resources = core.registry.all();
   const forKubectl = kubectlDocument(path, resources, accept);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { dirname } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 
@@ -19,7 +20,7 @@ const kinds = [
   { crd: offerCrd, cluster: "onboarding" as const },
 ];
 
-describe("kubectl explain", () => {
+describe("kubectl", () => {
   let world: World;
   before(async () => {
     world = await startWorld();
@@ -36,18 +37,34 @@ describe("kubectl explain", () => {
     });
   }
 
-  it("prints the description of spec", { skip: hasKubectl ? false : "there is no kubectl on the PATH" }, async () => {
+  const skip = hasKubectl ? false : "there is no kubectl on the PATH";
+
+  it("prints the description of spec", { skip }, async () => {
     await publishedSchema(world, "onboarding", (ocmCrds[0] ?? offerCrd).spec);
 
-    const { kubeconfigPath } = world.ground.onboarding;
-    // kubectl keeps what a server publishes in the home folder.
-    const env = { PATH: process.env["PATH"], KUBECONFIG: kubeconfigPath, HOME: dirname(kubeconfigPath) };
-    const { stdout } = await run("kubectl", ["explain", "ocm.spec"], { env });
+    const { stdout } = await kubectl("explain", "ocm.spec");
 
     const words = stdout.replaceAll(/\s+/g, " ");
     assert.match(words, /DESCRIPTION: What the provider installs\./);
     assert.match(words, /version <string> -required- Version of the toolkit/);
   });
+
+  it("says of a kind that nobody has installed that its CRD is missing", { skip }, async () => {
+    const path = join(world.ground.folder, "absent.json");
+    await writeFile(path, JSON.stringify({ apiVersion: "example.com/v1", kind: "Absent", metadata: { name: "a" } }));
+
+    await assert.rejects(
+      kubectl("apply", "-f", path),
+      /no matches for kind "Absent" in version "example.com\/v1"\nensure CRDs are installed first/,
+    );
+  });
+
+  function kubectl(...args: readonly string[]): Promise<{ readonly stdout: string }> {
+    const { kubeconfigPath } = world.ground.onboarding;
+    // kubectl keeps what a server publishes in the home folder.
+    const env = { PATH: process.env["PATH"], KUBECONFIG: kubeconfigPath, HOME: dirname(kubeconfigPath) };
+    return run("kubectl", args, { env });
+  }
 });
 
 /** The schema in the server's OpenAPI document; a real server publishes it a moment after it serves the kind. */
