@@ -31,10 +31,12 @@ describe("the image, built again in another folder", { skip: noImage ?? false },
   });
 });
 
+/** What the build reads. Other tests may write elsewhere meanwhile. */
+const SOURCES = ["src", "scripts", "package.json", "package-lock.json", "tsconfig*.json", "VERSION", "LICENSE"];
+
 function copyProject(folder: string): void {
-  const files = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
-    encoding: "utf8",
-  });
+  const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ...SOURCES];
+  const files = execFileSync("git", args, { encoding: "utf8" });
   for (const file of files.split("\0").filter((path) => path !== "" && existsSync(path))) {
     cpSync(file, join(folder, file));
   }
