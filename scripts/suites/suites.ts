@@ -89,7 +89,7 @@ export const suites: readonly Suite[] = [
     ...bothAtOnce,
   },
   { name: "main:real", group: "real", ground: "real", files: realFiles, usesImage: true, ...borrowed },
-  { name: "release:real", group: "real", ground: "real", files: ["test/release/*.test.ts"], ...atOnce },
+  { name: "release:real", group: "real", ground: "real", files: ["test/release/*.test.ts"], ...bothAtOnce },
   {
     name: "documents:real",
     group: "real",
