@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { whyNotContained } from "../ground/image/contain.ts";
@@ -7,20 +7,24 @@ import { type UnpackedImage, unpackImage } from "../ground/image/unpack-image.ts
 
 const PROGRAM = "dist";
 const LAYOUT = "dist/image";
+// Written last.
+const INDEX = `${LAYOUT}/index.json`;
 const UNPACKED = "dist/unpacked";
+/** What decides about the image, besides the bundle. */
+const RECIPE = ["package-lock.json", "scripts/image/*"];
 
 /** Builds the file that is shipped, so that the sandbox runs what the sources say now. */
 export function buildBundle(signal: AbortSignal): Promise<void> {
   return runScript("scripts/build.ts", signal);
 }
 
-/** Unpacks the image that is shipped, with the bundle as it is now: an image with another bundle is built anew. */
+/** Unpacks the image that is shipped; an image with another bundle, or of an earlier recipe, is built anew. */
 export async function provideImage(signal: AbortSignal): Promise<UnpackedImage> {
   const obstacle = whyNotContained();
   if (obstacle !== undefined) {
     throw new Error(`cannot run the provider in its image: ${obstacle}; without --image it runs as it is`);
   }
-  const known = existsSync(LAYOUT) ? unpackBuiltImage() : undefined;
+  const known = isNewerThan(globSync(RECIPE), INDEX) ? undefined : unpackBuiltImage();
   if (known !== undefined && hasPresentBundle(known)) {
     return known;
   }
@@ -31,6 +35,12 @@ export async function provideImage(signal: AbortSignal): Promise<UnpackedImage> 
 /** Unpacks the image that was built last. */
 export function unpackBuiltImage(): UnpackedImage {
   return unpackImage(LAYOUT, UNPACKED);
+}
+
+/** Whether one of `files` was written after `result`, or there is no result. */
+export function isNewerThan(files: readonly string[], result: string): boolean {
+  const madeAt = statSync(result, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return files.some((file) => statSync(file).mtimeMs > madeAt);
 }
 
 function hasPresentBundle({ layers }: UnpackedImage): boolean {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -39,7 +39,7 @@ describe("LayoutWriter", () => {
     const digest = write("new")();
 
     assert.deepEqual([named(), blobs()], [[digest], [digest]]);
-    assert.deepEqual(globSync("*", { cwd: join(parent, "dist") }), ["image"]);
+    assert.deepEqual(globSync("*", { cwd: folder }).toSorted(), ["blobs", "index.json", "oci-layout"]);
   });
 
   it("keeps the image of an earlier build until the new one is there as a whole", () => {
@@ -49,6 +49,16 @@ describe("LayoutWriter", () => {
     assert.deepEqual(named(), [old]);
     assert.ok(blobs().includes(old));
     finish();
+  });
+
+  it("is as new as its last build, also when that has changed nothing", () => {
+    write("same")();
+    const index = join(folder, "index.json");
+    utimesSync(index, 1, 1);
+
+    write("same")();
+
+    assert.ok(statSync(index).mtimeMs > 1000);
   });
 
   it("lets two processes write the same image at the same time", () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { globSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { globSync, rmSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { replaceFile } from "../build/replace-file.ts";
 
 /** https://github.com/opencontainers/image-spec/blob/main/descriptor.md */
 export type Descriptor = {
@@ -22,6 +23,7 @@ export const mediaTypes = {
 } as const;
 
 const BLOBS = "blobs/sha256";
+const DIGEST = /^[0-9a-f]{64}$/u;
 
 /**
  * Writes blobs into an OCI layout, and the index that makes it one: others see the old layout or the new one.
@@ -30,19 +32,17 @@ const BLOBS = "blobs/sha256";
  */
 export class LayoutWriter {
   readonly #folder: string;
-  readonly #unfinished: string;
   readonly #digests = new Set<string>();
 
   constructor(folder: string) {
     this.#folder = folder;
-    mkdirSync(dirname(folder), { recursive: true });
-    this.#unfinished = mkdtempSync(`${folder}-`);
   }
 
   addBlob(mediaType: string, content: Buffer): Descriptor {
     const digest = sha256(content);
-    this.#digests.add(digest.replace("sha256:", ""));
-    this.#write(join(BLOBS, digest.replace("sha256:", "")), content);
+    const name = digest.replace("sha256:", "");
+    this.#digests.add(name);
+    replaceFile(join(this.#folder, BLOBS, name), content);
     return { mediaType, digest, size: content.length };
   }
 
@@ -51,21 +51,16 @@ export class LayoutWriter {
   }
 
   finish(image: Descriptor): void {
-    this.#write("oci-layout", JSON.stringify({ imageLayoutVersion: "1.0.0" }));
-    this.#write("index.json", JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [image] }));
-    for (const digest of globSync("*", { cwd: join(this.#folder, BLOBS) })) {
-      if (!this.#digests.has(digest)) {
-        rmSync(join(this.#folder, BLOBS, digest), { force: true });
-      }
+    const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [image] };
+    replaceFile(join(this.#folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+    const indexPath = join(this.#folder, "index.json");
+    replaceFile(indexPath, JSON.stringify(index));
+    // Its time says how old the image is, also when nothing is different.
+    utimesSync(indexPath, new Date(), new Date());
+    const blobs = globSync("*", { cwd: join(this.#folder, BLOBS) }).filter((name) => DIGEST.test(name));
+    for (const name of blobs.filter((blob) => !this.#digests.has(blob))) {
+      rmSync(join(this.#folder, BLOBS, name), { force: true });
     }
-    rmSync(this.#unfinished, { recursive: true });
-  }
-
-  #write(path: string, content: string | Buffer): void {
-    const [unfinished, final] = [join(this.#unfinished, "file"), join(this.#folder, path)];
-    mkdirSync(dirname(final), { recursive: true });
-    writeFileSync(unfinished, content);
-    renameSync(unfinished, final);
   }
 }
 
