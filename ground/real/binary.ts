@@ -12,6 +12,7 @@ export type BinaryName =
   | "helm-controller"
   | "kwok"
   | "openmcp-operator"
+  | "kubectl"
   | "crane"
   | "cosign";
 
@@ -45,7 +46,7 @@ export const groundBinaries: readonly BinaryName[] = [
 export const platformBinaries: readonly BinaryName[] = [...groundBinaries, "openmcp-operator"];
 
 /** Every program there is a recipe for. */
-export const allBinaries: readonly BinaryName[] = [...platformBinaries, "crane", "cosign"];
+export const allBinaries: readonly BinaryName[] = [...platformBinaries, "kubectl", "crane", "cosign"];
 
 type Recipe = {
   readonly folder: string;
@@ -95,6 +96,7 @@ const RECIPES: Readonly<Record<BinaryName, Recipe>> = {
     goPackage: "github.com/openmcp-project/openmcp-operator/cmd/openmcp-operator",
     coldBuildSeconds: 80,
   },
+  kubectl: { ...KUBERNETES, goPackage: "k8s.io/kubernetes/cmd/kubectl", coldBuildSeconds: 65 },
   crane: {
     folder: "crane",
     module: "github.com/google/go-containerregistry",

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { hasKubectl } from "../kubectl/run-kubectl.ts";
 import { noImage } from "../support/provider-image.ts";
 import { type Block, blocksOf, isShown, plainCommand, type Step, stepsOf } from "./block.ts";
+import { noKubectl } from "./kubectl.ts";
 import { applyManifest } from "./manifest.ts";
 import { reasonNotToRun } from "./not-run.ts";
 import { type Ended, Shell } from "./shell.ts";
@@ -80,8 +80,7 @@ function describeStep(block: Block, written: Step, test: Test): void {
   const step = { ...written, command: asTested(written.command) };
   const command = plainCommand(written.command);
   const name = `line ${block.line}: $ ${command}`;
-  const why =
-    reasonNotToRun(command) ?? (/\bkubectl\b/u.test(command) && !hasKubectl ? "there is no kubectl" : undefined);
+  const why = reasonNotToRun(command) ?? (/\bkubectl\b/u.test(command) ? noKubectl : undefined);
   if (why !== undefined) {
     it(name, { skip: why }, () => undefined);
   } else if ("background" in block.attributes) {

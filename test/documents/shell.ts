@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
+import { builtKubectl } from "./kubectl.ts";
 
 /** How a command ended, and what it has written. */
 export type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -134,6 +135,9 @@ export class Shell {
     await mkdir(clone);
     const entries = (await readdir(REPOSITORY)).filter((entry) => !NOT_OF_A_CLONE.has(entry));
     await Promise.all(entries.map((entry) => symlink(join(REPOSITORY, entry), join(clone, entry))));
+    if (builtKubectl !== undefined) {
+      await symlink(builtKubectl, join(this.#folder, "bin/kubectl"));
+    }
     const program = join(REPOSITORY, "dist/service-provider-ocm.mjs");
     await writeFile(
       join(this.#folder, "bin/service-provider-ocm"),
