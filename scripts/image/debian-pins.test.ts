@@ -4,13 +4,18 @@ import { describe, it } from "node:test";
 import { readDebianPins } from "./debian-pins.ts";
 import { platforms } from "./platforms.ts";
 
+/** Debian now and then builds a version again for one architecture. */
+const BUILD_OF_ONE = /\+b\d+$/u;
+
 describe("the pins of Debian's packages", () => {
   const { snapshot, image, emulator } = readDebianPins();
 
   it("are the same packages in the same versions for every platform", () => {
     for (const group of [image, emulator]) {
       const [first, ...others] = platforms.map(({ architecture }) =>
-        group.filter((pin) => pin.architecture === architecture).map(({ name, version }) => `${name} ${version}`),
+        group
+          .filter((pin) => pin.architecture === architecture)
+          .map(({ name, version }) => `${name} ${version.replace(BUILD_OF_ONE, "")}`),
       );
       assert.ok(first !== undefined && first.length > 0);
       assert.deepEqual(
