@@ -31,7 +31,7 @@ const program = await build({
   ...settings,
   entryPoints: ["src/main.ts"],
   outfile: PROGRAM,
-  // An ES import of node:http reads all of its exports, and one of them loads the client of Node's own fetch.
+  // An ES import of node:http reads all of its exports, and one of them loads Node's own undici.
   format: "cjs",
   // Names of classes and functions appear in logs and stack traces.
   keepNames: true,

@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { Script } from "node:vm";
-import { crc32 } from "node:zlib";
+// An ES import reads all exports of a module of Node, and some of them load further modules.
+const { readFileSync } = process.getBuiltinModule("node:fs");
+const { createRequire } = process.getBuiltinModule("node:module");
+const { join } = process.getBuiltinModule("node:path");
+const { Script } = process.getBuiltinModule("node:vm");
+const { crc32 } = process.getBuiltinModule("node:zlib");
 
 /** `src/main.ts` and all that it imports, as one CommonJS module. */
 const PROGRAM = "program.cjs";
@@ -25,8 +26,8 @@ export type CompiledProgram = {
 /**
  * Compiles the program of `folder` with V8's code cache that lies beside it, if V8 accepts the cache.
  *
- * Node's own cache (`module.enableCompileCache`) depends on the features of the processor that made it, so that another
- * machine finds nothing and another builder gets other bytes, and it lacks functions that are compiled when called.
+ * Node's own cache (`module.enableCompileCache`) contains the path of the folder in which it was made, lacks functions
+ * that are compiled when they are called, and is written by whoever runs the program.
  */
 export function compileProgram(folder: string): CompiledProgram {
   const path = join(folder, PROGRAM);

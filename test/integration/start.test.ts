@@ -80,3 +80,17 @@ describe("the compile cache of the shipped program", () => {
     assert.equal(versionOf(folder), versionOf("dist"));
   });
 });
+
+describe("the start of the shipped program", () => {
+  it("loads neither the client of Node's own fetch nor what else only undici's entry needs", () => {
+    const tell = "process.on('exit', () => console.log(process.moduleLoadList.join()))";
+    const loaded = execFileSync(
+      process.execPath,
+      ["--import", `data:text/javascript,${encodeURIComponent(tell)}`, join("dist", ENTRY), "version"],
+      { encoding: "utf8" },
+    );
+
+    assert.match(loaded, /NativeModule https?\b/u);
+    assert.doesNotMatch(loaded, /deps\/undici|NativeModule sqlite/u);
+  });
+});
