@@ -28,6 +28,7 @@ const origins: readonly {
   readonly folder: string;
 }[] = [
   { ...PLATFORM, copies: "openmcp", of: "openmcp-operator" },
+  { ...PLATFORM, copies: "openmcp-onboarding", of: "openmcp-operator" },
   { ...PLATFORM, copies: "openmcp-v0.18.1", of: "v0.18.1" },
   {
     copies: "flux",

@@ -55,13 +55,18 @@ const known = new Map<PlatformRelease, readonly Obj[]>();
 /** The CRDs that a platform cluster has from openMCP and Flux. */
 // Reading synchronously keeps a virtual clock from believing that nobody has anything to do.
 export function platformCRDs(release: PlatformRelease = "newest"): readonly Obj[] {
-  const crds = known.get(release) ?? readFolders(release);
+  const crds = known.get(release) ?? readFolders(["flux", FOLDERS[release]]);
   known.set(release, crds);
   return crds;
 }
 
-function readFolders(release: PlatformRelease): readonly Obj[] {
-  const folders = ["flux", FOLDERS[release]].map((name) => join(CRDS, name));
+/** The CRDs that the operator installs on the onboarding cluster. */
+export function onboardingCRDs(): readonly Obj[] {
+  return readFolders(["openmcp-onboarding"]);
+}
+
+function readFolders(names: readonly string[]): readonly Obj[] {
+  const folders = names.map((name) => join(CRDS, name));
   const files = folders.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
   const texts = files.filter((file) => file.endsWith(".yaml")).toSorted();
   return texts.map((file) => load(readFileSync(file, "utf8")) as Obj);

@@ -11,6 +11,7 @@ import { connect } from "../../sandbox/connect.ts";
 import type { SimClient } from "../../sim/client.ts";
 import type { Obj } from "../../sim/object.ts";
 import { trusted } from "../../sim/trusted.ts";
+import { controlPlaneType } from "../../sim/platform/kinds.ts";
 import { listAt, textAt } from "../../sim/value-at.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { CURRENT_GROUP, kindOf, ocmRef, ref } from "../support/kinds.ts";
@@ -80,6 +81,32 @@ describe(`a bare platform on ${real ? "real" : "embedded"} clusters`, { concurre
     await awaitPresent(platform, serviceProvider, isReady, { what: "the ServiceProvider is Ready" });
     const [next] = await providerPods();
     assert.notEqual(next?.metadata.name, name);
+  });
+
+  it("starts a control plane that somebody orders, gives its kubeconfig, and removes it with its order", async () => {
+    const other = { name: "mcp-02", namespace: "project-demo--ws-test" };
+    const order = { ...controlPlaneType, ...other };
+    const tokens = [{ name: "admin", roleRefs: [{ kind: "ClusterRole", name: "cluster-admin" }] }];
+    await onboarding.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: other.namespace } });
+    await onboarding.create({ ...controlPlaneType, metadata: other, spec: { iam: { tokens } } });
+
+    const ready = await awaitPresent(onboarding, order, isReady, {
+      what: "the ControlPlane is Ready",
+      withinMs: 120_000,
+    });
+
+    const secret = await onboarding.get({
+      apiVersion: "v1",
+      kind: "Secret",
+      namespace: other.namespace,
+      name: textAt(ready, "status", "access", "token_admin", "name"),
+    });
+    const kubeconfig = Buffer.from(textAt(secret, "data", "kubeconfig"), "base64").toString("utf8");
+    const namespaces = await connect({ kubeconfig }).list({ apiVersion: "v1", kind: "Namespace" });
+    assert.ok(namespaces.some(({ metadata }) => metadata.name === "default"));
+
+    await bare.ground.removeControlPlane(other);
+    assert.equal(await onboarding.find(order), undefined);
   });
 
   it("ends the provider with its ServiceProvider", async () => {

@@ -2,10 +2,8 @@ import type { SimClient } from "../../../sim/client.ts";
 import { isNotFound } from "../../../sim/client-error.ts";
 import type { Obj } from "../../../sim/object.ts";
 import type { ObjRef } from "../../../sim/resource-paths.ts";
+import { controlPlaneType } from "../../../sim/platform/kinds.ts";
 import type { ControlPlaneRef } from "../../ground.ts";
-
-/** The kind by which users order control planes on the onboarding cluster. */
-export const controlPlaneType = { apiVersion: "core.open-control-plane.io/v2alpha1", kind: "ControlPlane" } as const;
 
 /** An order for a control plane with access for an administrator. */
 export function controlPlane({ name, namespace }: ControlPlaneRef): Obj {

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SimClient } from "../../../sim/client.ts";
-import { clusterType, serviceProviderType } from "../../../sim/platform/kinds.ts";
+import { clusterType, controlPlaneType, serviceProviderType } from "../../../sim/platform/kinds.ts";
 import { tenantNamespace } from "../../../sim/platform/tenant-namespace.ts";
 import { ensure } from "../../../sim/stand-in/ensure.ts";
 import { remove } from "../../../sim/stand-in/remove.ts";
@@ -15,7 +15,7 @@ import type { PlatformClusters, PlatformPart } from "../real-ground.ts";
 import { waitUntil } from "../../wait-until.ts";
 import { CLUSTER_PROVIDER_IMAGE, clusterProvider, clusterProviderImage } from "./cluster-provider.ts";
 import type { Image } from "../../node/container.ts";
-import { controlPlane, controlPlaneRef, controlPlaneType, hurry } from "./control-plane.ts";
+import { controlPlane, controlPlaneRef, hurry } from "./control-plane.ts";
 import type { UnpackedImage } from "../../image/unpack-image.ts";
 import { providerImages } from "../../node/provider-image.ts";
 import { NodeAgent, type NodeAgentOptions } from "../../node/node-agent.ts";

@@ -3,12 +3,15 @@ import type { KindRef } from "../../resource-paths.ts";
 import { ControlLoop, type Next } from "../../stand-in/control-loop.ts";
 import { keyOf } from "../../stand-in/ref.ts";
 import { watchKind } from "../../stand-in/watch-kind.ts";
-import { serviceProviderType } from "../kinds.ts";
+import { controlPlaneType, serviceProviderType } from "../kinds.ts";
+import { type OrderContext, reconcileControlPlane } from "./control-plane-order.ts";
 import { type OperatorContext, reconcileServiceProvider } from "./service-provider.ts";
 import { deploymentType, jobType, podType, reconcileDeployment, reconcileJob } from "./workloads.ts";
 
 /** What the stand-in for openmcp-operator needs. */
 export type OperatorOptions = OperatorContext & {
+  /** What it needs for control planes. Default: nobody orders any. */
+  readonly orders?: Omit<OrderContext, "platform" | "clock">;
   readonly signal: AbortSignal;
   /** Told about every reconcile that threw. */
   readonly onError?: ((key: string, error: unknown) => void) | undefined;
@@ -18,8 +21,8 @@ const MIN_RETRY_MS = 50;
 const MAX_RETRY_MS = 5000;
 
 /**
- * Starts the stand-in for what runs a ServiceProvider on a real platform: openmcp-operator, and the controllers that make
- * pods of its Jobs and Deployments. A node agent has to run the pods.
+ * Starts the stand-in for openmcp-operator, which fulfils orders of control planes and runs ServiceProviders, and for the
+ * controllers that make pods of its Jobs and Deployments. A node agent has to run the pods.
  */
 export function startOperator(options: OperatorOptions): void {
   const loop = (reconcile: (context: OperatorContext, key: string) => Promise<Next>): ControlLoop =>
@@ -52,4 +55,27 @@ export function startOperator(options: OperatorOptions): void {
     });
   }
   watch(podType, wakeOwner);
+  if (options.orders !== undefined) {
+    fulfil({ ...options.orders, platform: options.platform, clock: options.clock }, options);
+  }
+}
+
+function fulfil(context: OrderContext, options: OperatorOptions): void {
+  const orders = new ControlLoop({
+    ...options,
+    reconcile: (key) => reconcileControlPlane(context, key),
+    minRetryMs: MIN_RETRY_MS,
+    maxRetryMs: MAX_RETRY_MS,
+  });
+  watchKind({
+    client: context.onboarding,
+    signal: options.signal,
+    type: controlPlaneType,
+    onChange: (order, before) => {
+      // Its own status writes are no news.
+      if (before?.metadata.generation !== order.metadata.generation) {
+        orders.add(keyOf(order));
+      }
+    },
+  });
 }
