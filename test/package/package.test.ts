@@ -12,6 +12,7 @@ import { formatMessage } from "publint/utils";
 
 type Manifest = {
   readonly name: string;
+  readonly version: string;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
 };
@@ -87,6 +88,15 @@ describe("the package", () => {
     const { stdout } = await run(process.execPath, [join(consumer, "main.ts")]);
 
     assert.equal(stdout, "b/a true false\n");
+  });
+
+  it("holds the program, which needs nothing else, and its compile cache", async () => {
+    const program = join(consumer, "node_modules", MANIFEST.name, "dist");
+
+    const { stdout } = await run(process.execPath, [join(program, "service-provider-ocm.mjs"), "version"]);
+
+    assert.ok(stdout.startsWith(MANIFEST.version), stdout);
+    assert.deepEqual(readdirSync(join(program, "compile-cache")), readdirSync("dist/compile-cache"));
   });
 
   for (const example of readdirSync("examples")) {
