@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { load } from "js-yaml";
 import { isBinaryName } from "../../ground/real/binary.ts";
@@ -8,6 +10,7 @@ import { isBinaryName } from "../../ground/real/binary.ts";
 type Names = Readonly<Record<string, string>>;
 type Step = { readonly uses?: string; readonly run?: string; readonly with?: Names; readonly env?: Names };
 type Job = {
+  readonly needs?: string | readonly string[];
   readonly uses?: string;
   readonly steps?: readonly Step[];
   readonly permissions?: Names;
@@ -27,6 +30,7 @@ const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { readon
 const PERMISSIONS: Readonly<Record<string, Names | undefined>> = {
   "ci.yaml ci": undefined,
   "release.yaml test": { contents: "read" },
+  "release.yaml build": { contents: "read" },
   "release.yaml publish": { contents: "read", packages: "write", "id-token": "write", attestations: "write" },
   "release.yaml announce": { contents: "write" },
 };
@@ -37,6 +41,7 @@ const workflows = globSync("*.yaml", { cwd: FOLDER })
     const text = readFileSync(`${FOLDER}/${file}`, "utf8");
     return { file, text, workflow: load(text) as Workflow };
   });
+const release = workflows.find(({ file }) => file === "release.yaml");
 const jobs = workflows.flatMap(({ file, workflow }) =>
   Object.entries(workflow.jobs).map(([name, job]) => ({ name: `${file} ${name}`, job, workflow })),
 );
@@ -173,9 +178,48 @@ describe("the commands of the workflows", () => {
     }
   });
 
+  it("publish nothing that a machine without rights has not built alike", () => {
+    const publish = release?.workflow.jobs["publish"];
+    const compare = stepWith(publish, '"$DIGEST" = ');
+    const push = stepWith(publish, "crane push");
+
+    assert.ok(publish?.needs?.includes("build"));
+    assert.ok(compare.at < push.at);
+    assert.equal(compare.env["DIGEST"], "${{ needs.build.outputs.digest }}");
+    assert.deepEqual(
+      [`sha256:${"ab".repeat(32)}`, `sha256:${"cd".repeat(32)}`, "sha256:", ""].filter((digest) =>
+        passes(compare.run, digest),
+      ),
+      [`sha256:${"ab".repeat(32)}`],
+    );
+  });
+
   it("publish under the names that the component refers to", () => {
-    const image = workflows.find(({ file }) => file === "release.yaml")?.workflow.env?.["IMAGE"] ?? "none";
+    const image = release?.workflow.env?.["IMAGE"] ?? "none";
 
     assert.ok(readFileSync("component-constructor.yaml", "utf8").includes(`imageReference: ${image}:`));
   });
 });
+
+function stepWith(
+  job: Job | undefined,
+  text: string,
+): { readonly at: number; readonly run: string; readonly env: Names } {
+  const all = job?.steps ?? [];
+  const at = all.findIndex(({ run }) => run?.includes(text));
+  const { run = "", env = {} } = all[at] ?? assert.fail(`expected a step with ${text}`);
+  return { at, run, env };
+}
+
+/** Whether a command that compares the layout with DIGEST succeeds where the layout's digest is `sha256:abab…`. */
+function passes(command: string, DIGEST: string): boolean {
+  const folder = mkdtempSync(join(tmpdir(), "workflows-"));
+  try {
+    mkdirSync(join(folder, "dist/image"), { recursive: true });
+    const manifests = [{ size: 1, digest: `sha256:${"ab".repeat(32)}` }];
+    writeFileSync(join(folder, "dist/image/index.json"), JSON.stringify({ manifests }));
+    return spawnSync("bash", ["-e", "-c", command], { cwd: folder, env: { ...process.env, DIGEST } }).status === 0;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
