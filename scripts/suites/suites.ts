@@ -65,7 +65,7 @@ export const suites: readonly Suite[] = [
   { name: "package", group: "quick", ground: "none", files: ["test/package/*.test.ts"], ...atOnce },
   { name: "contract", group: "quick", ground: "embedded", files: ["test/contract/embedded.test.ts"], ...atOnce },
   { name: "integration", group: "quick", ground: "embedded", files: integrationFiles, usesImage: true, ...sideBySide },
-  { name: "documents", group: "quick", ground: "embedded", files: documentFiles, usesImage: true, ...atOnce },
+  { name: "documents", group: "quick", ground: "embedded", files: documentFiles, usesImage: true, ...bothAtOnce },
   { name: "image", group: "quick", ground: "embedded", files: ["test/image/*.test.ts"], usesImage: true, ...emulated },
   { name: "e2e", group: "quick", ground: "embedded", files: ["test/e2e/*.test.ts"], usesImage: true, ...atOnce },
   { name: "simulation", group: "thorough", ground: "none", files: ["test/simulation/**/*.test.ts"], ...patient },

@@ -13,6 +13,11 @@ const REPOSITORY = resolve(import.meta.dirname, "../..");
 const NOT_OF_A_CLONE = new Set([".git", ".cache", ".kube"]);
 /** What would tell a command that it is part of a test. */
 const RUNNERS_VARIABLE = /^(NODE_|GROUND$|PLATFORM_RELEASE$|PROVIDER$|KUBE|npm_)/u;
+/** Keeps what the next command finds in the same shell: its folder, and variables but for arrays and those of bash. */
+const SAVE = [
+  `declare -p | grep -Ev "^declare -[A-Za-z]*[Aar]|^declare [^ ]+ (BASH|_=)" > "$DOCUMENT_FOLDER/variables"`,
+  `pwd > "$DOCUMENT_FOLDER/place"`,
+].join("; ");
 const WITHIN_MS = 180_000;
 
 /**
@@ -59,9 +64,7 @@ export class Shell {
 
   /** Runs a command to its end. */
   async run(command: string): Promise<Ended> {
-    const child = this.#start(
-      `trap 'export -p > "$DOCUMENT_FOLDER/variables"; pwd > "$DOCUMENT_FOLDER/place"' EXIT\n${command}`,
-    );
+    const child = this.#start(`trap '${SAVE}' EXIT\n${command}`);
     const written = { stdout: "", stderr: "" };
     for (const stream of ["stdout", "stderr"] as const) {
       child[stream]?.setEncoding("utf8").on("data", (text: string) => {
