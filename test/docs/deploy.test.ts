@@ -69,6 +69,12 @@ describe("deploy/", () => {
     assert.deepEqual(policy, labelsOfInitAndRun);
   });
 
+  it("is what docs/install.md lists", () => {
+    const listed = readFileSync("docs/install.md", "utf8").matchAll(/^\| \[([\w-]+\.yaml)\]/gmu);
+
+    assert.deepEqual(new Set(Array.from(listed, ([, name]) => name)), new Set(manifests));
+  });
+
   it("means one port of the metrics everywhere", () => {
     const production = readManifest("service-provider-production.yaml");
     const [served] = listAt(production[0], "spec", "runCommand").flatMap(
