@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 import { build, type BuildOptions, type BuildResult } from "esbuild";
@@ -7,6 +6,7 @@ import { buildLibrary } from "./build/build-library.ts";
 import { fillCompileCache } from "./build/compile-cache.ts";
 import { inlinedModules } from "./build/inlined-modules.ts";
 import { notices } from "./build/notices.ts";
+import { stateOfSources } from "./build/sources.ts";
 import { undiciByFile } from "./build/undici-by-file.ts";
 import { METAFILE } from "./build/bundled-packages.ts";
 import { replaceFile } from "./build/replace-file.ts";
@@ -71,18 +71,6 @@ function isLegalComments({ path }: { readonly path: string }): boolean {
 /** Version of the VERSION file as semver writes it, and the commit when the tree is a git checkout. */
 function bundleVersion(): string {
   const released = readFileSync("VERSION", "utf8").trim().replace(/^v/u, "");
-  const commit = describeCommit();
+  const commit = stateOfSources();
   return commit === "" ? released : `${released}+${commit}`;
-}
-
-function describeCommit(): string {
-  try {
-    // Neither the tags nor the number of objects of a clone may change the bytes of the bundle.
-    return execFileSync("git", ["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    }).trim();
-  } catch {
-    return "";
-  }
 }

@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { commitOfSources } from "./build/sources.ts";
 import { crdFiles } from "./component/crd-files.ts";
 import { fillIn } from "./component/fill-in.ts";
 
@@ -18,7 +18,7 @@ cpSync("dist/sbom", `${FOLDER}/sbom`, { recursive: true });
 
 const values = {
   VERSION: readFileSync("VERSION", "utf8").trim(),
-  COMMIT: execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" }).trim(),
+  COMMIT: commitOfSources(),
   DIGEST: imageDigest(),
 };
 writeFileSync(

@@ -34,7 +34,7 @@ const subject = {
   repository: "ghcr.io/example/images/program",
   tag: "v1.0.0",
   architecture: "arm64",
-  epochSeconds: 1_800_000_000,
+  time: new Date("2027-01-15T08:00:00Z"),
 };
 
 describe("composeBom", () => {

@@ -38,7 +38,7 @@ export type Subject = {
   readonly tag: string;
   readonly architecture: string;
   /** When its sources were committed. */
-  readonly epochSeconds: number;
+  readonly time: Date;
 };
 
 const AUTHORS = [{ name: "service-provider-ocm contributors" }];
@@ -54,7 +54,7 @@ export function composeBom(bundle: Bom, surroundings: Surroundings, subject: Sub
     // A wall clock would give each build another document, and so another digest.
     metadata: {
       ...bundle.metadata,
-      timestamp: new Date(subject.epochSeconds * 1000).toISOString(),
+      timestamp: subject.time.toISOString(),
       lifecycles: [{ phase: "build" as const }],
       authors: AUTHORS,
       component: describeImage(bundle.metadata.component, subject),

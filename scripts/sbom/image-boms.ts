@@ -20,7 +20,7 @@ const GENERATOR = fileURLToPath(
 );
 
 /** Makes the SBOM of each platform's image. The program must have been built. */
-export function imageBoms(epochSeconds: number): readonly ImageBom[] {
+export function imageBoms(time: Date): readonly ImageBom[] {
   const bundle = bundleBom();
   const node = describeNode(shippedNode());
   const { image } = readDebianPins();
@@ -33,7 +33,7 @@ export function imageBoms(epochSeconds: number): readonly ImageBom[] {
       bom: composeBom(
         bundle,
         { node, nodeParts: parts, libraries },
-        { repository: IMAGE_NAME, tag, architecture, epochSeconds },
+        { repository: IMAGE_NAME, tag, architecture, time },
       ),
     };
   });

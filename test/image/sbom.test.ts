@@ -47,7 +47,7 @@ if (!existsSync(`${LAYOUT}/index.json`)) {
   execFileSync(process.execPath, ["scripts/image.ts"], { stdio: "ignore" });
 }
 
-for (const { architecture, bom } of imageBoms(0)) {
+for (const { architecture, bom } of imageBoms(new Date(0))) {
   describe(`the SBOM of the image for ${architecture}`, () => {
     const { components } = bom;
     let files: Files;

@@ -106,7 +106,7 @@ describe("the image in a registry", () => {
   });
 
   it("has the SBOM of each platform as an attestation, signed and unchanged", async () => {
-    for (const { architecture, bom } of imageBoms(0)) {
+    for (const { architecture, bom } of imageBoms(new Date(0))) {
       const predicate = join(folder, `${architecture}.cdx.json`);
       await writeFile(predicate, JSON.stringify(bom));
       const platform = `${image}@${await crane("digest", "--platform", `linux/${architecture}`, `${image}@${digest}`)}`;
