@@ -25,6 +25,7 @@ type BuiltImage = {
 /** The name of the image where it is published. */
 export const IMAGE_NAME = "ghcr.io/open-component-model/images/service-provider-ocm";
 
+const SOURCE = "https://github.com/open-component-model/service-provider-ocm";
 const USER = "65532:65532";
 
 /** Writes an image for every platform into an OCI layout, and returns the digest of their index. */
@@ -88,6 +89,7 @@ function labels({ version, revision }: ImageInput): Readonly<Record<string, stri
     "org.opencontainers.image.title": name ?? "",
     "org.opencontainers.image.description": description ?? "",
     "org.opencontainers.image.licenses": license ?? "",
+    "org.opencontainers.image.source": SOURCE,
     "org.opencontainers.image.version": version,
     ...(revision === "" ? {} : { "org.opencontainers.image.revision": revision }),
   };

@@ -108,6 +108,7 @@ describe(
         "org.opencontainers.image.title": name,
         "org.opencontainers.image.description": description,
         "org.opencontainers.image.licenses": license,
+        "org.opencontainers.image.source": "https://github.com/open-component-model/service-provider-ocm",
         "org.opencontainers.image.version": VERSION,
       };
       for (const { manifest, config } of images()) {
