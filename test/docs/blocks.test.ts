@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { type Block, blocksOf, isShown, plainCommand, type Step, stepsOf } from "../documents/block.ts";
 import { isListed, notRun } from "../documents/not-run.ts";
@@ -63,6 +63,34 @@ describe("the code blocks of the documents", () => {
     for (const { text } of blocks.filter(({ language }) => language === "json")) {
       assert.doesNotThrow(() => JSON.parse(text) as unknown, text);
     }
+  });
+});
+
+describe("the commands in the text of the documents", () => {
+  const named = documents.flatMap((file) =>
+    Array.from(
+      readFileSync(file, "utf8").matchAll(/`((?:node\S*|service-provider-ocm) [^`\n]+)`/gu),
+      ([, found = ""]) => found,
+    ),
+  );
+
+  it("run files that exist", () => {
+    const files = named.flatMap((command) => command.match(/\b(?:bench|scripts|src|test)\/\S+/gu) ?? []);
+
+    assert.notEqual(files.length, 0);
+    assert.deepEqual(
+      files.filter((file) => !existsSync(file)),
+      [],
+    );
+  });
+
+  it("are commands of the program", () => {
+    const words = named.flatMap((command) => /^service-provider-ocm (\w+)/u.exec(command)?.[1] ?? []);
+
+    assert.deepEqual(
+      words.filter((word) => !["init", "run", "migrate"].includes(word)),
+      [],
+    );
   });
 });
 
