@@ -7,6 +7,8 @@ const { crc32 } = process.getBuiltinModule("node:zlib");
 
 /** `src/main.ts` and all that it imports, as one CommonJS module. */
 const PROGRAM = "program.cjs";
+/** In bytes. */
+const CHECKSUM_SIZE = 4;
 
 /** The exports of `src/main.ts`. */
 type Main = { readonly ended: Promise<never> };
@@ -19,7 +21,7 @@ export type CompiledProgram = {
   /** Whether V8 took the code from that file. */
   readonly isFromCache: boolean;
   start(): Main;
-  /** What V8 has compiled until now. */
+  /** Content of that file with all that V8 has compiled until now. */
   codeCache(): Uint8Array;
 };
 
@@ -34,7 +36,7 @@ export function compileProgram(folder: string): CompiledProgram {
   const source = readFileSync(path);
   // V8 only compares the lengths of the sources. Programs of two commits often have the same.
   const cachePath = join(folder, "compile-cache", crc32(source).toString(16).padStart(8, "0"));
-  const cachedData = readIfPresent(cachePath);
+  const cachedData = readCache(cachePath);
   const script = new Script(`(function (require, module, exports) {${source.toString()}\n})`, {
     // The cache contains the name: with a path, it would depend on the folder.
     filename: PROGRAM,
@@ -48,7 +50,7 @@ export function compileProgram(folder: string): CompiledProgram {
       (script.runInThisContext() as Wrapper)(createRequire(path), module, module.exports);
       return module.exports as Main;
     },
-    codeCache: () => script.createCachedData(),
+    codeCache: () => withChecksum(script.createCachedData()),
   };
 }
 
@@ -57,6 +59,23 @@ type Wrapper = (require: NodeJS.Require, module: Module, exports: unknown) => vo
 /** Loads the program as Node loads any module, so that Node uses its source map. */
 export function requireProgram(folder: string): Main {
   return createRequire(join(folder, PROGRAM))(`./${PROGRAM}`) as Main;
+}
+
+// V8 believes what it reads, and crashes on a cache with one wrong bit.
+function withChecksum(data: Buffer): Buffer {
+  return Buffer.concat([data, checksumOf(data)]);
+}
+
+function readCache(path: string): Buffer | undefined {
+  const content = readIfPresent(path);
+  const data = content?.subarray(0, -CHECKSUM_SIZE);
+  return data !== undefined && content?.subarray(data.length).equals(checksumOf(data)) ? data : undefined;
+}
+
+function checksumOf(data: Buffer): Buffer {
+  const checksum = Buffer.alloc(CHECKSUM_SIZE);
+  checksum.writeUInt32LE(crc32(data));
+  return checksum;
 }
 
 function readIfPresent(path: string): Buffer | undefined {

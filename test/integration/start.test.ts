@@ -73,12 +73,18 @@ describe("the compile cache of the shipped program", () => {
     assert.equal(isFromCache(folder), false);
   });
 
-  it("does no harm when it is none", () => {
-    writeFileSync(compileProgram(folder).cachePath, "no cache");
+  for (const { name, damage } of [
+    { name: "has been cut off", damage: (cache: Buffer) => cache.subarray(0, cache.length / 2) },
+    { name: "has a wrong bit", damage: (cache: Buffer) => cache.fill((cache[700_000] ?? 0) ^ 1, 700_000, 700_001) },
+    { name: "is empty", damage: () => Buffer.of() },
+  ]) {
+    it(`is not used when it ${name}`, () => {
+      writeFileSync(compileProgram(folder).cachePath, damage(cacheOf(folder)));
 
-    assert.equal(isFromCache(folder), false);
-    assert.equal(versionOf(folder), versionOf("dist"));
-  });
+      assert.equal(isFromCache(folder), false);
+      assert.equal(versionOf(folder), versionOf("dist"));
+    });
+  }
 });
 
 describe("the start of the shipped program", () => {
