@@ -96,10 +96,10 @@ describe("the commands in the text of the documents", () => {
 
 describe("blocksOf", () => {
   it("finds language, attributes and indented text", () => {
-    const document = "# A\n\n```yaml file=a.yaml\na: 1\n```\n\n1. b\n\n   ```console empty\n   $ c\n   ```\n";
+    const document = "# A\n\n```yaml into=A/a\na: 1\n```\n\n1. b\n\n   ```console empty\n   $ c\n   ```\n";
 
     assert.deepEqual(blocksOf("a.md", document), [
-      { file: "a.md", line: 3, language: "yaml", attributes: { file: "a.yaml" }, text: "a: 1\n" },
+      { file: "a.md", line: 3, language: "yaml", attributes: { into: "A/a" }, text: "a: 1\n" },
       { file: "a.md", line: 9, language: "console", attributes: { empty: "" }, text: "$ c\n" },
     ]);
   });

@@ -6,7 +6,7 @@ export type Block = {
   readonly line: number;
   /** First word after the fence; empty when there is none. */
   readonly language: string;
-  /** The other words after the fence: `file=ocm.yaml` has a value, `background` is `""`. */
+  /** The other words after the fence: `into=ProviderConfig/ocm` has a value, `background` is `""`. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly text: string;
   /** The file that the line before the block names, as in [`path`](link): the block shows its content. */

@@ -14,8 +14,6 @@ import type { Shell } from "./shell.ts";
 
 /** Kinds whose objects say whether they are in effect. */
 const ANSWERED = new Set(["OCM", "ProviderConfig"]);
-/** Kinds that live on the onboarding cluster; all others are applied to the platform cluster. */
-const OF_TENANTS = new Set(["OCM"]);
 
 type Fragment = { readonly spec: unknown };
 
@@ -26,7 +24,7 @@ type Fragment = { readonly spec: unknown };
  */
 export async function applyManifest(block: Block, shell: Shell): Promise<void> {
   for (const part of loadAll(block.text)) {
-    const cluster = block.attributes["cluster"] ?? (isOfTenant(part) ? "ONBOARDING" : "PLATFORM");
+    const cluster = isOfTenant(part) ? "ONBOARDING" : "PLATFORM";
     const client = connect({ kubeconfig: await readFile(await shell.valueOf(cluster), "utf8") });
     if (isObject(part)) {
       await applyInEffect(client, part);
@@ -69,5 +67,5 @@ function isObject(part: unknown): part is Obj {
 }
 
 function isOfTenant(part: unknown): boolean {
-  return isObject(part) && OF_TENANTS.has(part.kind);
+  return isObject(part) && part.kind === "OCM";
 }

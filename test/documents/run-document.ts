@@ -22,7 +22,7 @@ const SANDBOX = /^npm run sandbox --(?=.* --)(?!.* --help)/u;
 const WITHIN_MS = 60_000;
 const PAUSE_MS = 500;
 /** A command that only reads can be repeated until the clusters have come as far as the document. */
-const READS = /^(kubectl|oc|grep|cat|ls|curl) (?!.*\b(apply|create|patch|delete|annotate|label|edit|replace|scale)\b)/u;
+const READS = /^kubectl (?!.*\b(apply|create|patch|delete|annotate|label|edit|replace|scale)\b)/u;
 
 /** Runs the blocks of a document in their order, as a reader would who is on `stage`. */
 export function runDocument(file: string, startStage: () => Promise<Stage>): void {
@@ -61,12 +61,9 @@ export function runDocument(file: string, startStage: () => Promise<Stage>): voi
 type Test = (name: string, act: (shell: Shell) => Promise<void>) => void;
 
 function describeBlock(block: Block, test: Test): void {
-  const { line, language, shows, text, attributes } = block;
-  const { file: path } = attributes;
+  const { line, language, shows, text } = block;
   if (shows !== undefined) {
     it(`line ${line}: sees ${shows} as it is`, () => assert.equal(text, readFileSync(shows, "utf8")));
-  } else if (path !== undefined) {
-    test(`line ${line}: writes ${path}`, (shell) => shell.write(path, text));
   } else if (language === "yaml") {
     test(`line ${line}: applies an object`, (shell) => applyManifest(block, shell));
   } else {
@@ -119,8 +116,9 @@ function hasSucceeded({ code }: Ended): boolean {
   return code === 0;
 }
 
-function hasFoundNothing({ stdout }: Ended): boolean {
-  return stdout.trim() === "";
+// Beside an error it would mean nothing that there is no output.
+function hasFoundNothing({ stdout, stderr }: Ended): boolean {
+  return stdout.trim() === "" && /^(No resources found.*\n)?$/u.test(stderr);
 }
 
 // A command whose output is shown may be refused: the output says so. A log beside a result is not shown.

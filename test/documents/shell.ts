@@ -52,11 +52,6 @@ export class Shell {
     return shell;
   }
 
-  /** Writes a file into the current folder. */
-  async write(name: string, text: string): Promise<void> {
-    await writeFile(join(this.#folder, "service-provider-ocm", name), text);
-  }
-
   /** The value of a variable. */
   async valueOf(name: string): Promise<string> {
     return (await this.run(`printf %s "$${name}"`)).stdout;
