@@ -1,5 +1,6 @@
 import { type HelmRelease, helmReleases } from "../flux/helm-release.ts";
 import { ociRepositories, type OCIRepository } from "../flux/oci-repository.ts";
+import { isPullFailing } from "../flux/readiness.ts";
 import type { Clock } from "../kube/clock.ts";
 import { secrets, type Secret } from "../kube/core.ts";
 import { isTerminating, type KubeObject } from "../kube/object.ts";
@@ -112,6 +113,13 @@ export class ReconcileContext extends TenantPass<Names> {
   get plan(): Plan {
     this.#plan ??= planOf(this.ocm, this.reading, { names: this.names, state: this.state });
     return this.#plan;
+  }
+
+  /** Whether Flux has failed since the plan was made, so that the next pass has it look for another tag. */
+  get isLookupDue(): boolean {
+    const { names, state } = this;
+    const isNews = this.plan.lookup === undefined && state.lookup === undefined && isPullFailing(state.source);
+    return isNews && planOf(this.ocm, this.reading, { names, state }).lookup !== undefined;
   }
 
   get recheckAfterMs(): number {

@@ -31,7 +31,7 @@ export async function ensure(r: ReconcileContext): Promise<Outcome> {
   for (const part of partsOf(r)) {
     r.report(await part.ensure(r));
   }
-  const outcome = summarize({ ...situationOf(r), plan: r.plan });
+  const outcome = summarize({ ...situationOf(r), plan: r.plan, isLookupDue: r.isLookupDue });
   return isChangeDone(r.ocm, outcome) ? confirmed(r) : outcome;
 }
 

@@ -29,6 +29,8 @@ export type Situation = {
   readonly blocked: readonly Blocked[];
   /** Looked up after the last write. */
   readonly state: State;
+  /** Whether the next pass looks for another tag. Default: no. */
+  readonly isLookupDue?: boolean;
   /** Of the access that is granted, as far as it is known. */
   readonly kubeconfig: KubeconfigReview | undefined;
   /** The cluster on which the installation is. */
@@ -150,7 +152,7 @@ function reportChart(situation: Situation): ReportOf<"ChartReady"> {
     return blocked;
   }
   const progressing = { reason: "ChartFetching", message: `fetching chart ${ocm.spec.version}` } as const;
-  const verdict = judgeVersion(ocm.spec.version, state);
+  const verdict = situation.isLookupDue === true ? "looking" : judgeVersion(ocm.spec.version, state);
   if (verdict !== undefined) {
     return verdict === "looking" ? { type, state: "waiting", ...progressing } : { type, ...verdict };
   }

@@ -77,6 +77,24 @@ describe("an order that has to be corrected", async () => {
 });
 
 describe("a tenant whose version is no tag", () => {
+  it("hears none of Flux's words, though Flux fails while the pass that has asked it still runs", async () => {
+    let isSlow = false;
+    const world = await order("v0.4.0", async ({ text, send }, { clock }) => {
+      const answer = await send();
+      if (!isSlow && text.includes("/helmreleases/")) {
+        isSlow = true;
+        await clock.sleep(2000);
+      }
+      return answer;
+    });
+
+    await world.untilOcm(plane, says("VersionNotFound", "write 0.4.0"));
+
+    assert.ok(isSlow);
+    assert.deepEqual(await eventReasons(world), ["VersionNotFound"]);
+    await world.stop();
+  });
+
   it("causes no request, however often Flux tries again", async () => {
     const sent: string[] = [];
     const world = await order("v0.4.0", ({ text, send }) => {
@@ -116,12 +134,16 @@ describe("a tenant whose version is no tag", () => {
 
     await clock.advance(1_000);
     assert.equal(await platform.client.find(LOOKUP), undefined);
-    const events = await onboarding.client.list({ apiVersion: "events.k8s.io/v1", kind: "Event" });
-    const reasons = events.map((event) => textAt(event, "reason"));
+    const reasons = await eventReasons(world);
     assert.ok(reasons.includes("ChartFetchFailed") && !reasons.includes("VersionNotFound"), reasons.join(", "));
     await world.stop();
   });
 });
+
+async function eventReasons({ simulation }: SimulatedWorld): Promise<readonly string[]> {
+  const events = await simulation.onboarding.client.list({ apiVersion: "events.k8s.io/v1", kind: "Event" });
+  return events.map((event) => textAt(event, "reason"));
+}
 
 function isOfTenant(text: string): boolean {
   return [NAMESPACE, plane.name].some((name) => text.includes(name)) && !text.includes("watch=true");
