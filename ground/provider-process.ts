@@ -8,7 +8,7 @@ import { logTail } from "./log-tail.ts";
 import { type ProcessOptions, startProcess, type SupervisedProcess } from "./supervised-process.ts";
 import { waitUntil } from "./wait-until.ts";
 
-/** The one file that is shipped; `npm run build` makes it. */
+/** Starts the program beside it; `npm run build` makes both. */
 const BUNDLE = new URL("../dist/service-provider-ocm.mjs", import.meta.url).pathname;
 /** Where a provider in an image finds its kubeconfig. */
 const KUBECONFIG = "/etc/kubernetes/kubeconfig";

@@ -13,6 +13,7 @@ const CHECKSUM_SIZE = 4;
 /** The exports of `src/main.ts`. */
 type Main = { readonly ended: Promise<never> };
 type Module = { exports: unknown };
+type Wrapper = (require: NodeJS.Require, module: Module, exports: unknown) => void;
 
 /** The program of a folder, compiled but not started. */
 export type CompiledProgram = {
@@ -53,8 +54,6 @@ export function compileProgram(folder: string): CompiledProgram {
     codeCache: () => withChecksum(script.createCachedData()),
   };
 }
-
-type Wrapper = (require: NodeJS.Require, module: Module, exports: unknown) => void;
 
 /** Loads the program as Node loads any module, so that Node uses its source map. */
 export function requireProgram(folder: string): Main {

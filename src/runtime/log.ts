@@ -49,7 +49,7 @@ export function createLogger({ hasTime = true, hasCaller = false, hasStacks = tr
   return stream === undefined ? pino(settings) : pino(settings, stream);
 }
 
-// A stream in this process: the bundle is one file, so pino could not load a worker.
+// A stream in this process: the program is one file, so pino could not load a worker.
 function toLinesForPeople({ stream, hasColors }: Pick<LogOptions, "stream" | "hasColors">): DestinationStream {
   return PinoPretty({
     singleLine: true,
