@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { compressLayer } from "./compress-layer.ts";
+import { compressLayer, compressOnce } from "./compress-layer.ts";
 import { ENTRY_POINT, imageEntries } from "./entries.ts";
 import { packLayer } from "./layer.ts";
 import { type Descriptor, type Layer, LayoutWriter, mediaTypes } from "./layout.ts";
@@ -97,5 +97,5 @@ function labels({ version, revision }: ImageInput): Readonly<Record<string, stri
 
 async function buildLayers(platform: Platform, folder: string): Promise<readonly Layer[]> {
   const { base, program } = await imageEntries(platform, folder);
-  return [await compressLayer(await packLayer(base)), await compressLayer(await packLayer(program))];
+  return [await compressOnce(await packLayer(base)), await compressLayer(await packLayer(program))];
 }

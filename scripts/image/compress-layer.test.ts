@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { compressLayer } from "./compress-layer.ts";
+import { compressOnce } from "./compress-layer.ts";
 
 const archive = Buffer.from("an archive");
 
-describe("compressLayer", () => {
+describe("compressOnce", () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "layers-"));
@@ -22,14 +22,14 @@ describe("compressLayer", () => {
   }
 
   it("keeps the layer, and takes it from there the next time", async () => {
-    const { blob } = await compressLayer(archive, folder);
+    const { blob } = await compressOnce(archive, folder);
     assert.deepEqual(zstdDecompressSync(blob), archive);
 
     const other = zstdCompressSync(archive, { pledgedSrcSize: archive.length });
     writeFileSync(kept(), other);
 
     assert.notDeepEqual(other, blob);
-    assert.deepEqual((await compressLayer(archive, folder)).blob, other);
+    assert.deepEqual((await compressOnce(archive, folder)).blob, other);
   });
 
   for (const [what, found] of [
@@ -37,10 +37,10 @@ describe("compressLayer", () => {
     ["another archive", zstdCompressSync("another archive")],
   ] as const) {
     it(`compresses anew when ${what} is kept`, async () => {
-      const first = await compressLayer(archive, folder);
+      const first = await compressOnce(archive, folder);
       writeFileSync(kept(), found);
 
-      assert.deepEqual(await compressLayer(archive, folder), first);
+      assert.deepEqual(await compressOnce(archive, folder), first);
       assert.deepEqual(readFileSync(kept()), first.blob);
     });
   }

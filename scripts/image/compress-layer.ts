@@ -9,8 +9,14 @@ const LEVEL = 19;
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 
-/** Compresses an archive, unless the same archive was compressed before: that of Node takes a minute. */
-export async function compressLayer(archive: Buffer, cache: string = cacheFolder()): Promise<Layer> {
+/** Compresses the archive of a layer. */
+export async function compressLayer(archive: Buffer): Promise<Layer> {
+  const params = { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 };
+  return { blob: await compress(archive, { params }), diffId: sha256(archive) };
+}
+
+/** Compresses an archive, and keeps the layer for the next time: that of Node takes a minute. */
+export async function compressOnce(archive: Buffer, cache: string = cacheFolder()): Promise<Layer> {
   const diffId = sha256(archive);
   const folder = join(cache, "layers");
   const path = join(folder, `${diffId.replace("sha256:", "")}-zstd-${process.versions["zstd"]}-${LEVEL}`);
@@ -19,13 +25,12 @@ export async function compressLayer(archive: Buffer, cache: string = cacheFolder
   if (known !== undefined && (await holds(known, archive))) {
     return { blob: known, diffId };
   }
-  const params = { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 };
-  const blob = await compress(archive, { params });
+  const layer = await compressLayer(archive);
   await mkdir(folder, { recursive: true });
   // Others may read the cache, or fill it, at this moment.
-  await writeFile(`${path}.${process.pid}`, blob);
+  await writeFile(`${path}.${process.pid}`, layer.blob);
   await rename(`${path}.${process.pid}`, path);
-  return { blob, diffId };
+  return layer;
 }
 
 async function holds(blob: Buffer, archive: Buffer): Promise<boolean> {
