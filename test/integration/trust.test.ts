@@ -14,7 +14,15 @@ import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { kindOf, ref } from "../support/kinds.ts";
 import { awaitReady, awaitReason, conditionOf, isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { refsOf, type TenantRefs } from "../support/tenant-refs.ts";
-import { ocm, POD_NAMESPACE, pullSecret, startRunningWorld, type Tenant, type World } from "../support/world.ts";
+import {
+  ocm,
+  POD_NAMESPACE,
+  pullSecret,
+  startRunningWorld,
+  type Tenant,
+  UNJUDGED,
+  type World,
+} from "../support/world.ts";
 
 const IMAGES = "image-registry";
 const CONFIG = ref("providerConfig", "ocm");
@@ -232,7 +240,7 @@ describe("secrets and trust", () => {
   it("reach what runs while its tenant asks for what is not on offer", async () => {
     const [version = "", otherVersion = ""] = world.ground.charts.versions;
     await configure({ versions: [{ version }, { version: otherVersion }] });
-    await world.onboarding.patchMerge(refs.ocm, { spec: { version: "9.9.9" } });
+    await world.onboarding.patchMerge(refs.ocm, { spec: { version: "9.9.9" } }, UNJUDGED);
     await awaitReason(world.onboarding, refs.ocm, "ChartReady", "VersionNotOffered");
 
     const caPem = await rotate("refused");
