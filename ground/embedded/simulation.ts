@@ -88,7 +88,7 @@ export async function startSimulation(
   await seedServed({ platform: platform.client, clock, serviceProviderStatus, providerName });
   const registry = fillRegistry(clock, options.publicChart);
   const platformStandIn = startStandIns({ options, clusters, registry, platform, signal: stop.signal });
-  const context = { platform: platform.client, onboarding: onboarding.client, clock };
+  const context = { platform: platform.client, onboarding: onboarding.client, clock, signal: stop.signal };
   return {
     platform,
     onboarding,

@@ -16,6 +16,8 @@ export type ControlPlaneContext = {
   readonly platform: SimClient;
   readonly onboarding: SimClient;
   readonly clock: SimClock;
+  /** Ends what waits. Default: nothing does. */
+  readonly signal?: AbortSignal;
 };
 
 /** A control plane: its name and its workspace namespace on the onboarding cluster. */
@@ -31,7 +33,7 @@ const MANAGED_BY = { "openmcp.cloud/managed-by": "ManagedControlPlane" };
 
 /** Orders a control plane and waits until its cluster is ready and an administrator has access. */
 export async function orderControlPlane(context: ControlPlaneContext, mcp: ControlPlaneName): Promise<void> {
-  const { platform, onboarding, clock } = context;
+  const { platform, onboarding, clock, signal } = context;
   await ensure(onboarding, { apiVersion: "v1", kind: "Namespace", metadata: { name: mcp.namespace } });
   const namespace = tenantNamespace(mcp);
   const labels = labelsOf(mcp);
@@ -42,7 +44,7 @@ export async function orderControlPlane(context: ControlPlaneContext, mcp: Contr
     spec: { purpose: "mcp", waitForClusterDeletion: true },
   };
   await ensure(platform, request);
-  await waitFor(clock, async () => isClusterReady(platform, await platform.get(refOf(request))));
+  await waitFor(clock, async () => isClusterReady(platform, await platform.get(refOf(request))), signal);
   await ensure(platform, {
     ...accessRequestType,
     metadata: { name: adminAccessName(mcp), namespace, labels },
@@ -66,7 +68,7 @@ async function isClusterReady(platform: SimClient, request: Obj): Promise<boolea
  * Waits for each step, for as long as a service holds on to its object in the first one.
  */
 export async function removeControlPlane(context: ControlPlaneContext, mcp: ControlPlaneName): Promise<void> {
-  const { platform, clock } = context;
+  const { platform, clock, signal } = context;
   const namespace = tenantNamespace(mcp);
   await removeServices(context, mcp);
   const steps: readonly Pick<Obj, "apiVersion" | "kind" | "metadata">[] = [
@@ -76,7 +78,7 @@ export async function removeControlPlane(context: ControlPlaneContext, mcp: Cont
   ];
   for (const step of steps) {
     await remove(platform, refOf(step));
-    await waitFor(clock, async () => (await platform.find(refOf(step))) === undefined);
+    await waitFor(clock, async () => (await platform.find(refOf(step))) === undefined, signal);
   }
 }
 
@@ -87,19 +89,23 @@ export async function removeControlPlane(context: ControlPlaneContext, mcp: Cont
  * As to the operator, a registered kind that the API server does not serve is an error: nothing is deleted before it is.
  */
 async function removeServices(context: ControlPlaneContext, mcp: ControlPlaneName): Promise<void> {
-  const { platform, onboarding, clock } = context;
-  await waitFor(clock, async () => {
-    const kinds = registeredKinds(await platform.list(serviceProviderType));
-    const areServed = await Promise.all(kinds.map((kind) => onboarding.serves(kind)));
-    if (areServed.includes(false)) {
-      return false;
-    }
-    const found = await Promise.all(kinds.map((kind) => onboarding.find({ ...kind, ...mcp })));
-    const services = found.filter((service) => service !== undefined);
-    const alive = services.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-    await Promise.all(alive.map((service) => remove(onboarding, refOf(service))));
-    return services.length === 0;
-  });
+  const { platform, onboarding, clock, signal } = context;
+  await waitFor(
+    clock,
+    async () => {
+      const kinds = registeredKinds(await platform.list(serviceProviderType));
+      const areServed = await Promise.all(kinds.map((kind) => onboarding.serves(kind)));
+      if (areServed.includes(false)) {
+        return false;
+      }
+      const found = await Promise.all(kinds.map((kind) => onboarding.find({ ...kind, ...mcp })));
+      const services = found.filter((service) => service !== undefined);
+      const alive = services.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+      await Promise.all(alive.map((service) => remove(onboarding, refOf(service))));
+      return services.length === 0;
+    },
+    signal,
+  );
 }
 
 function registeredKinds(providers: readonly Obj[]): readonly KindRef[] {

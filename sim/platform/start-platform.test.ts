@@ -224,6 +224,21 @@ describe("the platform's stand-in", () => {
       assert.equal(await platform.find({ apiVersion: "v1", kind: "Namespace", name: tenantNamespace(mcp) }), undefined);
     });
 
+    it("until it is told to end", async () => {
+      await register([{ ...rbac, kind: "Role" }]);
+      await createService("Role");
+      const end = new AbortController();
+      const removal = assert.rejects(removeControlPlane({ platform, onboarding, clock, signal: end.signal }, mcp), {
+        message: "stopped",
+      });
+      await clock.advance(20_000);
+
+      end.abort(new Error("stopped"));
+      await removal;
+
+      await letGo("Role");
+    });
+
     it("with an object that has come while others were being deleted", async () => {
       await register(["Role", "RoleBinding"].map((kind) => ({ ...rbac, kind })));
       await createService("Role");

@@ -17,6 +17,7 @@ export type OrderContext = {
   readonly platform: SimClient;
   readonly onboarding: SimClient;
   readonly clock: SimClock;
+  readonly signal: AbortSignal;
   /** Starts the cluster of a control plane, with everything on the platform that belongs to it. */
   readonly start: (plane: ControlPlaneName) => Promise<unknown>;
   /** Removes its services first, then all the rest, in the operator's order. */
@@ -51,7 +52,7 @@ export async function reconcileControlPlane(context: OrderContext, key: string):
 
 type Access = Readonly<Record<string, { readonly name: string }>>;
 
-async function grantAccess({ platform, onboarding, clock }: OrderContext, order: Obj): Promise<Access> {
+async function grantAccess({ platform, onboarding, clock, signal }: OrderContext, order: Obj): Promise<Access> {
   const { name, namespace = "" } = order.metadata;
   const within = tenantNamespace({ name, namespace });
   const granted = await Promise.all(
@@ -64,7 +65,9 @@ async function grantAccess({ platform, onboarding, clock }: OrderContext, order:
         spec: { requestRef: { name, namespace: within }, token: rights },
       };
       await ensure(platform, request);
-      await waitFor(clock, async () => textAt(await platform.get(refOf(request)), "status", "phase") === "Granted");
+      const isGranted = async (): Promise<boolean> =>
+        textAt(await platform.get(refOf(request)), "status", "phase") === "Granted";
+      await waitFor(clock, isGranted, signal);
       const secretName = textAt(await platform.get(refOf(request)), "status", "secretRef", "name");
       const { data } = await platform.get({ apiVersion: "v1", kind: "Secret", namespace: within, name: secretName });
       const copy = { name: `token-${tokenName}.${name}.kubeconfig`, namespace };

@@ -11,7 +11,7 @@ import { deploymentType, jobType, podType, reconcileDeployment, reconcileJob } f
 /** What the stand-in for openmcp-operator needs. */
 export type OperatorOptions = OperatorContext & {
   /** What it needs for control planes. Default: nobody orders any. */
-  readonly orders?: Omit<OrderContext, "platform" | "clock">;
+  readonly orders?: Omit<OrderContext, "platform" | "clock" | "signal">;
   readonly signal: AbortSignal;
   /** Told about every reconcile that threw. */
   readonly onError?: ((key: string, error: unknown) => void) | undefined;
@@ -56,7 +56,8 @@ export function startOperator(options: OperatorOptions): void {
   }
   watch(podType, wakeOwner);
   if (options.orders !== undefined) {
-    fulfil({ ...options.orders, platform: options.platform, clock: options.clock }, options);
+    const { platform, clock, signal } = options;
+    fulfil({ ...options.orders, platform, clock, signal }, options);
   }
 }
 
