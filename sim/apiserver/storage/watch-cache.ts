@@ -23,7 +23,11 @@ export class WatchCache {
 
   /** Changes after `revision` that have come out, in order, or `undefined` when some of them are forgotten. */
   since(revision: number): readonly Change[] | undefined {
-    return this.#collection.since(revision)?.filter((change) => this.#outAt(change) <= this.#options.clock.now());
+    const changes = this.#collection.since(revision);
+    // A watch that has heard of a change never looks back: while one is not out, none after it is, whatever a clock does.
+    const now = this.#options.clock.now();
+    const waiting = changes?.findIndex((change) => this.#outAt(change) > now) ?? -1;
+    return waiting === -1 ? changes : changes?.slice(0, waiting);
   }
 
   /** When the first change after `revision` comes out; absent where there is none yet. */
