@@ -9,7 +9,6 @@ import {
   type ProviderOptions,
   type ProviderProcess,
 } from "../../ground/provider-process.ts";
-import type { UnpackedImage } from "../../ground/image/unpack-image.ts";
 import { logTail } from "../../ground/log-tail.ts";
 import { connect } from "../../sandbox/connect.ts";
 import type { SimClient } from "../../sim/client.ts";
@@ -33,8 +32,6 @@ export type World = {
   readonly ground: Ground;
   readonly platform: SimClient;
   readonly onboarding: SimClient;
-  /** Image in which the provider runs. */
-  readonly image: UnpackedImage | undefined;
   /** Runs `init` to its end. */
   init(options?: Partial<ProviderOptions>): Promise<ExitStatus>;
   /** Starts a command and does not wait for anything. */
@@ -97,7 +94,6 @@ export async function startWorld(choices: WorldOptions = {}): Promise<World> {
     ground,
     platform,
     onboarding: connect(ground.onboarding),
-    image,
     start,
     init: async (options) => (await start("init", options)).exited,
     run: async (options) => {
