@@ -2,17 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseOptions, usage } from "./options.ts";
 
+const defaults = { real: false, image: false, bare: false, build: true, once: false, keep: false, tenants: 1 };
+
 describe("parseOptions", () => {
   it("runs embedded, until Ctrl-C and without traces when nothing is said", () => {
-    assert.deepEqual(parseOptions([]), {
-      real: false,
-      image: false,
-      bare: false,
-      build: true,
-      once: false,
-      keep: false,
-      tenants: 1,
-    });
+    assert.deepEqual(parseOptions([]), defaults);
   });
 
   it("reads every flag that the usage names", () => {
@@ -30,10 +24,8 @@ describe("parseOptions", () => {
       "--help",
     ]);
     assert.deepEqual(parseOptions(["--real", "--tenants", "3", "--once", "--keep"]), {
+      ...defaults,
       real: true,
-      image: false,
-      bare: false,
-      build: true,
       once: true,
       keep: true,
       tenants: 3,
@@ -42,17 +34,7 @@ describe("parseOptions", () => {
   });
 
   it("runs the provider of a folder, but not under the real operator", () => {
-    const expected = {
-      real: false,
-      image: false,
-      bare: false,
-      build: true,
-      once: false,
-      keep: false,
-      tenants: 1,
-      provider: "a",
-    };
-    assert.deepEqual(parseOptions(["--provider", "a"]), expected);
+    assert.deepEqual(parseOptions(["--provider", "a"]), { ...defaults, provider: "a" });
     assert.throws(() => parseOptions(["--provider", "a", "--real"]), /--provider without --real/);
   });
 
