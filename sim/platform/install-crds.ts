@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { isConditionTrue } from "../condition.ts";
 import { load } from "js-yaml";
 
 import type { SimClient } from "../client.ts";
@@ -30,9 +31,7 @@ export async function installCRDs(
   }
   for (const { apiVersion, kind, metadata } of crds) {
     await waitFor(clock, async () => {
-      const live = await platform.find({ apiVersion, kind, name: metadata.name });
-      const conditions = listAt(live, "status", "conditions");
-      return conditions.some((one) => textAt(one, "type") === "Established" && textAt(one, "status") === "True");
+      return isConditionTrue(await platform.find({ apiVersion, kind, name: metadata.name }), "Established");
     });
   }
   // Discovery knows a kind a moment later still.

@@ -1,3 +1,4 @@
+import { findCondition } from "../../condition.ts";
 import { kubeTime } from "../api/kube-time.ts";
 import { recordUpdate } from "../apply/record-update.ts";
 import { customResourcesOf } from "../registry/custom-resources.ts";
@@ -90,9 +91,7 @@ function acceptNames(core: Core, crd: Obj): void {
 // What was established with other names before goes on being served.
 function refuseNames(core: Core, crd: Obj, conflict: NameConflict): void {
   const message = "not all names are accepted";
-  const established = listAt(crd, "status", "conditions").find(
-    (one) => textAt(one, "type") === "Established" && textAt(one, "status") === "True",
-  );
+  const established = findCondition(crd, "Established", "True");
   report(core, crd, {
     acceptedNames: valueAt(crd, "status", "acceptedNames"),
     conditions: [
@@ -121,9 +120,7 @@ function withManager(core: Core, before: Obj, after: Obj): Obj {
 }
 
 function condition(core: Core, crd: Obj, { type, status, reason, message }: Wanted): Condition {
-  const before = listAt(crd, "status", "conditions").find(
-    (one) => textAt(one, "type") === type && textAt(one, "status") === status,
-  );
+  const before = findCondition(crd, type, status);
   const lastTransitionTime = textAt(before, "lastTransitionTime") || kubeTime(core.clock.now());
   return { lastTransitionTime, message, reason, status, type };
 }

@@ -1,3 +1,4 @@
+import { findCondition } from "../../condition.ts";
 import { deepEqual } from "../../deep-equal.ts";
 import type { Obj } from "../../object.ts";
 import { listAt, objectAt, textAt } from "../../value-at.ts";
@@ -54,9 +55,8 @@ function release(core: Core, namespace: Obj): void {
 }
 
 function report(core: Core, namespace: Obj, next: Obj, remaining: readonly Remaining[]): void {
-  const before = listAt(namespace, "status", "conditions");
   const conditions = conditionsFor(remaining).map((wanted) => {
-    const same = before.find((one) => textAt(one, "type") === wanted.type && textAt(one, "status") === wanted.status);
+    const same = findCondition(namespace, wanted.type, wanted.status);
     return { ...wanted, lastTransitionTime: textAt(same, "lastTransitionTime") || kubeTime(core.clock.now()) };
   });
   const reported: Obj = { ...next, status: { ...objectAt(namespace, "status"), conditions } };

@@ -1,3 +1,4 @@
+import { findCondition, isConditionTrue } from "../../condition.ts";
 import { ageColumn, ageOf, type Column, column, createdColumn, humanAge, nameColumn, wideColumn } from "./column.ts";
 import { isJsonObject } from "../../json.ts";
 import type { Obj } from "../../object.ts";
@@ -119,14 +120,14 @@ function podStatus(pod: Obj): string {
 }
 
 function jobStatus(job: Obj): string {
-  const isTrue = (type: string): boolean =>
-    listAt(job, "status", "conditions").some(
-      (condition) => textAt(condition, "type") === type && textAt(condition, "status") === "True",
-    );
-  if (isTrue("Complete")) {
+  if (isConditionTrue(job, "Complete")) {
     return "Complete";
   }
-  return isTrue("Failed") ? "Failed" : job.metadata.deletionTimestamp === undefined ? "Running" : "Terminating";
+  return isConditionTrue(job, "Failed")
+    ? "Failed"
+    : job.metadata.deletionTimestamp === undefined
+      ? "Running"
+      : "Terminating";
 }
 
 function jobDuration(job: Obj, now: number): string {
@@ -252,7 +253,7 @@ function portText(port: unknown): string {
 }
 
 function nodeStatus(object: Obj): string {
-  const ready = listAt(object, "status", "conditions").find((condition) => textAt(condition, "type") === "Ready");
+  const ready = findCondition(object, "Ready");
   if (ready === undefined) {
     return "Unknown";
   }

@@ -1,3 +1,4 @@
+import { findCondition } from "../../condition.ts";
 import { refOf, type SimClient } from "../../client.ts";
 import type { SimClock } from "../../clock.ts";
 import type { Obj } from "../../object.ts";
@@ -93,9 +94,10 @@ async function writeStatus(
   { phase, reason, access = {} }: OrderStatus,
 ): Promise<void> {
   const observedGeneration = order.metadata.generation;
+  const type = "AllAccessReady";
   const status = phase === "Ready" ? "True" : "False";
-  const before = listAt(order, "status", "conditions").find((one) => textAt(one, "status") === status);
+  const before = findCondition(order, type, status);
   const lastTransitionTime = textAt(before, "lastTransitionTime") || kubeTime(clock.now());
-  const condition = { type: "AllAccessReady", status, reason, message: "", observedGeneration, lastTransitionTime };
+  const condition = { type, status, reason, message: "", observedGeneration, lastTransitionTime };
   await onboarding.status(refOf(order), { phase, observedGeneration, access, conditions: [condition] });
 }

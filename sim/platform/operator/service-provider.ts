@@ -1,3 +1,4 @@
+import { findCondition, isConditionTrue } from "../../condition.ts";
 import { refOf, type SimClient } from "../../client.ts";
 import type { SimClock } from "../../clock.ts";
 import type { Obj } from "../../object.ts";
@@ -6,7 +7,7 @@ import { addFinalizer, removeFinalizer } from "../../stand-in/finalizer.ts";
 import { kubeTime } from "../../stand-in/kube-time.ts";
 import { refFromKey } from "../../stand-in/ref.ts";
 import { remove } from "../../stand-in/remove.ts";
-import { listAt, textAt, valueAt } from "../../value-at.ts";
+import { textAt, valueAt } from "../../value-at.ts";
 import { serviceProviderType } from "../kinds.ts";
 import { GENERATION_ANNOTATION, objectsFor } from "./service-provider-objects.ts";
 
@@ -60,7 +61,7 @@ async function uninstall(platform: SimClient, provider: Obj): Promise<void> {
 async function initialize(platform: SimClient, provider: Obj): Promise<boolean> {
   const { initAccess, initJob } = objectsFor(provider);
   const job = await platform.find(refOf(initJob));
-  if (job !== undefined && isOfGeneration(job, provider) && !hasFailed(job)) {
+  if (job !== undefined && isOfGeneration(job, provider) && !isConditionTrue(job, "Failed")) {
     return valueAt(job, "status", "succeeded") === 1;
   }
   if (job !== undefined) {
@@ -75,11 +76,6 @@ async function initialize(platform: SimClient, provider: Obj): Promise<boolean> 
 
 function isOfGeneration(job: Obj, provider: Obj): boolean {
   return job.metadata.annotations?.[GENERATION_ANNOTATION] === String(provider.metadata.generation);
-}
-
-function hasFailed(job: Obj): boolean {
-  const conditions = listAt(job, "status", "conditions");
-  return conditions.some((one) => textAt(one, "type") === "Failed" && textAt(one, "status") === "True");
 }
 
 async function install(platform: SimClient, provider: Obj): Promise<Condition> {
@@ -134,11 +130,8 @@ async function writeStatus(
   { conditions, metrics = null }: { readonly conditions: readonly Condition[]; readonly metrics?: object | null },
 ): Promise<void> {
   const observedGeneration = provider.metadata.generation;
-  const before = listAt(provider, "status", "conditions");
   const stamped = conditions.map((condition) => {
-    const same = before.find(
-      (one) => textAt(one, "type") === condition.type && textAt(one, "status") === condition.status,
-    );
+    const same = findCondition(provider, condition.type, condition.status);
     const lastTransitionTime = textAt(same, "lastTransitionTime") || kubeTime(clock.now());
     return { ...condition, observedGeneration, lastTransitionTime };
   });

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 
+import { findCondition, isConditionTrue } from "../../condition.ts";
 import { refOf, type SimClient } from "../../client.ts";
 import { writeJson } from "../../json.ts";
 import type { Obj } from "../../object.ts";
@@ -129,7 +130,7 @@ async function writeDeploymentStatus(
 ): Promise<void> {
   const ready = readyOf(pods);
   const isAvailable = ready >= replicas;
-  const before = listAt(deployment, "status", "conditions").find((one) => textAt(one, "type") === "Available");
+  const before = findCondition(deployment, "Available");
   const wasAvailable = textAt(before, "status") === "True";
   const since = textAt(before, "lastTransitionTime");
   const lastTransitionTime = since !== "" && wasAvailable === isAvailable ? since : kubeTime(clock.now());
@@ -154,11 +155,7 @@ async function writeDeploymentStatus(
 }
 
 function readyOf(pods: readonly Obj[]): number {
-  return pods.filter((pod) =>
-    listAt(pod, "status", "conditions").some(
-      (one) => textAt(one, "type") === "Ready" && textAt(one, "status") === "True",
-    ),
-  ).length;
+  return pods.filter((pod) => isConditionTrue(pod, "Ready")).length;
 }
 
 async function podsOf(platform: SimClient, { metadata: { namespace, uid } }: Obj): Promise<readonly Obj[]> {
