@@ -7,8 +7,8 @@ import { unpackImage } from "../../ground/image/unpack-image.ts";
 import { nodeOf } from "../../scripts/image/node-of.ts";
 import { platforms } from "../../scripts/image/platforms.ts";
 import { noImage } from "../support/provider-image.ts";
+import { LAYOUT } from "../support/image-layout.ts";
 
-const LAYOUT = "dist/image";
 const UNPACKED = "dist/unpacked";
 
 // A platform that is not that of this machine runs under an emulator, which the project pins and fetches.

@@ -6,6 +6,7 @@ import { before, describe, it } from "node:test";
 import { Ajv } from "ajv";
 import { load } from "js-yaml";
 import { constructorSchema } from "../../scripts/component/constructor-schema.ts";
+import { buildImageOnce, LAYOUT } from "../support/image-layout.ts";
 
 const FOLDER = "dist/component";
 
@@ -26,9 +27,7 @@ describe("npm run component", () => {
   let constructor: Constructor;
 
   before(() => {
-    if (!existsSync("dist/image/index.json")) {
-      execFileSync(process.execPath, ["scripts/image.ts"], { stdio: "ignore" });
-    }
+    buildImageOnce();
     for (const script of ["scripts/sbom.ts", "scripts/component.ts"]) {
       execFileSync(process.execPath, [script], { stdio: ["ignore", "ignore", "inherit"] });
     }
@@ -52,7 +51,7 @@ describe("npm run component", () => {
   });
 
   it("refers to the image that was built, by the digest that a registry gives it", () => {
-    const index = JSON.parse(readFileSync("dist/image/index.json", "utf8")) as {
+    const index = JSON.parse(readFileSync(`${LAYOUT}/index.json`, "utf8")) as {
       readonly manifests: readonly [{ readonly digest: string }];
     };
     const [{ version, resources }] = constructor.components;

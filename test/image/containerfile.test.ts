@@ -9,8 +9,8 @@ import { readBlob, readImage } from "../../ground/image/image-layout.ts";
 import { unpackImage } from "../../ground/image/unpack-image.ts";
 import { sha256 } from "../../scripts/image/layout.ts";
 import { noImage } from "../support/provider-image.ts";
+import { LAYOUT } from "../support/image-layout.ts";
 
-const LAYOUT = "dist/image";
 const ARCHITECTURE = process.arch === "arm64" ? "arm64" : "amd64";
 const LAYERS = ["base", "program"] as const;
 

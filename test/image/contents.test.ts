@@ -5,8 +5,8 @@ import { zstdDecompressSync } from "node:zlib";
 import { type TarHeader, unpackTar } from "modern-tar";
 
 import { readBlob, readImage } from "../../ground/image/image-layout.ts";
+import { LAYOUT } from "../support/image-layout.ts";
 
-const LAYOUT = "dist/image";
 const MAX_BYTES = 36_000_000;
 const MAX_PROGRAM_BYTES = 1_500_000;
 

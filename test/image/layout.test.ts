@@ -6,6 +6,7 @@ import { Ajv } from "ajv";
 
 import { readBlob } from "../../ground/image/image-layout.ts";
 import { sha256 } from "../../scripts/image/layout.ts";
+import { LAYOUT } from "../support/image-layout.ts";
 
 type Descriptor = {
   readonly mediaType: string;
@@ -24,7 +25,6 @@ type Config = {
   readonly history: readonly object[];
 };
 
-const LAYOUT = "dist/image";
 const SCHEMAS = "test/image/oci-schemas";
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   "application/vnd.oci.image.index.v1+json": "image-index-schema.json",

@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
 import { noImage } from "../support/provider-image.ts";
-
-const LAYOUT = "dist/image";
+import { LAYOUT } from "../support/image-layout.ts";
 
 describe("the image, built again in another folder", { skip: noImage ?? false }, () => {
   let folder: string;

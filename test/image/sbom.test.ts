@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { execFileSync } from "node:child_process";
 import { before, describe, it } from "node:test";
 import { zstdDecompressSync } from "node:zlib";
 import { unpackTar } from "modern-tar";
@@ -9,8 +7,8 @@ import { packageFolders } from "../../scripts/build/bundled-packages.ts";
 import type { Component } from "../../scripts/sbom/bom.ts";
 import { imageBoms, schemaComplaints } from "../../scripts/sbom/image-boms.ts";
 import { licenceComplaints } from "../../scripts/sbom/licences.ts";
+import { buildImageOnce, LAYOUT } from "../support/image-layout.ts";
 
-const LAYOUT = "dist/image";
 /** Content of the files of an image, and targets of its links, by path. */
 type Files = ReadonlyMap<string, Buffer>;
 
@@ -43,9 +41,7 @@ function named({ group, name, version }: Component): string {
   return `${group === undefined ? "" : `${group}/`}${name} ${version}`;
 }
 
-if (!existsSync(`${LAYOUT}/index.json`)) {
-  execFileSync(process.execPath, ["scripts/image.ts"], { stdio: "ignore" });
-}
+buildImageOnce();
 
 for (const { architecture, bom } of imageBoms(new Date(0))) {
   describe(`the SBOM of the image for ${architecture}`, () => {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +11,7 @@ import { ensureBinaries } from "../../ground/real/ensure-binaries.ts";
 import { startProcess, type SupervisedProcess } from "../../ground/supervised-process.ts";
 import { platforms } from "../../scripts/image/platforms.ts";
 import { imageBoms } from "../../scripts/sbom/image-boms.ts";
+import { buildImageOnce, LAYOUT } from "../support/image-layout.ts";
 
 // What the release workflow does with an identity is done here with a key, by the same programs.
 const KEY_ONLY = ["--yes", "--use-signing-config=false", "--tlog-upload=false"];
@@ -29,9 +29,7 @@ describe("the image in a registry", () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "signature-"));
     programs = await ensureBinaries(["crane", "cosign"]);
-    if (!existsSync("dist/image/index.json")) {
-      await run(process.execPath, ["scripts/image.ts"]);
-    }
+    buildImageOnce();
     const host = `127.0.0.1:${await freePort()}`;
     registry = await startProcess({
       name: "registry",
@@ -41,7 +39,7 @@ describe("the image in a registry", () => {
       isReady: async (signal) => (await httpStatus(`http://${host}/v2/`, { signal })) === 200,
     });
     image = `${host}/images/service-provider-ocm`;
-    await crane("push", "dist/image", `${image}:v1.2.3`);
+    await crane("push", LAYOUT, `${image}:v1.2.3`);
     digest = await crane("digest", `${image}:v1.2.3`);
     await cosign("generate-key-pair", "--output-key-prefix", join(folder, "own"));
     await cosign("generate-key-pair", "--output-key-prefix", join(folder, "other"));
@@ -67,7 +65,7 @@ describe("the image in a registry", () => {
   }
 
   it("is what the layout says", async () => {
-    const index = JSON.parse(await readFile("dist/image/index.json", "utf8")) as {
+    const index = JSON.parse(await readFile(`${LAYOUT}/index.json`, "utf8")) as {
       readonly manifests: readonly { readonly digest: string }[];
     };
 
