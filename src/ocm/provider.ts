@@ -52,6 +52,10 @@ export const provider: ServiceProvider = serviceProvider<OCM, ProviderConfig, Se
   asksFor: describeVersion,
   asksForSame,
   isRemovalFailing,
+  versionsOf: ({ spec, status }) => ({
+    wanted: spec.version,
+    ...(status?.installedVersion !== undefined && { installed: status.installedVersion }),
+  }),
   admission: versionAdmission,
   service: (frame) => {
     const deps = reconcileDeps(frame);

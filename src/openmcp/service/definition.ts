@@ -54,11 +54,16 @@ export type ProviderDefinition<T extends ServiceObject, C extends ServiceObject,
   readonly asksForSame?: (one: T, other: T, reading: Reading<S>) => boolean;
   /** Whether somebody has to look after an object whose deletion goes on without an error. Default: never. */
   readonly isRemovalFailing?: (object: T) => boolean;
+  /** Which version an object asks for, and which one is installed, as far as one is. Default: there are no versions. */
+  readonly versionsOf?: (object: T) => Versions;
   /** What the API server of the onboarding cluster refuses when it is written. Default: what the CRDs refuse. */
   readonly admission?: Admission<S>;
   /** Makes the pair `ensure` and `remove`. Called once, before anything is followed. */
   readonly service: (frame: Frame<S>) => Actions<T>;
 };
+
+/** The versions of one installation, in the words of its object. */
+export type Versions = { readonly wanted: string; readonly installed?: string };
 
 /**
  * A ValidatingAdmissionPolicy for users' objects under each API group, which depends on the settings in force.

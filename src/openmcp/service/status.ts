@@ -215,7 +215,8 @@ export function recordTransitions(
   });
 }
 
-function blamedReason(ready: Condition, conditions: readonly Condition[]): string {
+/** Reason of the condition whose message `Ready` repeats, or else that of `Ready`. */
+export function blamedReason(ready: Condition, conditions: readonly Condition[]): string {
   const blamed = conditions.find(({ type, status, message }) => {
     return type !== "Ready" && status !== "True" && message === ready.message;
   });

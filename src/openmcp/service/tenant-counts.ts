@@ -2,6 +2,7 @@ import { findCondition } from "../../runtime/conditions.ts";
 import type { Retry } from "../../runtime/controller.ts";
 import type { Served } from "./served.ts";
 import { READY_REASONS, type ServiceObject } from "./status.ts";
+import { tenantState } from "./tenant-state.ts";
 
 /** How many objects of tenants there are, and how they are. */
 export type TenantCounts = {
@@ -16,24 +17,11 @@ export function countTenants<T extends ServiceObject>(
   objects: readonly T[],
   isRemovalFailing: (object: T) => boolean = () => false,
 ): TenantCounts {
-  const isFailing = (object: T): boolean => {
-    const reason = readyOf(object)?.reason;
-    return (
-      reason === READY_REASONS.error ||
-      (reason === READY_REASONS.deletion && (isRemovalFailing(object) || isDeletionError(object)))
-    );
-  };
   return {
     total: objects.length,
     ready: objects.filter((object) => readyOf(object)?.status === "True").length,
-    failing: objects.filter(isFailing).length,
+    failing: objects.filter((object) => tenantState(object, { isRemovalFailing }).isFailing).length,
   };
-}
-
-// Of a deletion Ready says no more than that it goes on, and repeats what does not let it: unless that is an error.
-function isDeletionError({ status }: ServiceObject): boolean {
-  const [ready, others] = [findCondition(status?.conditions, "Ready"), status?.conditions ?? []];
-  return !others.some(({ type, message }) => type !== "Ready" && message === ready?.message);
 }
 
 /** Whether an object has come and is on its way for the first time: that can be counted when there is more to tell. */
