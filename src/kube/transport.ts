@@ -60,3 +60,15 @@ export function fencedTransport(transport: ClosableTransport, mayWrite: () => bo
       : Promise.reject(new UnreachableError("not sent: this process may not write any more"));
   return Object.assign(send, { close: () => transport.close() });
 }
+
+/** The reviews that an API server answers about whoever asks, and does not store. */
+const SELF_REVIEW = /^\/apis\/(?:authentication|authorization)\.k8s\.io\/v[^/]+\/self[a-z]+reviews(?:\?|$)/;
+
+/** Refuses to send anything but reads and reviews of the own rights. */
+export function readOnlyTransport(transport: ClosableTransport): ClosableTransport {
+  const send = (request: TransportRequest): ReturnType<ClosableTransport> =>
+    request.method === "GET" || (request.method === "POST" && SELF_REVIEW.test(request.path))
+      ? transport(request)
+      : Promise.reject(new Error(`not sent: ${request.method} would write, and this command only reads`));
+  return Object.assign(send, { close: () => transport.close() });
+}

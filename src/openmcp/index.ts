@@ -1,4 +1,9 @@
 // Public entry for packages that install this one. Files of this project import the file they mean.
+export type { Command, CommandContext, Execute, Word } from "./command/command.ts";
+export type { Flag } from "./command/flags.ts";
+export type { Given } from "./command/given.ts";
+export { openReader, type Reader } from "./command/reader.ts";
+export { UsageError } from "./command/usage-error.ts";
 export { applyObject, ForeignObjectError } from "./platform/apply-object.ts";
 export { type AccessRequest, accessRequests, type TokenAccess } from "./platform/kinds.ts";
 export { tenantNamespace } from "./platform/names.ts";

@@ -1,7 +1,7 @@
 import type { Simulation } from "../../ground/embedded/simulation.ts";
 import type { VirtualClock } from "../../sim/clock.ts";
 import { lead, Readiness, serveTenants, type ServeDeps } from "../../src/openmcp/program/run.ts";
-import type { Workplace } from "../../src/openmcp/program/workplace.ts";
+import type { Workplace } from "../../src/openmcp/command/workplace.ts";
 import { provider } from "../../src/ocm/provider.ts";
 import { KubeClient, type KubeClientOptions } from "../../src/kube/client.ts";
 import { parseUntrustedKubeconfig, type ClusterConfig } from "../../src/kube/kubeconfig.ts";

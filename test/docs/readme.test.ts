@@ -3,7 +3,9 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { selectSuites, type Suite, suites } from "../../scripts/suites/suites.ts";
-import { flags } from "../../src/openmcp/program/flags.ts";
+import { provider } from "../../src/ocm/provider.ts";
+import { flagsOf } from "../../src/openmcp/command/command.ts";
+import { commandsOf } from "../../src/openmcp/program/commands.ts";
 
 const documents = execFileSync("git", ["ls-files", "-z", "*.md", "Taskfile.yaml"], { encoding: "utf8" });
 
@@ -101,6 +103,11 @@ describe("docs/command-line.md", () => {
     const rows = matches("docs/command-line.md", /^\| ((?:`-[^|]+)+)\|/gm);
     const explained = rows.flatMap((row) => Array.from(row.matchAll(/--([a-z0-9-]+)/g), ([, name = ""]) => name));
 
-    assert.deepEqual(explained.toSorted(), flags.map(({ name }) => name).toSorted());
+    const flags = new Set(
+      commandsOf(provider)
+        .flatMap(flagsOf)
+        .map(({ name }) => name),
+    );
+    assert.deepEqual(explained.toSorted(), [...flags].toSorted());
   });
 });

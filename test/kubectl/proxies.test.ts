@@ -9,8 +9,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import { provider } from "../../src/ocm/provider.ts";
-import { parseCommand } from "../../src/openmcp/program/command-line.ts";
-import { openWorkplace } from "../../src/openmcp/program/workplace.ts";
+import { openWorkplace } from "../../src/openmcp/command/workplace.ts";
 import { readText } from "../../src/kube/transport.ts";
 import {
   loadInCluster,
@@ -183,13 +182,11 @@ describe("proxies", () => {
     const path = join(folder, "platform");
     await writeFile(path, kubeconfigFor("https://api.example:6443"));
     const env = { HTTPS_PROXY: proxies.http.url, KUBECONFIG: path, POD_NAMESPACE: "openmcp-system" };
-    const command = parseCommand(["run", "--provider-name=ocm", "--verbosity=ERROR"], provider);
-    assert.ok("options" in command);
     const { signal } = new AbortController();
-    const context = { program: provider, env, isTerminal: false, print: () => {}, printError: () => {}, signal };
+    const context = { program: provider, env, isTerminal: false, signal };
     proxies.http.asked.length = 0;
 
-    const workplace = await openWorkplace(command.options, context, undefined);
+    const workplace = await openWorkplace({ logging: { level: "error" } }, context, undefined);
     const onboarding = workplace.connect(parseUntrustedKubeconfig(kubeconfigFor("https://192.0.2.7:443")));
     for (const transport of [workplace.platformTransport, onboarding]) {
       const { body } = await transport({ method: "GET", path: "/", headers: {}, signal });

@@ -6,7 +6,7 @@ import { listAt, valueAt } from "../../sim/value-at.ts";
 import { TOOLKIT_NAME } from "../../src/ocm/names.ts";
 import { provider } from "../../src/ocm/provider.ts";
 import type { ClosableTransport } from "../../src/kube/transport.ts";
-import type { MigrateOptions } from "../../src/openmcp/program/command-line.ts";
+import type { MigrateOptions } from "../../src/openmcp/program/options.ts";
 import { moveAll } from "../../src/openmcp/program/migrate.ts";
 import { requestName, tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { configRef, CURRENT_GROUP, EARLIER_GROUP, kindOf, ocmRef, ref } from "../support/kinds.ts";
@@ -37,9 +37,7 @@ type Intercept = (text: string, send: () => ReturnType<ClosableTransport>) => Re
 type Run = { readonly lines: readonly string[]; readonly failure?: string };
 
 const defaults: MigrateOptions = {
-  environment: "",
   logging: { level: "error" },
-  ignoredFlags: [],
   isDryRun: false,
   timeoutMs: 300_000,
 };

@@ -5,7 +5,7 @@ import { VirtualClock } from "../../sim/clock.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import type { SimTransport } from "../../sim/transport.ts";
 import { provider } from "../../src/ocm/provider.ts";
-import type { Program } from "../../src/openmcp/program/workplace.ts";
+import type { Program } from "../../src/openmcp/command/command.ts";
 import { ocmRef, type OcmName } from "./kinds.ts";
 import { isReady, type ServiceObj } from "./ocm-status.ts";
 import { installCrds, runSimulatedProvider } from "./simulated-provider.ts";

@@ -1,27 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import { testContext } from "../command/testing/program.ts";
 import { execute } from "./execute.ts";
-import { testProgram } from "./testing/program.ts";
-import type { CommandContext } from "./workplace.ts";
 
 async function executed(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   const written = { out: "", err: "" };
-  const context: CommandContext = {
-    program: testProgram,
-    env: { POD_NAMESPACE: "openmcp-system" },
-    isTerminal: false,
-    print: (text) => void (written.out += text),
-    printError: (text) => void (written.err += text),
-    signal: new AbortController().signal,
-  };
-  const code = await execute(argv, context);
+  const code = await execute(argv, testContext(written));
   return { code, ...written };
 }
 
 describe("execute", () => {
   it("prints the version of the provider", async () => {
-    assert.deepEqual(await executed("version"), { code: 0, out: "1.2.3\n", err: "" });
+    for (const word of ["version", "--version"]) {
+      assert.deepEqual(await executed(word), { code: 0, out: "1.2.3\n", err: "" });
+    }
   });
 
   it("prints the usage when asked", async () => {
@@ -32,13 +25,19 @@ describe("execute", () => {
     assert.equal(err, "");
   });
 
-  it("explains a wrong command line on standard error and exits with 2", async () => {
-    for (const argv of [[], ["serve"], ["run", "--no-such-flag"], ["migrate", "--provider-name=test"]]) {
+  it("says in two lines on standard error what is wrong with a command line, and exits with 2", async () => {
+    for (const [argv, help] of [
+      [[], "--help"],
+      [["serve"], "--help"],
+      [["run", "--no-such-flag"], "run --help"],
+      [["migrate", "--provider-name=test"], "--help"],
+    ] as const) {
       const { code, out, err } = await executed(...argv);
 
-      assert.equal(code, 2);
-      assert.match(err, /^service-provider-test: .*\n\n.*^Usage:/msu);
-      assert.equal(out, "");
+      assert.deepEqual([code, out], [2, ""]);
+      const [complaint = "", hint, ...more] = err.split("\n");
+      assert.match(complaint, /^service-provider-test: ./u);
+      assert.deepEqual([hint, ...more], [`Run "service-provider-test ${help}" for usage.`, ""]);
     }
   });
 

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import type { PolicyRule, TokenAccess } from "../platform/kinds.ts";
 import { initRights, runRights } from "./init.ts";
-import { movedProgram } from "./testing/program.ts";
+import { movedProgram } from "../command/testing/program.ts";
 
 const init = rulesOf(initRights(movedProgram));
 const run = rulesOf(runRights(movedProgram));

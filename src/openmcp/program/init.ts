@@ -1,12 +1,13 @@
 import { installCrds } from "../platform/crds.ts";
 import type { ProvidedResource, TokenAccess } from "../platform/kinds.ts";
-import { openOnboardingAccess, type OnboardingAccess, type OnboardingRequest } from "../platform/onboarding-access.ts";
+import { openOnboardingAccess, type OnboardingAccess } from "../platform/onboarding-access.ts";
 import { findDroppedKinds, refuseToStrand, register } from "../platform/registration.ts";
 import { applyUserRoles, grantedRules, rulesOnRoles, type UserKinds } from "../platform/user-roles.ts";
 import { admissionRights } from "../service/admission.ts";
 import { controllersOf, servedResources } from "../service/definition.ts";
-import type { Options } from "./command-line.ts";
-import { type CommandContext, openWorkplace, type Program, type Workplace } from "./workplace.ts";
+import type { CommandContext, Program } from "../command/command.ts";
+import { onboardingOptions, openWorkplace, type Workplace } from "../command/workplace.ts";
+import type { Options } from "./options.ts";
 
 const CRD_TIMEOUT_MS = 2 * 60_000;
 const REGISTRATION_TIMEOUT_MS = 5 * 60_000;
@@ -49,22 +50,6 @@ export function openOnboarding(
   const { program } = workplace;
   const token = localName === "onboarding-init" ? initRights(program, dropped) : runRights(program);
   return openOnboardingAccess(onboardingOptions(workplace, { localName, token }), workplace);
-}
-
-/** How a command asks for access to the onboarding cluster. */
-export function onboardingOptions(
-  workplace: Workplace,
-  asked: Pick<OnboardingRequest, "localName" | "token">,
-): Parameters<typeof openOnboardingAccess>[0] {
-  const { platform, namespace, connect, clientOptions, program } = workplace;
-  const { resource, controller = resource.group } = program;
-  return {
-    platform,
-    request: { ...asked, controller: `${resource.kind.toLowerCase()}.${controller}`, namespace },
-    fieldManager: program.name,
-    connect,
-    clientOptions: clientOptions("onboarding"),
-  };
 }
 
 /** What the rights on the onboarding cluster depend on. */

@@ -1,5 +1,5 @@
+import type { CommandContext, Program } from "../command/command.ts";
 import { execute } from "./execute.ts";
-import type { Program } from "./workplace.ts";
 
 /** Does what the command line of this process asks for, and ends the process. */
 export async function main(program: Program): Promise<never> {
@@ -15,14 +15,47 @@ export async function main(program: Program): Promise<never> {
       stop.abort();
     });
   }
-  const code = await execute(process.argv.slice(2), {
-    program,
-    env: process.env,
-    isTerminal: process.stdout.isTTY,
-    print: (text) => process.stdout.write(text),
-    printError: (text) => process.stderr.write(text),
-    signal: stop.signal,
-  });
+  const code = await execute(process.argv.slice(2), contextOf(program, stop.signal));
   // Connections that are still being closed must not keep a stopped process alive.
   return process.exit(code);
+}
+
+function contextOf(program: Program, signal: AbortSignal): CommandContext {
+  const { env, stdout } = process;
+  const isTerminal = stdout.isTTY;
+  return {
+    program,
+    env,
+    isTerminal,
+    hasColors: isTerminal && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb",
+    columns: () => (isTerminal ? stdout.columns : undefined),
+    print: (text) => void writeOut(text),
+    printError: (text) => process.stderr.write(text),
+    write: writeOut,
+    readInput,
+    signal,
+  };
+}
+
+function writeOut(part: string | Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(part, (error) => {
+      if (error === undefined || error === null) {
+        resolve();
+      } else if ("code" in error && error.code === "EPIPE") {
+        // Whoever reads has seen enough, as `head` does.
+        process.exit(0);
+      } else {
+        reject(error);
+      }
+    });
+  });
+}
+
+async function readInput(): Promise<string> {
+  let text = "";
+  for await (const part of process.stdin.setEncoding("utf8")) {
+    text += String(part);
+  }
+  return text;
 }

@@ -9,10 +9,10 @@ import type { PolicyRule, TokenAccess } from "../platform/kinds.ts";
 import { openOnboardingAccess, withdrawOnboardingAccess } from "../platform/onboarding-access.ts";
 import { findProviderName } from "../platform/registration.ts";
 import { servedResources } from "../service/definition.ts";
-import type { MigrateOptions } from "./command-line.ts";
-import { onboardingOptions } from "./init.ts";
+import type { MigrateOptions } from "./options.ts";
 import { type Movable, moveObject, type MoveDeps, type Outcome, type Route } from "./move-object.ts";
-import { type CommandContext, openWorkplace, type Program, type Workplace } from "./workplace.ts";
+import type { CommandContext, Program } from "../command/command.ts";
+import { onboardingOptions, openWorkplace, type Workplace } from "../command/workplace.ts";
 
 /** Moves the objects of earlier API groups to the present one, while the provider is running: see `moveAll`. */
 export async function migrate(options: MigrateOptions, context: CommandContext): Promise<void> {

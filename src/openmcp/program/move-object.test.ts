@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import type { Condition, ObjectMeta } from "../../kube/object.ts";
 import { lookForFollower, lookForLeader, type Movable, planOf, twinOf } from "./move-object.ts";
-import { movedProgram } from "./testing/program.ts";
+import { movedProgram } from "../command/testing/program.ts";
 
 const to = movedProgram.resource;
 const GOING = { deletionTimestamp: "2026-01-01T00:00:00Z", finalizers: ["somebody/else"] };

@@ -11,7 +11,7 @@ import { OPERATION_ANNOTATION, requestedOperation } from "../service/operation.t
 import { FOLLOWS } from "../service/follower.ts";
 import { isHeld } from "../service/served.ts";
 import type { ServiceObject } from "../service/status.ts";
-import { describeError } from "./describe-error.ts";
+import { describeError } from "../command/describe-error.ts";
 
 /** An object that can be moved to another API group: an end user's, or a ProviderConfig. */
 export type Movable = ServiceObject & { readonly spec?: unknown };

@@ -10,10 +10,11 @@ import { createMetrics, type Metrics, type QueueDelay } from "../../runtime/metr
 import { type OnboardingAccess, withdrawOnboardingAccess } from "../platform/onboarding-access.ts";
 import { TenantClusters } from "../platform/tenant-clusters.ts";
 import type { ControllerDeps } from "../service/definition.ts";
-import type { Options } from "./command-line.ts";
-import { onboardingOptions, openOnboarding } from "./init.ts";
+import type { Options } from "./options.ts";
+import { openOnboarding } from "./init.ts";
 import { startServers } from "./servers.ts";
-import { type CommandContext, openWorkplace, fenced, type Workplace } from "./workplace.ts";
+import type { CommandContext } from "../command/command.ts";
+import { fenced, onboardingOptions, openWorkplace, type Workplace } from "../command/workplace.ts";
 
 /** A kubelet kills 30 s after it has asked to stop. */
 const STOP_PROCESS_MS = 27_000;

@@ -5,9 +5,11 @@ import { systemClock } from "../../kube/clock.ts";
 import { Health } from "../../runtime/health.ts";
 import { createLogger } from "../../runtime/log.ts";
 import { createMetrics } from "../../runtime/metrics.ts";
-import { type Options, parseCommand } from "./command-line.ts";
+import { readCommandLine } from "../command/read-command-line.ts";
+import { testProgram } from "../command/testing/program.ts";
+import { commandsOf } from "./commands.ts";
+import { type Options, toOptions } from "./options.ts";
 import { startServers } from "./servers.ts";
-import { testProgram } from "./testing/program.ts";
 
 const deps = {
   health: new Health({ clock: systemClock }),
@@ -19,8 +21,7 @@ const deps = {
 };
 
 function optionsOf(...words: readonly string[]): Options {
-  const command = parseCommand(["run", "--provider-name=ocm", ...words], testProgram);
-  return command.name === "run" ? command.options : assert.fail();
+  return toOptions(readCommandLine(["run", "--provider-name=ocm", ...words], commandsOf(testProgram)).given);
 }
 
 describe("startServers", () => {

@@ -8,7 +8,7 @@ import { metricsPages, probePages, startHttpServer } from "../../runtime/http-se
 import type { Log } from "../../runtime/log.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
 import { makeSelfSignedCertificate } from "../../runtime/self-signed-certificate.ts";
-import type { Options } from "./command-line.ts";
+import type { Options } from "./options.ts";
 
 /** What the process serves about itself. */
 export type Servers = {

@@ -1,8 +1,8 @@
+import type { Program } from "../command/command.ts";
 import { runServiceController } from "../service/controller.ts";
 import type { ProviderDefinition } from "../service/definition.ts";
 import type { ServiceObject } from "../service/status.ts";
 import { main } from "./main.ts";
-import type { Program } from "./workplace.ts";
 
 /** A service provider that can be run. */
 export type ServiceProvider = Program & {
@@ -20,7 +20,7 @@ export type ServiceProvider = Program & {
  * probes and metrics.
  */
 export function serviceProvider<T extends ServiceObject, C extends ServiceObject, S>(
-  definition: ProviderDefinition<T, C, S>,
+  definition: ProviderDefinition<T, C, S> & Pick<Program, "commands">,
 ): ServiceProvider {
   const runController: Program["runController"] = (deps) => runServiceController(definition, deps);
   const program: Program = { ...definition, runController };

@@ -5,7 +5,7 @@ import { KubeClient } from "../../kube/client.ts";
 import { ManualClock } from "../../kube/testing/manual-clock.ts";
 import { Script, type Step } from "../../kube/testing/script.ts";
 import { createLogger } from "../../runtime/log.ts";
-import { movedProgram, testProgram } from "../program/testing/program.ts";
+import { movedProgram, testProgram } from "../command/testing/program.ts";
 import { type AdmissionDeps, AdmissionKeeper, admissionParts, admissionRights } from "./admission.ts";
 import type { Reading } from "./definition.ts";
 

@@ -3,35 +3,53 @@ import { describe, it } from "node:test";
 
 import * as fc from "fast-check";
 
-import { type Command, type MigrateOptions, type Options, parseCommand } from "./command-line.ts";
-import { UsageError } from "./flags.ts";
-import { movedProgram, testProgram } from "./testing/program.ts";
+import type { Program } from "../command/command.ts";
+import { readCommandLine } from "../command/read-command-line.ts";
+import { movedProgram, testProgram } from "../command/testing/program.ts";
+import { UsageError } from "../command/usage-error.ts";
+import { commandsOf } from "./commands.ts";
+import { type MigrateOptions, type Options, toMigrateOptions, toOptions } from "./options.ts";
 
-function parsed(...words: readonly string[]): Command {
-  return parseCommand(words, testProgram);
+type Parsed = { readonly name: string; readonly words: readonly string[]; readonly options?: Options | MigrateOptions };
+
+function parse(words: readonly string[], program: Program): Parsed {
+  const {
+    command: { name },
+    given,
+  } = readCommandLine(words, commandsOf(program));
+  switch (name) {
+    case "init":
+    case "run":
+      return { name, words: given.words, options: toOptions(given) };
+    case "migrate":
+      return { name, words: given.words, options: toMigrateOptions(given) };
+    default:
+      return { name, words: given.words };
+  }
+}
+
+function parsed(...words: readonly string[]): Parsed {
+  return parse(words, testProgram);
 }
 
 function optionsOf(...words: readonly string[]): Options {
-  const command = parsed("run", "--provider-name=ocm", ...words);
-  return command.name === "run" ? command.options : assert.fail();
+  return toOptions(readCommandLine(["run", "--provider-name=ocm", ...words], commandsOf(testProgram)).given);
 }
 
 function migrateOptionsOf(...words: readonly string[]): MigrateOptions {
-  const command = parseCommand(["migrate", "--provider-name=ocm", ...words], movedProgram);
-  return command.name === "migrate" ? command.options : assert.fail();
+  const argv = ["migrate", "--provider-name=ocm", ...words];
+  return toMigrateOptions(readCommandLine(argv, commandsOf(movedProgram)).given);
 }
 
 const defaults: Options = {
   providerName: "ocm",
-  environment: "",
   logging: { level: "info", hasStacks: false, hasCaller: false, hasTime: true },
   leaderElect: false,
   versionAdmission: true,
   healthAddress: { port: 8081 },
-  ignoredFlags: [],
 };
 
-describe("parseCommand", () => {
+describe("the command line of a program", () => {
   it("takes the command lines the operator writes", () => {
     const init = parsed("init", "--environment=dev", "--verbosity=DEBUG", "--provider-name=ocm");
     const run = parsed(
@@ -43,10 +61,12 @@ describe("parseCommand", () => {
 
     assert.deepEqual(init, {
       name: "init",
+      words: [],
       options: { ...defaults, environment: "dev", logging: { ...defaults.logging, level: "debug" } },
     });
     assert.deepEqual(run, {
       name: "run",
+      words: [],
       options: { ...defaults, environment: "dev", leaderElect: true, metricsAddress: { port: 8080 } },
     });
   });
@@ -132,11 +152,13 @@ describe("parseCommand", () => {
   it("refuses what it does not understand and names it", () => {
     const table: readonly (readonly [readonly string[], RegExp])[] = [
       [[], /command is missing/u],
-      [["start"], /unknown command: start/u],
+      [["start"], /unknown command: start$/u],
+      [["rum"], /unknown command: rum \(did you mean run\?\)/u],
+      [["help", "start"], /value for command: "start" \(expected init, run or version\)/u],
       [["run", "now"], /unexpected argument: now/u],
       [["run"], /--provider-name/u],
       [["run", "--provider-name"], /needs a value: --provider-name/u],
-      [["run", "--providername=ocm"], /unknown flag: --providername/u],
+      [["run", "--providername=ocm"], /unknown flag: --providername \(did you mean --provider-name\?\)/u],
       [["run", "-x"], /unknown shorthand flag: -x/u],
       [["run", "--provider-name=ocm", "--verbosity=loud"], /--verbosity: "loud"/u],
       [["run", "--provider-name=ocm", "--verbosity="], /--verbosity: "" \(expected error, info or debug\)/u],
@@ -158,8 +180,17 @@ describe("parseCommand", () => {
   });
 
   it("helps whatever else is on the line", () => {
-    for (const words of [["--help"], ["help"], ["run", "-h"], ["nonsense", "--help"]]) {
-      assert.deepEqual(parsed(...words), { name: "help" });
+    for (const [line, topics] of [
+      ["--help", []],
+      ["help", []],
+      ["help run", ["run"]],
+      ["help --help", []],
+      ["run -h", ["run"]],
+      ["run --leader-elect --help --no-such-flag", ["run"]],
+      ["-h --leader-elect run", ["run"]],
+      ["nonsense --help", []],
+    ] as const) {
+      assert.deepEqual(parsed(...line.split(" ")), { name: "help", words: topics }, line);
     }
   });
 
@@ -178,8 +209,8 @@ describe("parseCommand", () => {
   });
 
   it("reads which objects to migrate", () => {
-    const { providerName, environment, logging, ignoredFlags } = defaults;
-    const common = { providerName, environment, logging, ignoredFlags };
+    const { providerName, logging } = defaults;
+    const common = { providerName, logging };
 
     assert.deepEqual(migrateOptionsOf(), { ...common, isDryRun: false, timeoutMs: 300_000 });
     assert.deepEqual(migrateOptionsOf("--dry-run", "-n", "project-x--ws-y", "mcp-01", "--timeout=1m30s"), {
@@ -202,12 +233,12 @@ describe("parseCommand", () => {
       [["migrate", "--timeout=soon"], /value for --timeout: "soon"/u],
       [["migrate", "--leader-elect"], /unknown flag of migrate: --leader-elect/u],
       [["run", "--dry-run"], /unknown flag of run: --dry-run/u],
-      [["init", "-n", "a"], /unknown flag of init: --namespace/u],
+      [["init", "-n", "a"], /unknown flag of init: -n/u],
     ];
 
     for (const [words, message] of table) {
       assert.throws(
-        () => parseCommand([...words, "--provider-name=ocm"], movedProgram),
+        () => parse([...words, "--provider-name=ocm"], movedProgram),
         (error) => error instanceof UsageError && message.test(error.message),
         words.join(" "),
       );

@@ -6,45 +6,39 @@ import { type ClusterConfig, loadDefault } from "../../kube/kubeconfig.ts";
 import { type ClosableTransport, fencedTransport } from "../../kube/transport.ts";
 import { createTransport } from "../../kube/undici-transport.ts";
 import { createLogger, type Log, type LogOptions } from "../../runtime/log.ts";
+import type { OnboardingRequest, openOnboardingAccess } from "../platform/onboarding-access.ts";
 import type { WaitDeps } from "../platform/wait-for-object.ts";
-import type { Admission, ControllerDeps, ProviderDefinition } from "../service/definition.ts";
-import type { ServiceObject } from "../service/status.ts";
-import type { CommonOptions } from "./command-line.ts";
+import type { CommandContext, Program } from "./command.ts";
+import type { Given } from "./given.ts";
+import { type Logging, toLogging } from "./logging.ts";
 
-/** A provider as its commands see it. */
-export type Program = Pick<
-  ProviderDefinition<ServiceObject, ServiceObject, unknown>,
-  | "name"
-  | "version"
-  | "summary"
-  | "resource"
-  | "configResource"
-  | "earlier"
-  | "controller"
-  | "formerOnboardingControllers"
-  | "crds"
-> & {
-  /** The kind of what the onboarding cluster judges objects by. */
-  readonly admission?: Pick<Admission<unknown>, "parameters">;
-  /** Serves the objects of the provider until it is told to stop. */
-  readonly runController: (deps: ControllerDeps) => Promise<void>;
+/** Options of every command that connects to clusters. */
+export type CommonOptions = {
+  readonly providerName?: string;
+  /** Name of the platform's environment, for the log. */
+  readonly environment?: string;
+  readonly logging: Logging;
+  /** Path of the platform's kubeconfig, when it was given as a flag. */
+  readonly kubeconfig?: string;
+  /** Flags that were given and have no effect. */
+  readonly ignoredFlags?: readonly string[];
 };
 
-/** What a command gets from the process it runs in. */
-export type CommandContext = {
-  readonly program: Program;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Whether a person reads the standard output as it appears. */
-  readonly isTerminal: boolean;
-  readonly print: (text: string) => void;
-  readonly printError: (text: string) => void;
-  /** Takes the log. Default: standard output. */
-  readonly printLog?: (text: string) => void;
-  /** Aborted when the process is asked to stop. */
-  readonly signal: AbortSignal;
-};
+/** Reads the options of a command that connects as a `workplace`. */
+export function commonOptions(given: Given): CommonOptions {
+  const [providerName, environment, kubeconfig] = ["provider-name", "environment", "kubeconfig"].map((name) =>
+    given.text(name),
+  );
+  return {
+    ...(providerName && { providerName }),
+    ...(environment && { environment }),
+    logging: toLogging(given),
+    ...(kubeconfig && { kubeconfig }),
+    ...(given.ignored.length > 0 && { ignoredFlags: given.ignored }),
+  };
+}
 
-/** What every command works with. */
+/** What a command works with that may write. */
 export type Workplace = WaitDeps & {
   readonly program: Program;
   readonly platform: KubeClient;
@@ -61,12 +55,15 @@ export type Workplace = WaitDeps & {
 
 type RequestReporter = NonNullable<KubeClientOptions["onRequest"]>;
 
+/** What a workplace needs to know of the process. */
+type Surroundings = Pick<CommandContext, "program" | "env" | "isTerminal" | "printLog" | "signal">;
+
 const DEFAULT_NAMESPACE = "openmcp-system";
 
 /** Sets up log and platform client as options and environment say. */
 export async function openWorkplace(
   options: CommonOptions,
-  context: CommandContext,
+  context: Surroundings,
   onRequest: RequestReporter | undefined,
 ): Promise<Workplace> {
   const { env, program } = context;
@@ -101,18 +98,19 @@ export async function openWorkplace(
   };
 }
 
-function openLog(options: CommonOptions, context: CommandContext): Log {
+function openLog(options: CommonOptions, context: Surroundings): Log {
   const { format = context.isTerminal ? "text" : "json", ...logging } = options.logging;
   const log = createLogger({ ...logging, pretty: format === "text", ...streamOf(context) });
   const { version } = context.program;
   log.info({ version, provider: options.providerName, environment: options.environment }, "starting");
-  if (options.ignoredFlags.length > 0) {
-    log.info({ flags: options.ignoredFlags }, "these flags have no effect");
+  const { ignoredFlags = [] } = options;
+  if (ignoredFlags.length > 0) {
+    log.info({ flags: ignoredFlags }, "these flags have no effect");
   }
   return log;
 }
 
-function streamOf({ printLog }: CommandContext): Pick<LogOptions, "stream"> {
+function streamOf({ printLog }: Surroundings): Pick<LogOptions, "stream"> {
   const write = (line: unknown, done: () => void): void => {
     printLog?.(String(line));
     done();
@@ -120,6 +118,22 @@ function streamOf({ printLog }: CommandContext): Pick<LogOptions, "stream"> {
   return printLog === undefined
     ? {}
     : { stream: new Writable({ write: (line, _encoding, done) => write(line, done) }) };
+}
+
+/** How a command asks for access to the onboarding cluster. */
+export function onboardingOptions(
+  workplace: Workplace,
+  asked: Pick<OnboardingRequest, "localName" | "token">,
+): Parameters<typeof openOnboardingAccess>[0] {
+  const { platform, namespace, connect, clientOptions, program } = workplace;
+  const { resource, controller = resource.group } = program;
+  return {
+    platform,
+    request: { ...asked, controller: `${resource.kind.toLowerCase()}.${controller}`, namespace },
+    fieldManager: program.name,
+    connect,
+    clientOptions: clientOptions("onboarding"),
+  };
 }
 
 /** The same workplace, from which nothing is written unless `mayWrite` says so. */
