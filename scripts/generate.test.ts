@@ -5,7 +5,7 @@ import { generatedFiles } from "./generate.ts";
 
 describe("a generated file", () => {
   for (const [path, content] of Object.entries(generatedFiles)) {
-    it(`is what the CRDs say now: ${path}`, async () => {
+    it(`is what its source says now: ${path}`, async () => {
       assert.equal(readFileSync(path, "utf8"), await content(), `${path} is out of date: run "npm run generate"`);
     });
   }

@@ -50,7 +50,7 @@ const layers: readonly Layer[] = [
   { path: "ground/real/", mayImport: ["ground/", "ground/node/", "sim/", "sim/platform/"] },
   { path: "ground/debian/", mayImport: ["ground/", "ground/real/"] },
   { path: "sandbox/", mayImport: ["ground/", "ground/node/", "ground/embedded/", "ground/real/", "sim/"] },
-  { path: "scripts/", mayImport: ["src/launch/"] },
+  { path: "scripts/", mayImport: ["src/launch/", "src/ocm/", "src/openmcp/"] },
   { path: "examples/", mayImport: [] },
   { path: "test/", mayImport: everyPart },
   { path: "test/support/", mayImport: everyPart },

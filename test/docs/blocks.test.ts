@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { provider } from "../../src/ocm/provider.ts";
+import { commandsOf } from "../../src/openmcp/program/commands.ts";
 import { type Block, blocksOf, isShown, plainCommand, type Step, stepsOf } from "../documents/block.ts";
 import { isListed, notRun } from "../documents/not-run.ts";
 import { RUNNABLE } from "../documents/run-document.ts";
@@ -88,7 +90,7 @@ describe("the commands in the text of the documents", () => {
     const words = named.flatMap((command) => /^service-provider-ocm (\w+)/u.exec(command)?.[1] ?? []);
 
     assert.deepEqual(
-      words.filter((word) => !["init", "run", "migrate"].includes(word)),
+      words.filter((word) => !commandsOf(provider).some(({ name }) => name === word)),
       [],
     );
   });

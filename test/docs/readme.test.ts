@@ -3,9 +3,6 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { selectSuites, type Suite, suites } from "../../scripts/suites/suites.ts";
-import { provider } from "../../src/ocm/provider.ts";
-import { flagsOf } from "../../src/openmcp/command/command.ts";
-import { commandsOf } from "../../src/openmcp/program/commands.ts";
 
 const documents = execFileSync("git", ["ls-files", "-z", "*.md", "Taskfile.yaml"], { encoding: "utf8" });
 
@@ -95,19 +92,5 @@ describe("the quality criteria", () => {
     const [, tier] = /Quality: (\w+)\]/u.exec(block) ?? [];
 
     assert.equal(isMet ? "Stable" : "Experimental", tier);
-  });
-});
-
-describe("docs/command-line.md", () => {
-  it("explains every flag and no other", () => {
-    const rows = matches("docs/command-line.md", /^\| ((?:`-[^|]+)+)\|/gm);
-    const explained = rows.flatMap((row) => Array.from(row.matchAll(/--([a-z0-9-]+)/g), ([, name = ""]) => name));
-
-    const flags = new Set(
-      commandsOf(provider)
-        .flatMap(flagsOf)
-        .map(({ name }) => name),
-    );
-    assert.deepEqual(explained.toSorted(), [...flags].toSorted());
   });
 });

@@ -1,6 +1,14 @@
 import { type Command, flagsOf, type Program } from "../command/command.ts";
 import type { Flag } from "../command/flags.ts";
 
+/** The environment variables that the commands read, and their meaning. */
+export const environment: readonly (readonly [name: string, meaning: string])[] = [
+  ["POD_NAMESPACE", "namespace of the provider's own requests, pull secrets and Lease (default openmcp-system)"],
+  ["POD_NAME", "identity of this replica in the Lease"],
+  ["KUBECONFIG", "kubeconfig of the platform cluster when --kubeconfig is not given"],
+  ["NO_COLOR", "when it is not empty, answers have no colours"],
+];
+
 /** The usage of the program, or of one of its commands. */
 export function helpText(
   program: Pick<Program, "name" | "summary">,
@@ -22,11 +30,7 @@ Commands:
 ${lines}
 
 Environment:
-${inColumns([
-  ["POD_NAMESPACE", "namespace of the provider's own requests, pull secrets and Lease"],
-  ["POD_NAME", "identity of this replica in the Lease"],
-  ["KUBECONFIG", "kubeconfig of the platform cluster when --kubeconfig is not given"],
-])}
+${inColumns(environment)}
 
 "${name} <command> --help" explains a command and its flags.
 `;
@@ -63,7 +67,8 @@ function label(flag: Flag): string {
   return `${short}--${flag.name}${flag.kind === "boolean" ? "" : ` <${placeholderOf(flag)}>`}`;
 }
 
-function placeholderOf({ kind, values, placeholder = kind }: Flag): string {
+/** What stands for the value of a flag. */
+export function placeholderOf({ kind, values, placeholder = kind }: Flag): string {
   return values?.join("|") ?? placeholder;
 }
 
