@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Registry } from "@prometheus-io/client";
 import { FakeClock } from "../../test/support/fake-clock.ts";
-import { createMetrics, type Metrics, QueueMeter } from "./metrics.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { QueueMeter } from "./queue-meter.ts";
 import { WorkQueue } from "./queue.ts";
 
 /** Our samples, without histogram buckets. */

@@ -1,7 +1,9 @@
-import { collectDefaultMetrics, Counter, exponentialBuckets, Gauge, Histogram, Registry } from "@prometheus-io/client";
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "@prometheus-io/client";
 import type { Clock } from "../kube/clock.ts";
 import type { RequestReport } from "../kube/exchange.ts";
+import { registerComputed } from "./computed-gauge.ts";
 import type { ControllerObserver } from "./controller.ts";
+import { type QueueDelay, QueueMeter } from "./queue-meter.ts";
 import type { QueueObserver } from "./queue.ts";
 
 /** Everything the process measures, under the names that dashboards for controller-runtime expect. */
@@ -22,46 +24,72 @@ export type Metrics = {
   readonly contact: (cluster: string) => void;
   /** Notes whether this process holds a lease. */
   readonly leader: (name: string, isLeading: boolean) => void;
+  /** Registers a further gauge, and returns what replaces all of its values. */
+  readonly gauge: (options: MetricOptions) => SetValues;
+  /** Registers a further histogram without labels, and returns what observes a value. */
+  readonly histogram: (
+    options: Omit<MetricOptions, "labelNames"> & { readonly buckets: readonly number[] },
+  ) => (value: number) => void;
+  /** Registers a further counter, whose values of `label` are known, and returns what counts one more. */
+  readonly counter: (options: CounterOptions) => (value: string) => void;
+  /** Calls `listener` before each scrape, until the returned function is called. */
+  readonly onScrape: (listener: () => void) => () => void;
 };
 
-/** How late the work on one queue is. */
-export type QueueDelay = {
-  readonly name: string;
-  /** How many keys have waited for a worker, or have been worked on, for longer than they should. */
-  readonly unserved: number;
-  /** For how long the first of these keys has. */
-  readonly longestMs: number;
-  /** A key is worked on without end, or keys wait and no worker takes one: only a new process can help. */
-  readonly isStuck: boolean;
+/** What a metric is and how it is called. */
+type MetricOptions = { readonly name: string; readonly help: string; readonly labelNames: readonly string[] };
+
+type CounterOptions = Omit<MetricOptions, "labelNames"> & {
+  readonly label: string;
+  readonly values: readonly string[];
 };
 
-/** When each key of one queue was added, when the work on it began, and when a worker last took any key. */
-type Spans = { readonly waiting: Map<string, number>; readonly active: Map<string, number>; lastTakenMs: number };
+/** Replaces all values of a gauge: labels that are left out have no value any more. */
+type SetValues = (values: readonly (readonly [labels: Readonly<Record<string, string>>, value: number])[]) => void;
 
 /** The buckets of controller-runtime. */
 const RECONCILE_BUCKETS_S = [
   0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 1.75, 2,
   2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60,
 ];
-/** The buckets of client-go: 10 ns to 1000 s. */
-const QUEUE_BUCKETS_S = exponentialBuckets(1e-8, 10, 12);
 const RESULTS = ["success", "error", "requeue_after"] as const;
-
-/** Workers are free again within moments, however slow servers are. */
-const LATE_WAITING_MS = 2 * 60_000;
-/**
- * A cluster that sends its lists byte by byte can make one reconcile last minutes: that is no outage of all tenants.
- */
-const LATE_ACTIVE_MS = 10 * 60_000;
-/** Every request has a deadline, and a reconcile sends less than 60 of them, so no reconcile takes this long. */
-const STUCK_MS = 30 * 60_000;
 
 /** Makes the metrics of the process, in a registry of their own. */
 export function createMetrics({ clock }: { readonly clock: Clock }): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const registers = [registry];
+  const { requests, leading } = registerProcessMetrics(registry);
+  const lastContacts = new Map<string, number>();
+  registerComputed(registry, {
+    name: "service_provider_last_contact_age_seconds",
+    help: "How long ago the cluster last accepted a watch, or sent a list or an event.",
+    label: "cluster",
+    read: () => lastContacts.entries().map(([cluster, ms]) => [cluster, (clock.now() - ms) / 1000]),
+  });
+  const queues = new QueueMeter(registry, clock);
+  const scrapes = new Set<() => void>();
+  return {
+    text: () => {
+      scrapes.forEach((listener) => listener());
+      return registry.metrics();
+    },
+    contentType: registry.contentType,
+    request: ({ code, method, host }) => requests.inc({ code, method, host }),
+    controller: measureControllers(registry),
+    queue: (name) => queues.observe(name),
+    delays: () => queues.delays(),
+    contact: (cluster) => void lastContacts.set(cluster, clock.now()),
+    leader: (name, isLeading) => leading.set({ name }, isLeading ? 1 : 0),
+    ...furtherMetrics(registry),
+    onScrape: (listener) => {
+      scrapes.add(listener);
+      return () => void scrapes.delete(listener);
+    },
+  };
+}
 
+function registerProcessMetrics(registry: Registry) {
+  const registers = [registry];
   const requests = new Counter({
     name: "rest_client_requests_total",
     help: "Number of HTTP requests, partitioned by status code, method, and host.",
@@ -74,23 +102,35 @@ export function createMetrics({ clock }: { readonly clock: Clock }): Metrics {
     labelNames: ["name"],
     registers,
   });
-  const lastContacts = new Map<string, number>();
-  registerComputed(registry, {
-    name: "service_provider_last_contact_age_seconds",
-    help: "How long ago the cluster last accepted a watch, or sent a list or an event.",
-    label: "cluster",
-    read: () => lastContacts.entries().map(([cluster, ms]) => [cluster, (clock.now() - ms) / 1000]),
-  });
-  const queues = new QueueMeter(registry, clock);
+  return { requests, leading };
+}
+
+function furtherMetrics(registry: Registry): Pick<Metrics, "gauge" | "histogram" | "counter"> {
+  const registers = [registry];
   return {
-    text: () => registry.metrics(),
-    contentType: registry.contentType,
-    request: ({ code, method, host }) => requests.inc({ code, method, host }),
-    controller: measureControllers(registry),
-    queue: (name) => queues.observe(name),
-    delays: () => queues.delays(),
-    contact: (cluster) => void lastContacts.set(cluster, clock.now()),
-    leader: (name, isLeading) => leading.set({ name }, isLeading ? 1 : 0),
+    gauge: (options) => {
+      const gauge = new Gauge({ ...options, registers });
+      const set: SetValues = (values) => {
+        gauge.reset();
+        // A gauge without labels begins with 0, which nobody has measured.
+        if (options.labelNames.length === 0) {
+          gauge.remove();
+        }
+        values.forEach(([labels, value]) => gauge.set(labels, value));
+      };
+      set([]);
+      return set;
+    },
+    histogram: ({ buckets, ...options }) => {
+      const histogram = new Histogram({ ...options, buckets: [...buckets], registers });
+      return (value) => histogram.observe(value);
+    },
+    counter: ({ label, values, ...options }) => {
+      const counter = new Counter({ ...options, labelNames: [label], registers });
+      // A counter is visible from the start, so that its first increase can be seen.
+      values.forEach((value) => counter.inc({ [label]: value }, 0));
+      return (value) => counter.inc({ [label]: value });
+    },
   };
 }
 
@@ -154,148 +194,4 @@ function measureControllers(registry: Registry): (name: string) => ControllerObs
       },
     };
   };
-}
-
-/** Measures work queues, under the names of client-go's metrics. */
-export class QueueMeter {
-  readonly #clock: Clock;
-  readonly #queues = new Map<string, Spans>();
-  readonly #adds: Counter<"name">;
-  readonly #retries: Counter<"name">;
-  readonly #queueTime: Histogram<"name">;
-  readonly #workTime: Histogram<"name">;
-
-  constructor(registry: Registry, clock: Clock) {
-    this.#clock = clock;
-    const shared = { labelNames: ["name"] as const, registers: [registry] };
-    this.#adds = new Counter({ ...shared, name: "workqueue_adds_total", help: "Total number of adds handled." });
-    this.#retries = new Counter({
-      ...shared,
-      name: "workqueue_retries_total",
-      help: "Total number of retries handled.",
-    });
-    this.#queueTime = new Histogram({
-      ...shared,
-      name: "workqueue_queue_duration_seconds",
-      help: "How long in seconds an item stays in the queue before being requested.",
-      buckets: QUEUE_BUCKETS_S,
-    });
-    this.#workTime = new Histogram({
-      ...shared,
-      name: "workqueue_work_duration_seconds",
-      help: "How long in seconds processing an item takes.",
-      buckets: QUEUE_BUCKETS_S,
-    });
-    this.#registerComputed(registry);
-  }
-
-  /** How late the work on each queue is. */
-  delays(): readonly QueueDelay[] {
-    return Array.from(this.#queues, ([name, spans]) => this.#delayOf(name, spans));
-  }
-
-  /** Begins to measure a queue; a second call for the same queue continues the first one. */
-  observe(name: string): QueueObserver {
-    const spans: Spans = this.#queues.get(name) ?? {
-      waiting: new Map(),
-      active: new Map(),
-      lastTakenMs: this.#clock.now(),
-    };
-    this.#queues.set(name, spans);
-    this.#adds.inc({ name }, 0);
-    this.#retries.inc({ name }, 0);
-    return {
-      added: (key) => {
-        this.#adds.inc({ name });
-        if (spans.waiting.size === 0) {
-          spans.lastTakenMs = this.#clock.now();
-        }
-        if (!spans.waiting.has(key)) {
-          spans.waiting.set(key, this.#clock.now());
-        }
-      },
-      retried: () => this.#retries.inc({ name }),
-      taken: (key) => {
-        this.#queueTime.observe({ name }, this.#end(spans.waiting, key));
-        spans.active.set(key, this.#clock.now());
-        spans.lastTakenMs = this.#clock.now();
-      },
-      finished: (key) => this.#workTime.observe({ name }, this.#end(spans.active, key)),
-    };
-  }
-
-  #registerComputed(registry: Registry): void {
-    const register = (name: string, help: string, read: (spans: Spans) => number): void =>
-      registerComputed(registry, {
-        name,
-        help,
-        label: "name",
-        read: () => this.#queues.entries().map(([queue, spans]) => [queue, read(spans)]),
-      });
-    register("workqueue_depth", "Number of items that wait.", ({ waiting }) => waiting.size);
-    register(
-      "service_provider_unserved_keys",
-      "How many keys have waited for a reconcile, or have been in one, for minutes.",
-      (spans) => this.#delayOf("", spans).unserved,
-    );
-    register(
-      "workqueue_unfinished_work_seconds",
-      "How many seconds of work are in progress and not yet in work_duration. Large values indicate stuck workers.",
-      ({ active }) => active.values().reduce((sum, since) => sum + this.#secondsSince(since), 0),
-    );
-    register(
-      "workqueue_longest_running_processor_seconds",
-      "How many seconds the longest running worker has been running.",
-      ({ active }) => active.values().reduce((most, since) => Math.max(most, this.#secondsSince(since)), 0),
-    );
-  }
-
-  #delayOf(name: string, { waiting, active, lastTakenMs }: Spans): QueueDelay {
-    const nowMs = this.#clock.now();
-    const late = [
-      ...[...waiting].filter(([, since]) => nowMs - since > LATE_WAITING_MS),
-      ...[...active].filter(([, since]) => nowMs - since > LATE_ACTIVE_MS),
-    ];
-    const firstActiveMs = Math.min(nowMs, ...active.values());
-    return {
-      name,
-      unserved: new Set(late.map(([key]) => key)).size,
-      longestMs: Math.max(0, ...late.map(([, since]) => nowMs - since)),
-      isStuck: nowMs - firstActiveMs > STUCK_MS || (waiting.size > 0 && nowMs - lastTakenMs > STUCK_MS),
-    };
-  }
-
-  #end(spans: Map<string, number>, key: string): number {
-    const since = spans.get(key) ?? this.#clock.now();
-    spans.delete(key);
-    return this.#secondsSince(since);
-  }
-
-  #secondsSince(ms: number): number {
-    return (this.#clock.now() - ms) / 1000;
-  }
-}
-
-type ComputedGauge = {
-  readonly name: string;
-  readonly help: string;
-  readonly label: string;
-  /** The value for each value of the label. */
-  readonly read: () => Iterable<readonly [string, number]>;
-};
-
-/** Registers a gauge that is computed at each scrape. */
-function registerComputed(registry: Registry, { name, help, label, read }: ComputedGauge): void {
-  // oxlint-disable-next-line no-new -- the constructor registers the gauge
-  new Gauge({
-    name,
-    help,
-    labelNames: [label],
-    registers: [registry],
-    collect() {
-      for (const [value, number] of read()) {
-        this.set({ [label]: value }, number);
-      }
-    },
-  });
 }

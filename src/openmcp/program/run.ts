@@ -6,10 +6,12 @@ import { EventRecorder } from "../../runtime/events.ts";
 import { runGroup } from "../../runtime/group.ts";
 import { Health, type Work } from "../../runtime/health.ts";
 import { runAsLeader } from "../../runtime/leader.ts";
-import { createMetrics, type Metrics, type QueueDelay } from "../../runtime/metrics.ts";
+import { createMetrics, type Metrics } from "../../runtime/metrics.ts";
+import type { QueueDelay } from "../../runtime/queue-meter.ts";
 import { type OnboardingAccess, withdrawOnboardingAccess } from "../platform/onboarding-access.ts";
 import { TenantClusters } from "../platform/tenant-clusters.ts";
 import type { ControllerDeps } from "../service/definition.ts";
+import { measureTenants } from "../service/tenant-metrics.ts";
 import type { Options } from "./options.ts";
 import { openOnboarding } from "./init.ts";
 import { startServers } from "./servers.ts";
@@ -185,6 +187,7 @@ async function runControllers(
       random,
       log,
       observe: (name) => ({ queue: metrics.queue(name), controller: metrics.controller(name) }),
+      observeTenants: measureTenants(metrics, clock),
       onContact: (cluster) => {
         contacts.note(cluster);
         metrics.contact(cluster);

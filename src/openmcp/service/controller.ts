@@ -28,6 +28,7 @@ import { isHeld } from "./served.ts";
 import { SettingsSource } from "./settings-source.ts";
 import { isForReaders, type ServiceObject } from "./status.ts";
 import { countLater, isArriving } from "./tenant-counts.ts";
+import { type ProviderFigures, tenantFigures } from "./tenant-figures.ts";
 import { type Queues, Watches } from "./watches.ts";
 
 /** How many tenants are worked on at the same time. */
@@ -102,6 +103,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     const watching = this.#watches.run(stop.signal);
     await this.#watches.synced(signal);
     if (!signal.aborted) {
+      const endFigures = this.#deps.observeTenants?.follow(() => this.#figures());
       onSynced();
       this.#queues.namespaces.add(EVERY_NAMESPACE);
       const { tenants, config, namespaces } = this.#queues;
@@ -111,12 +113,22 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
         this.#runQueue({ name: "namespace", queue: namespaces, slots: new Slots(1), reconcile: this.#ofNamespaces() }),
         this.#runAdmission(),
       ]);
+      endFigures?.();
     }
     stop.abort();
     this.#admission?.keeper.close();
     this.#controlPlaneWatches.forEach((watches) => watches.close());
     this.#watches.close();
     await watching;
+  }
+
+  #figures(): ProviderFigures {
+    const settings = this.#settings;
+    const areInForce = settings.fault === undefined && "settings" in settings.read();
+    return {
+      ...tenantFigures(this.#watches.objects.list(), this.#definition),
+      areSettingsInForce: settings.isStarting ? undefined : areInForce,
+    };
   }
 
   #runQueue(queue: Pick<Parameters<typeof runController>[0], "name" | "queue" | "slots" | "reconcile">): Promise<void> {

@@ -16,6 +16,8 @@ import type { TenantClusters } from "../platform/tenant-clusters.ts";
 import type { ControlPlaneWatches } from "./control-plane-watches.ts";
 import type { Pass, Service } from "./reconciler.ts";
 import type { Report, ServiceObject } from "./status.ts";
+import type { TenantObserver } from "./tenant-figures.ts";
+import type { Versions } from "./tenant-state.ts";
 
 /**
  * A service provider: what it offers, and what it does for it.
@@ -61,9 +63,6 @@ export type ProviderDefinition<T extends ServiceObject, C extends ServiceObject,
   /** Makes the pair `ensure` and `remove`. Called once, before anything is followed. */
   readonly service: (frame: Frame<S>) => Actions<T>;
 };
-
-/** The versions of one installation, in the words of its object. */
-export type Versions = { readonly wanted: string; readonly installed?: string };
 
 /**
  * A ValidatingAdmissionPolicy for users' objects under each API group, which depends on the settings in force.
@@ -307,6 +306,8 @@ export type ControllerDeps = {
   readonly events: EventRecorder;
   /** Told what a controller and its queue do. */
   readonly observe: (name: string) => { readonly queue?: QueueObserver; readonly controller?: ControllerObserver };
+  /** Told of what becomes of the installations. */
+  readonly observeTenants?: TenantObserver;
   /** Told of each sign of life of a cluster. */
   readonly onContact: (cluster: "platform" | "onboarding") => void;
   /** Called once every cache is filled. */

@@ -10,6 +10,8 @@ import { addFinalizer, removeFinalizer } from "../../runtime/finalizer.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Log } from "../../runtime/log.ts";
 import { dropReadyOfFollowers, follow, type Comparison, withoutFollows } from "./follower.ts";
+import { forgetGone } from "./forget-gone.ts";
+import { observeFirstReady, observeRemoved } from "./observe-tenant.ts";
 import { requestedOperation, consumeReconcile } from "./operation.ts";
 import { finalizerOf, isHeld, type Served, type ServedKind } from "./served.ts";
 import { StatusDebounce, noLaterThan } from "./status-debounce.ts";
@@ -24,6 +26,7 @@ import {
   statusPatch,
   type ServiceStatus,
 } from "./status.ts";
+import type { TenantObserver } from "./tenant-figures.ts";
 
 /** What one pass may know beside the object. */
 export type Pass = {
@@ -148,28 +151,6 @@ function soonest(retries: readonly Retry[]): Retry {
   return retries.includes("backoff") ? "backoff" : delays.length === 0 ? "never" : { afterMs: Math.min(...delays) };
 }
 
-/**
- * Returns what calls `forget` before a pass over a key whose object is not the one of the pass before: it is gone, or
- * another one has come under its name. Whichever way it went, its finalizer or the end of a pass may have been missed.
- */
-function forgetGone(
-  served: { get(key: string): KubeObject | undefined },
-  forget: (key: string) => void,
-): (key: string) => void {
-  /** By key, the UID of the object for which something may be held. */
-  const known = new Map<string, string | undefined>();
-  return (key) => {
-    const object = served.get(key);
-    if (known.has(key) && known.get(key) !== object?.metadata.uid) {
-      known.delete(key);
-      forget(key);
-    }
-    if (object !== undefined) {
-      known.set(key, object.metadata.uid);
-    }
-  };
-}
-
 const NO_STATUS: ServiceStatus = { observedGeneration: 0, phase: "Progressing" };
 const CONFLICT_RETRY_MS = 200;
 /** Until then the newest version of an object can be expected to have come by watch. */
@@ -184,6 +165,8 @@ type PassDeps<T extends ServiceObject> = {
   readonly log: Log;
   /** Told why a pass has failed. */
   readonly onFailure: (object: T, error: Error) => void;
+  /** Told of what becomes of the installations. */
+  readonly observeTenants?: Pick<TenantObserver, "firstReady" | "removed">;
   /** Keys of objects that the next pass shall check without shortcuts. One that fails leaves that to the next. */
   readonly reconcileRequests: Set<string>;
   readonly debounce: StatusDebounce;
@@ -285,6 +268,7 @@ class ServicePass<T extends ServiceObject> {
     }
     const { resource, store } = this.#kind;
     const left = await removeFinalizer<T>(client, resource, this.#object, finalizerOf(this.#object), this.#signal);
+    observeRemoved(this.#deps, this.#object);
     if (left === undefined || isGone(left)) {
       // The events of what was removed would begin another pass over it.
       store.ended(this.#object);
@@ -316,6 +300,7 @@ class ServicePass<T extends ServiceObject> {
     }
     await this.#writeStatus(patch);
     recordTransitions(this.#deps, { before, after: this.#object, isFailure: conclusion.isFailure });
+    observeFirstReady(this.#deps, before, this.#object);
     return conclusion.retry;
   }
 

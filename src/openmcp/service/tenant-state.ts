@@ -11,6 +11,9 @@ export type TenantState = {
   readonly isFailing: boolean;
 };
 
+/** The versions of one installation, in the words of its object. */
+export type Versions = { readonly wanted: string; readonly installed?: string };
+
 /** What only a provider knows of its objects. */
 type Judgement<T> = { readonly isRemovalFailing?: (object: T) => boolean };
 
@@ -37,4 +40,23 @@ function isFailing(ready: Condition, conditions: readonly Condition[], isRemoval
     (ready.reason === READY_REASONS.deletion &&
       (isRemovalFailing() || !conditions.some(({ type, message }) => type !== "Ready" && message === ready.message)))
   );
+}
+
+/**
+ * The versions of an object, if it has any. Pure.
+ *
+ * An object from before the present schema of its kind may lack what the provider looks for.
+ */
+export function versionsIn<T extends ServiceObject>(
+  object: T,
+  { versionsOf }: { readonly versionsOf?: (object: T) => Versions },
+): Versions | undefined {
+  try {
+    return versionsOf?.(object);
+  } catch (error) {
+    if (error instanceof TypeError) {
+      return undefined;
+    }
+    throw error;
+  }
 }
