@@ -9,6 +9,7 @@ import type { Screen } from "./screen.ts";
 import type { Stage } from "./stage.ts";
 import type { Tenant } from "./tenants.ts";
 import { drawObject } from "./tree.ts";
+import { makeTrouble, type Trouble } from "./trouble.ts";
 
 /** What the steps of the tenants' lives need. */
 export type Life = {
@@ -41,6 +42,20 @@ export async function createTenants(life: Life): Promise<void> {
   const readyMs = performance.now() - startedAt;
   const between = milestone === undefined ? "" : ` → ${milestone} created: ${seconds(reachedMs)}`;
   screen.say(`${kind} created${between} → Ready: ${seconds(readyMs)}`);
+}
+
+/** Brings trouble over some of the tenants, and says over whom. */
+export async function troubleTenants({ stage, screen }: Life): Promise<Trouble> {
+  const { ground, platform, onboarding, play } = stage;
+  const { apiVersion, kind } = play.object;
+  const settings = { apiVersion, kind: "ProviderConfig", name: play.providerName };
+  const tenants = stage.tenants.map(({ controlPlane, cluster }) => ({ ...controlPlane, cluster }));
+  screen.say("bringing trouble over some of them");
+  const trouble = await makeTrouble({ ground, platform, onboarding, kind: { apiVersion, kind }, settings }, tenants);
+  for (const { name, trouble: what, reason, tenantNamespace } of trouble.victims) {
+    screen.say(`  ${name}: ${what} (${reason}), in ${tenantNamespace}`);
+  }
+  return trouble;
 }
 
 /** Asks for what comes second and waits until that is Ready, everywhere. */

@@ -6,7 +6,7 @@ import type { UnpackedImage } from "../ground/image/unpack-image.ts";
 import { introduceBarePlatform, startBarePlatform } from "./bare.ts";
 import { explain } from "./explain.ts";
 import { followStage } from "./follow.ts";
-import { createTenants, deleteTenants, type Life, upgradeTenants } from "./life.ts";
+import { createTenants, deleteTenants, type Life, troubleTenants, upgradeTenants } from "./life.ts";
 import { lookAround } from "./look-around.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
 import { folderPlay, type Play, toolkitPlay } from "./play.ts";
@@ -101,12 +101,17 @@ async function play(options: Options, surroundings: Surroundings): Promise<void>
   const over = AbortSignal.any([signal, stage.collapsed]);
   const life: Life = { stage, scene, screen, signal: over, before };
   await createTenants(life);
+  const trouble = options.trouble ? await troubleTenants(life) : undefined;
   if (!once) {
     screen.say(lookAround(stage));
     await aborted(over);
     stage.collapsed.throwIfAborted();
     screen.say("stopping");
     return;
+  }
+  if (trouble !== undefined) {
+    screen.say("mending all of them");
+    await trouble.mend();
   }
   await upgradeTenants(life);
   await deleteTenants(life);

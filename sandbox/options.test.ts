@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseOptions, usage } from "./options.ts";
 
-const defaults = { real: false, image: false, bare: false, build: true, once: false, keep: false, tenants: 1 };
+const defaults = {
+  real: false,
+  image: false,
+  bare: false,
+  build: true,
+  once: false,
+  keep: false,
+  trouble: false,
+  tenants: 1,
+};
 
 describe("parseOptions", () => {
   it("runs embedded, until Ctrl-C and without traces when nothing is said", () => {
@@ -18,6 +27,7 @@ describe("parseOptions", () => {
       "--bare",
       "--provider",
       "--tenants",
+      "--trouble",
       "--once",
       "--keep",
       "--no-build",
@@ -53,6 +63,14 @@ describe("parseOptions", () => {
     assert.throws(() => parseOptions(["--image", "--provider", "a"]), /--provider without --image/);
   });
 
+  it("brings trouble over enough tenants, and only over those of the provider for OCM", () => {
+    assert.partialDeepStrictEqual(parseOptions(["--trouble"]), { trouble: true, tenants: 12 });
+    assert.partialDeepStrictEqual(parseOptions(["--trouble", "--tenants", "200"]), { trouble: true, tenants: 200 });
+    assert.throws(() => parseOptions(["--trouble", "--tenants", "5"]), /from 6 to 500, found 5/);
+    assert.throws(() => parseOptions(["--trouble", "--bare"]), /--trouble without --bare/);
+    assert.throws(() => parseOptions(["--trouble", "--provider", "a"]), /--trouble without --bare and --provider/);
+  });
+
   it("runs what was built before with --no-build", () => {
     assert.partialDeepStrictEqual(parseOptions(["--no-build"]), { build: false });
   });
@@ -63,8 +81,11 @@ describe("parseOptions", () => {
   });
 
   it("refuses a number of tenants that is none", () => {
-    for (const count of ["0", "-1", "1.5", "many", "100", ""]) {
-      assert.throws(() => parseOptions([`--tenants=${count}`]), /expected --tenants to be a whole number from 1 to 99/);
+    for (const count of ["0", "-1", "1.5", "many", "501", ""]) {
+      assert.throws(
+        () => parseOptions([`--tenants=${count}`]),
+        /expected --tenants to be a whole number from 1 to 500/,
+      );
     }
   });
 });

@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
 
+import { TROUBLES } from "./trouble.ts";
+
 /** What the command line asks for. */
 export type Options = {
   /** On real API servers and Flux instead of embedded ones. */
@@ -16,11 +18,13 @@ export type Options = {
   readonly keep: boolean;
   /** Folder of the provider that is run. Default: that of this repository. */
   readonly provider?: string;
+  /** Bring trouble over some of the tenants. */
+  readonly trouble: boolean;
   /** How many tenants there are, each with a control plane of its own. */
   readonly tenants: number;
 };
 
-const MOST_TENANTS = 99;
+const MOST_TENANTS = 500;
 
 export const usage = `Runs the provider on clusters of its own and shows what becomes of its tenants.
 
@@ -33,7 +37,8 @@ Flags:
                more privileges; on Linux, as root or where user namespaces are allowed
   --bare       install nothing: print a kubeconfig for each cluster, and run what a ServiceProvider asks for
   --provider F run the provider in folder F, as examples/hello, instead of the one for OCM; not with --real
-  --tenants N  order N control planes, one for each tenant (default 1)
+  --tenants N  order N control planes, one for each tenant (default 1, with --trouble 12)
+  --trouble    break some of the tenants in six ways, and say which; with --once, mend them again
   --once       create the tenants, upgrade them, delete them, then end; exit code 0 says that all went well
   --keep       leave the folder with kubeconfigs and logs in place at the end
   --no-build   run what was built before, whatever the sources say now
@@ -47,7 +52,8 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
     args: [...argv],
     options: {
       real: flag,
-      tenants: { type: "string", default: "1" },
+      tenants: { type: "string" },
+      trouble: flag,
       image: flag,
       bare: flag,
       once: flag,
@@ -57,16 +63,8 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
       help: { ...flag, short: "h" },
     },
   });
-  const { real, image, bare, once, keep, provider } = values;
-  if (real && provider !== undefined) {
-    throw new Error("expected --provider without --real: the real operator runs the provider for OCM");
-  }
-  if (image && provider !== undefined) {
-    throw new Error("expected --provider without --image: the image holds the provider for OCM");
-  }
-  if (bare && (once || provider !== undefined)) {
-    throw new Error("expected --bare without --once and --provider: nothing is run before a user installs it");
-  }
+  refuseContradictions(values);
+  const { real, image, bare, once, keep, trouble, provider } = values;
   return values.help
     ? "help"
     : {
@@ -76,15 +74,33 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
         build: !values["no-build"],
         once,
         keep,
-        tenants: tenantCount(values.tenants),
+        trouble,
+        tenants: trouble ? tenantCount(values.tenants ?? "12", TROUBLES.length) : tenantCount(values.tenants ?? "1", 1),
         ...(provider !== undefined && { provider }),
       };
 }
 
-function tenantCount(text: string): number {
+/** Flags that cannot go with others. */
+const CONTRADICTIONS = [
+  { flag: "provider", without: ["real"], because: "the real operator runs the provider for OCM" },
+  { flag: "provider", without: ["image"], because: "the image holds the provider for OCM" },
+  { flag: "bare", without: ["once", "provider"], because: "nothing is run before a user installs it" },
+  { flag: "trouble", without: ["bare", "provider"], because: "only tenants of the provider for OCM get into trouble" },
+] as const;
+
+function refuseContradictions(values: Readonly<Record<string, unknown>>): void {
+  const isGiven = (flag: string): boolean => values[flag] !== undefined && values[flag] !== false;
+  for (const { flag, without, because } of CONTRADICTIONS) {
+    if (isGiven(flag) && without.some(isGiven)) {
+      throw new Error(`expected --${flag} without ${without.map((other) => `--${other}`).join(" and ")}: ${because}`);
+    }
+  }
+}
+
+function tenantCount(text: string, fewest: number): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > MOST_TENANTS) {
-    throw new Error(`expected --tenants to be a whole number from 1 to ${MOST_TENANTS}, found ${text}`);
+  if (!Number.isInteger(count) || count < fewest || count > MOST_TENANTS) {
+    throw new Error(`expected --tenants to be a whole number from ${fewest} to ${MOST_TENANTS}, found ${text}`);
   }
   return count;
 }

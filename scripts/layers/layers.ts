@@ -49,7 +49,10 @@ const layers: readonly Layer[] = [
   },
   { path: "ground/real/", mayImport: ["ground/", "ground/node/", "sim/", "sim/platform/"] },
   { path: "ground/debian/", mayImport: ["ground/", "ground/real/"] },
-  { path: "sandbox/", mayImport: ["ground/", "ground/node/", "ground/embedded/", "ground/real/", "sim/"] },
+  {
+    path: "sandbox/",
+    mayImport: ["ground/", "ground/node/", "ground/embedded/", "ground/real/", "sim/", "sim/platform/"],
+  },
   { path: "scripts/", mayImport: ["src/launch/", "src/ocm/", "src/openmcp/"] },
   { path: "examples/", mayImport: [] },
   { path: "test/", mayImport: everyPart },

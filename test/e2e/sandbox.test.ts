@@ -6,6 +6,7 @@ import { after, describe, it } from "node:test";
 
 import { isRunning } from "../../ground/is-running.ts";
 import { waitUntil } from "../../ground/wait-until.ts";
+import { TROUBLES } from "../../sandbox/trouble.ts";
 import { type Child, childrenOf } from "../support/children-of.ts";
 import { providerImage } from "../support/provider-image.ts";
 
@@ -133,6 +134,15 @@ describe(`the sandbox on ${ground} clusters`, { concurrency: ground === "embedde
       assert.equal(await run.exited, 0, run.output());
       assert.match(run.output(), /ordering control plane mcp-01, control plane mcp-02, control plane mcp-03/);
       assert.match(run.output(), /deleting 3 OCMs/);
+    });
+
+    it("brings trouble over some of the tenants, says over whom, and mends them", async () => {
+      const run = startSandbox("--once", "--trouble", "--tenants", "6");
+
+      assert.equal(await run.exited, 0, run.output());
+      for (const trouble of TROUBLES) {
+        assert.match(run.output(), new RegExp(`^ {2}mcp-0\\d: ${trouble} \\(\\w+\\), in mcp--`, "mu"));
+      }
     });
 
     it("runs the provider of a folder instead, from its first tenant to the last", async () => {
