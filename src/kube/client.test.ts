@@ -6,6 +6,7 @@ import {
   AlreadyExistsError,
   ConflictError,
   ForbiddenError,
+  GoneError,
   InvalidError,
   MalformedAnswerError,
   NotFoundError,
@@ -265,6 +266,46 @@ const endless: Transport = () =>
     headers: {},
     body: chunksOf(JSON.stringify({ metadata: { continue: "next" }, items: [{ metadata: ref }] })),
   });
+
+describe("KubeClient.pages", () => {
+  const firstPage: Step = {
+    expect: `GET ${collection}`,
+    json: { metadata: { resourceVersion: "7", continue: "next" }, items: [{ metadata: ref }] },
+  };
+
+  it("hands out each page before it asks for the next one", async () => {
+    const other = { ...ref, name: "other" };
+    const script = new Script(firstPage, {
+      expect: `GET ${collection}`,
+      json: { metadata: { resourceVersion: "7" }, items: [{ metadata: other }] },
+    });
+    const { client } = start(script);
+    const seen: string[] = [];
+
+    for await (const { items } of client.pages(configMaps, { namespace: "team", labelSelector: "a=b", signal })) {
+      seen.push(`${items.map(({ metadata }) => metadata.name).join()} after ${script.requests.length} requests`);
+    }
+
+    assert.deepEqual(seen, ["settings after 1 requests", "other after 2 requests"]);
+    assert.deepEqual(script.query(1), { limit: "500", continue: "next", labelSelector: "a=b" });
+  });
+
+  it("says so when the server has forgotten the continue token", async () => {
+    const script = new Script(firstPage, { expect: `GET ${collection}`, ...refusal(410, "Expired") });
+    const { client } = start(script);
+
+    await assert.rejects(Array.fromAsync(client.pages(configMaps, { namespace: "team", signal })), GoneError);
+  });
+
+  it("asks for no more pages than its reader wants", async () => {
+    const { client } = start(new Script(firstPage));
+
+    for await (const { resourceVersion } of client.pages(configMaps, { namespace: "team", signal })) {
+      assert.equal(resourceVersion, "7");
+      break;
+    }
+  });
+});
 
 describe("KubeClient.list of a server that sends too much", () => {
   it("reads no further than it may, pages all together, and says so", async () => {

@@ -3,7 +3,14 @@ import { discoverGroup, discoverNamespaced, discoverVersion } from "./discovery.
 import { MalformedAnswerError, NotFoundError } from "./errors.ts";
 import { type ApiCall, describe, exchange, type ExchangeOptions, type RequestReport } from "./exchange.ts";
 import { isRecord } from "./json.ts";
-import { listCollection, listMetadata, type ListResult, type MetadataList, type Selection } from "./list.ts";
+import {
+  listCollection,
+  listMetadata,
+  pagesOfCollection,
+  type ListResult,
+  type MetadataList,
+  type Selection,
+} from "./list.ts";
 import { isGone, type KubeObject, type ObjectRef } from "./object.ts";
 import { apiVersionOf, creationPath, isObjectOf, objectPath, type Resource } from "./resource.ts";
 import type { Transport } from "./transport.ts";
@@ -98,6 +105,16 @@ export class KubeClient {
    */
   async list<T extends KubeObject>(resource: Resource<T>, options: ListOptions): Promise<ListResult<T>> {
     return listCollection(this.#options, resource, options);
+  }
+
+  /**
+   * Reads a collection page by page, in the order of namespaces and names, for whoever keeps only a part of each object.
+   *
+   * Throws a `GoneError` when the server has forgotten, between two pages, the state of which the first page is a part:
+   * begin again then.
+   */
+  pages<T extends KubeObject>(resource: Resource<T>, options: ListOptions): AsyncGenerator<ListResult<T>> {
+    return pagesOfCollection(this.#options, resource, options);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { DeadlineError, withDeadline } from "./deadline.ts";
 import { GoneError, MalformedAnswerError } from "./errors.ts";
-import { describe, exchange, type ExchangeOptions, toExchangeError } from "./exchange.ts";
+import { type ApiCall, describe, exchange, type ExchangeOptions, toExchangeError } from "./exchange.ts";
 import { isRecord } from "./json.ts";
 import type { KubeObject } from "./object.ts";
 import { apiVersionOf, collectionPath, isObjectOf, type Resource, withoutContent } from "./resource.ts";
@@ -38,22 +38,50 @@ export async function listCollection<T extends KubeObject>(
   options: Selection & { readonly signal: AbortSignal },
 ): Promise<ListResult<T>> {
   const { clock, requestTimeoutMs, maxListBytes } = exchangeOptions;
-  const { namespace, labelSelector, fieldSelector } = options;
-  const call = { method: "GET", path: collectionPath(resource, namespace), repetition: "read" } as const;
+  const call = callOf(resource, options);
   const limits = { clock, timeoutMs: LONGEST_IN_REQUESTS * requestTimeoutMs, signal: options.signal };
   try {
     return await withDeadline(limits, (signal) => {
-      const readPage: ReadPage<T> = async (position) => {
-        const query = { labelSelector, fieldSelector, ...position };
-        const maxBytes = Math.min(MAX_PAGE_BYTES, maxListBytes);
-        const { value, bytes } = await exchange(exchangeOptions, { ...call, query, maxBytes, signal });
-        return { ...toPage({ resource, answer: value, request: describe(call) }), bytes };
-      };
+      const readPage = pageReader(exchangeOptions, resource, { ...options, signal });
       return readAllPages(readPage, { request: describe(call), maxBytes: maxListBytes });
     });
   } catch (error) {
     throw error instanceof DeadlineError ? toExchangeError(call, error) : error;
   }
+}
+
+/** Reads a collection page by page; see `KubeClient.pages`. */
+export async function* pagesOfCollection<T extends KubeObject>(
+  exchangeOptions: ExchangeOptions,
+  resource: Resource<T>,
+  options: Selection & { readonly signal: AbortSignal },
+): AsyncGenerator<ListResult<T>> {
+  const readPage = pageReader(exchangeOptions, resource, options);
+  let page = await readPage({ limit: PAGE_SIZE });
+  yield page;
+  while (page.continueToken !== "") {
+    page = await readPage({ limit: PAGE_SIZE, continue: page.continueToken });
+    yield page;
+  }
+}
+
+function callOf(resource: Resource, { namespace }: Selection): Pick<ApiCall, "method" | "path" | "repetition"> {
+  return { method: "GET", path: collectionPath(resource, namespace), repetition: "read" };
+}
+
+function pageReader<T extends KubeObject>(
+  exchangeOptions: ExchangeOptions,
+  resource: Resource<T>,
+  { signal, ...selection }: Selection & { readonly signal: AbortSignal },
+): ReadPage<T> {
+  const call = callOf(resource, selection);
+  const { labelSelector, fieldSelector } = selection;
+  const maxBytes = Math.min(MAX_PAGE_BYTES, exchangeOptions.maxListBytes);
+  return async (position) => {
+    const query = { labelSelector, fieldSelector, ...position };
+    const { value, bytes } = await exchange(exchangeOptions, { ...call, query, maxBytes, signal });
+    return { ...toPage({ resource, answer: value, request: describe(call) }), bytes };
+  };
 }
 
 async function readAllPages<T>(

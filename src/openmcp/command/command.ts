@@ -66,6 +66,8 @@ export type Program = Pick<
   | "controller"
   | "formerOnboardingControllers"
   | "crds"
+  | "versionsOf"
+  | "isRemovalFailing"
 > & {
   /** The kind of what the onboarding cluster judges objects by. */
   readonly admission?: Pick<Admission<unknown>, "parameters">;

@@ -1,5 +1,6 @@
 import type { Command, Program } from "../command/command.ts";
 import { type Flag, workplaceFlags } from "../command/flags.ts";
+import { statusCommand } from "../inspect/commands.ts";
 
 /** The commands of a program, in the order of its help. */
 export function commandsOf(program: Program): readonly Command[] {
@@ -7,6 +8,7 @@ export function commandsOf(program: Program): readonly Command[] {
     init,
     runCommand(program),
     ...(program.earlier === undefined ? [] : [migrateCommand(program)]),
+    statusCommand(program),
     ...(program.commands ?? []),
     version,
   ];

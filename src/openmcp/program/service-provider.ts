@@ -1,3 +1,4 @@
+import { isObjectOf, type Resource } from "../../kube/resource.ts";
 import type { Program } from "../command/command.ts";
 import { runServiceController } from "../service/controller.ts";
 import type { ProviderDefinition } from "../service/definition.ts";
@@ -23,6 +24,22 @@ export function serviceProvider<T extends ServiceObject, C extends ServiceObject
   definition: ProviderDefinition<T, C, S> & Pick<Program, "commands">,
 ): ServiceProvider {
   const runController: Program["runController"] = (deps) => runServiceController(definition, deps);
-  const program: Program = { ...definition, runController };
+  const { versionsOf, isRemovalFailing, ...rest } = definition;
+  const { resource } = definition;
+  const program: Program = {
+    ...rest,
+    ...(versionsOf !== undefined && { versionsOf: (object) => versionsOf(checked(object, resource)) }),
+    ...(isRemovalFailing !== undefined && {
+      isRemovalFailing: (object) => isRemovalFailing(checked(object, resource)),
+    }),
+    runController,
+  };
   return { ...program, main: () => main(program) };
+}
+
+function checked<T extends ServiceObject>(object: ServiceObject, resource: Resource<T>): T {
+  if (!isObjectOf(resource, object)) {
+    throw new Error(`expected an object of the kind ${resource.kind}, found a ${object.kind}`);
+  }
+  return object;
 }

@@ -79,7 +79,15 @@ export class Served<T extends KubeObject> {
  * It is the first that is not being deleted. When all are being deleted, it is the first that still has its finalizer.
  */
 export function leaderOf<T extends KubeObject>(objects: readonly T[]): T | undefined {
-  return objects.find((object) => !isTerminating(object)) ?? objects.find(isHeld) ?? objects[0];
+  return chooseLeader(objects, { isTerminating, isHeld });
+}
+
+/** Does what `leaderOf` does, for whatever stands for the objects. Pure. */
+export function chooseLeader<T>(
+  candidates: readonly T[],
+  { isTerminating: isEnding, isHeld: isLast }: Readonly<Record<"isTerminating" | "isHeld", (candidate: T) => boolean>>,
+): T | undefined {
+  return candidates.find((candidate) => !isEnding(candidate)) ?? candidates.find(isLast) ?? candidates[0];
 }
 
 /** Whether an object has the finalizer of its API group: the provider has begun something for it. */
