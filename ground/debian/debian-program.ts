@@ -16,6 +16,8 @@ export type DebianProgram = { readonly path: string } | { readonly missing: stri
 const PROGRAMS = {
   prometheus: { executable: "usr/bin/prometheus", packages: ["prometheus"] },
   promtool: { executable: "usr/bin/promtool", packages: ["prometheus"] },
+  zsh: { executable: "bin/zsh", packages: ["zsh"] },
+  fish: { executable: "usr/bin/fish", packages: ["fish"] },
   // Debian's usr/bin/chromium is a shell script with absolute paths.
   chromium: { executable: "usr/lib/chromium/chromium", packages: ["chromium", "fonts-dejavu-core"] },
 } as const;

@@ -53,9 +53,7 @@ function commandSection(command: Command): readonly string[] {
     wrap(escaped(summary)),
     fence(synopsis.map((form) => `${provider.name} ${name} ${form}`.trimEnd()).join("\n")),
     ...(description === undefined ? [] : description.split("\n\n").map((paragraph) => wrap(escaped(paragraph)))),
-    ...(examples.length === 0
-      ? []
-      : [examples.map((one) => wrap(`- ${code(`${provider.name} ${one.command}`)}: ${escaped(one.says)}`)).join("\n")]),
+    ...(examples.length === 0 ? [] : [examples.map((one) => exampleLine(one)).join("\n")]),
     ...(flags.length === 0 ? [] : [flagTable(flags)]),
     ...(connects === undefined ? [] : [alsoTakes(connects)]),
     ...(exitCodes === undefined
@@ -67,6 +65,10 @@ function commandSection(command: Command): readonly string[] {
           ),
         ]),
   ];
+}
+
+function exampleLine({ command, says }: { readonly command: string; readonly says: string }): string {
+  return wrap(`- ${code(`${provider.name} ${command}`)}: ${escaped(says)}`).replaceAll("\n", "\n  ");
 }
 
 function alsoTakes(connects: keyof typeof shared): string {

@@ -10,6 +10,7 @@ export function commandsOf(program: Program): readonly Command[] {
     ...(program.earlier === undefined ? [] : [migrateCommand(program)]),
     statusCommand(program),
     ...(program.commands ?? []),
+    completionCommand(program),
     version,
   ];
   const help: Command = {
@@ -157,6 +158,36 @@ With a name, or with --namespace, moves only such ${kind} objects, and no Provid
     },
   };
 }
+
+function completionCommand(program: Program): Command {
+  const { name } = program;
+  return {
+    name: "completion",
+    summary: "Prints the script with which a shell completes commands, flags and their values.",
+    synopsis: [SHELLS.join("|")],
+    examples: [
+      {
+        command: `completion bash > ~/.local/share/bash-completion/completions/${name}`,
+        says: "for bash, from the next shell on",
+      },
+      { command: `completion zsh > "$fpath[1]/_${name}"`, says: "for zsh, from the next shell on" },
+      { command: `completion fish > ~/.config/fish/completions/${name}.fish`, says: "for fish, at once" },
+    ],
+    flags: [],
+    words: [{ name: "shell", values: SHELLS, isRequired: true }],
+    load: async () => {
+      const { completionScript } = await import("./completion.ts");
+      return async ({ words: [word] }, { write }) => {
+        const shell = SHELLS.find((one) => one === word) ?? SHELLS[0];
+        await write(completionScript(shell, { name, commands: commandsOf(program) }));
+        return 0;
+      };
+    },
+  };
+}
+
+/** The shells for which there is a completion script. */
+const SHELLS = ["bash", "zsh", "fish"] as const;
 
 const version: Command = {
   name: "version",

@@ -22,7 +22,7 @@ describe("helpText", () => {
   });
 
   it("names migrate where kinds had another API group before", () => {
-    assert.match(helpOf(movedProgram), /^  migrate  moves .* to test\.example$/mu);
+    assert.match(helpOf(movedProgram), /^  migrate +moves .* to test\.example$/mu);
     assert.doesNotMatch(helpOf(testProgram), /old\.example/u);
   });
 

@@ -154,7 +154,7 @@ describe("the command line of a program", () => {
       [[], /command is missing/u],
       [["start"], /unknown command: start$/u],
       [["rum"], /unknown command: rum \(did you mean run\?\)/u],
-      [["help", "start"], /value for command: "start" \(expected init, run, .* or version\)/u],
+      [["help", "start"], /value for command: "start" \(expected init, run, /u],
       [["run", "now"], /unexpected argument: now/u],
       [["run"], /--provider-name/u],
       [["run", "--provider-name"], /needs a value: --provider-name/u],
