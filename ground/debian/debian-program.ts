@@ -19,7 +19,7 @@ const PROGRAMS = {
   zsh: { executable: "bin/zsh", packages: ["zsh"] },
   fish: { executable: "usr/bin/fish", packages: ["fish"] },
   // Debian's usr/bin/chromium is a shell script with absolute paths.
-  chromium: { executable: "usr/lib/chromium/chromium", packages: ["chromium", "fonts-dejavu-core"] },
+  chromium: { executable: "usr/lib/chromium/chromium", packages: ["chromium", "fonts-inter", "fonts-jetbrains-mono"] },
 } as const;
 
 /** The programs that tests may ask for. */

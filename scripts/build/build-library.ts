@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+
+import { inlined } from "./inlined-modules.ts";
 
 const COMPILER = "node_modules/typescript/bin/tsc";
 
@@ -13,6 +15,9 @@ export function buildLibrary(folder: string): void {
   mkdirSync(dirname(folder), { recursive: true });
   const fresh = mkdtempSync(`${folder}-`);
   execFileSync(process.execPath, [COMPILER, "-p", "tsconfig.lib.json", "--outDir", fresh], { stdio: "inherit" });
+  for (const file of globSync("**/*.inlined.js", { cwd: fresh })) {
+    writeFileSync(join(fresh, file), inlined(resolve("src", file.replace(/\.js$/u, ".ts"))));
+  }
   const files = filesIn(fresh);
   for (const file of filesIn(folder).filter((old) => !files.includes(old))) {
     rmSync(join(folder, file));

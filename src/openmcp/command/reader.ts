@@ -37,6 +37,8 @@ export type Reader = {
    */
   readonly visit: <R>(secret: ObjectRef, work: (client: KubeClient, signal: AbortSignal) => Promise<R>) => Promise<R>;
   readonly clock: Clock;
+  /** Yields numbers in [0, 1). */
+  readonly random: () => number;
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly close: () => Promise<void>;
@@ -64,7 +66,7 @@ type ReaderOptions = {
 
 /** The same clusters, of which nothing but reading is left. */
 export function readerOf(workplace: Workplace, options: ReaderOptions): Reader {
-  const { program, namespace, clock, log, signal, clientOptions } = workplace;
+  const { program, namespace, clock, random, log, signal, clientOptions } = workplace;
   const connect: Workplace["connect"] = (config) => readOnlyTransport(workplace.connect(config));
   const reading: Workplace = {
     ...workplace,
@@ -92,6 +94,7 @@ export function readerOf(workplace: Workplace, options: ReaderOptions): Reader {
     providerName: once(async () => options.providerName ?? findProviderName(platform, kinds, signal)),
     visit: (secret, work) => tenantClusters.visit(secret, visit, work),
     clock,
+    random,
     log,
     signal,
     close: async () => {

@@ -1,5 +1,6 @@
 import type { Command, Program } from "../command/command.ts";
 import { type Flag, workplaceFlags } from "../command/flags.ts";
+import { dashboardCommand } from "../dashboard/command.ts";
 import { statusCommand } from "../inspect/commands.ts";
 
 /** The commands of a program, in the order of its help. */
@@ -10,6 +11,7 @@ export function commandsOf(program: Program): readonly Command[] {
     ...(program.earlier === undefined ? [] : [migrateCommand(program)]),
     statusCommand(program),
     ...(program.commands ?? []),
+    dashboardCommand,
     completionCommand(program),
     version,
   ];
