@@ -9,8 +9,9 @@ const HEAD = `# Command line
 
 <!-- Generated from the table of commands in src/ by \`npm run generate\`; do not edit. -->
 
-The platform starts \`init\` and \`run\`; an operator starts the others, with a kubeconfig of their own or in a pod of the
-provider. \`service-provider-ocm <command> --help\` shows what this page says of a command.
+The platform starts \`init\` and \`run\`. An operator starts the others, with a kubeconfig of their own or by
+\`kubectl exec\` in a pod of the provider, which has no shell and needs none. \`service-provider-ocm <command> --help\` shows
+what this page says of a command.
 
 Flags are written \`--flag=value\` or \`--flag value\`, before or after the command; a boolean flag takes a value only as
 \`--flag=value\`, and \`--\` ends the flags. Of a flag that is repeated the last one counts, unless the flag says otherwise.

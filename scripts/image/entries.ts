@@ -13,6 +13,14 @@ const NODE_FLAGS: readonly string[] = [];
 /** The process of the image. */
 export const ENTRY_POINT: readonly string[] = ["/usr/bin/node", ...NODE_FLAGS, "/app/service-provider-ocm.mjs"];
 
+/** What `kubectl exec` finds by its name. The bundle itself is for machines that have `env`. */
+const COMMAND: Entry = {
+  type: "file",
+  path: "usr/bin/service-provider-ocm",
+  mode: 0o755,
+  content: Buffer.from(`#!/usr/bin/node\nimport("/app/service-provider-ocm.mjs");\n`),
+};
+
 /** The files of an image: of what is below the program, which stays the same for many releases, and of the program. */
 export type ImageEntries = { readonly base: readonly Entry[]; readonly program: readonly Entry[] };
 
@@ -20,7 +28,7 @@ export type ImageEntries = { readonly base: readonly Entry[]; readonly program: 
 export async function imageEntries(platform: Platform, folder: string): Promise<ImageEntries> {
   const base = await baseEntries(platform);
   const node = await nodeOf(platform, unpackBase(base));
-  return { base, program: [...programFiles(folder), ...compileCache(node, folder)] };
+  return { base, program: [COMMAND, ...programFiles(folder), ...compileCache(node, folder)] };
 }
 
 function programFiles(folder: string): readonly Entry[] {

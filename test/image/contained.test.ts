@@ -29,6 +29,14 @@ describe("a process in the provider's image", { skip: noImage ?? false }, () => 
     assert.equal(stdout.trim().split("+")[0], version);
   });
 
+  it("is also found by the name of the program, as by kubectl exec", () => {
+    const named = { ...image, config: { ...image.config, entrypoint: ["service-provider-ocm"] } };
+
+    const { status, stdout, stderr } = inImage({ image: named, args: ["status", "--kubeconfig=/none"] });
+
+    assert.deepEqual([status, stdout, stderr], [1, "", "service-provider-ocm: kubeconfig /none does not exist\n"]);
+  });
+
   it("can write nowhere", async () => {
     await writeFile(join(folder, "token"), "secret");
     const mounts = { "/var/run/secrets/test": folder, "/etc/test/file": join(folder, "token") };

@@ -68,18 +68,20 @@ for (const { architecture, triplet, linker, links } of platforms) {
       const cache = namesOf(program).filter((name) => name.startsWith("app/compile-cache/"));
       assert.equal(cache.length, 1);
       const names = ["LICENSE", "THIRD-PARTY-NOTICES.txt", "program.cjs", "service-provider-ocm.mjs"];
-      assert.deepEqual(namesOf(program), [...names.map((name) => `app/${name}`), ...cache].toSorted());
+      const command = "usr/bin/service-provider-ocm";
+      assert.deepEqual(namesOf(program), [...names.map((name) => `app/${name}`), ...cache, command].toSorted());
       for (const name of names.filter((file) => file !== "LICENSE")) {
         assert.deepEqual(contentOf(program, `app/${name}`), readFileSync(`dist/${name}`), "the bundle was built anew");
       }
     });
 
-    it("lets only Node and the dynamic linker's files be executed", () => {
+    it("lets only Node, the command that starts Node, and the dynamic linker's files be executed", () => {
       const executable = [...base, ...program].filter(
         ({ header }) => header.type === "file" && ((header.mode ?? 0) & 0o111) !== 0,
       );
       assert.deepEqual(namesOf(executable), [
         "usr/bin/node",
+        "usr/bin/service-provider-ocm",
         `usr/lib/${triplet}/${linker.replace(/^.*\//u, "")}`,
         `usr/lib/${triplet}/libc.so.6`,
       ]);
