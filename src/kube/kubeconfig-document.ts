@@ -1,5 +1,6 @@
-import { boolYaml11Tag, CORE_SCHEMA, intCoreTag, load, loadAll, mergeTag, YAMLException } from "js-yaml";
-import { exactInteger, isRecord } from "./json.ts";
+import { load, loadAll, YAMLException } from "js-yaml";
+import { isRecord } from "./json.ts";
+import { SCHEMA, STRICT_SCHEMA } from "./yaml.ts";
 
 /** A kubeconfig as it is written: its entries by name, not interpreted yet. */
 export type KubeconfigDocument = {
@@ -8,11 +9,6 @@ export type KubeconfigDocument = {
   readonly clusters: ReadonlyMap<string, Fields>;
   readonly users: ReadonlyMap<string, Fields>;
 };
-
-/** A merge key (`<<`) can bring in a field that is refused, so it is resolved as kubectl does. */
-const STRICT_SCHEMA = CORE_SCHEMA.withTags(mergeTag);
-/** As Go reads YAML: `yes`, `no`, `on` and `off` are booleans, and integers keep every digit. */
-const SCHEMA = STRICT_SCHEMA.withTags(boolYaml11Tag, { ...intCoreTag, resolve: resolveInteger });
 
 /**
  * Parses a kubeconfig, YAML or JSON, that every reader understands alike: one document, and no key twice.
@@ -94,11 +90,6 @@ function problemOf(error: unknown): string {
   return error.reason.startsWith("expected a single document")
     ? "holds several documents, expected one"
     : `is not valid YAML (${line})`;
-}
-
-function resolveInteger(source: string, isExplicit: boolean, tagName: string): unknown {
-  const value = intCoreTag.resolve(source, isExplicit, tagName);
-  return typeof value === "number" && !Number.isSafeInteger(value) ? exactInteger(String(BigInt(source))) : value;
 }
 
 function named(root: Fields, listName: string, entryName: string): ReadonlyMap<string, Fields> {

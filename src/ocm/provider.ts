@@ -2,19 +2,23 @@ import { helmReleases } from "../flux/helm-release.ts";
 import { ociRepositories } from "../flux/oci-repository.ts";
 import { secrets } from "../kube/core.ts";
 import { serviceProvider, type ServiceProvider } from "../openmcp/program/service-provider.ts";
-import type { Actions, Frame } from "../openmcp/service/definition.ts";
+import type { Actions, Frame, ProviderDefinition } from "../openmcp/service/definition.ts";
 import { KubeconfigReviews } from "../openmcp/service/kubeconfig-reviews.ts";
 import type { Pass } from "../openmcp/service/reconciler.ts";
 import { versionAdmission } from "./admission.ts";
 import { ocmCrds, offerCrd, providerConfigCrds } from "./api/crds.inlined.ts";
 import { CURRENT_GROUP, EARLIER_GROUP, INSTALLATION_MARK } from "./api/group.ts";
 import { type OCM, type ProviderConfig, resourcesOf } from "./api/objects.ts";
+import { ANNOTATIONS } from "./annotations.ts";
 import { completeOffers, describeCatalogue } from "./catalogue.ts";
 import { ReconcileContext, type ReconcileDeps } from "./context.ts";
 import { discoveries, withoutDescriptors } from "./discovery.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { isAtRest, isRemovalFailing, noteWithdrawn } from "./provider-config.ts";
 import { ensure, known, remove } from "./reconcile.ts";
+import { REQUESTS_TO_FLUX } from "./retry.ts";
+import { settled, valuesOf } from "./settled.ts";
+import { standIn } from "./stand-in.ts";
 import { TOOLKIT_GROUP } from "./user-objects.ts";
 import { configMapsOf, readSettings, secretsOf, type Settings } from "./settings.ts";
 import { observe } from "./state.ts";
@@ -24,8 +28,8 @@ import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, LOOKUP_NAME, TOOLKIT_NAME, type 
 // Filled in when the bundle is built.
 declare const SERVICE_PROVIDER_OCM_VERSION: string | undefined;
 
-/** The provider of the OCM K8s Toolkit: all that it is made of. */
-export const provider: ServiceProvider = serviceProvider<OCM, ProviderConfig, Settings>({
+/** All that the provider of the OCM K8s Toolkit is made of. */
+export const definition: ProviderDefinition<OCM, ProviderConfig, Settings> = {
   name: FIELD_MANAGER,
   version: typeof SERVICE_PROVIDER_OCM_VERSION === "string" ? SERVICE_PROVIDER_OCM_VERSION : "dev",
   summary: "Installs the OCM K8s Toolkit on control planes of an openMCP platform.",
@@ -57,6 +61,13 @@ export const provider: ServiceProvider = serviceProvider<OCM, ProviderConfig, Se
     ...(status?.installedVersion !== undefined && { installed: status.installedVersion }),
   }),
   admission: versionAdmission,
+  rehearsal: {
+    settled,
+    standIn,
+    valuesOf,
+    bookkeeping: [ANNOTATIONS.retried],
+    tokens: REQUESTS_TO_FLUX,
+  },
   service: (frame) => {
     const deps = reconcileDeps(frame);
     const contextOf = (ocm: OCM, pass: Pass): ReconcileContext =>
@@ -72,7 +83,10 @@ export const provider: ServiceProvider = serviceProvider<OCM, ProviderConfig, Se
       },
     } satisfies Actions<OCM>;
   },
-});
+};
+
+/** The provider of the OCM K8s Toolkit. */
+export const provider: ServiceProvider = serviceProvider(definition);
 
 // Nothing is done for it.
 const NOT_PASSING: Pass = {

@@ -10,6 +10,9 @@ import { FIELD_MANAGER } from "./field-manager.ts";
 export const REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
 const RESET_AT = "reconcile.fluxcd.io/resetAt";
 
+/** The annotations by which Flux is asked to try again. */
+export const REQUESTS_TO_FLUX: readonly string[] = [REQUESTED_AT, RESET_AT];
+
 /** In place of a revision: attempts that end in vain are repeated once whatever the settings are. */
 const WISH = "to-be-repeated";
 

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { parseJson, toJson } from "../kube/json.ts";
-import type { KubeObject } from "../kube/object.ts";
+import type { KubeObject, ManagedFieldsEntry } from "../kube/object.ts";
 
 /** `fieldsV1`: `f:<field>`, `k:<keys as JSON>`, `v:<value as JSON>`, and `.` for the field or item itself. */
-type FieldSet = { readonly [path: string]: FieldSet };
-type Fields = { readonly [field: string]: unknown };
+export type FieldSet = { readonly [path: string]: FieldSet };
+export type Fields = { readonly [field: string]: unknown };
 
 /**
  * Whether applying `desired` as `fieldManager` would change nothing in `live`.
@@ -29,13 +29,20 @@ export function unionOfFields(left: Fields, right: Fields): Fields {
 }
 
 function ownedBy(live: KubeObject, fieldManager: string): FieldSet {
-  const sets = (live.metadata.managedFields ?? [])
-    .filter(
-      ({ manager, operation, subresource = "" }) =>
-        manager === fieldManager && operation === "Apply" && subresource === "",
-    )
-    .map(({ fieldsV1 = {} }) => toFieldSet(fieldsV1));
-  return sets.reduce(union, {});
+  return unionOf((live.metadata.managedFields ?? []).filter((entry) => isAppliedBy(entry, fieldManager)));
+}
+
+/** Whether an entry has the fields that the manager has applied. */
+export function isAppliedBy(
+  { manager, operation, subresource = "" }: ManagedFieldsEntry,
+  fieldManager: string,
+): boolean {
+  return manager === fieldManager && operation === "Apply" && subresource === "";
+}
+
+/** The fields of some entries together. */
+export function unionOf(entries: readonly ManagedFieldsEntry[]): FieldSet {
+  return entries.map(({ fieldsV1 = {} }) => toFieldSet(fieldsV1)).reduce(union, {});
 }
 
 /** The fields that identify an object have no owner. */
@@ -104,8 +111,8 @@ function matchesItem(
   return desired !== undefined && matches(desired, live, lists.owned);
 }
 
-/** A desired item may lack a key that has a default in the schema, as `protocol` of a port. */
-function hasKeys(item: unknown, keys: Fields, mode: "exactly" | "or default"): boolean {
+/** Whether a list item has the values of its keys. A desired item may lack a key that has a default in the schema, as `protocol` of a port. */
+export function hasKeys(item: unknown, keys: Fields, mode: "exactly" | "or default"): boolean {
   return (
     isFields(item) &&
     Object.entries(keys).some(([key, value]) => isDeepStrictEqual(item[key], value)) &&
@@ -130,12 +137,13 @@ function toFieldSet(value: Fields): FieldSet {
   );
 }
 
-function isFields(value: unknown): value is Fields {
+/** Whether a value is a map of fields. */
+export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The value as it is sent: without `undefined`. */
-function withoutUndefined(value: object): Fields {
+export function withoutUndefined(value: object): Fields {
   const travelled = parseJson(toJson(value));
   return isFields(travelled) ? travelled : {};
 }

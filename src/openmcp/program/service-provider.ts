@@ -1,5 +1,6 @@
 import { isObjectOf, type Resource } from "../../kube/resource.ts";
 import type { Program } from "../command/command.ts";
+import { renderCommand } from "../render/command.ts";
 import { runServiceController } from "../service/controller.ts";
 import type { ProviderDefinition } from "../service/definition.ts";
 import type { ServiceObject } from "../service/status.ts";
@@ -32,6 +33,7 @@ export function serviceProvider<T extends ServiceObject, C extends ServiceObject
     ...(isRemovalFailing !== undefined && {
       isRemovalFailing: (object) => isRemovalFailing(checked(object, resource)),
     }),
+    commands: [renderCommand(definition), ...(definition.commands ?? [])],
     runController,
   };
   return { ...program, main: () => main(program) };

@@ -331,7 +331,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
 }
 
 /** Returns the function that says which fields of an object the present schema of its kind would refuse. */
-function problemsIn(crds: readonly ProviderCrd[]): (object: KubeObject) => readonly string[] {
+export function problemsIn(crds: readonly ProviderCrd[]): (object: KubeObject) => readonly string[] {
   const byKind = new Map(crds.map((crd) => [`${crd.spec.group} ${crd.spec.names.kind}`, crdProblems(crd)]));
   return (object) => {
     const problemsOf = byKind.get(`${groupOf(object.apiVersion)} ${object.kind}`);

@@ -15,6 +15,7 @@ import type { Controllers } from "../platform/tenant-access.ts";
 import type { TenantClusters } from "../platform/tenant-clusters.ts";
 import type { ControlPlaneWatches } from "./control-plane-watches.ts";
 import type { Pass, Service } from "./reconciler.ts";
+import type { RehearsalHints } from "./rehearsal-hints.ts";
 import type { Report, ServiceObject } from "./status.ts";
 import type { TenantObserver } from "./tenant-figures.ts";
 import type { Versions } from "./tenant-state.ts";
@@ -60,6 +61,8 @@ export type ProviderDefinition<T extends ServiceObject, C extends ServiceObject,
   readonly versionsOf?: (object: T) => Versions;
   /** What the API server of the onboarding cluster refuses when it is written. Default: what the CRDs refuse. */
   readonly admission?: Admission<S>;
+  /** What a rehearsal of passes has to know of the objects that the provider writes. Default: nothing. */
+  readonly rehearsal?: RehearsalHints;
   /** Makes the pair `ensure` and `remove`. Called once, before anything is followed. */
   readonly service: (frame: Frame<S>) => Actions<T>;
 };
