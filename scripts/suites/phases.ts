@@ -16,7 +16,7 @@ export type Phase = readonly Lane[];
 const SCHEDULE = [
   [["unit", "replay", "package", "contract"]],
   [
-    ["integration", "documents", "image", "dashboard", "e2e"],
+    ["integration", "documents", "image", "monitoring", "dashboard", "e2e"],
     ["simulation", "model", "chaos"],
   ],
   [["integration:oldest"]],

@@ -68,6 +68,7 @@ export const suites: readonly Suite[] = [
   { name: "documents", group: "quick", ground: "embedded", files: documentFiles, usesImage: true, ...bothAtOnce },
   { name: "image", group: "quick", ground: "embedded", files: ["test/image/*.test.ts"], usesImage: true, ...emulated },
   { name: "dashboard", group: "quick", ground: "embedded", files: ["test/dashboard/*.test.ts"], ...atOnce },
+  { name: "monitoring", group: "quick", ground: "embedded", files: ["test/monitoring/*.test.ts"], ...atOnce },
   { name: "e2e", group: "quick", ground: "embedded", files: ["test/e2e/*.test.ts"], usesImage: true, ...atOnce },
   { name: "simulation", group: "thorough", ground: "none", files: ["test/simulation/**/*.test.ts"], ...patient },
   { name: "model", group: "thorough", ground: "none", files: ["test/model/**/*.test.ts"], ...patient },
