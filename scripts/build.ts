@@ -33,6 +33,8 @@ const program = await build({
   outfile: PROGRAM,
   // An ES import of node:http reads all of its exports, and one of them loads Node's own undici.
   format: "cjs",
+  // The program is a script of node:vm, which has no import().
+  supported: { "dynamic-import": false },
   // Names of classes and functions appear in logs and stack traces.
   keepNames: true,
   sourcemap: "linked",

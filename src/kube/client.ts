@@ -1,7 +1,14 @@
 import type { Clock } from "./clock.ts";
 import { discoverGroup, discoverNamespaced, discoverVersion } from "./discovery.ts";
 import { MalformedAnswerError, NotFoundError } from "./errors.ts";
-import { type ApiCall, describe, exchange, type ExchangeOptions, type RequestReport } from "./exchange.ts";
+import {
+  type ApiCall,
+  describe,
+  exchange,
+  type ExchangeObserver,
+  type ExchangeOptions,
+  type RequestReport,
+} from "./exchange.ts";
 import { isRecord } from "./json.ts";
 import {
   listCollection,
@@ -69,6 +76,7 @@ export type KubeClientOptions = {
   readonly maxListBytes?: number;
   /** Called for each HTTP exchange as soon as the headers of the answer are there. */
   readonly onRequest?: (report: RequestReport) => void;
+  readonly onExchange?: ExchangeObserver;
 };
 
 /** Far above the largest object of etcd (1.5 MB). */
@@ -93,6 +101,7 @@ export class KubeClient {
       host: "",
       maxListBytes: Infinity,
       onRequest: undefined,
+      onExchange: undefined,
       ...options,
     };
   }

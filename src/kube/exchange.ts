@@ -21,6 +21,23 @@ export type RequestReport = {
   readonly durationMs: number;
 };
 
+/** The begin of an HTTP exchange, for tracing. */
+export type ExchangeStart = {
+  readonly method: TransportRequest["method"];
+  /** Without the query: a selector may say more than a trace should. */
+  readonly path: string;
+  readonly host: string;
+};
+
+/** How an exchange ended: with the status of an answer, or with the error for which there is none. */
+export type ExchangeEnd = { readonly status: number } | { readonly error: Error };
+
+/**
+ * Told when an exchange begins. What it returns is called once, when the exchange ends: with the last byte of the
+ * answer, or with its headers when it is the answer to a watch.
+ */
+export type ExchangeObserver = (start: ExchangeStart) => (end: ExchangeEnd) => void;
+
 /** The part that all exchanges of one client share. */
 export type ExchangeOptions = {
   readonly transport: Transport;
@@ -31,6 +48,7 @@ export type ExchangeOptions = {
   readonly host: string;
   readonly maxListBytes: number;
   readonly onRequest: ((report: RequestReport) => void) | undefined;
+  readonly onExchange: ExchangeObserver | undefined;
 };
 
 /**
@@ -100,19 +118,38 @@ export async function open(
   call: Omit<ApiCall, "repetition" | "maxBytes">,
 ): Promise<TransportResponse> {
   const startedAt = options.clock.now();
-  const { method } = call;
+  const { method, path } = call;
+  const end = options.onExchange?.({ method, path, host: options.host });
   const report = (code: string): void =>
     options.onRequest?.({ method, code, host: options.host, durationMs: options.clock.now() - startedAt });
-  const response = await options.transport(toTransportRequest(options, call)).catch((error: unknown) => {
+  const response = await options.transport(toTransportRequest(options, call)).catch((cause: unknown) => {
     report("<error>");
-    throw unreachable(call, error);
+    const error = unreachable(call, cause);
+    end?.({ error });
+    throw error;
   });
-  report(String(response.status));
-  if (response.status >= 300) {
-    const { text } = await readStart(response.body, MAX_ERROR_BYTES);
-    throw toApiError(describe(call), response.status, parseFailureStatus(text), response.headers["retry-after"]);
+  const { status } = response;
+  report(String(status));
+  if (status >= 300) {
+    const { text } = await readStart(response.body, MAX_ERROR_BYTES).finally(() => end?.({ status }));
+    throw toApiError(describe(call), status, parseFailureStatus(text), response.headers["retry-after"]);
   }
-  return response;
+  if (end === undefined) {
+    return response;
+  }
+  if (call.query?.["watch"] !== undefined) {
+    end({ status });
+    return response;
+  }
+  return { ...response, body: untilRead(response.body, () => end({ status })) };
+}
+
+async function* untilRead(body: AsyncIterable<Uint8Array>, onEnd: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } finally {
+    onEnd();
+  }
 }
 
 /** Names a call in messages, without its query: a selector may say more than a message should. */

@@ -29,7 +29,7 @@ export class Backoff {
 
   /** Counts a failure, and returns how many ms to wait. */
   next(key: string): number {
-    const failures = this.#failures.get(key) ?? 0;
+    const failures = this.failures(key);
     this.#failures.set(key, failures + 1);
     const wholeMs = Math.min(this.#maxMs(), this.#baseMs * 2 ** failures);
     return (wholeMs * (1 + this.#random())) / 2;
@@ -49,6 +49,11 @@ export class Backoff {
     const delayMs = this.next(key);
     this.#dueAt.set(key, attempt.now + delayMs);
     return delayMs;
+  }
+
+  /** How many attempts for a key have failed in a row. */
+  failures(key: string): number {
+    return this.#failures.get(key) ?? 0;
   }
 
   /** Forgets all failures of a key. */

@@ -5,6 +5,7 @@ import type { WorkQueue } from "./queue.ts";
 import { LeadershipLostError } from "./leader.ts";
 import type { Slots } from "./slots.ts";
 import { untilAborted } from "../kube/deadline.ts";
+import type { PassResult, Tracer } from "./tracing.ts";
 
 /** When a key is reconciled again without an event. `backoff` means that the reconcile failed. */
 export type Retry = "never" | "backoff" | { readonly afterMs: number };
@@ -14,7 +15,7 @@ export type ControllerObserver = {
   /** The controller has started, with this number of workers. */
   began(concurrency: number): void;
   started(): void;
-  finished(result: "success" | "error" | "requeue_after", durationMs: number): void;
+  finished(result: PassResult, durationMs: number): void;
 };
 
 /** The parts of a controller. */
@@ -30,6 +31,7 @@ export type ControllerOptions = {
   readonly backoff: Backoff;
   readonly log: Log;
   readonly metrics?: ControllerObserver;
+  readonly tracer?: Tracer | undefined;
   readonly signal: AbortSignal;
   /** How long running reconciles may take to end after `signal` was aborted. */
   readonly drainMs: number;
@@ -86,7 +88,7 @@ async function workOn(
 ): Promise<void> {
   const { queue, slots, clock, backoff } = options;
   const beganAt = clock.now();
-  const retry = await runOnce(options, key, work);
+  const retry = await runTraced(options, key, work);
   active.delete(key);
   queue.done(key);
   if (retry === "backoff") {
@@ -100,14 +102,31 @@ async function workOn(
   slots.give();
 }
 
+async function runTraced(options: ControllerOptions, key: string, work: AbortSignal): Promise<Retry> {
+  const { tracer, name, backoff, queue } = options;
+  if (tracer === undefined) {
+    return runOnce(options, key, work);
+  }
+  let retry: Retry = "backoff";
+  const pass = { controller: name, key, attempt: backoff.failures(key) + 1, causes: queue.causes(key) };
+  await tracer.pass(pass, async () => {
+    retry = await runOnce(options, key, work);
+    return resultOf(retry);
+  });
+  return retry;
+}
+
 async function runOnce(options: ControllerOptions, key: string, work: AbortSignal): Promise<Retry> {
-  const { reconcile, clock, metrics, log, name } = options;
+  const { reconcile, clock, metrics, tracer, log, name } = options;
   const startedAt = clock.now();
   metrics?.started();
   let retry: Retry = "backoff";
   try {
     retry = await reconcile(key, work);
   } catch (error) {
+    if (error instanceof Error) {
+      tracer?.failed(error);
+    }
     // An error after the abort is a consequence of it.
     log[work.aborted ? "debug" : "error"]({ controller: name, key, err: error }, "reconcile failed");
   }
@@ -115,7 +134,7 @@ async function runOnce(options: ControllerOptions, key: string, work: AbortSigna
   return retry;
 }
 
-function resultOf(retry: Retry): "success" | "error" | "requeue_after" {
+function resultOf(retry: Retry): PassResult {
   if (retry === "backoff") {
     return "error";
   }

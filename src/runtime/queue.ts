@@ -12,7 +12,7 @@ export type QueueObserver = {
   finished(key: string): void;
 };
 
-type Delay = { readonly dueAt: number; readonly cancel: AbortController };
+type Delay = { readonly dueAt: number; readonly cause: string; readonly cancel: AbortController };
 
 /**
  * A work queue as in client-go: each key is handed to one worker at a time, in the order in which keys were added.
@@ -24,6 +24,9 @@ export class WorkQueue {
   readonly #ready = new Set<string>();
   readonly #active = new Set<string>();
   readonly #again = new Set<string>();
+  /** Why each key waits, and why each active one was handed out. */
+  readonly #causes = new Map<string, Set<string>>();
+  readonly #causesOfActive = new Map<string, readonly string[]>();
   readonly #delayed = new Map<string, Delay>();
   readonly #waiting = new Set<() => void>();
   readonly #clock: Clock;
@@ -39,9 +42,10 @@ export class WorkQueue {
     return this.#ready.size + this.#again.size;
   }
 
-  /** Adds a key. */
-  add(key: string): void {
+  /** Adds a key. `cause` says in a few words what has happened; there are few different ones. */
+  add(key: string, cause?: string): void {
     this.#observer?.added(key);
+    this.#note(key, cause);
     if (this.#active.has(key)) {
       this.#again.add(key);
       return;
@@ -51,9 +55,9 @@ export class WorkQueue {
   }
 
   /** Adds a key after `afterMs`; at once when `afterMs` is 0 or less. */
-  addAfter(key: string, afterMs: number): void {
+  addAfter(key: string, afterMs: number, cause = "timer"): void {
     if (afterMs <= 0) {
-      this.add(key);
+      this.add(key, cause);
       return;
     }
     const dueAt = this.#clock.now() + afterMs;
@@ -62,7 +66,7 @@ export class WorkQueue {
       return;
     }
     before?.cancel.abort();
-    const delay: Delay = { dueAt, cancel: new AbortController() };
+    const delay: Delay = { dueAt, cause, cancel: new AbortController() };
     this.#delayed.set(key, delay);
     void this.#addLater(key, afterMs, delay);
   }
@@ -70,7 +74,12 @@ export class WorkQueue {
   /** Adds a key after `afterMs` because the work on it failed. */
   retryAfter(key: string, afterMs: number): void {
     this.#observer?.retried(key);
-    this.addAfter(key, afterMs);
+    this.addAfter(key, afterMs, "retry");
+  }
+
+  /** What has put a key into the queue that a worker has. */
+  causes(key: string): readonly string[] {
+    return this.#causesOfActive.get(key) ?? [];
   }
 
   /** Cancels the delayed add of a key. */
@@ -85,6 +94,8 @@ export class WorkQueue {
       for (const key of this.#ready) {
         this.#ready.delete(key);
         this.#active.add(key);
+        this.#causesOfActive.set(key, [...(this.#causes.get(key) ?? [])]);
+        this.#causes.delete(key);
         this.#observer?.taken(key);
         return key;
       }
@@ -98,6 +109,7 @@ export class WorkQueue {
   /** Ends the work on a key of `next`. */
   done(key: string): void {
     this.#active.delete(key);
+    this.#causesOfActive.delete(key);
     this.#observer?.finished(key);
     if (this.#again.delete(key)) {
       this.#ready.add(key);
@@ -117,7 +129,13 @@ export class WorkQueue {
     await this.#clock.sleep(afterMs, delay.cancel.signal);
     if (!delay.cancel.signal.aborted) {
       this.#delayed.delete(key);
-      this.add(key);
+      this.add(key, delay.cause);
+    }
+  }
+
+  #note(key: string, cause: string | undefined): void {
+    if (cause !== undefined) {
+      this.#causes.set(key, (this.#causes.get(key) ?? new Set()).add(cause));
     }
   }
 

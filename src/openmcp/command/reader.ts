@@ -48,7 +48,7 @@ export type Reader = {
 export async function openReader(given: Given, context: CommandContext): Promise<Reader> {
   const [providerName, kubeconfig] = ["provider-name", "kubeconfig"].map((name) => given.text(name));
   const options = { logging: toReaderLogging(given), ...(kubeconfig && { kubeconfig }) };
-  const workplace = await openWorkplace(options, { ...context, printLog: context.printError }, undefined);
+  const workplace = await openWorkplace(options, { ...context, printLog: context.printError });
   const onboardingKubeconfig = given.text("onboarding-kubeconfig");
   return readerOf(workplace, {
     ...(providerName && { providerName }),

@@ -53,7 +53,7 @@ export type Workplace = WaitDeps & {
   readonly close: () => Promise<void>;
 };
 
-type RequestReporter = NonNullable<KubeClientOptions["onRequest"]>;
+type RequestObservers = Pick<KubeClientOptions, "onRequest" | "onExchange">;
 
 /** What a workplace needs to know of the process. */
 type Surroundings = Pick<CommandContext, "program" | "env" | "isTerminal" | "printLog" | "signal">;
@@ -64,7 +64,7 @@ const DEFAULT_NAMESPACE = "openmcp-system";
 export async function openWorkplace(
   options: CommonOptions,
   context: Surroundings,
-  onRequest: RequestReporter | undefined,
+  observers: RequestObservers = {},
 ): Promise<Workplace> {
   const { env, program } = context;
   const log = openLog(options, context);
@@ -77,7 +77,7 @@ export async function openWorkplace(
     random: Math.random,
     userAgent: `${program.name}/${program.version}`,
     host,
-    ...(onRequest !== undefined && { onRequest }),
+    ...observers,
   });
   // One place for all clusters, wherever their kubeconfigs come from: the environment's proxies count for each.
   const connect = (config: ClusterConfig): ClosableTransport => createTransport(config, { env });

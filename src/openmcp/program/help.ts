@@ -6,6 +6,7 @@ export const environment: readonly (readonly [name: string, meaning: string])[] 
   ["POD_NAMESPACE", "namespace of the provider's own requests, pull secrets and Lease (default openmcp-system)"],
   ["POD_NAME", "identity of this replica in the Lease"],
   ["KUBECONFIG", "kubeconfig of the platform cluster when --kubeconfig is not given"],
+  ["OTEL_EXPORTER_OTLP_ENDPOINT", "URL of an OpenTelemetry collector, to which run sends traces (default none)"],
   ["NO_COLOR", "when it is not empty, answers have no colours"],
 ];
 

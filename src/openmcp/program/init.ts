@@ -20,7 +20,7 @@ const REGISTRATION_TIMEOUT_MS = 5 * 60_000;
  * while objects exist of a kind that would lose its registration.
  */
 export async function init(options: Options, context: CommandContext): Promise<void> {
-  const workplace = await openWorkplace(options, context, undefined);
+  const workplace = await openWorkplace(options, context);
   const { platform, log, program, signal } = workplace;
   const { providerName } = options;
   const served = servedResources(program).map(({ resource }) => resource);

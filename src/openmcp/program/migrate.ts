@@ -17,7 +17,7 @@ import { onboardingOptions, openWorkplace, type Workplace } from "../command/wor
 /** Moves the objects of earlier API groups to the present one, while the provider is running: see `moveAll`. */
 export async function migrate(options: MigrateOptions, context: CommandContext): Promise<void> {
   // The standard output is for the lines of the objects.
-  const workplace = await openWorkplace(options, { ...context, printLog: context.printError }, undefined);
+  const workplace = await openWorkplace(options, { ...context, printLog: context.printError });
   try {
     await moveAll(options, { ...workplace, printLine: (line) => context.print(`${maskSecrets(line)}\n`) });
   } finally {

@@ -8,6 +8,7 @@ import { Health, type Work } from "../../runtime/health.ts";
 import { runAsLeader } from "../../runtime/leader.ts";
 import { createMetrics, type Metrics } from "../../runtime/metrics.ts";
 import type { QueueDelay } from "../../runtime/queue-meter.ts";
+import type { Tracer } from "../../runtime/tracing.ts";
 import { type OnboardingAccess, withdrawOnboardingAccess } from "../platform/onboarding-access.ts";
 import { TenantClusters } from "../platform/tenant-clusters.ts";
 import type { ControllerDeps } from "../service/definition.ts";
@@ -15,6 +16,7 @@ import { measureTenants } from "../service/tenant-metrics.ts";
 import type { Options } from "./options.ts";
 import { openOnboarding } from "./init.ts";
 import { startServers } from "./servers.ts";
+import { openTracing } from "./tracing.ts";
 import type { CommandContext } from "../command/command.ts";
 import { fenced, onboardingOptions, openWorkplace, type Workplace } from "../command/workplace.ts";
 
@@ -28,14 +30,19 @@ const STOP_PROCESS_MS = 27_000;
  */
 export async function run(options: Options, context: CommandContext): Promise<void> {
   const metrics = createMetrics({ clock: systemClock });
-  const workplace = await openWorkplace(options, context, metrics.request);
+  const tracing = await openTracing({ ...context, clock: systemClock });
+  const tracer = tracing?.tracer;
+  const observers = { onRequest: metrics.request, ...(tracer && { onExchange: tracer.exchange }) };
+  const workplace = await openWorkplace(options, context, observers);
   const { clock, log, signal } = workplace;
+  tracing?.logTo(log);
   const health = new Health({ clock });
   const readiness = new Readiness();
   health.addPrerequisite({ name: "caches", isMet: () => readiness.isMet() });
   health.addPrerequisite({ name: "running", isMet: () => !signal.aborted });
   const servers = await startServers(options, { health, metrics, platform: workplace.platform, clock, log, signal });
-  const deps: ServeDeps = { options, workplace, metrics, health, readiness, podName: context.env["POD_NAME"] ?? "" };
+  const podName = context.env["POD_NAME"] ?? "";
+  const deps: ServeDeps = { options, workplace, metrics, tracer, health, readiness, podName };
 
   const work = (stop: AbortSignal): Promise<void> =>
     options.leaderElect ? lead(serveTenants, deps, stop) : serveTenants(deps, stop);
@@ -47,7 +54,7 @@ export async function run(options: Options, context: CommandContext): Promise<vo
       stopMs: STOP_PROCESS_MS,
     });
   } finally {
-    await Promise.all([servers.close(), workplace.close()]);
+    await Promise.all([servers.close(), workplace.close(), tracing?.close()]);
   }
   log.info("stopped");
 }
@@ -93,6 +100,7 @@ export type ServeDeps = {
   readonly options: Options;
   readonly workplace: Workplace;
   readonly metrics: Metrics;
+  readonly tracer?: Tracer | undefined;
   readonly health: Health;
   readonly readiness: Readiness;
   /** Empty when unknown. */
@@ -173,7 +181,7 @@ async function runControllers(
   { contacts, ...parts }: ControllerParts & { readonly contacts: Contacts },
   signal: AbortSignal,
 ): Promise<void> {
-  const { options, workplace, metrics, health, readiness } = deps;
+  const { options, workplace, metrics, tracer, health, readiness } = deps;
   const { platform, namespace, clock, random, log, program } = workplace;
   let removeWork: (() => void) | undefined;
   try {
@@ -186,6 +194,7 @@ async function runControllers(
       clock,
       random,
       log,
+      tracer,
       observe: (name) => ({ queue: metrics.queue(name), controller: metrics.controller(name) }),
       observeTenants: measureTenants(metrics, clock),
       onContact: (cluster) => {

@@ -132,11 +132,11 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
   }
 
   #runQueue(queue: Pick<Parameters<typeof runController>[0], "name" | "queue" | "slots" | "reconcile">): Promise<void> {
-    const { clock, random, log, signal, drainMs, observe } = this.#deps;
+    const { clock, random, log, tracer, signal, drainMs, observe } = this.#deps;
     const maxMs = (): number => Math.min(LONGEST_DELAY_MS, this.#settings.pollIntervalMs());
     const metrics = observe(queue.name).controller;
     const backoff = new Backoff({ random, maxMs });
-    return runController({ ...queue, clock, backoff, log, signal, drainMs, ...(metrics && { metrics }) });
+    return runController({ ...queue, clock, backoff, log, tracer, signal, drainMs, ...(metrics && { metrics }) });
   }
 
   #ofTenants(): Reconcile {
@@ -148,6 +148,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       this.#queues.config.addAfter(
         this.#deps.providerName,
         isArriving(before, after) ? COUNT_ARRIVALS_AFTER_MS : COUNT_AFTER_MS,
+        "count of tenants",
       ),
     );
   }
@@ -209,7 +210,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       settings: this.#settings,
       recheckAll: () => {
         watches.objects.list().forEach((object) => this.#reconcileRequests.add(keyOf(object)));
-        watches.recheckAll();
+        watches.recheckAll("operation annotation of the ProviderConfig");
       },
       silences: () => watches.silences(),
     });
@@ -289,7 +290,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
 
   #watchControlPlanes(group: string): ControlPlaneWatches {
     const { tenantClusters: clusters } = this.#deps;
-    const onChange = (key: string): void => this.#queues.tenants.add(key);
+    const onChange = (key: string): void => this.#queues.tenants.add(key, "object on the control plane");
     const watches = new ControlPlaneWatches({ ...this.#deps, clusters, group, onChange });
     this.#controlPlaneWatches.push(watches);
     return watches;

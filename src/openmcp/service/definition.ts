@@ -9,6 +9,7 @@ import type { Log } from "../../runtime/log.ts";
 import type { Look } from "../../runtime/named-informers.ts";
 import type { QueueObserver } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
+import type { Tracer } from "../../runtime/tracing.ts";
 import type { AccessRequest, ClusterRequest, TokenAccess } from "../platform/kinds.ts";
 import type { ProviderCrd } from "../platform/read-crd.ts";
 import type { Controllers } from "../platform/tenant-access.ts";
@@ -307,6 +308,8 @@ export type ControllerDeps = {
   readonly random: () => number;
   readonly log: Log;
   readonly events: EventRecorder;
+  /** Follows passes. Default: nobody does. */
+  readonly tracer?: Tracer | undefined;
   /** Told what a controller and its queue do. */
   readonly observe: (name: string) => { readonly queue?: QueueObserver; readonly controller?: ControllerObserver };
   /** Told of what becomes of the installations. */

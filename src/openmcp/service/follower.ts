@@ -12,7 +12,8 @@ import { removeFinalizer } from "../../runtime/finalizer.ts";
 import { keyOf } from "../../runtime/key.ts";
 import { consumeReconcile, OPERATION_ANNOTATION, requestedOperation } from "./operation.ts";
 import { finalizerOf, isHeld, type Served } from "./served.ts";
-import { READY_REASONS, recordTransitions, type ServiceObject, statusPatch } from "./status.ts";
+import { READY_REASONS, type ServiceObject, statusPatch } from "./status.ts";
+import { recordTransitions } from "./transitions.ts";
 
 /** Condition of an object that follows another one. */
 export const FOLLOWS = "Follows";

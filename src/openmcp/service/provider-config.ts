@@ -11,8 +11,9 @@ import { follow } from "./follower.ts";
 import { consumeReconcile, requestedOperation } from "./operation.ts";
 import type { Served } from "./served.ts";
 import { type SettingsSource, type Unfollowed, wordsOf } from "./settings-source.ts";
-import { concludeOutcome, recordTransitions, statusPatch, type Report, type ServiceObject } from "./status.ts";
+import { concludeOutcome, statusPatch, type Report, type ServiceObject } from "./status.ts";
 import { countTenants } from "./tenant-counts.ts";
+import { recordTransitions } from "./transitions.ts";
 import type { Silence } from "./watches.ts";
 
 /** What the ProviderConfig's status is written with. */

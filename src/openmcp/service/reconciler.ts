@@ -9,6 +9,7 @@ import type { EventRecorder } from "../../runtime/events.ts";
 import { addFinalizer, removeFinalizer } from "../../runtime/finalizer.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Log } from "../../runtime/log.ts";
+import type { Tracer } from "../../runtime/tracing.ts";
 import { dropReadyOfFollowers, follow, type Comparison, withoutFollows } from "./follower.ts";
 import { forgetGone } from "./forget-gone.ts";
 import { observeFirstReady, observeRemoved } from "./observe-tenant.ts";
@@ -22,11 +23,11 @@ import {
   concludeOutcome,
   READY_REASONS,
   type Conclusion,
-  recordTransitions,
   statusPatch,
   type ServiceStatus,
 } from "./status.ts";
 import type { TenantObserver } from "./tenant-figures.ts";
+import { recordTransitions } from "./transitions.ts";
 
 /** What one pass may know beside the object. */
 export type Pass = {
@@ -163,6 +164,7 @@ type PassDeps<T extends ServiceObject> = {
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tracer?: Tracer | undefined;
   /** Told why a pass has failed. */
   readonly onFailure: (object: T, error: Error) => void;
   /** Told of what becomes of the installations. */
@@ -285,6 +287,7 @@ class ServicePass<T extends ServiceObject> {
   }
 
   #report(error: Error): Promise<Retry> {
+    this.#deps.tracer?.failed(error);
     this.#deps.log.warn({ err: error, object: this.#object.metadata }, "reconcile failed");
     this.#deps.onFailure(this.#object, error);
     return this.#finish(this.#afterError(error));

@@ -2,10 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 
 import { ApiError, MalformedAnswerError, UnreachableError } from "../../kube/errors.ts";
 import { type Condition, isTerminating, type KubeObject } from "../../kube/object.ts";
-import { keep, type WantedCondition, mergeConditions, findCondition } from "../../runtime/conditions.ts";
+import { keep, type WantedCondition, mergeConditions } from "../../runtime/conditions.ts";
 import type { Retry } from "../../runtime/controller.ts";
 import { StalledError, WaitingError } from "../../runtime/errors.ts";
-import type { EventClient, EventRecorder } from "../../runtime/events.ts";
 
 /** One thing that must hold before the service is ready. Becomes a condition of positive polarity. */
 export type Report = {
@@ -186,43 +185,10 @@ export function phaseOf(object: {
   return isReady ? "Ready" : "Progressing";
 }
 
-/** What a pass made of an object's status. */
-export type Transition = {
-  readonly before: ServiceObject;
-  readonly after: ServiceObject;
-  readonly isFailure: boolean;
-};
-
-/**
- * Records an Event for each step of `Ready` that a person wants to hear of: reached, failed, or stuck in deletion.
- *
- * The Event's reason is that of the condition that is to blame; it is a Warning when the pass found a failure.
- */
-export function recordTransitions(
-  deps: { readonly client: EventClient; readonly events: Pick<EventRecorder, "record"> },
-  { before, after, isFailure }: Transition,
-): void {
-  const conditions = after.status?.conditions ?? [];
-  const ready = findCondition(conditions, "Ready");
-  const previous = findCondition(before.status?.conditions, "Ready");
-  if (ready === undefined || isSameReading(ready, previous) || ready.reason === READY_REASONS.progress) {
-    return;
-  }
-  deps.events.record(deps.client, after, {
-    type: isFailure ? "Warning" : "Normal",
-    reason: blamedReason(ready, conditions),
-    message: ready.message,
-  });
-}
-
 /** Reason of the condition whose message `Ready` repeats, or else that of `Ready`. */
 export function blamedReason(ready: Condition, conditions: readonly Condition[]): string {
   const blamed = conditions.find(({ type, status, message }) => {
     return type !== "Ready" && status !== "True" && message === ready.message;
   });
   return blamed?.reason ?? ready.reason;
-}
-
-function isSameReading(ready: Condition, previous: Condition | undefined): boolean {
-  return ready.status === previous?.status && ready.reason === previous.reason && ready.message === previous.message;
 }

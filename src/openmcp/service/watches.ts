@@ -72,7 +72,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
       })),
     );
     this.tenants = new TenantIndex(this.objects);
-    this.objects.onChange(({ key }) => queues.tenants.add(key));
+    this.objects.onChange(({ key }) => queues.tenants.add(key, definition.resource.kind));
     this.providerConfigs = new Served(
       servedResources(definition).map(({ configResource, isOptional }) => ({
         resource: configResource,
@@ -80,9 +80,11 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
       })),
     );
     this.providerConfigs.onChange(({ key }) =>
-      key === providerName ? this.#recheckSettings() : queues.config.add(key),
+      key === providerName
+        ? this.#recheckSettings(definition.configResource.kind)
+        : queues.config.add(key, definition.configResource.kind),
     );
-    const onChange = (): void => this.#recheckSettings();
+    const onChange = (): void => this.#recheckSettings("object of the settings");
     const ofOperator = { ...this.#baseOf("platform", deps.platform), namespace: podNamespace, onChange };
     this.operatorSecrets = new NamedInformers<Secret>({ ...ofOperator, resource: secrets });
     this.operatorConfigMaps = new NamedInformers<ConfigMap>({ ...ofOperator, resource: configMaps });
@@ -108,8 +110,8 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   }
 
   /** Puts every object of a tenant into the queue. */
-  recheckAll(): void {
-    this.objects.list().forEach((object) => this.#queues.tenants.add(keyOf(object)));
+  recheckAll(cause: string): void {
+    this.objects.list().forEach((object) => this.#queues.tenants.add(keyOf(object), cause));
   }
 
   /** The watches that have failed for long. */
@@ -142,7 +144,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
         } else if (known !== undefined) {
           store.deleted(known, undefined);
         }
-        this.#recheckSettings();
+        this.#recheckSettings(resource.kind);
       }
     }
   }
@@ -162,9 +164,9 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     await Promise.all(this.#following.map((informer) => informer.synced(signal)));
   }
 
-  #recheckSettings(): void {
-    this.#queues.config.add(this.#deps.providerName);
-    this.recheckAll();
+  #recheckSettings(cause: string): void {
+    this.#queues.config.add(this.#deps.providerName, cause);
+    this.recheckAll(cause);
     this.#settingsListeners.forEach((listener) => listener());
   }
 
@@ -173,7 +175,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     store.onChange(({ key }) => {
       const tenant = this.tenants.keyOf(refOf(key).namespace);
       if (tenant !== undefined) {
-        this.#queues.tenants.add(tenant);
+        this.#queues.tenants.add(tenant, resource.kind);
       }
     });
     return store;
