@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Ground } from "../ground/ground.ts";
 import type { UnpackedImage } from "../ground/image/unpack-image.ts";
 import { introduceBarePlatform, startBarePlatform } from "./bare.ts";
+import { showDashboard } from "./dashboard.ts";
 import { explain } from "./explain.ts";
 import { followStage } from "./follow.ts";
 import { createTenants, deleteTenants, type Life, troubleTenants, upgradeTenants } from "./life.ts";
@@ -99,6 +100,10 @@ async function play(options: Options, surroundings: Surroundings): Promise<void>
 
   const before = new Set(scene.list().map((sighting) => keyOf(sighting)));
   const over = AbortSignal.any([signal, stage.collapsed]);
+  if (options.dashboard) {
+    const { address } = await showDashboard({ stage, folder, cleanup, signal: over });
+    screen.say(`\nThe tenants, as they change: ${address}\n`);
+  }
   const life: Life = { stage, scene, screen, signal: over, before };
   await createTenants(life);
   const trouble = options.trouble ? await troubleTenants(life) : undefined;

@@ -10,6 +10,7 @@ const defaults = {
   once: false,
   keep: false,
   trouble: false,
+  dashboard: false,
   tenants: 1,
 };
 
@@ -28,6 +29,7 @@ describe("parseOptions", () => {
       "--provider",
       "--tenants",
       "--trouble",
+      "--dashboard",
       "--once",
       "--keep",
       "--no-build",
@@ -46,6 +48,11 @@ describe("parseOptions", () => {
   it("runs the provider of a folder, but not under the real operator", () => {
     assert.deepEqual(parseOptions(["--provider", "a"]), { ...defaults, provider: "a" });
     assert.throws(() => parseOptions(["--provider", "a", "--real"]), /--provider without --real/);
+  });
+
+  it("shows the tenants on a page, where there will be some", () => {
+    assert.deepEqual(parseOptions(["--dashboard"]), { ...defaults, dashboard: true });
+    assert.throws(() => parseOptions(["--dashboard", "--bare"]), /--dashboard without --bare/);
   });
 
   it("installs nothing with --bare, so that nothing can be played", () => {

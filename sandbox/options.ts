@@ -20,6 +20,8 @@ export type Options = {
   readonly provider?: string;
   /** Bring trouble over some of the tenants. */
   readonly trouble: boolean;
+  /** Serve a page that shows the tenants. */
+  readonly dashboard: boolean;
   /** How many tenants there are, each with a control plane of its own. */
   readonly tenants: number;
 };
@@ -39,6 +41,7 @@ Flags:
   --provider F run the provider in folder F, as examples/hello, instead of the one for OCM; not with --real
   --tenants N  order N control planes, one for each tenant (default 1, with --trouble 12)
   --trouble    break some of the tenants in six ways, and say which; with --once, mend them again
+  --dashboard  serve a page that shows the tenants, and print its address
   --once       create the tenants, upgrade them, delete them, then end; exit code 0 says that all went well
   --keep       leave the folder with kubeconfigs and logs in place at the end
   --no-build   run what was built before, whatever the sources say now
@@ -54,6 +57,7 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
       real: flag,
       tenants: { type: "string" },
       trouble: flag,
+      dashboard: flag,
       image: flag,
       bare: flag,
       once: flag,
@@ -64,7 +68,7 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
     },
   });
   refuseContradictions(values);
-  const { real, image, bare, once, keep, trouble, provider } = values;
+  const { real, image, bare, once, keep, trouble, dashboard, provider } = values;
   return values.help
     ? "help"
     : {
@@ -75,6 +79,7 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
         once,
         keep,
         trouble,
+        dashboard,
         tenants: trouble ? tenantCount(values.tenants ?? "12", TROUBLES.length) : tenantCount(values.tenants ?? "1", 1),
         ...(provider !== undefined && { provider }),
       };
@@ -85,6 +90,7 @@ const CONTRADICTIONS = [
   { flag: "provider", without: ["real"], because: "the real operator runs the provider for OCM" },
   { flag: "provider", without: ["image"], because: "the image holds the provider for OCM" },
   { flag: "bare", without: ["once", "provider"], because: "nothing is run before a user installs it" },
+  { flag: "dashboard", without: ["bare"], because: "there is nothing to show before a user installs it" },
   { flag: "trouble", without: ["bare", "provider"], because: "only tenants of the provider for OCM get into trouble" },
 ] as const;
 

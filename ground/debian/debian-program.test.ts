@@ -31,7 +31,7 @@ describe("debianProgram", () => {
   it("takes the one that was unpacked before", (t) => {
     const folder = temporaryFolder(t);
     mkdirSync(join(folder, "debian"));
-    const launcher = join(folder, "debian/run-promtool");
+    const launcher = join(folder, "debian/run-promtool+prometheus");
     writeFileSync(launcher, "#!/bin/sh\n", { mode: 0o755 });
 
     assert.deepEqual(find({ PATH: "/nowhere", SERVICE_PROVIDER_OCM_CACHE: folder }), { path: launcher });

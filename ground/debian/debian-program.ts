@@ -42,7 +42,8 @@ export async function debianProgram(name: DebianProgramName): Promise<DebianProg
   const { executable, packages } = PROGRAMS[name];
   const base = join(cacheFolder(process.env), "debian");
   const root = join(base, packages.join("+"));
-  const launcher = join(base, `run-${name}`);
+  // With other packages it is another program.
+  const launcher = join(base, `run-${[name, ...packages].join("+")}`);
   const failure = join(base, `${name}.missing`);
   const signal = AbortSignal.timeout(DEADLINE_MS);
   const isDone = async (): Promise<boolean> => (await starts(launcher)) || (await isRecent(failure));

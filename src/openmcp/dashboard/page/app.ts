@@ -101,7 +101,7 @@ function Search({ selection, onSelect, search }: SearchProps): VNode {
       ref=${search}
       type="search"
       aria-label="Filter tenants"
-      placeholder="Name, namespace, mcp--…, reason or version"
+      placeholder="Name, namespace, reason, version"
       spellcheck="false"
       autocomplete="off"
       value=${selection.text}

@@ -22,7 +22,7 @@ export function Header({ about, cluster, server, total, count, nowMs }: HeaderPr
   return html`<header class="top">
       <div class="title">
         <h1>${program}</h1>
-        <p>${version}</p>
+        <p title=${version}>${version.split("+")[0]}</p>
         <${Liveness} ...${{ cluster, server }} />
       </div>
       <${Glance} ...${{ total, count, kind }} />

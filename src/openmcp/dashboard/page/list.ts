@@ -125,8 +125,8 @@ function Row({ tenant, index, isActive, open, nowMs, tenants, onChoose }: RowPro
 export function Versions({ row: { wanted, installed } }: { readonly row: Tenant["row"] }): VNode {
   const changes = wanted !== undefined && wanted !== installed;
   return html`<span class="versions">
-    ${installed !== undefined && html`<code>${installed}</code>`}
-    ${changes && html`<span class="arrow" aria-label="to">→</span><code class="wanted">${wanted}</code>`}
+    ${installed !== undefined && html`<span><code>${installed}</code></span>`}
+    ${changes && html`<span><span class="arrow">→ </span><code class="wanted">${wanted}</code></span>`}
   </span>`;
 }
 
