@@ -1,19 +1,21 @@
 import { join } from "node:path";
 
-import { type DashboardProcess, startDashboardProcess } from "../ground/dashboard-process.ts";
+import { startDashboardProcess } from "../ground/dashboard-process.ts";
+import type { Screen } from "./screen.ts";
 import type { Stage } from "./stage.ts";
 
 /** Where the page finds its tenants. */
 export type DashboardSurroundings = {
   readonly stage: Pick<Stage, "ground" | "play">;
   readonly folder: string;
+  readonly screen: Pick<Screen, "say">;
   readonly cleanup: AsyncDisposableStack;
   readonly signal: AbortSignal;
 };
 
-/** Starts the command `dashboard` as an operator of the platform would, and stops it in the end. */
-export async function showDashboard(surroundings: DashboardSurroundings): Promise<DashboardProcess> {
-  const { stage, folder, cleanup, signal } = surroundings;
+/** Starts the command `dashboard` as an operator of the platform would, says where, and stops it in the end. */
+export async function showDashboard(surroundings: DashboardSurroundings): Promise<void> {
+  const { stage, folder, screen, cleanup, signal } = surroundings;
   const { program, providerName } = stage.play;
   const dashboard = await startDashboardProcess({
     ...(program !== undefined && { program }),
@@ -23,5 +25,5 @@ export async function showDashboard(surroundings: DashboardSurroundings): Promis
     signal,
   });
   cleanup.defer(() => dashboard.stop());
-  return dashboard;
+  screen.say(`\nThe tenants, as they change: ${dashboard.address}\n`);
 }

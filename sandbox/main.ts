@@ -89,20 +89,12 @@ async function play(options: Options, surroundings: Surroundings): Promise<void>
   const stage = await setStage({ real, image, tenants, folder, playOn, providerName, screen, signal, cleanup });
 
   const scene = new Scene();
-  const looking = new AbortController();
-  const { synced, ended } = followStage(stage, scene, looking.signal);
-  cleanup.defer(async () => {
-    looking.abort();
-    await ended;
-  });
-  cleanup.defer(screen.follow(scene));
-  await synced;
+  await look({ stage, scene, screen, cleanup });
 
   const before = new Set(scene.list().map((sighting) => keyOf(sighting)));
   const over = AbortSignal.any([signal, stage.collapsed]);
   if (options.dashboard) {
-    const { address } = await showDashboard({ stage, folder, cleanup, signal: over });
-    screen.say(`\nThe tenants, as they change: ${address}\n`);
+    await showDashboard({ stage, folder, screen, cleanup, signal: over });
   }
   const life: Life = { stage, scene, screen, signal: over, before };
   await createTenants(life);
@@ -123,6 +115,20 @@ async function play(options: Options, surroundings: Surroundings): Promise<void>
   screen.say("removing the control planes");
   await Promise.all(stage.tenants.map(({ controlPlane }) => stage.ground.removeControlPlane(controlPlane)));
   screen.say("no control plane is left; everything went as expected");
+}
+
+type Looking = Pick<Life, "stage" | "scene" | "screen"> & { readonly cleanup: AsyncDisposableStack };
+
+/** Shows what is on a stage, and what becomes of it; resolves once everything that was there is on the screen. */
+async function look({ stage, scene, screen, cleanup }: Looking): Promise<void> {
+  const looking = new AbortController();
+  const { synced, ended } = followStage(stage, scene, looking.signal);
+  cleanup.defer(async () => {
+    looking.abort();
+    await ended;
+  });
+  cleanup.defer(screen.follow(scene));
+  await synced;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

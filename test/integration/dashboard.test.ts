@@ -59,7 +59,7 @@ describe("the command dashboard", () => {
     const { ground } = world;
     await provider.stop();
     const clusters = [ground.platform, ground.onboarding];
-    const before = await Promise.all(clusters.map(async (cluster) => (await ground.requests(cluster)).length));
+    const counts = await Promise.all(clusters.map(async (cluster) => (await ground.requests(cluster)).length));
     const dashboard = await start();
 
     await follow(dashboard).until((row) => row !== undefined);
@@ -68,7 +68,7 @@ describe("the command dashboard", () => {
     assert.equal(row.name, TENANT.name);
     assert.equal(tree.name, TENANT.name);
     for (const [index, cluster] of clusters.entries()) {
-      const requests = (await ground.requests(cluster)).slice(before[index]);
+      const requests = (await ground.requests(cluster)).slice(counts[index]);
       const own = requests.filter(({ userAgent }) => userAgent.startsWith("service-provider-ocm/"));
       assert.notEqual(own.length, 0, cluster.name);
       assert.deepEqual(
