@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { describe, it } from "node:test";
 
 import manifest from "../../package.json" with { type: "json" };
@@ -69,6 +70,17 @@ describe("the shipped program", () => {
         `service-provider-ocm: ${complaint}\nRun "service-provider-ocm ${topic}--help" for usage.\n`,
       );
     }
+  });
+
+  it("ends quietly when nobody reads the answer any more, as with head", async () => {
+    const child = spawn(process.execPath, [BUNDLE, "help"], { env: {}, stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.destroy();
+    let complaint = "";
+    child.stderr.setEncoding("utf8").on("data", (part: string) => (complaint += part));
+
+    const [code] = (await once(child, "close")) as [number | null];
+
+    assert.deepEqual([code, complaint], [0, ""]);
   });
 
   it("logs places in the file that is shipped, or in the sources when Node uses its source map", () => {

@@ -43,15 +43,14 @@ export type Word = {
 export type Execute = (given: Given, context: CommandContext) => Promise<number>;
 
 /** All flags of a command, its own ones first. */
-export function flagsOf({ flags, connects }: Pick<Command, "flags" | "connects">): readonly Flag[] {
-  switch (connects) {
-    case "reader":
-      return [...flags, ...readerFlags.filter(({ name }) => !flags.some((flag) => flag.name === name))];
-    case "workplace":
-      return [...workplaceFlags.filter(({ name }) => !flags.some((flag) => flag.name === name)), ...flags];
-    case undefined:
-  }
-  return flags;
+export function flagsOf(command: Pick<Command, "flags" | "connects">): readonly Flag[] {
+  return [...command.flags, ...sharedFlags(command)];
+}
+
+/** The flags that a command has in common with all that work with the same. */
+export function sharedFlags({ flags, connects }: Pick<Command, "flags" | "connects">): readonly Flag[] {
+  const shared = { none: [], reader: readerFlags, workplace: workplaceFlags }[connects ?? "none"];
+  return shared.filter(({ name }) => !flags.some((flag) => flag.name === name));
 }
 
 /** A provider as its commands see it. */

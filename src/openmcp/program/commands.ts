@@ -23,8 +23,8 @@ export function commandsOf(program: Program): readonly Command[] {
     words: [{ name: "command", values: commands.map(({ name }) => name) }],
     load: async () => {
       const { helpText } = await import("./help.ts");
-      return async ({ words: [name] }, { write }) => {
-        await write(helpText(program, commandsOf(program), name));
+      return async ({ words: [name] }, { write, columns }) => {
+        await write(helpText(program, commandsOf(program), { name, columns: columns() }));
         return 0;
       };
     },

@@ -6,8 +6,8 @@ import { movedProgram, testProgram } from "../command/testing/program.ts";
 import { commandsOf } from "./commands.ts";
 import { helpText } from "./help.ts";
 
-function helpOf(program: Program, name?: string): string {
-  return helpText(program, commandsOf(program), name);
+function helpOf(program: Program, name?: string, columns = 1000): string {
+  return helpText(program, commandsOf(program), { name, columns });
 }
 
 describe("helpText", () => {
@@ -26,12 +26,26 @@ describe("helpText", () => {
     assert.doesNotMatch(helpOf(testProgram), /old\.example/u);
   });
 
+  it("breaks lines between words where the terminal ends", () => {
+    const lines = helpOf(movedProgram, "run", 90).split("\n");
+
+    assert.deepEqual(
+      lines.filter((line) => line.length > 90 && !line.startsWith("  service-provider")),
+      [],
+    );
+    assert.deepEqual(
+      lines.filter((line) => line !== line.trimEnd()),
+      [],
+    );
+    assert.deepEqual(lines.join("\n").split(/\s+/u), helpOf(movedProgram, "run").split(/\s+/u));
+  });
+
   it("explains each command with all of its flags and no others", () => {
     for (const command of commandsOf(movedProgram)) {
       const text = helpOf(movedProgram, command.name);
 
       assert.ok(text.startsWith(`${command.summary}\n`), command.name);
-      const named = Array.from(text.matchAll(/^ +(?:-\w, )?--([a-z0-9-]+)/gmu), ([, name]) => name);
+      const named = Array.from(text.matchAll(/^ {2}(?:-\w, | {4})--([a-z0-9-]+)/gmu), ([, name]) => name);
       assert.deepEqual(
         named,
         flagsOf(command).map(({ name }) => name),
