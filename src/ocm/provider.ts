@@ -76,6 +76,7 @@ export const definition: ProviderDefinition<OCM, ProviderConfig, Settings> = {
       ensure: (ocm, pass) => ensure(contextOf(ocm, pass)),
       remove: (ocm, pass) => remove(contextOf(ocm, pass)),
       known: (ocm) => known(contextOf(ocm, NOT_PASSING)),
+      tokenExpiresAtMs: () => deps.kubeconfigReviews.tokenExpiresAtMs(),
       forget: (key) => {
         deps.targetLooks.delete(key);
         deps.clearedTargets.delete(key);

@@ -35,6 +35,8 @@ export type EventRecorderOptions = {
   readonly log: Log;
   /** Aborts running requests. */
   readonly signal: AbortSignal;
+  /** Told of each Event that is dropped: too many wait, or an API server has not taken it. */
+  readonly onDrop?: (cause: "backlog" | "error") => void;
 };
 
 type Series = {
@@ -93,6 +95,7 @@ export class EventRecorder {
       return;
     }
     if (this.#backlog.length >= LONGEST_BACKLOG) {
+      this.#options.onDrop?.("backlog");
       this.#options.log.warn({ object, reason }, "too many events at once, dropped one");
       return;
     }
@@ -113,6 +116,7 @@ export class EventRecorder {
         await this.#write(series);
       } catch (error) {
         const { involvedObject, reason } = series.event;
+        this.#options.onDrop?.("error");
         this.#options.log.warn(
           { err: error, object: involvedObject.name, reason },
           "cannot write an event, dropped it",

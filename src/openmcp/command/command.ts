@@ -80,6 +80,8 @@ export type Program = Pick<
 export type CommandContext = {
   readonly program: Program;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Version of the Node.js that runs the program, such as `v26.10.0`. Default: unknown. */
+  readonly nodeVersion?: string;
   /** Whether a person reads the standard output as it appears. */
   readonly isTerminal: boolean;
   /** Whether the standard output may have colours. */

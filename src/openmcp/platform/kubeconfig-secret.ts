@@ -18,6 +18,8 @@ export type KubeconfigSecretClient = {
   readonly client: KubeClient;
   /** The kubeconfig in use; absent before the first request. */
   readonly kubeconfig: () => string | undefined;
+  /** When its token expires, if the token ever does. */
+  readonly expiresAtMs: () => number | undefined;
   /** Takes over the kubeconfig of the rewritten Secret, and does nothing when it is the one in use. */
   readonly follow: (secret: Secret) => Promise<void>;
   /** Reads the Secret again; what it had before stays in use when that fails. */
@@ -33,15 +35,19 @@ export type KubeconfigSecretClient = {
  */
 export function clientFromSecret(locate: () => ObjectRef, deps: KubeconfigSecretDeps): KubeconfigSecretClient {
   let inUse: string | undefined;
+  let expiresAtMs: number | undefined;
   const transport = renewableTransport(async (signal) => {
-    const kubeconfig = readKubeconfig(await deps.platform.get(secrets, locate(), signal));
+    const secret = await deps.platform.get(secrets, locate(), signal);
+    const kubeconfig = readKubeconfig(secret);
     const connection = deps.connect(parseUntrustedKubeconfig(kubeconfig));
     inUse = kubeconfig;
+    expiresAtMs = tokenLifetime(secret)?.endMs;
     return connection;
   });
   return {
     client: new KubeClient({ ...deps.clientOptions, transport }),
     kubeconfig: () => inUse,
+    expiresAtMs: () => expiresAtMs,
     follow: async (secret) => {
       if (inUse !== undefined && readKubeconfig(secret) !== inUse) {
         await transport.renew();
@@ -59,6 +65,17 @@ export function readKubeconfig(secret: Secret): string {
     throw new Error(`Secret "${secret.metadata.name}" has no key "${KUBECONFIG_KEY}"`);
   }
   return Buffer.from(encoded, "base64").toString("utf8");
+}
+
+/** From when to when a token is good, in milliseconds since 1970. */
+export type TokenLifetime = { readonly beginMs: number; readonly endMs: number };
+
+/** Reads how long the token in a Secret of the platform is good, as the platform notes it; undefined for one that does not expire. */
+export function tokenLifetime({ data = {} }: Secret): TokenLifetime | undefined {
+  const timeAt = (key: string): number =>
+    Number.parseInt(Buffer.from(data[key] ?? "", "base64").toString("utf8"), 10) * 1000;
+  const lifetime = { beginMs: timeAt("creationTimestamp"), endMs: timeAt("expirationTimestamp") };
+  return Number.isNaN(lifetime.beginMs + lifetime.endMs) ? undefined : lifetime;
 }
 
 /** Whether the kubeconfig of a tenant's cluster is good for anything, and for anybody on the way. */

@@ -13,6 +13,8 @@ import { lookForEndOf, type WaitDeps, type Sighting, waitForObject } from "./wai
 /** The provider's access to the onboarding cluster. */
 export type OnboardingAccess = {
   readonly client: KubeClient;
+  /** When the token in use expires, if it ever does. */
+  readonly expiresAtMs: () => number | undefined;
   /**
    * Keeps the client's credentials those of the Secret until `signal` is aborted, and asks for access anew when the
    * Secret is gone. Never throws.
@@ -60,7 +62,8 @@ export async function openOnboardingAccess(
       await deps.clock.sleep(ASK_AGAIN_AFTER_MS, signal);
     }
   };
-  return { client: connection.client, follow, close: connection.close };
+  const { client, expiresAtMs, close } = connection;
+  return { client, expiresAtMs, follow, close };
 }
 
 /** Resolves when the Secret does not exist any more, or `deps.signal` is aborted. */

@@ -21,11 +21,12 @@ export async function main(program: Program): Promise<never> {
 }
 
 function contextOf(program: Program, signal: AbortSignal): CommandContext {
-  const { env, stdout } = process;
+  const { env, stdout, version: nodeVersion } = process;
   const isTerminal = stdout.isTTY;
   return {
     program,
     env,
+    nodeVersion,
     isTerminal,
     hasColors: isTerminal && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb",
     columns: () => (isTerminal ? stdout.columns : undefined),

@@ -12,7 +12,7 @@ import type { Tracer } from "../../runtime/tracing.ts";
 import { type OnboardingAccess, withdrawOnboardingAccess } from "../platform/onboarding-access.ts";
 import { TenantClusters } from "../platform/tenant-clusters.ts";
 import type { ControllerDeps } from "../service/definition.ts";
-import { measureTenants } from "../service/tenant-metrics.ts";
+import { countDroppedEvents, describeBuild, measureTenants } from "../service/provider-metrics.ts";
 import type { Options } from "./options.ts";
 import { openOnboarding } from "./init.ts";
 import { startServers } from "./servers.ts";
@@ -30,6 +30,7 @@ const STOP_PROCESS_MS = 27_000;
  */
 export async function run(options: Options, context: CommandContext): Promise<void> {
   const metrics = createMetrics({ clock: systemClock });
+  describeBuild(metrics, { version: context.program.version, node: context.nodeVersion });
   const tracing = await openTracing({ ...context, clock: systemClock });
   const tracer = tracing?.tracer;
   const observers = { onRequest: metrics.request, ...(tracer && { onExchange: tracer.exchange }) };
@@ -146,7 +147,7 @@ async function withdrawFormerAccess(workplace: Workplace, signal: AbortSignal): 
 }
 
 async function serveWith(onboarding: OnboardingAccess, deps: ServeDeps, signal: AbortSignal): Promise<void> {
-  const { workplace, health, podName } = deps;
+  const { workplace, metrics, health, podName } = deps;
   const { platform, connect, clientOptions, clock, log, program } = workplace;
   const cut = new AbortController();
   const parts: ControllerParts = {
@@ -157,7 +158,15 @@ async function serveWith(onboarding: OnboardingAccess, deps: ServeDeps, signal: 
       clientOptions: clientOptions("mcp"),
       onError: (error) => log.warn({ err: error }, "cannot reach the cluster of a tenant"),
     }),
-    events: new EventRecorder({ component: program.name, instance: podName, clock, log, signal: cut.signal }),
+    events: new EventRecorder({
+      component: program.name,
+      instance: podName,
+      clock,
+      log,
+      signal: cut.signal,
+      onDrop: countDroppedEvents(metrics),
+    }),
+    observeTenants: measureTenants(metrics, { clock, onboardingExpiresAtMs: onboarding.expiresAtMs }),
   };
   const contacts = followContacts(health, clock);
   try {
@@ -174,7 +183,7 @@ async function serveWith(onboarding: OnboardingAccess, deps: ServeDeps, signal: 
   }
 }
 
-type ControllerParts = Pick<ControllerDeps, "onboarding" | "tenantClusters" | "events">;
+type ControllerParts = Pick<ControllerDeps, "onboarding" | "tenantClusters" | "events" | "observeTenants">;
 
 async function runControllers(
   deps: ServeDeps,
@@ -196,7 +205,6 @@ async function runControllers(
       log,
       tracer,
       observe: (name) => ({ queue: metrics.queue(name), controller: metrics.controller(name) }),
-      observeTenants: measureTenants(metrics, clock),
       onContact: (cluster) => {
         contacts.note(cluster);
         metrics.contact(cluster);

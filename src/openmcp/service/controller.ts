@@ -128,6 +128,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     return {
       ...tenantFigures(this.#watches.objects.list(), this.#definition),
       areSettingsInForce: settings.isStarting ? undefined : areInForce,
+      tokenExpiresAtMs: this.#actions.tokenExpiresAtMs?.(),
     };
   }
 

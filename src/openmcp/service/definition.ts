@@ -181,7 +181,10 @@ export type Note = { readonly reason: string; readonly message: string };
 
 /** What a provider does for one object. */
 export type Actions<T extends ServiceObject> = Pick<Service<T>, "ensure" | "remove"> &
-  Partial<Pick<Service<T>, "known" | "forget">>;
+  Partial<Pick<Service<T>, "known" | "forget">> & {
+    /** When the first of the tokens for tenants' clusters expires, for the metrics. Default: that is not known. */
+    readonly tokenExpiresAtMs?: () => number | undefined;
+  };
 
 /** What a provider works with. */
 export type Frame<S> = {

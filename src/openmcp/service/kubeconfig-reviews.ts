@@ -5,7 +5,12 @@ import { ApiError, UnreachableError } from "../../kube/errors.ts";
 import type { ObjectRef } from "../../kube/object.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { AccessRequest } from "../platform/kinds.ts";
-import { type KubeconfigReview, reviewKubeconfig } from "../platform/kubeconfig-secret.ts";
+import {
+  type KubeconfigReview,
+  reviewKubeconfig,
+  type TokenLifetime,
+  tokenLifetime,
+} from "../platform/kubeconfig-secret.ts";
 import { accessState, type Tenant } from "../platform/tenant-access.ts";
 import type { Pass } from "./reconciler.ts";
 
@@ -20,13 +25,22 @@ export type KubeconfigReviewsDeps<T, N> = {
 };
 
 type Look<N> = { readonly objects: N; readonly pass: Pass; readonly recheckAfterMs: number };
-type Reviewed = { readonly uid: string | undefined; readonly review: KubeconfigReview };
+type Reviewed = {
+  readonly uid: string | undefined;
+  readonly review: KubeconfigReview;
+  readonly lifetime: TokenLifetime | undefined;
+  readonly atMs: number;
+};
+
+/** The platform renews a token after 80 % of its life. One that is not renewed by then is read now and again. */
+const RENEWED_AFTER = 0.9;
+const READ_AGAIN_AFTER = 0.002;
 
 /**
  * Reviews the kubeconfigs that tenants are granted.
  *
- * Each is read once after a start, once for each access, and when somebody asks for a check: a settled tenant costs no
- * request, and one on its way is not held up.
+ * Each is read once after a start, once for each access, when somebody asks for a check, and when its token should have
+ * been renewed: a settled tenant costs no request, and one on its way is not held up.
  */
 export class KubeconfigReviews<T, N extends { readonly tenant: Tenant; readonly namespace: string }> {
   readonly #deps: KubeconfigReviewsDeps<T, N>;
@@ -41,13 +55,15 @@ export class KubeconfigReviews<T, N extends { readonly tenant: Tenant; readonly 
   async look(object: T, { objects, pass, recheckAfterMs }: Look<N>): Promise<void> {
     const access = this.#accessOf(objects);
     const isArriving = this.#isArriving(object, keyOf(objects.tenant), recheckAfterMs);
-    const isDue = pass.force || (this.known(objects) === undefined && !isArriving);
+    const isDue = pass.force || this.#isAging(objects) || (this.known(objects) === undefined && !isArriving);
     if (access === undefined || !isDue) {
       return;
     }
     try {
       const secret = await this.#deps.platform.client.get(secrets, access.secret, pass.signal);
-      this.#reviewed.set(keyOf(objects.tenant), { uid: access.uid, review: reviewKubeconfig(secret) });
+      const [review, lifetime] = [reviewKubeconfig(secret), tokenLifetime(secret)];
+      const atMs = this.#deps.clock.now();
+      this.#reviewed.set(keyOf(objects.tenant), { uid: access.uid, review, lifetime, atMs });
     } catch (error) {
       // The next pass looks again. Whoever uses the kubeconfig says what comes of one that is not there.
       if (!(error instanceof ApiError || error instanceof UnreachableError)) {
@@ -62,10 +78,26 @@ export class KubeconfigReviews<T, N extends { readonly tenant: Tenant; readonly 
     return reviewed !== undefined && reviewed.uid === this.#accessOf(objects)?.uid ? reviewed.review : undefined;
   }
 
+  /** When the first of the tokens expires, as far as their kubeconfigs have been read. */
+  tokenExpiresAtMs(): number | undefined {
+    const all = [...this.#reviewed.values()].flatMap(({ lifetime }) => (lifetime === undefined ? [] : [lifetime]));
+    return all.length === 0 ? undefined : all.reduce((first, { endMs }) => Math.min(first, endMs), Infinity);
+  }
+
   /** Forgets the review for the tenant's object of this key. */
   forget(key: string): void {
     this.#reviewed.delete(key);
     this.#arrivingUntil.delete(key);
+  }
+
+  #isAging({ tenant }: N): boolean {
+    const { lifetime, atMs = 0 } = this.#reviewed.get(keyOf(tenant)) ?? {};
+    if (lifetime === undefined) {
+      return false;
+    }
+    const now = this.#deps.clock.now();
+    const lengthMs = lifetime.endMs - lifetime.beginMs;
+    return now >= lifetime.beginMs + RENEWED_AFTER * lengthMs && now >= atMs + READ_AGAIN_AFTER * lengthMs;
   }
 
   // The passes that follow each other while a tenant arrives are not held up: its kubeconfig can wait for the next check.

@@ -33,7 +33,8 @@ export function observeRemoved({ observeTenants, clock }: Observing, { metadata 
  * otherwise undefined. Pure.
  *
  * A `Ready` that was taken back is younger than the conditions that had been True with it. So the object itself tells
- * its first time from another one, whatever process looks at it.
+ * its first time from another one, whatever process looks at it, unless `Ready` was lost within the second in which it
+ * came: times of conditions are whole seconds.
  */
 export function firstReadyAfterMs(before: ServiceObject, after: ServiceObject, nowMs: number): number | undefined {
   const isReady = findCondition(after.status?.conditions, "Ready")?.status === "True";

@@ -29,6 +29,8 @@ export type TenantObserver = {
 export type ProviderFigures = TenantFigures & {
   /** The present ProviderConfig is in force; undefined until that is known. */
   readonly areSettingsInForce: boolean | undefined;
+  /** When the first of the tokens for tenants' clusters expires, as far as that is known. */
+  readonly tokenExpiresAtMs: number | undefined;
 };
 
 /** What only a provider knows of its objects. */
