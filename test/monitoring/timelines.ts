@@ -126,7 +126,7 @@ export const cases: Readonly<Record<string, AlertCase>> = {
     resolvesAfter: 11,
     labels: { code: "403" },
   },
-  OCMVersionNotOffered: failing("VersionNotOffered", [60, 61]),
+  OCMVersionNotOffered: failing("VersionNotOffered", [30, 31]),
   OCMChartFetchFailed: failing("ChartFetchFailed"),
   OCMSettingsIncomplete: failing("PullSecretNotFound", [10, 11]),
   OCMControlPlaneUnreachable: failing("ClusterUnreachable"),
