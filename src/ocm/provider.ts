@@ -22,7 +22,7 @@ import { standIn } from "./stand-in.ts";
 import { TOOLKIT_GROUP } from "./user-objects.ts";
 import { configMapsOf, readSettings, secretsOf, type Settings } from "./settings.ts";
 import { observe } from "./state.ts";
-import { asksForSame, describeVersion } from "./versions.ts";
+import { asksForSame, describeVersion, type Kept } from "./versions.ts";
 import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, LOOKUP_NAME, TOOLKIT_NAME, type Names } from "./names.ts";
 
 // Filled in when the bundle is built.
@@ -65,6 +65,7 @@ export const definition: ProviderDefinition<OCM, ProviderConfig, Settings> = {
     settled,
     standIn,
     valuesOf,
+    keepingReasons: ["VersionWithdrawn", "SettingsNotInForce"] satisfies readonly Kept["reason"][],
     bookkeeping: [ANNOTATIONS.retried],
     tokens: REQUESTS_TO_FLUX,
   },

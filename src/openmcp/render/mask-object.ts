@@ -17,6 +17,14 @@ export function maskValue(value: unknown, name = ""): unknown {
   return mask(value, { name, isSecret: false });
 }
 
+/** The same for a value at a path of an object of this kind. */
+export function maskAt(kind: string, path: readonly string[], value: unknown): unknown {
+  const isSecretData = kind === "Secret" && (path[0] === "data" || path[0] === "stringData");
+  return path.some((name, index) => index < path.length - 1 && isSecretName(name)) || isSecretData
+    ? mask(value, { name: path.at(-1) ?? "", isSecret: true })
+    : maskValue(value, path.at(-1));
+}
+
 function maskIn(object: KubeObject, secretFields: readonly string[]): unknown {
   return Object.fromEntries(
     Object.entries(object).map(([field, value]) => [

@@ -126,7 +126,7 @@ function placed(
 }
 
 /** Returns an object without what its API server adds, and without annotations that nobody can know beforehand. */
-function asWritten(object: KubeObject, hidden: readonly string[]): KubeObject {
+export function asWritten(object: KubeObject, hidden: readonly string[]): KubeObject {
   const { apiVersion, kind, metadata, status: _status, ...content } = { status: undefined, ...object };
   const { name, namespace, labels, annotations = {}, finalizers } = metadata;
   const shown = Object.entries(annotations).filter(([annotation]) => !hidden.includes(annotation));
@@ -177,7 +177,7 @@ function readOffline<T extends ServiceObject, C extends ServiceObject, S>(
 }
 
 /** Throws unless the files leave no doubt about the ProviderConfig that counts. */
-function chooseConfig<C extends ServiceObject>(configs: readonly C[], name: string): C | undefined {
+export function chooseConfig<C extends ServiceObject>(configs: readonly C[], name: string): C | undefined {
   const [only, ...others] = configs;
   if (others.length === 0) {
     return only;

@@ -50,6 +50,8 @@ export type Rehearsed = {
   readonly platform: readonly DryRunChange[];
   /** The cluster on which the installation is: the tenant's control plane, or a workload cluster. */
   readonly target: readonly DryRunChange[];
+  /** Whether that cluster would have been asked something. */
+  readonly isTargetVisited: boolean;
   readonly reports: readonly Report[];
 };
 
@@ -73,6 +75,7 @@ export class Rehearsal<T extends ServiceObject, C extends ServiceObject, S> {
   readonly #watches: Watch[] = [];
   readonly #actions: Actions<T>;
   readonly #problemsOf: (object: KubeObject) => readonly string[];
+  #isTargetVisited = false;
   #reading: Reading<S> = { blocker: { state: "waiting", reason: "ProviderConfigNotFound", message: "" } };
 
   constructor(definition: ProviderDefinition<T, C, S>, deps: RehearsalDeps) {
@@ -102,13 +105,14 @@ export class Rehearsal<T extends ServiceObject, C extends ServiceObject, S> {
   ): Promise<Rehearsed> {
     const idle = this.#whyIdle(object);
     if (idle !== undefined) {
-      return { platform: [], target: [], reports: [idle] };
+      return { platform: [], target: [], isTargetVisited: false, reports: [idle] };
     }
     this.#reading = reading;
     this.#learn(platform, target);
     try {
       const { reports } = await this.#passes(object);
-      return { platform: this.#platform.changes, target: this.#target.changes, reports };
+      const [platformChanges, targetChanges] = [this.#platform.changes, this.#target.changes];
+      return { platform: platformChanges, target: targetChanges, isTargetVisited: this.#isTargetVisited, reports };
     } finally {
       this.#forget(object);
     }
@@ -173,6 +177,7 @@ export class Rehearsal<T extends ServiceObject, C extends ServiceObject, S> {
   #forget(object: T): void {
     this.#platform.reset();
     this.#target.reset();
+    this.#isTargetVisited = false;
     this.#watches.forEach(({ store }) => store.replace([]));
     this.#actions.forget?.(keyOf(object));
   }
@@ -219,7 +224,12 @@ export class Rehearsal<T extends ServiceObject, C extends ServiceObject, S> {
     const label = managedBy(controllersOf(this.#definition));
     const clusterRequestStore = this.#watch(clusterRequests, {});
     const accessRequestStore = this.#watch(accessRequests, { labelSelector: label });
-    const targets: Frame<S>["targets"] = { visit: (_secret, { signal }, work) => work(this.#target, signal) };
+    const targets: Frame<S>["targets"] = {
+      visit: (_secret, { signal }, work) => {
+        this.#isTargetVisited = true;
+        return work(this.#target, signal);
+      },
+    };
     const frame = {
       platform: this.#platform,
       fieldManager,

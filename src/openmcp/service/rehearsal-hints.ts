@@ -13,6 +13,8 @@ export type RehearsalHints = {
   readonly standIn?: (kind: "Secret" | "ConfigMap", name: string, settings: KubeObject) => Secret & ConfigMap;
   /** Returns the Helm values in an object that is written, if there are any. */
   readonly valuesOf?: (object: KubeObject) => Readonly<Record<string, unknown>> | undefined;
+  /** Reasons of conditions that are True, and yet say that objects stay other than the settings have them. */
+  readonly keepingReasons?: readonly string[];
   /** Annotations whose value depends on the running process: nobody has to know it beforehand. */
   readonly bookkeeping?: readonly string[];
   /** Annotations that ask another controller to act, with a value that is another one each time. */
