@@ -101,7 +101,12 @@ function runCommand({ resource }: Program): Command {
     connects: "workplace",
     flags: serviceFlags,
     load: async () => {
-      const [{ run }, { toOptions }] = await Promise.all([import("./run.ts"), import("./options.ts")]);
+      const [{ run }, { toOptions }] = await Promise.all([
+        import("./run.ts"),
+        import("./options.ts"),
+        // `run` loads the controllers later. The compile cache has what is loaded here.
+        import("../service/controller.ts"),
+      ]);
       return async (given, context) => {
         await run(toOptions(given), context);
         return 0;

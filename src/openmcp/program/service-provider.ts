@@ -1,7 +1,6 @@
 import { isObjectOf, type Resource } from "../../kube/resource.ts";
 import type { Program } from "../command/command.ts";
 import { renderCommand } from "../render/command.ts";
-import { runServiceController } from "../service/controller.ts";
 import type { ProviderDefinition } from "../service/definition.ts";
 import type { ServiceObject } from "../service/status.ts";
 import { main } from "./main.ts";
@@ -24,7 +23,10 @@ export type ServiceProvider = Program & {
 export function serviceProvider<T extends ServiceObject, C extends ServiceObject, S>(
   definition: ProviderDefinition<T, C, S> & Pick<Program, "commands">,
 ): ServiceProvider {
-  const runController: Program["runController"] = (deps) => runServiceController(definition, deps);
+  const runController: Program["runController"] = async (deps) => {
+    const { runServiceController } = await import("../service/controller.ts");
+    await runServiceController(definition, deps);
+  };
   const { versionsOf, isRemovalFailing, ...rest } = definition;
   const { resource } = definition;
   const program: Program = {
