@@ -135,13 +135,10 @@ export class KubeClient {
   }
 
   /**
-   * Reads the metadata of the first `limit` objects in the whole cluster, and how many more there are: one small
-   * answer, however many and however large the objects are.
+   * Reads the metadata of the first `limit` objects of a collection, and how many more there are: one small answer,
+   * however many and however large the objects are.
    */
-  async listMetadata(
-    resource: Resource,
-    options: { readonly limit: number; readonly signal: AbortSignal },
-  ): Promise<MetadataList> {
+  async listMetadata(resource: Resource, options: ListOptions & { readonly limit: number }): Promise<MetadataList> {
     return listMetadata(this.#options, resource, options);
   }
 

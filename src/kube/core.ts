@@ -1,4 +1,5 @@
 import type { CustomResourceDefinitionSpec } from "kubernetes-types/apiextensions/v1.d.ts";
+import type * as appsv1 from "kubernetes-types/apps/v1.d.ts";
 import type { LeaseSpec } from "kubernetes-types/coordination/v1.d.ts";
 import type * as corev1 from "kubernetes-types/core/v1.d.ts";
 import type { Condition, KubeObject } from "./object.ts";
@@ -15,6 +16,12 @@ export type Namespace = KubeObject & { readonly status?: Readonly<Pick<corev1.Na
 
 /** `v1` Event. */
 export type Event = KubeObject & Readonly<Omit<corev1.Event, "apiVersion" | "kind" | "metadata">>;
+
+/** `v1` Pod. */
+export type Pod = KubeObject & Readonly<Pick<corev1.Pod, "spec" | "status">>;
+
+/** `apps/v1` Deployment. */
+export type Deployment = KubeObject & Readonly<Pick<appsv1.Deployment, "spec" | "status">>;
 
 /** `coordination.k8s.io/v1` Lease; times are RFC 3339 with microseconds. */
 export type Lease = KubeObject & { readonly spec?: Readonly<LeaseSpec> };
@@ -36,6 +43,18 @@ export const namespaces: Resource<Namespace> = { ...core("Namespace", "namespace
 
 /** `events` of the core group. */
 export const events: Resource<Event> = core("Event", "events");
+
+/** `pods` of the core group. */
+export const pods: Resource<Pod> = core("Pod", "pods");
+
+/** `deployments` of `apps`. */
+export const deployments: Resource<Deployment> = {
+  group: "apps",
+  version: "v1",
+  kind: "Deployment",
+  plural: "deployments",
+  namespaced: true,
+};
 
 /** `leases` of `coordination.k8s.io`. */
 export const leases: Resource<Lease> = {

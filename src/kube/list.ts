@@ -139,11 +139,12 @@ const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.
 export async function listMetadata(
   exchangeOptions: ExchangeOptions,
   resource: Resource,
-  { limit, signal }: { readonly limit: number; readonly signal: AbortSignal },
+  { limit, signal, ...selection }: Selection & { readonly limit: number; readonly signal: AbortSignal },
 ): Promise<MetadataList> {
-  const call = { method: "GET", path: collectionPath(resource), repetition: "read", accept: METADATA_LIST } as const;
+  const call = { ...callOf(resource, selection), accept: METADATA_LIST };
   const maxBytes = Math.min(MAX_PAGE_BYTES, exchangeOptions.maxListBytes);
-  const query = { limit: String(limit) };
+  const { labelSelector, fieldSelector } = selection;
+  const query = { labelSelector, fieldSelector, limit: String(limit) };
   const { value } = await exchange(exchangeOptions, { ...call, query, maxBytes, signal });
   const { items, remaining, resourceVersion } = toPage({
     resource,

@@ -14,6 +14,7 @@ import { completeOffers, describeCatalogue } from "./catalogue.ts";
 import { ReconcileContext, type ReconcileDeps } from "./context.ts";
 import { discoveries, withoutDescriptors } from "./discovery.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
+import { inspection } from "./inspection.ts";
 import { isAtRest, isRemovalFailing, noteWithdrawn } from "./provider-config.ts";
 import { ensure, known, remove } from "./reconcile.ts";
 import { REQUESTS_TO_FLUX } from "./retry.ts";
@@ -60,6 +61,7 @@ export const definition: ProviderDefinition<OCM, ProviderConfig, Settings> = {
     wanted: spec.version,
     ...(status?.installedVersion !== undefined && { installed: status.installedVersion }),
   }),
+  inspection,
   admission: versionAdmission,
   rehearsal: {
     settled,

@@ -67,6 +67,7 @@ export type Program = Pick<
   | "crds"
   | "versionsOf"
   | "isRemovalFailing"
+  | "inspection"
 > & {
   /** The kind of what the onboarding cluster judges objects by. */
   readonly admission?: Pick<Admission<unknown>, "parameters">;

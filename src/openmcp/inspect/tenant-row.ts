@@ -6,6 +6,7 @@ import type { ProviderDefinition } from "../service/definition.ts";
 import { chooseLeader, isHeld } from "../service/served.ts";
 import type { Phase, ServiceObject } from "../service/status.ts";
 import { tenantState } from "../service/tenant-state.ts";
+import type { SORT_KEYS } from "./flag-values.ts";
 
 /** One object of a tenant in a line. Plain data, which becomes JSON. */
 export type TenantRow = {
@@ -128,9 +129,6 @@ function countBy(rows: readonly TenantRow[], valueOf: (row: TenantRow) => string
     (one, other) => other.count - one.count || compareText(one.value, other.value),
   );
 }
-
-/** What tenants can be sorted by. */
-export const SORT_KEYS = ["state", "name", "version", "age", "since"] as const;
 
 /** One of the keys that tenants can be sorted by. */
 export type SortKey = (typeof SORT_KEYS)[number];

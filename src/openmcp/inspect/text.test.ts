@@ -2,11 +2,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import type { TenantRow } from "./tenant-row.ts";
-import { ageOf, ageText, summaryLine, tableLines, treeLines, versionText } from "./text.ts";
+import { ageOf, ageText, type Layout, RowTable, summaryLine, treeLines, versionText } from "./text.ts";
 import type { TreeNode } from "./tree.ts";
 
 const nowMs = Date.parse("2026-01-02T00:00:00Z");
-const plain = { isWide: false, nowMs, hasColors: false };
+const plain = { isWide: false, nowMs: () => nowMs, hasColors: false };
+
+function lines(rows: readonly TenantRow[], layout: Partial<Layout> = {}): readonly string[] {
+  const table = new RowTable(rows, { ...plain, ...layout });
+  return [table.titles(), ...rows.map((row) => table.line(row))];
+}
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -89,34 +94,33 @@ describe("versionText", () => {
   });
 });
 
-describe("tableLines", () => {
+describe("RowTable", () => {
   it("aligns columns", () => {
     const other = { ...row, name: "long-name", phase: "Progressing" as const, reason: "Error" };
 
-    assert.deepEqual(
-      [...tableLines([row, other], plain)],
-      [
-        "NAMESPACE  NAME       PHASE        REASON            VERSION  SINCE  MESSAGE\n",
-        "ws         mcp        Ready        ReconcileSuccess  1.0.0    3m     version 1.0.0 is installed\n",
-        "ws         long-name  Progressing  Error             1.0.0    3m     version 1.0.0 is installed\n",
-      ],
-    );
+    assert.deepEqual(lines([row, other]), [
+      "NAMESPACE  NAME       PHASE        REASON            VERSION  SINCE  MESSAGE",
+      "ws         mcp        Ready        ReconcileSuccess  1.0.0    3m     version 1.0.0 is installed",
+      "ws         long-name  Progressing  Error             1.0.0    3m     version 1.0.0 is installed",
+    ]);
   });
 
   it("says more in the wide form", () => {
-    const [, line = ""] = tableLines([{ ...row, followers: ["old.example"] }], { ...plain, isWide: true });
+    const [, line = ""] = lines([{ ...row, followers: ["old.example"] }], { isWide: true });
 
-    assert.match(line, / 3m {5}24h {2}mcp--1 {14}new\.example,old\.example {2}version 1\.0\.0 is installed\n$/);
+    assert.match(line, / 3m {5}24h {2}mcp--1 {14}new\.example,old\.example {2}version 1\.0\.0 is installed$/);
   });
 
   it("cuts lines to the width of the terminal", () => {
-    assert.ok([...tableLines([row], { ...plain, columns: 40 })].every((line) => line.length <= 41));
+    assert.ok(lines([row], { columns: 40 }).every((line) => line.length <= 40));
   });
 
   it("has colors only for tenants that are not Ready, where colors are wanted", () => {
     const rows = [row, { ...row, isFailing: true }, { ...row, phase: "Terminating" as const }];
     const colors = (hasColors: boolean): readonly string[] =>
-      [...tableLines(rows, { ...plain, hasColors })].slice(1).map((line) => line.slice(0, 2).replace("\u001B", "E"));
+      lines(rows, { hasColors })
+        .slice(1)
+        .map((line) => line.slice(0, 2).replace("\u001B", "E"));
 
     assert.deepEqual(colors(false), ["ws", "ws", "ws"]);
     assert.deepEqual(colors(true), ["ws", "E[", "E["]);

@@ -53,7 +53,7 @@ function countsText(label: string, counts: readonly Count[]): string {
 /** How rows are written. */
 export type Layout = {
   readonly isWide: boolean;
-  readonly nowMs: number;
+  readonly nowMs: () => number;
   /** Characters in a line. Default: as many as there are. */
   readonly columns?: number | undefined;
   readonly hasColors: boolean;
@@ -83,19 +83,37 @@ export function versionText({ wanted = "", installed = "" }: Pick<TenantRow, "wa
   return wanted === installed || wanted === "" ? installed : `${installed === "" ? "none" : installed} -> ${wanted}`;
 }
 
-/** Writes rows as lines, each with its line break, after a line with titles. */
-export function* tableLines(rows: readonly TenantRow[], layout: Layout): Generator<string> {
-  const shown = [...columns, ...(layout.isWide ? wideColumns : []), message];
-  const cellsOf = (row: TenantRow): readonly string[] => shown.map(({ cell }) => cell(row, layout.nowMs));
-  const widths = shown.map(({ title }) => title.length);
-  for (const row of rows) {
-    cellsOf(row).forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
+/** Writes rows as lines of aligned columns. */
+export class RowTable {
+  readonly #layout: Layout;
+  readonly #columns: readonly Column[];
+  readonly #widths: readonly number[];
+
+  /** Takes the widths of the columns from these rows. */
+  constructor(rows: Iterable<TenantRow>, layout: Layout) {
+    this.#layout = layout;
+    this.#columns = [...columns, ...(layout.isWide ? wideColumns : []), message];
+    const widths = this.#columns.map(({ title }) => title.length);
+    for (const row of rows) {
+      this.#cellsOf(row).forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
+    }
+    this.#widths = widths;
   }
-  const toLine = (cells: readonly string[]): string =>
-    cutTo(cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join("  "), layout.columns);
-  yield `${toLine(shown.map(({ title }) => title))}\n`;
-  for (const row of rows) {
-    yield `${colored(toLine(cellsOf(row)), moodOf(row), layout)}\n`;
+
+  titles(): string {
+    return this.#line(this.#columns.map(({ title }) => title));
+  }
+
+  line(row: TenantRow): string {
+    return colored(this.#line(this.#cellsOf(row)), moodOf(row), this.#layout);
+  }
+
+  #cellsOf(row: TenantRow): readonly string[] {
+    return this.#columns.map(({ cell }) => cell(row, this.#layout.nowMs()));
+  }
+
+  #line(cells: readonly string[]): string {
+    return cutTo(cells.map((cell, index) => cell.padEnd(this.#widths[index] ?? 0)).join("  "), this.#layout.columns);
   }
 }
 
@@ -144,9 +162,9 @@ export function* treeLines(tree: TreeNode, layout: Omit<Layout, "isWide">): Gene
 type Indent = { readonly own: string; readonly below: string };
 
 function* nodeLines(node: TreeNode, indent: Indent, layout: Omit<Layout, "isWide">): Generator<string> {
-  yield `${indent.own}${colored(titleOf(node, layout.nowMs), MOODS[node.state], layout)}\n`;
+  yield `${indent.own}${colored(titleOf(node, layout.nowMs()), MOODS[node.state], layout)}\n`;
   const rest = `${indent.below}${node.children.length > 0 ? "│ " : "  "}`;
-  for (const line of factsOf(node, layout.nowMs)) {
+  for (const line of factsOf(node, layout.nowMs())) {
     yield `${rest}  ${line}\n`;
   }
   for (const [index, child] of node.children.entries()) {

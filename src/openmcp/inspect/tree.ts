@@ -1,40 +1,37 @@
+import type { TenantTarget } from "../platform/tenant-access.ts";
+import type { Judgement } from "../service/inspection.ts";
+
 /** On which cluster an object lies. */
-export type ClusterRole = "onboarding" | "platform" | "mcp" | "workload";
+export type ClusterRole = "onboarding" | "platform" | TenantTarget;
 
 /**
  * How an object is.
  *
- * - `absent`: the object is expected, and does not exist.
+ * - `absent`: the installation needs the object, which does not exist.
  * - `foreign`: somebody else has made it under the name that the provider needs.
  * - `unknown`: the cluster does not answer, or refuses to tell.
  */
-export type NodeState = "ready" | "waiting" | "failed" | "absent" | "foreign" | "unknown";
+export type NodeState = Judgement["state"] | "absent" | "foreign" | "unknown";
 
 /** An Event about an object. */
 export type EventLine = {
   readonly type: string;
   readonly reason: string;
   readonly message: string;
-  /** When it was last seen, RFC 3339. */
+  /** When the Event was last seen, RFC 3339. */
   readonly at?: string;
   readonly count: number;
 };
 
 /** One object of an installation, with those that it leads to. Plain data, which becomes JSON. */
-export type TreeNode = {
+export type TreeNode = Omit<Judgement, "state"> & {
   readonly cluster: ClusterRole;
   readonly kind: string;
   readonly namespace?: string;
   readonly name: string;
   readonly state: NodeState;
-  readonly message: string;
-  readonly version?: string;
-  /** RFC 3339, as every time here. */
+  /** RFC 3339. */
   readonly createdAt?: string;
-  /** Since when the object is in its state. */
-  readonly since?: string;
-  /** Further facts, each with a name for the reader. */
-  readonly details?: Readonly<Record<string, string>>;
   /** The latest first. */
   readonly events: readonly EventLine[];
   readonly children: readonly TreeNode[];

@@ -15,6 +15,7 @@ import type { ProviderCrd } from "../platform/read-crd.ts";
 import type { Controllers } from "../platform/tenant-access.ts";
 import type { TenantClusters } from "../platform/tenant-clusters.ts";
 import type { ControlPlaneWatches } from "./control-plane-watches.ts";
+import type { Inspection } from "./inspection.ts";
 import type { Pass, Service } from "./reconciler.ts";
 import type { RehearsalHints } from "./rehearsal-hints.ts";
 import type { Report, ServiceObject } from "./status.ts";
@@ -60,6 +61,8 @@ export type ProviderDefinition<T extends ServiceObject, C extends ServiceObject,
   readonly isRemovalFailing?: (object: T) => boolean;
   /** Which version an object asks for, and which one is installed, as far as one is. Default: there are no versions. */
   readonly versionsOf?: (object: T) => Versions;
+  /** What an installation is looked at by. Default: there is nothing to see but the access to the control plane. */
+  readonly inspection?: Inspection;
   /** What the API server of the onboarding cluster refuses when it is written. Default: what the CRDs refuse. */
   readonly admission?: Admission<S>;
   /** What a rehearsal of passes has to know of the objects that the provider writes. Default: nothing. */

@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import { load } from "js-yaml";
+
+import type { TenantRow } from "../../src/openmcp/inspect/tenant-row.ts";
+import { nodesOf, type TreeNode } from "../../src/openmcp/inspect/tree.ts";
+import { type Answer, answerOf } from "../support/answer-of.ts";
+import { awaitPresent } from "../support/await-object.ts";
+import { install } from "../support/install.ts";
+import { CURRENT_GROUP, ocmRef } from "../support/kinds.ts";
+import { conditionOf, type ServiceObj } from "../support/ocm-status.ts";
+import { refsOf } from "../support/tenant-refs.ts";
+import { ocm, startRunningWorld, type Tenant, UNJUDGED, type World } from "../support/world.ts";
+
+type List = { readonly schema: string; readonly tenants: readonly TenantRow[] };
+type Tree = { readonly schema: string; readonly tenant: TenantRow; readonly tree: TreeNode };
+
+const namespace = "project-x--ws-y";
+
+describe("status", () => {
+  let world: World;
+  let healthy: Tenant;
+  let wrong: Tenant;
+  let version: string;
+  before(async () => {
+    world = await startRunningWorld();
+    [version = ""] = world.ground.charts.versions;
+    healthy = await install(world, { name: "mcp-01", namespace });
+    wrong = await world.order({ name: "mcp-02", namespace });
+    await world.onboarding.create(ocm(wrong, "9.9.9"), UNJUDGED);
+    await awaitReason(wrong, "ChartFetchFailed");
+  });
+  after(() => world.stop());
+
+  async function awaitReason(tenant: Tenant, reason: string): Promise<void> {
+    await awaitPresent<ServiceObj>(
+      world.onboarding,
+      ocmRef(tenant),
+      (object) => conditionOf(object, "ChartReady")?.reason === reason,
+      { what: `ChartReady says ${reason}` },
+    );
+  }
+
+  async function ask(...words: readonly string[]): Promise<Answer> {
+    const answer = await answerOf(world, words);
+    assert.equal(answer.stderr, "");
+    assert.equal(answer.status, 0);
+    return answer;
+  }
+
+  async function askForList(...words: readonly string[]): Promise<List> {
+    return JSON.parse((await ask("status", "-o", "json", ...words)).stdout) as List;
+  }
+
+  async function askForNames(...words: readonly string[]): Promise<readonly string[]> {
+    return (await askForList(...words)).tenants.map(({ name }) => name);
+  }
+
+  async function askForTree(...words: readonly string[]): Promise<Tree> {
+    return JSON.parse((await ask("status", "-o", "json", ...words)).stdout) as Tree;
+  }
+
+  it("counts all tenants in the first line, and names those that fail first", async () => {
+    const [summary = "", titles = "", first = "", second = "", ...rest] = (await ask("status")).stdout.split("\n");
+
+    assert.match(summary, /^2 tenants, 1 failing; .*Ready 1.*; not Ready: ChartFetchFailed 1; installed: /);
+    assert.match(titles, /^NAMESPACE +NAME +PHASE +REASON +VERSION +SINCE +MESSAGE$/);
+    assert.match(first, /^project-x--ws-y +mcp-02 +Progressing +ChartFetchFailed +none -> 9\.9\.9 /);
+    assert.match(second, /^project-x--ws-y +mcp-01 +Ready +ReconcileSuccess /);
+    assert.deepEqual(rest, [""]);
+  });
+
+  it("shows the same in JSON and in YAML", async () => {
+    const json = await askForList("--sort", "name");
+    const yaml = load((await ask("status", "-o", "yaml", "--sort", "name")).stdout);
+
+    assert.deepEqual(yaml, json);
+    assert.equal(json.schema, "status.tenants/v1");
+    assert.deepEqual(
+      json.tenants.map(({ name, platformNamespace }) => [name, platformNamespace]),
+      [healthy, wrong].map((tenant) => [tenant.name, tenant.tenantNamespace]),
+    );
+  });
+
+  it("leaves out who is well, and who is elsewhere", async () => {
+    assert.deepEqual(await askForNames("--failing"), ["mcp-02"]);
+    assert.deepEqual(await askForNames("-n", namespace), ["mcp-02", "mcp-01"]);
+    assert.deepEqual(await askForNames("-n", "elsewhere"), []);
+  });
+
+  it("shows all that belongs to a tenant, from the order to the pods' Deployment", async () => {
+    const { tenant, tree } = await askForTree("mcp-01");
+    const nodes = [...nodesOf(tree)];
+
+    assert.equal(tenant.phase, "Ready");
+    assert.deepEqual(
+      nodes.filter(({ state }) => state !== "ready"),
+      [],
+    );
+    const kinds = new Set(nodes.map(({ cluster, kind }) => `${cluster} ${kind}`));
+    assert.deepEqual(
+      [
+        "onboarding OCM",
+        "platform ClusterRequest",
+        "platform AccessRequest",
+        "platform OCIRepository",
+        "platform HelmRelease",
+        "mcp Namespace",
+        "mcp Secret",
+        "mcp Deployment",
+      ].filter((kind) => !kinds.has(kind)),
+      [],
+    );
+    const release = nodes.find(({ kind }) => kind === "HelmRelease");
+    assert.equal(release?.version, version);
+  });
+
+  it("shows Events to whoever may read them, and says so to others", async () => {
+    const asProvider = (await askForTree("mcp-01")).tree;
+    const { kubeconfigPath } = world.ground.onboarding;
+    const asOperator = (await askForTree("mcp-01", "--onboarding-kubeconfig", kubeconfigPath)).tree;
+
+    assert.match(asProvider.details?.["Events on the onboarding cluster"] ?? "", /^cannot be read: .*forbidden/);
+    assert.equal(asOperator.details?.["Events on the onboarding cluster"], undefined);
+    assert.deepEqual(
+      asOperator.events.map(({ type, reason }) => `${type} ${reason}`),
+      ["Normal ReconcileSuccess"],
+    );
+  });
+
+  it("shows the whole message of what fails, and what does not exist for that reason", async () => {
+    const { stdout } = await ask("status", "mcp-02", "-n", namespace);
+
+    assert.match(stdout, /^OCM project-x--ws-y\/mcp-02 \(onboarding cluster\): failed/);
+    assert.match(stdout, /OCIRepository mcp--[-\da-f]+\/sp-ocm-k8s-toolkit \(platform cluster\): failed, 9\.9\.9/);
+    assert.match(stdout, /OCIArtifactPullFailed: /);
+  });
+
+  it("says that there is no tenant of a name", async () => {
+    const { status, stderr } = await answerOf(world, ["status", "mcp-03"]);
+
+    assert.equal(status, 1);
+    assert.equal(stderr, 'service-provider-ocm: there is no OCM "mcp-03" in any namespace\n');
+  });
+
+  it("shows the objects of one name in both API groups as one tenant", async () => {
+    const current = ocmRef({ ...healthy, group: CURRENT_GROUP });
+    const isPresentGroup = refsOf(healthy).ocm.apiVersion === current.apiVersion;
+    assert.equal(isPresentGroup, false, "expected tenants of the earlier group");
+    await world.onboarding.create({
+      apiVersion: current.apiVersion,
+      kind: current.kind,
+      metadata: { name: healthy.name, namespace },
+      spec: { version },
+    });
+    await awaitPresent<ServiceObj>(
+      world.onboarding,
+      ocmRef(healthy),
+      (object) => conditionOf(object, "Follows") !== undefined,
+      {
+        what: "the earlier object follows",
+      },
+    );
+
+    const { tenants } = await askForList("--sort", "name");
+    const { tree } = await askForTree("mcp-01");
+
+    assert.equal(tenants.length, 2);
+    assert.equal(tenants[0]?.group, CURRENT_GROUP);
+    assert.deepEqual(tenants[0].followers, ["ocm.services.openmcp.cloud"]);
+    assert.deepEqual(
+      tree.children.filter(({ kind }) => kind === "OCM").map(({ details }) => details?.["API group"]),
+      ["ocm.services.openmcp.cloud/v1alpha1"],
+    );
+  });
+
+  it("shows what there is of a tenant whose control plane does not answer", async () => {
+    await world.ground.crash(healthy.cluster);
+    try {
+      const { tree } = await askForTree("mcp-01");
+      const nodes = [...nodesOf(tree)];
+
+      assert.equal(nodes.find(({ kind }) => kind === "HelmRelease")?.state, "ready");
+      assert.deepEqual(
+        nodes.filter(({ cluster }) => cluster === "mcp").map(({ kind, state }) => `${kind} ${state}`),
+        ["Cluster unknown"],
+      );
+    } finally {
+      await world.ground.revive(healthy.cluster);
+    }
+  });
+});
