@@ -2,6 +2,7 @@ import type { Clock } from "./clock.ts";
 import { discoverGroup, discoverNamespaced, discoverVersion } from "./discovery.ts";
 import { MalformedAnswerError, NotFoundError } from "./errors.ts";
 import {
+  type Answer,
   type ApiCall,
   describe,
   exchange,
@@ -276,11 +277,17 @@ export class KubeClient {
 
   /** Reads the server's version, for example `v1.33.1`. It is the cheapest proof that an API server answers. */
   async version(signal: AbortSignal): Promise<string> {
-    const answer = await this.#read("/version", signal);
+    return (await this.about(signal)).version;
+  }
+
+  /** Reads the server's version, and what its clock shows, in ms, as far as the answer tells. */
+  async about(signal: AbortSignal): Promise<{ readonly version: string; readonly clockMs?: number }> {
+    const { value: answer, date = "" } = await this.#exchange("/version", signal);
     if (!isRecord(answer) || typeof answer["gitVersion"] !== "string") {
       throw new MalformedAnswerError("GET /version: the answer has no gitVersion");
     }
-    return answer["gitVersion"];
+    const clockMs = Date.parse(date);
+    return { version: answer["gitVersion"], ...(Number.isFinite(clockMs) && { clockMs }) };
   }
 
   /** Reads which namespaced resources the server can list. */
@@ -317,8 +324,11 @@ export class KubeClient {
   }
 
   async #read(path: string, signal: AbortSignal): Promise<unknown> {
-    const call: ApiCall = { method: "GET", path, repetition: "read", maxBytes: MAX_OBJECT_BYTES, signal };
-    return (await exchange(this.#options, call)).value;
+    return (await this.#exchange(path, signal)).value;
+  }
+
+  #exchange(path: string, signal: AbortSignal): Promise<Answer> {
+    return exchange(this.#options, { method: "GET", path, repetition: "read", maxBytes: MAX_OBJECT_BYTES, signal });
   }
 
   async #object<T extends KubeObject>(resource: Resource<T>, request: Omit<ApiCall, "maxBytes">): Promise<T> {

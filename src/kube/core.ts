@@ -29,7 +29,10 @@ export type Lease = KubeObject & { readonly spec?: Readonly<LeaseSpec> };
 /** `apiextensions.k8s.io/v1` CustomResourceDefinition. */
 export type CustomResourceDefinition = KubeObject & {
   readonly spec: Readonly<CustomResourceDefinitionSpec>;
-  readonly status?: { readonly conditions?: readonly Omit<Condition, "observedGeneration">[] };
+  readonly status?: {
+    readonly conditions?: readonly Omit<Condition, "observedGeneration">[];
+    readonly storedVersions?: readonly string[];
+  };
 };
 
 /** `secrets` of the core group. */

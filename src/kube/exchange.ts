@@ -90,7 +90,12 @@ const NEVER_SENT_CODES: ReadonlySet<unknown> = new Set([
 ]);
 
 /** A parsed answer, and the size of its body. */
-export type Answer = { readonly value: unknown; readonly bytes: number };
+export type Answer = {
+  readonly value: unknown;
+  readonly bytes: number;
+  /** The header `Date`: the clock of the server. */
+  readonly date: string | undefined;
+};
 
 /**
  * Sends the call, repeats it as far as that is safe, and returns the parsed answer.
@@ -168,14 +173,17 @@ export function toExchangeError(call: Pick<ApiCall, "method" | "path">, error: u
 async function sendOnce(options: ExchangeOptions, call: ApiCall): Promise<Answer> {
   call.signal.throwIfAborted();
   const { clock, requestTimeoutMs } = options;
-  const text = await withDeadline({ clock, timeoutMs: requestTimeoutMs, signal: call.signal }, async (signal) => {
-    const response = await open(options, { ...call, signal });
-    return readText(response.body, call.maxBytes);
-  }).catch((error: unknown) => {
+  const { text, date } = await withDeadline(
+    { clock, timeoutMs: requestTimeoutMs, signal: call.signal },
+    async (signal) => {
+      const response = await open(options, { ...call, signal });
+      return { text: await readText(response.body, call.maxBytes), date: response.headers["date"] };
+    },
+  ).catch((error: unknown) => {
     throw toExchangeError(call, error);
   });
   try {
-    return { value: parseJson(text), bytes: Buffer.byteLength(text) };
+    return { value: parseJson(text), bytes: Buffer.byteLength(text), date };
   } catch {
     // The parser's own error quotes the text, which may be a Secret.
     throw new MalformedAnswerError(`${describe(call)}: the answer is not JSON`);

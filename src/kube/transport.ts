@@ -23,6 +23,12 @@ export type Transport = (request: TransportRequest) => Promise<TransportResponse
 /** A transport that holds connections. `close` waits for running requests, so abort watches first. */
 export type ClosableTransport = Transport & { readonly close: () => Promise<void> };
 
+/** A request to any HTTP server. */
+export type HttpRequest = Omit<TransportRequest, "method"> & { readonly method: TransportRequest["method"] | "HEAD" };
+
+/** A transport to any HTTP server. */
+export type HttpTransport = ((request: HttpRequest) => Promise<TransportResponse>) & Pick<ClosableTransport, "close">;
+
 /** Reads a whole body as text. A body of more than `maxBytes` is a `MalformedAnswerError`, and is read no further. */
 export async function readText(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
   const { text, isComplete } = await readStart(body, maxBytes);

@@ -7,7 +7,7 @@ import { type ClusterAddress, readCertificates } from "./kubeconfig-entries.ts";
 import type { Credential } from "./credentials.ts";
 import type { ClusterConfig } from "./kubeconfig.ts";
 import { proxyFromEnvironment } from "./proxy-environment.ts";
-import type { ClosableTransport, TransportRequest, TransportResponse } from "./transport.ts";
+import type { HttpRequest, HttpTransport, TransportResponse } from "./transport.ts";
 
 /** How connections to an API server are made. */
 export type ConnectionOptions = {
@@ -24,7 +24,7 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
  *
  * After a 401, reads the credentials again, and repeats the request once if they have changed.
  */
-export function createTransport(config: ClusterConfig, options: ConnectionOptions = {}): ClosableTransport {
+export function createTransport(config: ClusterConfig, options: ConnectionOptions = {}): HttpTransport {
   const server = new URL(config.server);
   const basePath = server.pathname.replace(/\/+$/, "");
   const { env = {}, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
@@ -32,7 +32,7 @@ export function createTransport(config: ClusterConfig, options: ConnectionOption
   const address = { ...config, ...(proxyURL === undefined ? {} : { proxyURL }) };
   const connections = new Connections(address, connectTimeoutMs);
 
-  const send = (request: TransportRequest, credential: Credential): Promise<Dispatcher.ResponseData> =>
+  const send = (request: HttpRequest, credential: Credential): Promise<Dispatcher.ResponseData> =>
     connections.request(credential, {
       origin: server.origin,
       path: basePath + request.path,
@@ -42,7 +42,7 @@ export function createTransport(config: ClusterConfig, options: ConnectionOption
       signal: request.signal,
     });
 
-  const transport = async (request: TransportRequest): Promise<TransportResponse> => {
+  const transport = async (request: HttpRequest): Promise<TransportResponse> => {
     const { signal } = request;
     const credential = await config.credentials({ signal });
     const response = await send(request, credential);

@@ -12,6 +12,7 @@ import { type OCM, type ProviderConfig, resourcesOf } from "./api/objects.ts";
 import { ANNOTATIONS } from "./annotations.ts";
 import { completeOffers, describeCatalogue } from "./catalogue.ts";
 import { ReconcileContext, type ReconcileDeps } from "./context.ts";
+import { diagnosis } from "./diagnosis.ts";
 import { discoveries, withoutDescriptors } from "./discovery.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { inspection } from "./inspection.ts";
@@ -71,6 +72,7 @@ export const definition: ProviderDefinition<OCM, ProviderConfig, Settings> = {
     bookkeeping: [ANNOTATIONS.retried],
     tokens: REQUESTS_TO_FLUX,
   },
+  diagnosis,
   service: (frame) => {
     const deps = reconcileDeps(frame);
     const contextOf = (ocm: OCM, pass: Pass): ReconcileContext =>

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { initRights, runRights } from "../../src/openmcp/program/init.ts";
+import { initRights } from "../../src/openmcp/program/init.ts";
+import { platformRights, runRights, type ScopedRule } from "../../src/openmcp/service/rights.ts";
 import { migrateRights } from "../../src/openmcp/program/migrate.ts";
 import { FLUX_ACCESS } from "../../src/ocm/access.ts";
+import { diagnosis } from "../../src/ocm/diagnosis.ts";
+import { discoveries } from "../../src/ocm/discovery.ts";
 import { provider } from "../../src/ocm/provider.ts";
 import { TOOLKIT_GROUP } from "../../src/ocm/user-objects.ts";
 import type { PolicyRule, TokenAccess } from "../../src/openmcp/platform/kinds.ts";
@@ -21,6 +24,16 @@ describe("docs/permissions.md", () => {
     });
   }
 
+  it("lists exactly the rights on the platform cluster that doctor looks for", () => {
+    const documented = documentedRights("Platform cluster").filter(({ command }) => command === "run");
+    const looked = platformRights(provider, { written: diagnosis.kinds, followed: [discoveries] });
+
+    assert.deepEqual(
+      scopedLines(looked),
+      scopedLines(documented.map(({ rule, inOwnNamespace }) => ({ ...rule, isOwnNamespaceOnly: inOwnNamespace }))),
+    );
+  });
+
   it("names the only role that is requested on control planes", () => {
     assert.deepEqual(FLUX_ACCESS, { roleRefs: [{ kind: "ClusterRole", name: "cluster-admin" }] });
   });
@@ -34,6 +47,19 @@ describe("docs/permissions.md", () => {
 
 function rulesOf({ permissions = [] }: TokenAccess): readonly PolicyRule[] {
   return permissions.flatMap(({ rules }) => rules);
+}
+
+/** What is needed everywhere is needed in the own namespace too. */
+function scopedLines(rules: readonly ScopedRule[]): readonly string[] {
+  const linesOf = (isOwn: boolean): readonly string[] =>
+    linesOfRules(rules.filter(({ isOwnNamespaceOnly }) => isOwnNamespaceOnly === isOwn));
+  const everywhere = new Set(linesOf(false));
+  return [
+    ...everywhere,
+    ...linesOf(true)
+      .filter((line) => !everywhere.has(line))
+      .map((line) => `${line} here`),
+  ];
 }
 
 function linesOfRules(rules: readonly PolicyRule[]): readonly string[] {

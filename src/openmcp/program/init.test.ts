@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import type { PolicyRule, TokenAccess } from "../platform/kinds.ts";
-import { initRights, runRights } from "./init.ts";
+import { runRights } from "../service/rights.ts";
+import { initRights } from "./init.ts";
 import { movedProgram } from "../command/testing/program.ts";
 
 const init = rulesOf(initRights(movedProgram));

@@ -3,8 +3,8 @@ import type { ProvidedResource, TokenAccess } from "../platform/kinds.ts";
 import { openOnboardingAccess, type OnboardingAccess } from "../platform/onboarding-access.ts";
 import { findDroppedKinds, refuseToStrand, register } from "../platform/registration.ts";
 import { applyUserRoles, grantedRules, rulesOnRoles, type UserKinds } from "../platform/user-roles.ts";
-import { admissionRights } from "../service/admission.ts";
 import { controllersOf, servedResources } from "../service/definition.ts";
+import { runRights } from "../service/rights.ts";
 import type { CommandContext, Program } from "../command/command.ts";
 import { onboardingOptions, openWorkplace, type Workplace } from "../command/workplace.ts";
 import type { Options } from "./options.ts";
@@ -87,27 +87,6 @@ export function initRights(program: RightsOf, dropped: readonly ProvidedResource
           ...grantedRules(kinds),
           // The registration does not tell the plural, which a rule needs.
           ...dropped.map(({ group }) => ({ apiGroups: [group], resources: ["*"], verbs: ["list"] })),
-        ],
-      },
-    ],
-  };
-}
-
-/**
- * What `run` may do on the onboarding cluster: follow the provider's objects, write their status, record Events, and keep
- * what makes the API server refuse such objects.
- */
-export function runRights(program: RightsOf): TokenAccess {
-  return {
-    permissions: [
-      {
-        rules: [
-          ...servedResources(program).flatMap(({ resource: { group, plural } }) => [
-            { apiGroups: [group], resources: [plural], verbs: ["get", "list", "watch", "patch"] },
-            { apiGroups: [group], resources: [`${plural}/status`], verbs: ["patch"] },
-          ]),
-          { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
-          ...admissionRights(program),
         ],
       },
     ],

@@ -1,6 +1,7 @@
 import { isObjectOf, type Resource } from "../../kube/resource.ts";
 import type { Program } from "../command/command.ts";
 import { renderCommand } from "../render/command.ts";
+import { doctorCommand } from "../doctor/command.ts";
 import type { ProviderDefinition } from "../service/definition.ts";
 import type { ServiceObject } from "../service/status.ts";
 import { main } from "./main.ts";
@@ -35,7 +36,7 @@ export function serviceProvider<T extends ServiceObject, C extends ServiceObject
     ...(isRemovalFailing !== undefined && {
       isRemovalFailing: (object) => isRemovalFailing(checked(object, resource)),
     }),
-    commands: [renderCommand(definition), ...(definition.commands ?? [])],
+    commands: [renderCommand(definition), doctorCommand(definition), ...(definition.commands ?? [])],
     runController,
   };
   return { ...program, main: () => main(program) };

@@ -14,6 +14,7 @@ import type { AccessRequest, ClusterRequest, TokenAccess } from "../platform/kin
 import type { ProviderCrd } from "../platform/read-crd.ts";
 import type { Controllers } from "../platform/tenant-access.ts";
 import type { TenantClusters } from "../platform/tenant-clusters.ts";
+import type { NamelessFinding } from "./finding.ts";
 import type { ControlPlaneWatches } from "./control-plane-watches.ts";
 import type { Inspection } from "./inspection.ts";
 import type { Pass, Service } from "./reconciler.ts";
@@ -67,6 +68,8 @@ export type ProviderDefinition<T extends ServiceObject, C extends ServiceObject,
   readonly admission?: Admission<S>;
   /** What a rehearsal of passes has to know of the objects that the provider writes. Default: nothing. */
   readonly rehearsal?: RehearsalHints;
+  /** What `doctor` looks at, besides what is the same for each provider. Default: nothing. */
+  readonly diagnosis?: Diagnosis<S>;
   /** Makes the pair `ensure` and `remove`. Called once, before anything is followed. */
   readonly service: (frame: Frame<S>) => Actions<T>;
 };
@@ -327,4 +330,33 @@ export type ControllerDeps = {
   readonly signal: AbortSignal;
   /** How long running reconciles may take to finish after `signal` was aborted. */
   readonly drainMs: number;
+};
+
+/** What the checks of a provider work with. All of it only reads. */
+export type CheckDeps<S> = {
+  readonly platform: KubeClient;
+  /** Namespace of the provider's own objects on the platform. */
+  readonly namespace: string;
+  /** Selects the objects that the provider has made on the platform. */
+  readonly labelSelector: string;
+  /** The settings as `run` would read them at this moment; undefined where they cannot be in force. */
+  readonly inForce: SettingsInForce<S> | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly userAgent: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+};
+
+/** A look at something that only one provider depends on. */
+export type ProviderCheck<S> = {
+  readonly name: string;
+  readonly look: (deps: CheckDeps<S>) => Promise<readonly NamelessFinding[]>;
+};
+
+/** What `doctor` knows of a provider besides what is the same for each provider. */
+export type Diagnosis<S> = {
+  /** Kinds whose objects the provider writes for tenants on the platform cluster. */
+  readonly kinds: readonly Resource[];
+  /** Loads the checks that only this provider has. Default: there are none. */
+  readonly loadChecks?: () => Promise<readonly ProviderCheck<S>[]>;
 };

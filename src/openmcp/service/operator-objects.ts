@@ -79,7 +79,8 @@ function lookUp(
 
 /** The type of a Secret with credentials for registries. */
 export const DOCKER_CONFIG_TYPE = "kubernetes.io/dockerconfigjson";
-const DOCKER_CONFIG_KEY = ".dockerconfigjson";
+/** The key of such credentials. */
+export const DOCKER_CONFIG_KEY = ".dockerconfigjson";
 const LOGIN_FIELDS = new Set(["auth", "username", "password", "email", "identitytoken", "registrytoken"]);
 
 /** The logins of a Docker configuration, which can also hold proxies with passwords, and headers. */
