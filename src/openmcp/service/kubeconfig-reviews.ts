@@ -33,7 +33,7 @@ type Reviewed = {
 };
 
 /** The platform renews a token after 80 % of its life. One that is not renewed by then is read now and again. */
-const RENEWED_AFTER = 0.9;
+const RENEWED_AFTER = 0.85;
 const READ_AGAIN_AFTER = 0.002;
 
 /**
@@ -78,10 +78,17 @@ export class KubeconfigReviews<T, N extends { readonly tenant: Tenant; readonly 
     return reviewed !== undefined && reviewed.uid === this.#accessOf(objects)?.uid ? reviewed.review : undefined;
   }
 
-  /** When the first of the tokens expires, as far as their kubeconfigs have been read. */
+  /**
+   * When the first of the tokens expires, as far as that is known: one that should have been renewed since its Secret was
+   * read is left out until the Secret is read again.
+   */
   tokenExpiresAtMs(): number | undefined {
-    const all = [...this.#reviewed.values()].flatMap(({ lifetime }) => (lifetime === undefined ? [] : [lifetime]));
-    return all.length === 0 ? undefined : all.reduce((first, { endMs }) => Math.min(first, endMs), Infinity);
+    const now = this.#deps.clock.now();
+    const ends = [...this.#reviewed.values()].flatMap(({ lifetime, atMs }) => {
+      const renewalMs = lifetime === undefined ? now : renewalOf(lifetime);
+      return lifetime === undefined || (now >= renewalMs && atMs < renewalMs) ? [] : [lifetime.endMs];
+    });
+    return ends.length === 0 ? undefined : ends.reduce((one, other) => Math.min(one, other));
   }
 
   /** Forgets the review for the tenant's object of this key. */
@@ -96,8 +103,8 @@ export class KubeconfigReviews<T, N extends { readonly tenant: Tenant; readonly 
       return false;
     }
     const now = this.#deps.clock.now();
-    const lengthMs = lifetime.endMs - lifetime.beginMs;
-    return now >= lifetime.beginMs + RENEWED_AFTER * lengthMs && now >= atMs + READ_AGAIN_AFTER * lengthMs;
+    const againMs = atMs + READ_AGAIN_AFTER * (lifetime.endMs - lifetime.beginMs);
+    return now >= renewalOf(lifetime) && (atMs < renewalOf(lifetime) || now >= againMs);
   }
 
   // The passes that follow each other while a tenant arrives are not held up: its kubeconfig can wait for the next check.
@@ -122,4 +129,9 @@ export class KubeconfigReviews<T, N extends { readonly tenant: Tenant; readonly 
       ? { uid: accessRequest?.metadata.uid, secret: { namespace: objects.namespace, name: state.secretName } }
       : undefined;
   }
+}
+
+/** When the platform should have renewed a token. */
+function renewalOf({ beginMs, endMs }: TokenLifetime): number {
+  return beginMs + RENEWED_AFTER * (endMs - beginMs);
 }
