@@ -2,46 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 
-import { countDroppedEvents, describeBuild, measureTenants } from "../../src/openmcp/service/provider-metrics.ts";
-import { createMetrics } from "../../src/runtime/metrics.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { everyMetric } from "../support/every-metric.ts";
 import { documentedMetrics, familiesIn, isOfProcess } from "../support/metric-families.ts";
-
-/** Everything that the provider measures, each metric with a value. */
-async function scrapeAll(): Promise<string> {
-  const clock = new FakeClock();
-  const metrics = createMetrics({ clock });
-  metrics.request({ method: "GET", code: "200", host: "platform", durationMs: 3 });
-  metrics.contact("platform");
-  metrics.leader("sp-ocm", true);
-  const controller = metrics.controller("ocm");
-  controller.began(1);
-  controller.started();
-  controller.finished("success", 1);
-  const queue = metrics.queue("ocm");
-  queue.added("key");
-  queue.taken("key");
-  queue.finished("key");
-  describeBuild(metrics, { version: "0.1.0", node: "v26" });
-  countDroppedEvents(metrics);
-  const tenants = measureTenants(metrics, { clock, onboardingExpiresAtMs: () => 0 });
-  tenants.firstReady(1);
-  tenants.removed(1);
-  tenants.follow(() => ({
-    states: [{ labels: { phase: "Ready", reason: "ReconcileSuccess" }, count: 1 }],
-    failing: [{ labels: { reason: "ReconcileError" }, count: 1 }],
-    versions: [{ labels: { wanted: "1.0.0", installed: "1.0.0" }, count: 1 }],
-    ignored: 0,
-    deletions: [{ labels: { reason: "Removing" }, sinceMs: 0 }],
-    areSettingsInForce: true,
-    tokenExpiresAtMs: 0,
-  }));
-  return metrics.text();
-}
 
 describe("docs/metrics.md", () => {
   it("explains every metric once, with its type and its labels, and no other", async () => {
-    const families = familiesIn(await scrapeAll()).filter(({ name }) => !isOfProcess(name));
+    const families = familiesIn(await everyMetric()).filter(({ name }) => !isOfProcess(name));
     const documented = documentedMetrics(readFileSync("docs/metrics.md", "utf8"));
 
     assert.deepEqual(
@@ -51,7 +17,7 @@ describe("docs/metrics.md", () => {
   });
 
   it("names the metrics of the process as a group", async () => {
-    const groups = familiesIn(await scrapeAll())
+    const groups = familiesIn(await everyMetric())
       .filter(({ name }) => isOfProcess(name))
       .map(({ name }) => name.slice(0, name.indexOf("_")));
 
