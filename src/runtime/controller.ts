@@ -1,5 +1,6 @@
 import type { Clock } from "../kube/clock.ts";
 import type { Backoff } from "./backoff.ts";
+import { Failures } from "./failures.ts";
 import type { Log } from "./log.ts";
 import type { WorkQueue } from "./queue.ts";
 import { LeadershipLostError } from "./leader.ts";
@@ -48,10 +49,11 @@ const GIVE_UP_MS = 1000;
  */
 export async function runController(options: ControllerOptions): Promise<void> {
   const { queue, slots, clock, signal, drainMs } = options;
+  const failures = new Failures();
   options.metrics?.began(slots.count);
   const work = new AbortController();
   const active = new Map<string, Promise<void>>();
-  const finished = handOut(options, active, work.signal);
+  const finished = handOut({ ...options, failures }, active, work.signal);
   await Promise.race([finished, untilAborted(signal)]);
 
   const patience = new AbortController();
@@ -66,11 +68,12 @@ export async function runController(options: ControllerOptions): Promise<void> {
   }
 }
 
-async function handOut(
-  options: ControllerOptions,
-  active: Map<string, Promise<void>>,
-  work: AbortSignal,
-): Promise<void> {
+type RunOptions = ControllerOptions & {
+  /** The errors that the log has already, by key. */
+  readonly failures: Failures;
+};
+
+async function handOut(options: RunOptions, active: Map<string, Promise<void>>, work: AbortSignal): Promise<void> {
   const { queue, slots, signal } = options;
   await slots.take();
   for (let key = await queue.next(signal); key !== undefined; key = await queue.next(signal)) {
@@ -83,7 +86,7 @@ async function handOut(
 
 async function workOn(
   key: string,
-  options: ControllerOptions,
+  options: RunOptions,
   { active, work }: { readonly active: Map<string, Promise<void>>; readonly work: AbortSignal },
 ): Promise<void> {
   const { queue, slots, clock, backoff } = options;
@@ -102,7 +105,7 @@ async function workOn(
   slots.give();
 }
 
-async function runTraced(options: ControllerOptions, key: string, work: AbortSignal): Promise<Retry> {
+async function runTraced(options: RunOptions, key: string, work: AbortSignal): Promise<Retry> {
   const { tracer, name, backoff, queue } = options;
   if (tracer === undefined) {
     return runOnce(options, key, work);
@@ -116,21 +119,27 @@ async function runTraced(options: ControllerOptions, key: string, work: AbortSig
   return retry;
 }
 
-async function runOnce(options: ControllerOptions, key: string, work: AbortSignal): Promise<Retry> {
-  const { reconcile, clock, metrics, tracer, log, name } = options;
+async function runOnce(options: RunOptions, key: string, work: AbortSignal): Promise<Retry> {
+  const { reconcile, clock, metrics, tracer, log, failures, name: controller } = options;
   const startedAt = clock.now();
   metrics?.started();
   let retry: Retry = "backoff";
   try {
     retry = await reconcile(key, work);
+    if (failures.end(key)) {
+      log.info({ controller, key }, "reconciled again after a failure");
+    }
   } catch (error) {
     if (error instanceof Error) {
       tracer?.failed(error);
     }
     // An error after the abort is a consequence of it.
-    log[work.aborted ? "debug" : "error"]({ controller: name, key, err: error }, "reconcile failed");
+    const isNew = !work.aborted && failures.isNew(key, error);
+    log[isNew ? "error" : "debug"]({ controller, key, err: error }, "reconcile failed");
   }
-  metrics?.finished(resultOf(retry), clock.now() - startedAt);
+  const [result, durationMs] = [resultOf(retry), clock.now() - startedAt];
+  metrics?.finished(result, durationMs);
+  log.debug({ controller, key, result, durationMs }, "reconciled");
   return retry;
 }
 

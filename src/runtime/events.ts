@@ -72,6 +72,8 @@ export class EventRecorder {
   readonly #series = new Map<string, Series>();
   readonly #backlog: Series[] = [];
   #sending: Promise<void> | undefined;
+  /** Why Events are being dropped: until one is written, or until the backlog is empty. */
+  readonly #dropping = new Set<"backlog" | "error">();
   #created = 0;
 
   constructor(options: EventRecorderOptions) {
@@ -95,8 +97,7 @@ export class EventRecorder {
       return;
     }
     if (this.#backlog.length >= LONGEST_BACKLOG) {
-      this.#options.onDrop?.("backlog");
-      this.#options.log.warn({ object, reason }, "too many events at once, dropped one");
+      this.#drop("backlog", "too many events at once, dropped one", { object, reason });
       return;
     }
     series.isQueued = true;
@@ -114,16 +115,20 @@ export class EventRecorder {
       series.isQueued = false;
       try {
         await this.#write(series);
+        this.#dropping.delete("error");
       } catch (error) {
         const { involvedObject, reason } = series.event;
-        this.#options.onDrop?.("error");
-        this.#options.log.warn(
-          { err: error, object: involvedObject.name, reason },
-          "cannot write an event, dropped it",
-        );
+        this.#drop("error", "cannot write an event, dropped it", { err: error, object: involvedObject.name, reason });
       }
     }
     this.#sending = undefined;
+    this.#dropping.delete("backlog");
+  }
+
+  #drop(why: "backlog" | "error", message: string, fields: object): void {
+    this.#options.onDrop?.(why);
+    this.#options.log[this.#dropping.has(why) ? "debug" : "warn"](fields, message);
+    this.#dropping.add(why);
   }
 
   async #write(series: Series): Promise<void> {

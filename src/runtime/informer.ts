@@ -5,6 +5,7 @@ import type { Selection } from "../kube/list.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 import { Backoff } from "./backoff.ts";
+import { Failures } from "./failures.ts";
 import type { Log } from "./log.ts";
 import { Store } from "./store.ts";
 import { untilAborted } from "../kube/deadline.ts";
@@ -59,6 +60,7 @@ export class Informer<T extends KubeObject> {
   readonly #options: InformerOptions<T>;
   readonly #log: Log;
   readonly #backoff: Backoff;
+  readonly #logged = new Failures();
   readonly #firstList = Promise.withResolvers<void>();
   /** Where the next watch begins; absent when a list is due. */
   #resourceVersion: string | undefined;
@@ -186,7 +188,11 @@ export class Informer<T extends KubeObject> {
     this.#failure = { error, sinceMs: this.#failure?.sinceMs ?? this.#options.clock.now() };
     this.#options.onFailure?.();
     const retryAfterMs = this.#backoff.next("");
-    this.#log.warn({ err: error, retryAfterMs: Math.round(retryAfterMs) }, "cannot follow the resource, trying again");
+    const level = this.#logged.level("", error);
+    this.#log[level](
+      { err: error, retryAfterMs: Math.round(retryAfterMs) },
+      "cannot follow the resource, trying again",
+    );
     await this.#options.clock.sleep(retryAfterMs, signal);
   }
 
@@ -207,6 +213,9 @@ export class Informer<T extends KubeObject> {
   #noteProgress(): void {
     this.#failures = 0;
     this.#backoff.reset("");
+    if (this.#logged.end("")) {
+      this.#log.info("following the resource again");
+    }
   }
 
   #noteUpToDate(): void {

@@ -5,6 +5,7 @@ import { untilAborted, withDeadline } from "../kube/deadline.ts";
 import { AlreadyExistsError, ConflictError, NotFoundError } from "../kube/errors.ts";
 import type { ObjectRef } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
+import { Failures } from "./failures.ts";
 import type { Log } from "./log.ts";
 
 /** Another process may lead from now on: the reason of the signal of work that has to stop at once. */
@@ -104,6 +105,7 @@ export async function runAsLeader(options: LeaderOptions): Promise<"stopped" | "
 async function acquire(campaign: Campaign): Promise<number | undefined> {
   const { lock, name, clock, random, log, signal } = campaign;
   let holder: string | undefined;
+  const failures = new Failures();
   while (!signal.aborted) {
     const startedAt = clock.now();
     let waitMs = campaign.lookPeriodMs;
@@ -112,12 +114,15 @@ async function acquire(campaign: Campaign): Promise<number | undefined> {
       if (await within(campaign.renewDeadlineMs, clock, (attempt) => lock.hold(attempt))) {
         return startedAt;
       }
+      if (failures.end(name)) {
+        log.info({ lease: name }, "reached the lease again");
+      }
       if (lock.holder !== holder) {
         holder = lock.holder;
         log.info({ lease: name, holder }, "another process leads, waiting");
       }
     } catch (error) {
-      log.warn({ err: error, lease: name }, "cannot reach the lease, trying again");
+      log[failures.level(name, error)]({ err: error, lease: name }, "cannot reach the lease, trying again");
       waitMs = campaign.retryPeriodMs;
     }
     await clock.sleep(waitMs * (1 + random() / 5), signal);
@@ -174,6 +179,7 @@ async function losePatience(campaign: Campaign, work: AbortSignal, over: AbortSi
 /** Renews the lease until `over` is aborted, and aborts the work when the lease is lost or its deadline has passed. */
 async function renewUntilLost(campaign: Campaign, term: Term): Promise<void> {
   const { lock, name, clock, log, retryPeriodMs, renewDeadlineMs } = campaign;
+  const failures = new Failures();
   for (;;) {
     await clock.sleep(Math.min(retryPeriodMs, term.deadline - clock.now()), term.over);
     if (term.over.aborted) {
@@ -189,8 +195,11 @@ async function renewUntilLost(campaign: Campaign, term: Term): Promise<void> {
         return;
       }
       term.deadline = startedAt + renewDeadlineMs;
+      if (failures.end(name)) {
+        log.info({ lease: name }, "renewed the lease again");
+      }
     } catch (error) {
-      log.warn({ err: error, lease: name }, "cannot renew the lease, trying again");
+      log[failures.level(name, error)]({ err: error, lease: name }, "cannot renew the lease, trying again");
     }
   }
 }

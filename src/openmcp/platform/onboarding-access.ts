@@ -2,6 +2,7 @@ import type { KubeClient } from "../../kube/client.ts";
 import { secrets } from "../../kube/core.ts";
 import { isTerminating, type ObjectRef } from "../../kube/object.ts";
 import { type Resource, apiVersionOf } from "../../kube/resource.ts";
+import { Failures } from "../../runtime/failures.ts";
 import { Informer } from "../../runtime/informer.ts";
 import { keyOf } from "../../runtime/key.ts";
 import { accessRequests, type AccessRequest, clusterRequests, type ClusterRequest, type TokenAccess } from "./kinds.ts";
@@ -53,8 +54,9 @@ export async function openOnboardingAccess(
 ): Promise<OnboardingAccess> {
   let secret = await obtainOnboardingAccess(options, deps);
   const connection = clientFromSecret(() => secret, options);
+  const failures = new Failures();
   const follow = async (signal: AbortSignal): Promise<void> => {
-    const followDeps = { ...deps, signal };
+    const followDeps = { ...deps, signal, failures };
     while (!signal.aborted) {
       await followSecret(options.platform, secret, connection, followDeps);
       secret = await askAgain(options, followDeps, secret);
@@ -66,12 +68,16 @@ export async function openOnboardingAccess(
   return { client, expiresAtMs, follow, close };
 }
 
+/** What the log has of the access already, under these keys. */
+const [GONE, ASKING] = ["gone", "asking"] as const;
+type FollowDeps = WaitDeps & { readonly failures: Failures };
+
 /** Resolves when the Secret does not exist any more, or `deps.signal` is aborted. */
 async function followSecret(
   platform: KubeClient,
   secret: ObjectRef,
   connection: KubeconfigSecretClient,
-  deps: WaitDeps,
+  deps: FollowDeps,
 ): Promise<void> {
   const gone = new AbortController();
   const signal = AbortSignal.any([deps.signal, gone.signal]);
@@ -97,19 +103,25 @@ async function followSecret(
   await informer.synced(signal);
   if (informer.store.get(keyOf(secret)) === undefined) {
     gone.abort();
+  } else if (deps.failures.end(GONE)) {
+    deps.failures.end(ASKING);
+    deps.log.info("got a kubeconfig of the onboarding cluster again");
   }
   await running;
 }
 
 /** Returns `previous` when access cannot be had now, or when it is time to stop. */
-async function askAgain(options: OnboardingAccessOptions, deps: WaitDeps, previous: ObjectRef): Promise<ObjectRef> {
+async function askAgain(options: OnboardingAccessOptions, deps: FollowDeps, previous: ObjectRef): Promise<ObjectRef> {
   try {
     deps.signal.throwIfAborted();
-    deps.log.warn("the kubeconfig of the onboarding cluster is gone, asking for access again");
+    if (deps.failures.isNew(GONE, "gone")) {
+      deps.log.warn("the kubeconfig of the onboarding cluster is gone, asking for access again");
+    }
     return await obtainOnboardingAccess(options, deps);
   } catch (error) {
     if (!deps.signal.aborted) {
-      deps.log.error({ err: error }, "cannot get access to the onboarding cluster");
+      const level = deps.failures.isNew(ASKING, error) ? "error" : "debug";
+      deps.log[level]({ err: error }, "cannot get access to the onboarding cluster");
     }
     return previous;
   }

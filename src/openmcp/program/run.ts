@@ -156,7 +156,8 @@ async function serveWith(onboarding: OnboardingAccess, deps: ServeDeps, signal: 
       platform,
       connect,
       clientOptions: clientOptions("mcp"),
-      onError: (error) => log.warn({ err: error }, "cannot reach the cluster of a tenant"),
+      // Who visits the cluster is told as well, and says of which object that is.
+      onError: (error) => log.debug({ err: error }, "cannot reach the cluster of a tenant"),
     }),
     events: new EventRecorder({
       component: program.name,

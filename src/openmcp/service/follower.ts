@@ -10,10 +10,11 @@ import type { Retry } from "../../runtime/controller.ts";
 import type { EventRecorder } from "../../runtime/events.ts";
 import { removeFinalizer } from "../../runtime/finalizer.ts";
 import { keyOf } from "../../runtime/key.ts";
+import type { Log } from "../../runtime/log.ts";
 import { consumeReconcile, OPERATION_ANNOTATION, requestedOperation } from "./operation.ts";
 import { finalizerOf, isHeld, type Served } from "./served.ts";
 import { READY_REASONS, type ServiceObject, statusPatch } from "./status.ts";
-import { recordTransitions } from "./transitions.ts";
+import { logEnd, recordTransitions } from "./transitions.ts";
 
 /** Condition of an object that follows another one. */
 export const FOLLOWS = "Follows";
@@ -33,6 +34,7 @@ export type StatusDeps<T extends ServiceObject> = {
   readonly served: Served<T>;
   readonly events: EventRecorder;
   readonly clock: Clock;
+  readonly log: Log;
   readonly comparison: Comparison<T>;
   readonly signal: AbortSignal;
 };
@@ -137,7 +139,7 @@ async function consume<T extends ServiceObject>(
 /** Takes the finalizer off the follower once the server says that the leader has one. Returns what is left of it. */
 async function letGo<T extends ServiceObject>(
   { leader, follower }: Pair<T>,
-  { client, served, signal }: FollowDeps<T>,
+  { client, served, log, signal }: FollowDeps<T>,
 ): Promise<T | undefined> {
   if (!isHeld(follower) || !isHeld(leader)) {
     return follower;
@@ -150,6 +152,7 @@ async function letGo<T extends ServiceObject>(
   const left = await removeFinalizer<T>(client, resource, follower, finalizerOf(follower), signal);
   if (left === undefined || isGone(left)) {
     store.ended(follower);
+    logEnd({ log }, follower);
     return undefined;
   }
   store.written(left);

@@ -69,7 +69,7 @@ export function reconcileProviderConfig<T extends ServiceObject, C extends Servi
       return again ?? (isKept ? "never" : { afterMs: RECHECK_MS });
     } catch (error) {
       if (error instanceof ConflictError) {
-        deps.log.info({ object: keyOf(object) }, "somebody else has changed the ProviderConfig, trying again");
+        deps.log.debug({ object: keyOf(object) }, "somebody else has changed the ProviderConfig, trying again");
         return "backoff";
       }
       throw error;

@@ -6,6 +6,7 @@ import { keep } from "../../runtime/conditions.ts";
 import type { Retry } from "../../runtime/controller.ts";
 import { StalledError } from "../../runtime/errors.ts";
 import type { EventRecorder } from "../../runtime/events.ts";
+import { Failures } from "../../runtime/failures.ts";
 import { addFinalizer, removeFinalizer } from "../../runtime/finalizer.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Log } from "../../runtime/log.ts";
@@ -27,7 +28,7 @@ import {
   type ServiceStatus,
 } from "./status.ts";
 import type { TenantObserver } from "./tenant-figures.ts";
-import { recordTransitions } from "./transitions.ts";
+import { logEnd, recordTransitions } from "./transitions.ts";
 
 /** What one pass may know beside the object. */
 export type Pass = {
@@ -84,9 +85,10 @@ export type Known = Pick<Outcome, "reports" | "details">;
  */
 export function createReconciler<T extends ServiceObject>(
   service: Service<T>,
-  deps: Omit<PassDeps<T>, "debounce">,
+  given: Omit<PassDeps<T>, "debounce" | "failures">,
 ): (key: string, signal: AbortSignal) => Promise<Retry> {
   const debounce = new StatusDebounce();
+  const deps: PassDeps<T> = { ...given, debounce, failures: new Failures() };
   const conflicts = new Map<string, number>();
   const forgetEarlier = forgetGone(deps.served, (key) => {
     deps.reconcileRequests.delete(key);
@@ -94,7 +96,7 @@ export function createReconciler<T extends ServiceObject>(
     debounce.forget(key);
     service.forget?.(key);
   });
-  const lead = passOver(service, { ...deps, debounce }, conflicts);
+  const lead = passOver(service, deps, conflicts);
   return async (key, signal) => {
     forgetEarlier(key);
     const leader = deps.served.get(key);
@@ -152,6 +154,8 @@ function soonest(retries: readonly Retry[]): Retry {
   return retries.includes("backoff") ? "backoff" : delays.length === 0 ? "never" : { afterMs: Math.min(...delays) };
 }
 
+type Details = Readonly<Record<string, unknown>>;
+
 const NO_STATUS: ServiceStatus = { observedGeneration: 0, phase: "Progressing" };
 const CONFLICT_RETRY_MS = 200;
 /** Until then the newest version of an object can be expected to have come by watch. */
@@ -172,6 +176,7 @@ type PassDeps<T extends ServiceObject> = {
   /** Keys of objects that the next pass shall check without shortcuts. One that fails leaves that to the next. */
   readonly reconcileRequests: Set<string>;
   readonly debounce: StatusDebounce;
+  readonly failures: Failures;
 };
 
 /** One pass over one object. `#object` is always the newest version this pass has seen or written. */
@@ -274,6 +279,7 @@ class ServicePass<T extends ServiceObject> {
     if (left === undefined || isGone(left)) {
       // The events of what was removed would begin another pass over it.
       store.ended(this.#object);
+      logEnd(this.#deps, this.#object);
     } else {
       store.written(left);
     }
@@ -288,29 +294,28 @@ class ServicePass<T extends ServiceObject> {
 
   #report(error: Error): Promise<Retry> {
     this.#deps.tracer?.failed(error);
-    this.#deps.log.warn({ err: error, object: this.#object.metadata }, "reconcile failed");
     this.#deps.onFailure(this.#object, error);
-    return this.#finish(this.#afterError(error));
+    return this.#finish(this.#afterError(error), error);
   }
 
-  async #finish(conclusion: Conclusion & { readonly details: Readonly<Record<string, unknown>> }): Promise<Retry> {
+  async #finish(conclusion: Conclusion & { readonly details: Details }, error?: Error): Promise<Retry> {
     const { debounce, clock } = this.#deps;
     const before = this.#object;
+    const { isFailure, retry } = conclusion;
     const patch = this.#statusPatch(conclusion, conclusion.details);
     const waitMs = patch === undefined ? 0 : debounce.waitMs(before, conclusion.conditions, clock.now());
-    if (waitMs > 0) {
-      return noLaterThan(waitMs, conclusion.retry);
+    if (waitMs === 0) {
+      await this.#writeStatus(patch);
     }
-    await this.#writeStatus(patch);
-    recordTransitions(this.#deps, { before, after: this.#object, isFailure: conclusion.isFailure });
+    recordTransitions(this.#deps, { before, after: this.#object, isFailure, error });
+    if (waitMs > 0) {
+      return noLaterThan(waitMs, retry);
+    }
     observeFirstReady(this.#deps, before, this.#object);
-    return conclusion.retry;
+    return retry;
   }
 
-  #statusPatch(
-    conclusion: Pick<Conclusion, "conditions">,
-    details: Readonly<Record<string, unknown>>,
-  ): object | undefined {
+  #statusPatch(conclusion: Pick<Conclusion, "conditions">, details: Details): object | undefined {
     return statusPatch(this.#object, conclusion, { details, now: new Date(this.#deps.clock.now()) });
   }
 
@@ -349,10 +354,12 @@ class ServicePass<T extends ServiceObject> {
     }
     const reason = READY_REASONS.progress;
     const dropped = { type: "Ready", status: "False", reason, message: "applying a change" } as const;
+    const before = this.#object;
     await this.#writeStatus(this.#statusPatch({ conditions: [dropped, ...others.map(keep)] }, this.#detailsNow));
+    recordTransitions(this.#deps, { before, after: this.#object, isFailure: false });
   }
 
-  #afterError(error: Error): Conclusion & { readonly details: Readonly<Record<string, unknown>> } {
+  #afterError(error: Error): Conclusion & { readonly details: Details } {
     // Of an object that is none of its kind nothing can be said.
     const isValid = this.#service.problemsOf(this.#object).length === 0;
     const known = isValid ? this.#service.known?.(this.#object) : undefined;
@@ -383,7 +390,7 @@ class ServicePass<T extends ServiceObject> {
     this.#kind.store.written(object);
   }
 
-  get #detailsNow(): Readonly<Record<string, unknown>> {
+  get #detailsNow(): Details {
     const { observedGeneration: _1, phase: _2, conditions: _3, ...details } = this.#object.status ?? NO_STATUS;
     return details;
   }

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import type { ProviderProcess } from "../../ground/provider-process.ts";
+import { waitUntil } from "../../ground/wait-until.ts";
+import { awaitFullPass } from "../support/await-full-pass.ts";
+import { awaitGone } from "../support/await-object.ts";
+import { configRef, ref } from "../support/kinds.ts";
+import { type LogEntry, readLogEntries } from "../support/log-entries.ts";
+import { awaitReady } from "../support/ocm-status.ts";
+import { ocm, prepare, startWorld, type Tenant, UNJUDGED, type World } from "../support/world.ts";
+
+const NAMESPACE = "project-x--ws-y";
+
+describe("the log at its usual verbosity", () => {
+  let world: World;
+  let provider: ProviderProcess;
+  before(async () => {
+    world = await startWorld();
+    await prepare(world);
+    await world.configure();
+    provider = await world.run();
+  });
+  after(() => world.stop());
+
+  async function order(name: string, version: string): Promise<Tenant> {
+    const tenant = await world.order({ name, namespace: NAMESPACE });
+    await world.onboarding.create(ocm(tenant, version), UNJUDGED);
+    return tenant;
+  }
+
+  /** The lines about the state of one object, once the last of them has `isLast`. */
+  async function statesOf(name: string, isLast: (entry: LogEntry) => boolean): Promise<readonly LogEntry[]> {
+    let states: readonly LogEntry[] = [];
+    await waitUntil(
+      async () => {
+        const entries = await readLogEntries(provider.logPath);
+        states = entries.filter(({ kind, object, to }) => kind === "OCM" && object === name && to !== undefined);
+        return states.some(isLast);
+      },
+      { what: `the log says how ${name} has become`, withinMs: 60_000 },
+    );
+    return states;
+  }
+
+  it("has one line for each change of an installation's state, from its order until it is gone", async () => {
+    const [version = ""] = world.ground.charts.versions;
+    const tenant = await order("logged", version);
+    await awaitReady(world.onboarding, tenant, version);
+    await statesOf(`${NAMESPACE}/logged`, ({ to }) => to === "Ready");
+    await world.onboarding.delete(ref("ocm", tenant.name, tenant.namespace));
+    await awaitGone(world.onboarding, ref("ocm", tenant.name, tenant.namespace));
+
+    const states = await statesOf(`${NAMESPACE}/logged`, ({ to }) => to === "Gone");
+
+    assert.deepEqual([states[0]?.from, states.at(-1)?.to], ["New", "Gone"]);
+    for (const [number, { from, to, reason, level }] of states.slice(1).entries()) {
+      const earlier = states[number];
+      assert.equal(from, earlier?.to);
+      assert.notDeepEqual([to, reason], [earlier?.to, earlier?.reason]);
+      assert.equal(level, "info");
+    }
+  });
+
+  it("has no line for a pass over what is settled", async () => {
+    const [version = ""] = world.ground.charts.versions;
+    const tenant = await order("settled", version);
+    await awaitReady(world.onboarding, tenant, version);
+    await awaitFullPass(world.platform, configRef());
+    const earlier = await readLogEntries(provider.logPath);
+
+    await awaitFullPass(world.onboarding, ref("ocm", tenant.name, tenant.namespace));
+    await awaitFullPass(world.platform, configRef());
+
+    assert.deepEqual((await readLogEntries(provider.logPath)).slice(earlier.length), []);
+  });
+
+  it("warns of a failure once, in the words that tenants read, and not again while it lasts", async () => {
+    const tenant = await order("failing", "99.0.0");
+    const states = await statesOf(`${NAMESPACE}/failing`, isFailure);
+    const { status } = await world.onboarding.get<Failing>(ref("ocm", tenant.name, tenant.namespace));
+    assert.equal(states.find(isFailure)?.message, status.conditions.find(({ type }) => type === "Ready")?.message);
+    const earlier = await readLogEntries(provider.logPath);
+
+    await awaitFullPass(world.onboarding, ref("ocm", tenant.name, tenant.namespace));
+
+    assert.deepEqual((await readLogEntries(provider.logPath)).slice(earlier.length), []);
+  });
+});
+
+type Failing = Awaited<ReturnType<World["onboarding"]["get"]>> & {
+  readonly status: { readonly conditions: readonly { readonly type: string; readonly message: string }[] };
+};
+
+function isFailure({ level }: LogEntry): boolean {
+  return level === "warn";
+}
