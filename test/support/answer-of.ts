@@ -16,7 +16,15 @@ export async function answerOf(
 ): Promise<Answer> {
   const { PATH = "" } = process.env;
   const env = { PATH, KUBECONFIG: ground.platform.kubeconfigPath, POD_NAMESPACE: "openmcp-system" };
-  const child = spawn(process.execPath, [BUNDLE, ...words], { env, stdio: ["pipe", "pipe", "pipe"] });
+  return answerOfProcess({ path: process.execPath, args: [BUNDLE, ...words], env }, input);
+}
+
+/** Runs a process to its end. Nothing of this process's environment gets in. */
+export async function answerOfProcess(
+  { path, args, env }: { readonly path: string; readonly args: readonly string[]; readonly env: NodeJS.ProcessEnv },
+  input: string = "",
+): Promise<Answer> {
+  const child = spawn(path, args, { env, stdio: ["pipe", "pipe", "pipe"] });
   const closed = new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
   child.stdin.on("error", () => undefined).end(input);
   const [status, stdout, stderr] = await Promise.all([closed, text(child.stdout), text(child.stderr)]);
