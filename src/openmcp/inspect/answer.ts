@@ -8,7 +8,12 @@ import type { TreeNode } from "./tree.ts";
 export type Format = (typeof FORMATS)[number];
 
 /** Names the shape of JSON and YAML. Fields may be added to a shape; a change of what is there gets another name. */
-export const SCHEMAS = { list: "status.tenants/v1", tree: "status.tree/v1", change: "status.change/v1" } as const;
+export const SCHEMAS = {
+  list: "status.tenants/v1",
+  tree: "status.tree/v1",
+  change: "status.change/v1",
+  trace: "trace/v1",
+} as const;
 
 /** Where and how an answer is written. */
 export type Answering = Pick<CommandContext, "write" | "columns" | "hasColors"> & {

@@ -1,4 +1,4 @@
-import { isTerminating, type KubeObject } from "../../kube/object.ts";
+import type { KubeObject } from "../../kube/object.ts";
 import type { Program } from "../command/command.ts";
 import { ACCESS_FINALIZER } from "../platform/tenant-access.ts";
 import { servedResources } from "../service/definition.ts";
@@ -7,9 +7,17 @@ import { OPERATION_ANNOTATION } from "../service/operation.ts";
 /** What tells who removes a finalizer. */
 export type HolderRules = Pick<Program, "name" | "resource" | "configResource" | "earlier" | "inspection">;
 
-/** Says who removes each finalizer of an object, and when. Pure. */
-function holdersOf({ metadata: { finalizers = [] } }: KubeObject, rules: HolderRules): readonly string[] {
-  return finalizers.map((finalizer) => `${finalizer} (${removerOf(finalizer, rules)})`);
+/** A finalizer, and who removes the finalizer at which moment. */
+export type Holder = { readonly name: string; readonly removal: string };
+
+/** Says who removes a finalizer, and when. Pure. */
+export function holderOf(finalizer: string, rules: HolderRules): Holder {
+  return { name: finalizer, removal: removerOf(finalizer, rules) };
+}
+
+/** The annotation by which somebody asks the provider for something. */
+export function operationOf({ metadata }: KubeObject): string | undefined {
+  return metadata.annotations?.[OPERATION_ANNOTATION];
 }
 
 const KUBERNETES: Readonly<Record<string, string>> = {
@@ -33,12 +41,14 @@ function removerOf(finalizer: string, { name, inspection, ...kinds }: HolderRule
 
 /** What holds an object or keeps others away from it, each with a name for the reader. Pure. */
 export function holdDetails(object: KubeObject, rules: HolderRules): Readonly<Record<string, string>> {
-  const operation = object.metadata.annotations?.[OPERATION_ANNOTATION];
+  const { finalizers = [], deletionTimestamp } = object.metadata;
+  const operation = operationOf(object);
+  const holders = finalizers.map((finalizer) => `${finalizer} (${removerOf(finalizer, rules)})`);
   return {
     ...(operation !== undefined && { [OPERATION_ANNOTATION]: operation }),
-    ...(isTerminating(object) && {
-      "being deleted since": object.metadata.deletionTimestamp ?? "",
-      "held by": holdersOf(object, rules).join("; ") || "nothing",
+    ...(deletionTimestamp !== undefined && {
+      "being deleted since": deletionTimestamp,
+      "held by": holders.join("; ") || "nothing",
     }),
   };
 }

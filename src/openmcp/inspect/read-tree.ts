@@ -2,7 +2,7 @@ import type { KubeClient } from "../../kube/client.ts";
 import { events } from "../../kube/core.ts";
 import { withDeadline } from "../../kube/deadline.ts";
 import type { Selection } from "../../kube/list.ts";
-import type { KubeObject } from "../../kube/object.ts";
+import type { KubeObject, ObjectRef } from "../../kube/object.ts";
 import { isObjectOf, type Resource } from "../../kube/resource.ts";
 import { describeError } from "../command/describe-error.ts";
 import type { Reader } from "../command/reader.ts";
@@ -26,10 +26,8 @@ export type TreeReader = Pick<Reader, "program" | "platform" | "onboarding" | "v
 /** Reads the tree of one tenant. Whatever a cluster does not tell becomes a part of the tree: never throws for that. */
 export async function readTree(reader: TreeReader, row: TenantRow): Promise<TreeNode> {
   const { program } = reader;
-  const inspection = program.inspection ?? NOTHING;
   const [order, platform] = await Promise.all([readOrders(reader, row), readPlatform(reader, row.platformNamespace)]);
-  const objects = platform.kinds.flatMap(({ found }) => ("objects" in found ? found.objects : []));
-  const names = namesOf(reader, row, inspection.targetOf?.(objects) ?? "mcp");
+  const names = namesOf(reader, row, targetOf(reader, platform.kinds));
   const target = await readTarget(reader, names, platform.accessRequests);
   return arrangeTree({
     rules: program,
@@ -43,8 +41,6 @@ export async function readTree(reader: TreeReader, row: TenantRow): Promise<Tree
     events: { onboarding: order.events, platform: platform.events, target: target.events },
   });
 }
-
-const NOTHING: NonNullable<TreeReader["program"]["inspection"]> = { platform: [], target: [], finalizers: {} };
 
 function namesOf({ program }: TreeReader, row: TenantRow, target: TenantNames["target"]): TenantNames {
   const { group, namespace, name } = row;
@@ -95,11 +91,10 @@ async function readTarget(
   const { inspection } = reader.program;
   const { clock, signal } = reader;
   const none = { objects: [] };
-  const secretName = "objects" in requests ? grantedSecret(requests.objects, names) : undefined;
-  if (inspection === undefined || secretName === undefined) {
+  const secret = "objects" in requests ? grantedSecret(requests.objects, names) : undefined;
+  if (inspection === undefined || secret === undefined) {
     return { kinds: [], events: none };
   }
-  const secret = { namespace: names.namespace, name: secretName };
   try {
     return await withDeadline({ clock, timeoutMs: CLUSTER_TIMEOUT_MS, signal }, (ended) =>
       reader.visit(secret, async (client, visit) => {
@@ -120,10 +115,29 @@ async function readTarget(
   }
 }
 
-function grantedSecret(requests: readonly AccessRequest[], names: TenantNames): string | undefined {
+/** Finds the Secret with the kubeconfig of the cluster that has a tenant's installation. Throws when there is no access. */
+export async function readAccess(
+  reader: TreeReader,
+  row: TenantRow,
+): Promise<{ readonly cluster: TenantNames["target"]; readonly secret: ObjectRef }> {
+  const { kinds, accessRequests: requests } = await readPlatform(reader, row.platformNamespace);
+  const names = namesOf(reader, row, targetOf(reader, kinds));
+  const secret = "objects" in requests ? grantedSecret(requests.objects, names) : undefined;
+  if (secret === undefined) {
+    throw new Error(`there is no access to the cluster of "${row.name}" in namespace "${row.platformNamespace}"`);
+  }
+  return { cluster: names.target, secret };
+}
+
+function targetOf({ program }: TreeReader, kinds: readonly FoundKind[]): TenantNames["target"] {
+  const objects = kinds.flatMap(({ found }) => ("objects" in found ? found.objects : []));
+  return program.inspection?.targetOf?.(objects) ?? "mcp";
+}
+
+function grantedSecret(requests: readonly AccessRequest[], names: TenantNames): ObjectRef | undefined {
   const own = requests.filter((request) => names.accessLabels.some((labels) => isOurs(request, labels)));
   const granted = own.map(accessState).find(({ state }) => state === "granted");
-  return granted?.state === "granted" ? granted.secretName : undefined;
+  return granted?.state === "granted" ? { namespace: names.namespace, name: granted.secretName } : undefined;
 }
 
 async function lookForKinds(

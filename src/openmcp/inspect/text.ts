@@ -1,4 +1,5 @@
 import type { Count, Summary, TenantRow } from "./tenant-row.ts";
+import type { TracedObject } from "./traced-object.ts";
 import type { NodeState, TreeNode } from "./tree.ts";
 
 const SECOND_MS = 1000;
@@ -196,4 +197,61 @@ function factsOf({ message: text, details = {}, events }: TreeNode, nowMs: numbe
       return `${type} Event ${at === undefined ? "" : `${ageOf(at, nowMs)} ago`}${times}: ${reason}: ${said}`;
     }),
   ];
+}
+
+/** Writes whose an object is, as lines, each with its line break. */
+export function* traceLines(
+  {
+    object,
+    tenant,
+    path,
+  }: {
+    readonly object?: TracedObject | undefined;
+    readonly tenant?: TenantRow | undefined;
+    readonly path: readonly TreeNode[];
+  },
+  layout: Omit<Layout, "isWide">,
+): Generator<string> {
+  if (object === undefined) {
+    yield* tenant === undefined ? [] : [`namespace ${tenant.platformNamespace}: ${ofTenant(tenant)}\n`];
+    return;
+  }
+  const { cluster, kind, namespace, name } = object;
+  yield `${kind} ${namespace === undefined ? name : `${namespace}/${name}`} on the ${PLACES[cluster]}\n`;
+  yield* factLines([
+    ["tenant", tenant === undefined ? "none: the object is in no tenant's namespace" : ofTenant(tenant)],
+    ["part of the installation", path.length === 0 ? "no" : "yes"],
+    ...objectFacts(object, layout.nowMs()),
+  ]);
+  for (const [depth, node] of path.entries()) {
+    const indent = depth === 0 ? "" : `${"   ".repeat(depth - 1)}└─ `;
+    yield* nodeLines(node, { own: indent, below: " ".repeat(indent.length) }, layout);
+  }
+}
+
+function ofTenant({ namespace, name, phase, reason, message: said, isFailing, ...row }: TenantRow): string {
+  const version = versionText(row);
+  const state = [phase, ...(isFailing ? ["failing"] : []), ...(version === "" ? [] : [`version ${version}`])].join(
+    ", ",
+  );
+  return `${namespace}/${name} (${state}; ${reason}: ${said})`;
+}
+
+function objectFacts(object: TracedObject, nowMs: number): readonly (readonly [string, string])[] {
+  const { madeBy, writers, finalizers, owners, operation, createdAt, deletedAt } = object;
+  return [
+    ["made by", madeBy],
+    ["written by", writers.join(", ")],
+    ["age", ageOf(createdAt, nowMs)],
+    ["being deleted", deletedAt === undefined ? "no" : `for ${ageOf(deletedAt, nowMs)}`],
+    ...finalizers.map((finalizer): readonly [string, string] => ["held by", `${finalizer.name}: ${finalizer.removal}`]),
+    ["owned by", owners.join(", ")],
+    ["operation", operation ?? ""],
+  ];
+}
+
+function* factLines(facts: readonly (readonly [string, string])[]): Generator<string> {
+  const shown = facts.filter(([, value]) => value !== "");
+  const width = Math.max(...shown.map(([name]) => name.length));
+  yield* shown.values().map(([name, value]) => `  ${`${name}:`.padEnd(width + 1)} ${value}\n`);
 }

@@ -44,3 +44,20 @@ export function* nodesOf(tree: TreeNode): Generator<TreeNode> {
     yield* nodesOf(child);
   }
 }
+
+/** Names one object on one cluster. */
+type Place = Pick<TreeNode, "cluster" | "kind" | "namespace" | "name">;
+
+/** The objects that lead to one object, and that object, without what they lead to besides; nothing if it is not in the tree. Pure. */
+export function pathTo(place: Place, tree: TreeNode): readonly TreeNode[] {
+  const own = { ...tree, children: [] };
+  if (isAt(tree, place)) {
+    return [own];
+  }
+  const rest = tree.children.map((child) => pathTo(place, child)).find((path) => path.length > 0);
+  return rest === undefined ? [] : [own, ...rest];
+}
+
+function isAt(node: TreeNode, { cluster, kind, namespace, name }: Place): boolean {
+  return node.cluster === cluster && node.kind === kind && node.namespace === namespace && node.name === name;
+}

@@ -1,7 +1,7 @@
 import type { Command, Program } from "../command/command.ts";
 import { type Flag, workplaceFlags } from "../command/flags.ts";
 import { dashboardCommand } from "../dashboard/command.ts";
-import { statusCommand } from "../inspect/commands.ts";
+import { statusCommand, traceCommand } from "../inspect/commands.ts";
 
 /** The commands of a program, in the order of its help. */
 export function commandsOf(program: Program): readonly Command[] {
@@ -10,6 +10,7 @@ export function commandsOf(program: Program): readonly Command[] {
     runCommand(program),
     ...(program.earlier === undefined ? [] : [migrateCommand(program)]),
     statusCommand(program),
+    traceCommand(program),
     ...(program.commands ?? []),
     dashboardCommand,
     completionCommand(program),

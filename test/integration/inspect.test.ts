@@ -4,21 +4,23 @@ import { after, before, describe, it } from "node:test";
 import { load } from "js-yaml";
 
 import type { TenantRow } from "../../src/openmcp/inspect/tenant-row.ts";
+import type { TracedObject } from "../../src/openmcp/inspect/traced-object.ts";
 import { nodesOf, type TreeNode } from "../../src/openmcp/inspect/tree.ts";
 import { type Answer, answerOf } from "../support/answer-of.ts";
 import { awaitPresent } from "../support/await-object.ts";
 import { install } from "../support/install.ts";
-import { CURRENT_GROUP, ocmRef } from "../support/kinds.ts";
+import { CURRENT_GROUP, kindOf, ocmRef } from "../support/kinds.ts";
 import { conditionOf, type ServiceObj } from "../support/ocm-status.ts";
 import { refsOf } from "../support/tenant-refs.ts";
 import { ocm, startRunningWorld, type Tenant, UNJUDGED, type World } from "../support/world.ts";
 
 type List = { readonly schema: string; readonly tenants: readonly TenantRow[] };
 type Tree = { readonly schema: string; readonly tenant: TenantRow; readonly tree: TreeNode };
+type Trace = { readonly object: TracedObject; readonly tenant?: TenantRow; readonly path: readonly TreeNode[] };
 
 const namespace = "project-x--ws-y";
 
-describe("status", () => {
+describe("status and trace", () => {
   let world: World;
   let healthy: Tenant;
   let wrong: Tenant;
@@ -55,6 +57,10 @@ describe("status", () => {
 
   async function askForNames(...words: readonly string[]): Promise<readonly string[]> {
     return (await askForList(...words)).tenants.map(({ name }) => name);
+  }
+
+  async function askForTrace(...words: readonly string[]): Promise<Trace> {
+    return JSON.parse((await ask("trace", "-o", "json", ...words)).stdout) as Trace;
   }
 
   async function askForTree(...words: readonly string[]): Promise<Tree> {
@@ -142,6 +148,101 @@ describe("status", () => {
 
     assert.equal(status, 1);
     assert.equal(stderr, 'service-provider-ocm: there is no OCM "mcp-03" in any namespace\n');
+  });
+
+  it("names the tenant of a bare namespace, with all that belongs to the tenant", async () => {
+    const { stdout } = await ask("trace", healthy.tenantNamespace);
+
+    const [line = "", order = ""] = stdout.split("\n");
+    assert.equal(
+      line,
+      `namespace ${healthy.tenantNamespace}: project-x--ws-y/mcp-01 (Ready, version ${version}; ReconcileSuccess: version ${version} is installed)`,
+    );
+    assert.match(order, /^OCM project-x--ws-y\/mcp-01 \(onboarding cluster\): ready/);
+    assert.match(stdout, /Deployment ocm-k8s-toolkit-system\//);
+  });
+
+  it("says whose a HelmRelease is, what holds it, and what leads to it", async () => {
+    const { object, tenant, path } = await askForTrace("helmrelease/sp-ocm-k8s-toolkit", "-n", healthy.tenantNamespace);
+
+    assert.equal(tenant?.name, "mcp-01");
+    assert.equal(object.madeBy, "service-provider-ocm");
+    assert.ok(object.writers.includes("service-provider-ocm"));
+    assert.deepEqual(
+      path.map(({ kind, state }) => `${kind} ${state}`),
+      ["OCM ready", "HelmRelease ready"],
+    );
+  });
+
+  it("says who removes a finalizer", async () => {
+    const { object } = await askForTrace("ocm/mcp-01", "-n", namespace);
+
+    assert.deepEqual(object.finalizers, [
+      {
+        name: "ocm.services.openmcp.cloud/finalizer",
+        removal: "service-provider-ocm removes it once nothing of the installation is left",
+      },
+    ]);
+  });
+
+  it("finds an object on the cluster of a tenant", async () => {
+    const [deployment] = await healthy.mcp.list(kindOf("deployment", "ocm-k8s-toolkit-system"));
+    const name = `deployment/${deployment?.metadata.name ?? ""}`;
+    const { object, path } = await askForTrace(name, "--tenant", `${namespace}/mcp-01`);
+
+    assert.equal(object.cluster, "mcp");
+    assert.deepEqual(
+      path.map(({ kind }) => kind),
+      ["OCM", "HelmRelease", "Deployment"],
+    );
+  });
+
+  it("does not take an object of somebody else for one of the provider's", async () => {
+    const metadata = { name: "stranger", namespace: healthy.tenantNamespace };
+    await world.platform.create(
+      { apiVersion: "v1", kind: "ConfigMap", metadata, data: { a: "b" } },
+      { fieldManager: "kubectl-create" },
+    );
+
+    const { stdout } = await ask("trace", "configmap/stranger", "-n", healthy.tenantNamespace);
+
+    assert.match(stdout, /^ConfigMap mcp--[-\da-f]+\/stranger on the platform cluster\n/);
+    assert.match(stdout, /\n {2}tenant: +project-x--ws-y\/mcp-01 /);
+    assert.match(stdout, /\n {2}part of the installation: no\n/);
+    assert.match(stdout, /\n {2}made by: +somebody else, .*first writer known: kubectl-create\n/);
+  });
+
+  it("reads no more of a Secret than its metadata", async () => {
+    await ask("trace", "secret/chart-registry", "-n", "openmcp-system");
+
+    const lists = (await world.ground.requests(world.ground.platform)).filter(({ path }) =>
+      path.startsWith("/api/v1/namespaces/openmcp-system/secrets?fieldSelector=metadata.name%3Dchart-registry"),
+    );
+    const { stdout } = await ask("trace", "secret/chart-registry", "-n", "openmcp-system", "-o", "yaml");
+
+    assert.ok(lists.length > 0);
+    assert.doesNotMatch(stdout, /dockerconfigjson|data:/);
+  });
+
+  it("says what it does not find, and what cannot be traced", async () => {
+    const unknown = "mcp--00000000-0000-8000-8000-000000000000";
+    const refusals = [
+      [["trace", unknown], 1, /no OCM object belongs to namespace "mcp--0{8}/],
+      [
+        ["trace", "secret/nothing", "-n", "openmcp-system"],
+        1,
+        /there is no Secret "nothing" in namespace "openmcp-system"/,
+      ],
+      [["trace", "nonsense/x"], 2, /unknown kind: nonsense/],
+      [["trace", "nonsense"], 2, /expected mcp--<uuid>, or <kind>\/<name> with -n/],
+    ] as const;
+    for (const [words, code, said] of refusals) {
+      const { status, stderr, stdout } = await answerOf(world, words);
+
+      assert.equal(stdout, "");
+      assert.match(stderr, said);
+      assert.equal(status, code);
+    }
   });
 
   it("shows the objects of one name in both API groups as one tenant", async () => {
