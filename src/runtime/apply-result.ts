@@ -114,19 +114,31 @@ function mergeSet(desired: unknown, live: unknown, owners: Owners): unknown {
   return Array.isArray(desired) && Array.isArray(live) ? mergeItems(desired, live, owners) : desired;
 }
 
+/** Desired items come in their order, items of others where they stood before. */
 function mergeItems(desired: readonly unknown[], live: readonly unknown[], { own, others }: Owners): unknown[] {
   const isDropped = (item: unknown): boolean => isItemIn(item, own) && !isItemIn(item, others);
-  const wanted = [...desired];
-  const kept = live.flatMap((item) => {
-    const at = wanted.findIndex((one) => isSameItem(one, item, own));
-    if (at < 0) {
-      return isDropped(item) ? [] : [item];
+  const merged: unknown[] = [];
+  let next = 0;
+  const takeDesiredUntil = (end: number): void => {
+    for (; next < end; next += 1) {
+      const item = desired[next];
+      const before = live.find((one) => isSameItem(item, one, own));
+      const path = pathOf(before, own) ?? "";
+      merged.push(
+        before === undefined ? item : merge(item, before, { own: own[path] ?? NONE, others: others[path] ?? NONE }),
+      );
     }
-    const [found] = wanted.splice(at, 1);
-    const path = pathOf(item, own) ?? "";
-    return [merge(found, item, { own: own[path] ?? NONE, others: others[path] ?? NONE })];
-  });
-  return [...kept, ...wanted];
+  };
+  for (const item of live) {
+    const at = desired.findIndex((one) => isSameItem(one, item, own));
+    if (at >= 0) {
+      takeDesiredUntil(at + 1);
+    } else if (!isDropped(item)) {
+      merged.push(item);
+    }
+  }
+  takeDesiredUntil(desired.length);
+  return merged;
 }
 
 function isSameItem(desired: unknown, live: unknown, own: FieldSet): boolean {

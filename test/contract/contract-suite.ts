@@ -13,6 +13,7 @@ import { discovery } from "./discovery.ts";
 import { durations } from "./durations.ts";
 import { events } from "./events.ts";
 import { finalizers } from "./finalizers.ts";
+import { foretoldApplies } from "./foretold-applies.ts";
 import { garbageCollection } from "./garbage-collection.ts";
 import { generations } from "./generations.ts";
 import { leases } from "./leases.ts";
@@ -47,6 +48,7 @@ const TOPICS: readonly Topic[] = [
   generations,
   patches,
   apply,
+  foretoldApplies,
   managedFields,
   lists,
   selectors,

@@ -14,7 +14,7 @@ export type Source = { readonly origin: string; readonly text: string };
 
 /** The objects of the files, by what they are for. */
 export type Input<T, C> = {
-  /** Of the end users. */
+  /** Of the end users, in the order of their API groups. */
   readonly objects: readonly T[];
   readonly configs: readonly C[];
   readonly secrets: ReadonlyMap<string, Secret>;
@@ -38,8 +38,8 @@ export function readInput<T extends ServiceObject, C extends ServiceObject, S>(
   );
   const served = servedResources(definition);
   const { supplement } = definition.settings;
-  const isServed = isOneOf(served.map(({ resource }) => resource));
-  const isConfig = isOneOf(served.map(({ configResource }) => configResource));
+  const selectInOrder = (resources: readonly Resource[]): readonly KubeObject[] =>
+    resources.flatMap((resource) => select(isOneOf([resource])));
   const isSupplement = isOneOf(supplement === undefined ? [] : [supplement.resource]);
   const platform = found.flatMap((object) => {
     const resource = watched.map((watch) => watch.resource).find((one) => isOf(one, object));
@@ -53,8 +53,8 @@ export function readInput<T extends ServiceObject, C extends ServiceObject, S>(
   };
   /* oxlint-disable typescript/no-unsafe-type-assertion -- objects of a kind, which its schema judges before they are read */
   const input = {
-    objects: select(isServed) as readonly T[],
-    configs: select(isConfig) as readonly C[],
+    objects: selectInOrder(served.map(({ resource }) => resource)) as readonly T[],
+    configs: selectInOrder(served.map(({ configResource }) => configResource)) as readonly C[],
     secrets: byName(select(isOneOf([core("Secret")])).map((object) => withEncodedData(object as Secret))),
     configMaps: byName(select(isOneOf([core("ConfigMap")])) as readonly ConfigMap[]),
     supplements: byName(select(isSupplement)),

@@ -182,12 +182,12 @@ export function chooseConfig<C extends ServiceObject>(configs: readonly C[], nam
   if (others.length === 0) {
     return only;
   }
-  const named = configs.filter(({ metadata }) => metadata.name === name);
-  if (named.length !== 1) {
+  const named = leaderOf(configs.filter(({ metadata }) => metadata.name === name));
+  if (named === undefined) {
     const found = configs.map(({ apiVersion, metadata }) => `${apiVersion} ${metadata.name}`).join(", ");
     throw new Error(
       `-f: found ${configs.length} ProviderConfigs (${found}), expected one, or one of the name "${name}"`,
     );
   }
-  return named[0];
+  return named;
 }
