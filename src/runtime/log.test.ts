@@ -6,7 +6,7 @@ import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 
 import { MARK, plantedTexts } from "../../test/support/planted-secrets.ts";
-import { createLogger, type LogOptions } from "./log.ts";
+import { createLogger, type LogOptions, setVerbosity } from "./log.ts";
 
 function capture(options: Omit<LogOptions, "stream">): {
   readonly log: ReturnType<typeof createLogger>;
@@ -120,5 +120,34 @@ describe("createLogger", () => {
     log.error({ err: new Error("outer", { cause: new Error("inner") }) }, "failed");
 
     assert.match(lines.join(""), /outer.*inner/u);
+  });
+});
+
+describe("setVerbosity", () => {
+  it("changes a log and its children, tells it once, and takes the verbosity back with which the log was made", () => {
+    const { log, lines } = capture({ level: "info", pretty: false });
+    const child = log.child({ controller: "ocm" });
+    const grandchild = child.child({ key: "ns/a" });
+
+    for (const wanted of ["debug", "debug", "error", "error", undefined, undefined] as const) {
+      setVerbosity(log, wanted);
+      for (const one of [log, child, grandchild]) {
+        one.debug("a detail");
+        one.error("an error");
+      }
+    }
+
+    const found = lines.map((line) => JSON.parse(line) as Readonly<Record<string, string>>);
+    const changes = found.filter(({ to }) => to !== undefined);
+    assert.deepEqual(
+      changes.map(({ level, from, to }) => [level, from, to]),
+      [
+        ["info", "info", "debug"],
+        ["info", "debug", "error"],
+        ["info", "error", "info"],
+      ],
+    );
+    assert.equal(found.filter(({ level }) => level === "debug").length, 6);
+    assert.equal(found.filter(({ level }) => level === "error").length, 18);
   });
 });

@@ -9,9 +9,13 @@ import { isSecretName, maskSecrets } from "./mask-secrets.ts";
 /** A structured log; `log.child({ … })` adds fields to every line. */
 export type Log = Logger;
 
+/** How much is logged, by the names of the flag. */
+export const VERBOSITIES = ["error", "info", "debug"] as const;
+export type Verbosity = (typeof VERBOSITIES)[number];
+
 /** How a log is written. */
 export type LogOptions = {
-  readonly level: "debug" | "info" | "error" | "silent";
+  readonly level: Verbosity | "silent";
   /** Lines for people instead of JSON. */
   readonly pretty: boolean;
   /** Whether lines for people have colours. Default: if the standard output is a terminal. */
@@ -37,6 +41,8 @@ const OPEN_FIELDS = new Set(["key", "keys"]);
  * fields whose name speaks of a secret. This is the last line of defence: Secrets are not logged in the first place.
  */
 export function createLogger({ hasTime = true, hasCaller = false, hasStacks = true, ...options }: LogOptions): Log {
+  const children = new Set<WeakRef<Log>>();
+  const gone = new FinalizationRegistry((child: WeakRef<Log>) => children.delete(child));
   const stream = options.pretty ? toLinesForPeople(options) : options.stream;
   const settings = {
     level: options.level,
@@ -45,8 +51,44 @@ export function createLogger({ hasTime = true, hasCaller = false, hasStacks = tr
     formatters: { level: (label: string) => ({ level: label }) },
     ...(hasCaller && { mixin: () => ({ caller: findCaller() }) }),
     hooks: { streamWrite: (line: string) => maskLine(line, hasStacks) },
+    onChild: (child: Log) => {
+      const reference = new WeakRef(child);
+      children.add(reference);
+      gone.register(child, reference);
+    },
   };
-  return stream === undefined ? pino(settings) : pino(settings, stream);
+  const log = stream === undefined ? pino(settings) : pino(settings, stream);
+  origins.set(log, { level: options.level, children });
+  return log;
+}
+
+/** Of each log, the level that it was made with, and its children: each has a level of its own. */
+const origins = new WeakMap<Log, { readonly level: string; readonly children: ReadonlySet<WeakRef<Log>> }>();
+
+/**
+ * Changes how much a log of `createLogger` and its children write; undefined is what it was made with.
+ *
+ * The change is logged once.
+ */
+export function setVerbosity(log: Log, wanted: Verbosity | undefined): void {
+  const { level: given, children } = origins.get(log) ?? { level: log.level, children: new Set<WeakRef<Log>>() };
+  const [from, to] = [log.level, wanted ?? given];
+  if (from === to) {
+    return;
+  }
+  const isToldBefore = log.isLevelEnabled("info");
+  const tell = (): void => log.info({ from, to }, "changed the verbosity");
+  if (isToldBefore) {
+    tell();
+  }
+  for (const one of [log, ...[...children].map((child) => child.deref())]) {
+    if (one !== undefined) {
+      one.level = to;
+    }
+  }
+  if (!isToldBefore) {
+    tell();
+  }
 }
 
 // A stream in this process: the program is one file, so pino could not load a worker.

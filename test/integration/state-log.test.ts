@@ -4,6 +4,7 @@ import { after, before, describe, it } from "node:test";
 import type { ProviderProcess } from "../../ground/provider-process.ts";
 import { waitUntil } from "../../ground/wait-until.ts";
 import { awaitFullPass } from "../support/await-full-pass.ts";
+import { awaitEvent } from "../support/await-event.ts";
 import { awaitGone } from "../support/await-object.ts";
 import { configRef, ref } from "../support/kinds.ts";
 import { type LogEntry, readLogEntries } from "../support/log-entries.ts";
@@ -87,6 +88,65 @@ describe("the log at its usual verbosity", () => {
     assert.deepEqual((await readLogEntries(provider.logPath)).slice(earlier.length), []);
   });
 });
+
+describe("the verbosity of a running provider", () => {
+  let world: World;
+  before(async () => {
+    world = await startWorld();
+    await prepare(world);
+    await world.configure();
+  });
+  after(() => world.stop());
+
+  function ask(verbosity: string | null): Promise<unknown> {
+    return world.platform.patchMerge(configRef(), { metadata: { annotations: { [VERBOSITY]: verbosity } } });
+  }
+
+  it("is that of the annotation of the ProviderConfig, as long as it is there, and each change is one line", async () => {
+    const { logPath } = await world.run();
+    const awaitChange = (from: string, to: string): Promise<void> =>
+      waitUntil(async () => (await readLogEntries(logPath)).some((entry) => entry.from === from && entry.to === to), {
+        what: `the log says that the verbosity is ${to} now`,
+        withinMs: 60_000,
+      });
+
+    await ask("debug");
+    await awaitChange("info", "debug");
+    await awaitFullPass(world.platform, configRef());
+    await ask(null);
+    await awaitChange("debug", "info");
+    await awaitFullPass(world.platform, configRef());
+
+    const entries = await readLogEntries(logPath);
+    const changes = entries.flatMap((entry, index) => (isVerbosity(entry) ? [index] : []));
+    assert.equal(changes.length, 2);
+    const isDetail = entries.map(({ level }) => level === "debug");
+    assert.equal(isDetail.slice(changes[0], changes[1]).includes(true), true);
+    assert.equal([...isDetail.slice(0, changes[0]), ...isDetail.slice(changes[1])].includes(true), false);
+  });
+
+  it("is that of the annotation also for a process that starts again", async () => {
+    await ask("debug");
+    const { logPath } = await world.run();
+
+    await waitUntil(async () => (await readLogEntries(logPath)).some(({ level }) => level === "debug"), {
+      what: "the log has details",
+      withinMs: 60_000,
+    });
+  });
+
+  it("stays as it is when the annotation has another value, and an Event says so", async () => {
+    await ask("loud");
+
+    await awaitEvent(world.platform, configRef(), "InvalidAnnotation", VERBOSITY);
+  });
+});
+
+const VERBOSITY = "ocm.services.open-control-plane.io/verbosity";
+
+function isVerbosity({ kind, from }: LogEntry): boolean {
+  return kind === undefined && from !== undefined;
+}
 
 type Failing = Awaited<ReturnType<World["onboarding"]["get"]>> & {
   readonly status: { readonly conditions: readonly { readonly type: string; readonly message: string }[] };

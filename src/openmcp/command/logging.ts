@@ -1,10 +1,8 @@
-import type { LogOptions } from "../../runtime/log.ts";
+import { type LogOptions, VERBOSITIES } from "../../runtime/log.ts";
 import type { Given } from "./given.ts";
 
 /** How the log is written. Without `format`, people get text and programs JSON. */
 export type Logging = Omit<LogOptions, "pretty" | "stream"> & { readonly format?: "text" | "json" };
-
-const LEVELS = ["error", "info", "debug"] as const;
 
 /**
  * Reads the flags about the log as the other programs of the platform do.
@@ -15,7 +13,7 @@ export function toLogging(given: Given): Logging {
   const [dev, cli] = [given.isOn("dev"), given.isOn("cli")];
   const format = given.oneOf("format", ["text", "json"]) ?? (dev || cli ? "text" : undefined);
   return {
-    level: given.oneOf("verbosity", LEVELS) ?? (dev ? "debug" : "info"),
+    level: given.oneOf("verbosity", VERBOSITIES) ?? (dev ? "debug" : "info"),
     ...(format !== undefined && { format }),
     ...(cli && { hasColors: true }),
     hasStacks: !given.isOn("disable-stacktrace", !dev),
@@ -26,6 +24,6 @@ export function toLogging(given: Given): Logging {
 
 /** Reads how a command logs that only reads: for a person, and hardly ever. */
 export function toReaderLogging(given: Given): Logging {
-  const level = given.oneOf("verbosity", LEVELS) ?? "error";
+  const level = given.oneOf("verbosity", VERBOSITIES) ?? "error";
   return { level, format: "text", hasStacks: level === "debug", hasTime: level !== "error" };
 }

@@ -29,6 +29,7 @@ import { SettingsSource } from "./settings-source.ts";
 import { isForReaders, type ServiceObject } from "./status.ts";
 import { countLater, isArriving } from "./tenant-counts.ts";
 import { type ProviderFigures, tenantFigures } from "./tenant-figures.ts";
+import { followVerbosity, verbosityAnnotation } from "./verbosity.ts";
 import { type Queues, Watches } from "./watches.ts";
 
 /** How many tenants are worked on at the same time. */
@@ -94,6 +95,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     const stores = { providerConfigs, operatorSecrets, operatorConfigMaps, ...(supplements && { supplements }) };
     this.#settings = new SettingsSource({ ...deps, ...stores, problemsOf: this.#problemsOf }, definition.settings);
     this.#actions = definition.service(this.#frame());
+    this.#followVerbosity();
     this.#admission = this.#makeAdmission(queueOf);
   }
 
@@ -214,6 +216,21 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
         watches.recheckAll("operation annotation of the ProviderConfig");
       },
       silences: () => watches.silences(),
+    });
+  }
+
+  #followVerbosity(): void {
+    const { providerConfigs } = this.#watches;
+    const follow = followVerbosity({
+      log: this.#deps.log,
+      annotation: verbosityAnnotation(this.#definition.configResource.group),
+      tellOperator: (message) => this.#tellOperator(message, "InvalidAnnotation"),
+    });
+    const { providerName } = this.#deps;
+    providerConfigs.onChange(({ key }) => {
+      if (key === providerName) {
+        follow(providerConfigs.get(key));
+      }
     });
   }
 
