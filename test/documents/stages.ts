@@ -1,15 +1,17 @@
 import { connect } from "../../sandbox/connect.ts";
 import { type BarePlatform, kubeconfigVariables, startBarePlatform } from "../../sandbox/bare.ts";
 import { withSpec } from "../../sandbox/examples.ts";
+import { makeTrouble, TROUBLES } from "../../sandbox/trouble.ts";
 import type { Obj } from "../../sim/object.ts";
 import { textAt } from "../../sim/value-at.ts";
 import { awaitPresent } from "../support/await-object.ts";
 import { installDiscoveries } from "../support/discovery.ts";
 import { install } from "../support/install.ts";
-import { ref } from "../support/kinds.ts";
+import { configRef, CURRENT_GROUP, ocmRef, ref } from "../support/kinds.ts";
 import { applyStrictly, readManifest } from "../support/manifests.ts";
+import { awaitReady } from "../support/ocm-status.ts";
 import { imageOfSuite } from "../support/provider-image.ts";
-import { PULL_SECRET, pullSecret, startRunningWorld } from "../support/world.ts";
+import { ocm, prepare, PULL_SECRET, pullSecret, startRunningWorld, startWorld } from "../support/world.ts";
 import { applyInEffect } from "./manifest.ts";
 import type { Stage } from "./run-document.ts";
 
@@ -35,6 +37,29 @@ export async function ofEarlierGroup(): Promise<Stage> {
   };
 }
 
+/** A platform on which some tenants are in trouble, each in another one. */
+export async function inTrouble(): Promise<Stage> {
+  const world = await startWorld();
+  await prepare(world);
+  await world.configure({}, CURRENT_GROUP);
+  await world.run();
+  const [version = ""] = world.ground.charts.versions;
+  const names = Array.from({ length: TROUBLES.length + 1 }, (_, index) => `mcp-0${index + 1}`);
+  const tenants = await Promise.all(names.map((name) => world.order({ ...plane, name })));
+  for (const tenant of tenants.map((one) => ({ ...one, group: CURRENT_GROUP }))) {
+    await world.onboarding.create(ocm(tenant, version));
+    await awaitReady(world.onboarding, tenant, version);
+  }
+  const { ground, platform, onboarding } = world;
+  const { apiVersion, kind } = ocmRef({ ...plane, group: CURRENT_GROUP });
+  const settings = configRef(CURRENT_GROUP);
+  await makeTrouble({ ground, platform, onboarding, kind: { apiVersion, kind }, settings }, tenants);
+  return {
+    variables: { PLATFORM: ground.platform.kubeconfigPath, ONBOARDING: ground.onboarding.kubeconfigPath },
+    stop: () => world.stop(),
+  };
+}
+
 /** What there is after the README's first steps: a platform that runs the provider, and a tenant that is Ready. */
 export function afterReadme(): Promise<Stage> {
   return startWith(followReadme);
@@ -52,10 +77,10 @@ export function withAllReferences(): Promise<Stage> {
   });
 }
 
-async function startWith(prepare: (bare: BarePlatform) => Promise<void>): Promise<Stage> {
+async function startWith(lead: (bare: BarePlatform) => Promise<void>): Promise<Stage> {
   const bare = await startBarePlatform({ real: process.env["GROUND"] === "real", image: await imageOfSuite() });
   try {
-    await prepare(bare);
+    await lead(bare);
     return { variables: kubeconfigVariables(bare), stop: () => bare.stop() };
   } catch (error) {
     await bare.stop();

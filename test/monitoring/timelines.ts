@@ -100,9 +100,9 @@ export const cases: Readonly<Record<string, AlertCase>> = {
     labels: { cluster: "onboarding" },
   },
   OCMTokenExpires: {
-    series: { [`service_provider_token_expiry_timestamp_seconds{${JOB},cluster="onboarding"}`]: ahead(3600, 300) },
-    firesAfter: [5, 6],
-    resolvesAfter: 4,
+    series: { [`service_provider_token_expiry_timestamp_seconds{${JOB},cluster="onboarding"}`]: ahead(3600, 200) },
+    firesAfter: [3, 4],
+    resolvesAfter: 3,
     labels: { cluster: "onboarding" },
   },
   OCMKeysUnserved: {
@@ -125,6 +125,12 @@ export const cases: Readonly<Record<string, AlertCase>> = {
     firesAfter: [16, 19],
     resolvesAfter: 11,
     labels: { code: "403" },
+  },
+  OCMEventsDropped: {
+    series: { [`service_provider_events_dropped_total{${JOB},cause="error"}`]: counter(0, 5) },
+    firesAfter: [17, 20],
+    resolvesAfter: 30,
+    labels: { cause: "error" },
   },
   OCMVersionNotOffered: failing("VersionNotOffered", [30, 31]),
   OCMChartFetchFailed: failing("ChartFetchFailed"),

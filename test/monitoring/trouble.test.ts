@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
@@ -11,7 +12,10 @@ import { configRef, kindOf } from "../support/kinds.ts";
 import { createScraper } from "../support/scraper.ts";
 import { prepare, startWorld, type Tenant, type World } from "../support/world.ts";
 import { alertsOf, readRules } from "./alert-rules.ts";
+import { fasterWindows } from "./faster.ts";
 import { type Notification, type Prometheus, startPrometheus } from "./prometheus.ts";
+
+type Dashboard = { readonly panels: readonly { readonly targets?: readonly { readonly expr: string }[] }[] };
 
 const ALERT_OF: Readonly<Record<TroubleName, string>> = {
   "wrong version": "OCMVersionNotOffered",
@@ -97,6 +101,15 @@ describe("a Prometheus that scrapes the provider", { skip }, () => {
       const alert = notifications().find((one) => nameOf(one) === ALERT_OF[victim.trouble]);
       assert.equal(alert?.labels["reason"], victim.reason);
       assert.doesNotMatch(JSON.stringify(alert.annotations), /no value|error/u);
+    }
+  });
+
+  it("answers every query of the dashboard", async () => {
+    const { panels } = JSON.parse(readFileSync("deploy/monitoring/dashboard.json", "utf8")) as Dashboard;
+    const queries = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+
+    for (const query of queries) {
+      assert.notDeepEqual(await prometheus.query(fasterWindows(query)), [], query);
     }
   });
 

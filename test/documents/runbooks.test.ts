@@ -1,0 +1,4 @@
+import { runDocument } from "./run-document.ts";
+import { inTrouble } from "./stages.ts";
+
+runDocument("docs/runbooks.md", inTrouble);
