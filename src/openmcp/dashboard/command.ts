@@ -7,8 +7,8 @@ export const dashboardCommand: Command = {
   synopsis: ["[--port number] [--open] [flags]"],
   description: `The page listens on the loopback interface only, reads with the rights of the kubeconfig, and changes nothing. Its address ends with a token: whoever has the whole address sees what you see. The command runs until it is interrupted.`,
   examples: [
-    { command: "dashboard --open", says: "shows the page in a browser" },
-    { command: "dashboard --port 8088", says: "listens on a port that a tunnel knows" },
+    { command: "dashboard --open", says: "show the page in a browser" },
+    { command: "dashboard --port 8088", says: "listen on a port that a tunnel knows" },
   ],
   connects: "reader",
   flags: [

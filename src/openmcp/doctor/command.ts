@@ -46,8 +46,8 @@ export function doctorCommand<T extends ServiceObject, C extends ServiceObject, 
 
 With --bundle, also writes what a bug report needs, without any content of Secrets.`,
     examples: [
-      { command: "doctor --wait", says: "waits until all is well, as after an installation" },
-      { command: "doctor --bundle=- > bundle.tgz", says: "writes the bundle where the file system cannot be written" },
+      { command: "doctor --wait", says: "wait until all is well, as after an installation" },
+      { command: "doctor --bundle=- > bundle.tgz", says: "write the bundle where the file system cannot be written" },
     ],
     connects: "reader",
     flags,

@@ -31,8 +31,8 @@ export function statusCommand({ resource: { kind } }: Pick<Program, "resource">)
 
 With a name, shows all that belongs to the tenant, from the ${kind} object to the objects on the tenant's cluster, each with its state, full message, age and latest Events. A cluster that does not answer within 5 seconds is shown as unknown.`,
     examples: [
-      { command: "status --failing", says: "which tenants somebody has to look after, and why" },
-      { command: "status mcp-01 -n project-x--ws-y", says: "everything about one tenant" },
+      { command: "status --failing", says: "name the tenants that somebody has to look after, and say why" },
+      { command: "status mcp-01 -n project-x--ws-y", says: "show everything about one tenant" },
     ],
     connects: "reader",
     words: [{ name: "name", kind: "name" }],
@@ -58,12 +58,12 @@ export function traceCommand({ resource: { kind } }: Pick<Program, "resource">):
     ],
     description: `Of the namespace of a control plane on the platform cluster, shows the tenant that it belongs to, with all that belongs to the tenant.
 
-Of any other object, says to which tenant the object belongs, who has made it, who removes each of its finalizers, and which objects lead to it from the ${kind} object on. A ${kind} object is looked for on the onboarding cluster, an object with --tenant on the cluster of that tenant, and every other one on the platform cluster. Of Secrets, nothing but their metadata is read.`,
+Of any other object, says to which tenant the object belongs, who has made it, who removes each of its finalizers, and which objects lead to it from the ${kind} object on. An object of the kind ${kind} is looked for on the onboarding cluster, an object with --tenant on the cluster of that tenant, and every other one on the platform cluster. Of Secrets, nothing but their metadata is read.`,
     examples: [
-      { command: "trace mcp--7a05880e-ce1a-8259-84cb-c455230c1500", says: "whose namespace this is" },
+      { command: "trace mcp--7a05880e-ce1a-8259-84cb-c455230c1500", says: "say whose namespace this is" },
       {
         command: "trace helmrelease/sp-ocm-k8s-toolkit -n mcp--7a05880e-ce1a-8259-84cb-c455230c1500",
-        says: "whose release this is, and what holds it",
+        says: "say whose release this is, and what holds it",
       },
     ],
     connects: "reader",

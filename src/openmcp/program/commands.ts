@@ -176,10 +176,10 @@ function completionCommand(program: Program): Command {
     examples: [
       {
         command: `completion bash > ~/.local/share/bash-completion/completions/${name}`,
-        says: "for bash, from the next shell on",
+        says: "complete in bash, from the next shell on",
       },
-      { command: `completion zsh > "$fpath[1]/_${name}"`, says: "for zsh, from the next shell on" },
-      { command: `completion fish > ~/.config/fish/completions/${name}.fish`, says: "for fish, at once" },
+      { command: `completion zsh > "$fpath[1]/_${name}"`, says: "complete in zsh, from the next shell on" },
+      { command: `completion fish > ~/.config/fish/completions/${name}.fish`, says: "complete in fish, at once" },
     ],
     flags: [],
     words: [{ name: "shell", values: SHELLS, isRequired: true }],

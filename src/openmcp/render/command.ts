@@ -55,7 +55,7 @@ function flagsFor(kind: string): readonly Flag[] {
       shorthand: "o",
       kind: "text",
       values: ["yaml", "json", "text"],
-      description: "form of the answer; default: yaml, with --diff or --validate text",
+      description: "format of the answer; default: yaml, with --diff or --validate text",
     },
     {
       name: "validate",
