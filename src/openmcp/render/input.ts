@@ -4,6 +4,7 @@ import type { KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { groupOf } from "../../kube/resource.ts";
 import { parseDocuments } from "../../kube/yaml.ts";
+import { keyOf } from "../../runtime/key.ts";
 import type { Look } from "../../runtime/named-informers.ts";
 import { type ProviderDefinition, servedResources } from "../service/definition.ts";
 import type { ServiceObject } from "../service/status.ts";
@@ -33,8 +34,8 @@ export function readInput<T extends ServiceObject, C extends ServiceObject, S>(
   watched: readonly Watched[],
   sources: readonly Source[],
 ): Input<T, C> {
-  const found = sources.flatMap(({ text, origin }) =>
-    parseDocuments(text, origin).flatMap((one) => objectsIn(one, origin)),
+  const found = lastOfEach(
+    sources.flatMap(({ text, origin }) => parseDocuments(text, origin).flatMap((one) => objectsIn(one, origin))),
   );
   const served = servedResources(definition);
   const { supplement } = definition.settings;
@@ -68,6 +69,13 @@ export function readInput<T extends ServiceObject, C extends ServiceObject, S>(
 export function lookIn<O>(objects: ReadonlyMap<string, O>, name: string): Look<O> {
   const object = objects.get(name);
   return object === undefined ? { state: "absent" } : { state: "present", object };
+}
+
+/** Of several states of an object the last one counts, as if the files were applied one after the other. */
+function lastOfEach(objects: readonly KubeObject[]): readonly KubeObject[] {
+  return [
+    ...new Map(objects.map((object) => [`${object.apiVersion} ${object.kind} ${keyOf(object)}`, object])).values(),
+  ];
 }
 
 function isOneOf(resources: readonly Resource[]): (object: KubeObject) => boolean {

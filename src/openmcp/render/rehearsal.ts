@@ -206,7 +206,7 @@ export class Rehearsal<T extends ServiceObject, C extends ServiceObject, S> {
   async #findUnknown<O extends KubeObject>(resource: Resource<O>, ref: ObjectRef): Promise<O | undefined> {
     const { find } = this.#deps;
     if (find === undefined || this.#isKubeconfig(resource, ref)) {
-      throw new NotFoundError(`${resource.kind} ${keyOf(ref)} is not known`);
+      throw UNKNOWN;
     }
     return find(resource, ref);
   }
@@ -267,6 +267,8 @@ export class Rehearsal<T extends ServiceObject, C extends ServiceObject, S> {
 }
 
 const POLL_INTERVAL_MS = 60_000;
+// One for all: it is thrown for each tenant, and nobody reads it.
+const UNKNOWN = new NotFoundError("not known to the rehearsal");
 const PASS: Pass = {
   force: false,
   signal: new AbortController().signal,
