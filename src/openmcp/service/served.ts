@@ -34,11 +34,11 @@ export class Served<T extends KubeObject> {
 
   /** The objects that lead. */
   list(): readonly T[] {
-    const [present, ...earlier] = this.kinds;
-    if (present === undefined || earlier.every(({ store }) => store.list().length === 0)) {
-      return present?.store.list() ?? [];
+    const lists = this.kinds.map(({ store }) => store.list()).filter((objects) => objects.length > 0);
+    if (lists.length <= 1) {
+      return lists[0] ?? [];
     }
-    const keys = new Set(this.kinds.flatMap(({ store }) => store.list().map(keyOf)));
+    const keys = new Set(lists.flatMap((objects) => objects.map(keyOf)));
     return Array.from(keys, (key) => this.get(key)).filter((object) => object !== undefined);
   }
 

@@ -1,7 +1,7 @@
 import { isTerminating } from "../../kube/object.ts";
 import { requestedOperation } from "./operation.ts";
 import type { Phase, ServiceObject } from "./status.ts";
-import { tenantState, type Versions, versionsIn } from "./tenant-state.ts";
+import { type TenantState, tenantState, type Versions, versionsIn } from "./tenant-state.ts";
 
 /** How all installations are, in numbers. Nothing in them names a tenant. */
 export type TenantFigures = {
@@ -50,31 +50,67 @@ const NOT_INSTALLED = "none";
 
 /** Counts installations by what the status of their objects says. Pure. */
 export function tenantFigures<T extends ServiceObject>(objects: readonly T[], judgement: Judgement<T>): TenantFigures {
-  const found = objects.map((object) => ({ object, ...tenantState(object, judgement) }));
-  // Whoever may write a status may write any reason.
-  const isKnown = mostFrequent(found.map(({ reason }) => reason));
-  const states = found.map((one) => (isKnown(one.reason) ? one : { ...one, reason: OTHER }));
+  const states = new Tally<TenantState>(({ phase, reason, isFailing }) => `${phase}\n${reason}\n${isFailing}`);
+  const versions = new Tally<Pair>(pairText);
+  const oldest = new Map<string, number>();
+  let ignored = 0;
+  for (const object of objects) {
+    const state = tenantState(object, judgement);
+    states.add(state);
+    if (judgement.versionsOf !== undefined) {
+      versions.add(boundedPair(versionsIn(object, judgement)));
+    }
+    if (requestedOperation(object) === "ignore") {
+      ignored += 1;
+    }
+    if (isTerminating(object)) {
+      const sinceMs = Date.parse(object.metadata.deletionTimestamp ?? "");
+      oldest.set(state.reason, Math.min(sinceMs, oldest.get(state.reason) ?? sinceMs));
+    }
+  }
+  const deletions = Array.from(oldest, ([reason, sinceMs]) => ({ reason, sinceMs }));
+  return { ...sumUp(states, deletions), versions: sumUpVersions(versions), ignored };
+}
+
+// Whoever may write a status may write any reason.
+function sumUp(
+  states: Tally<TenantState>,
+  deletions: readonly { readonly reason: string; readonly sinceMs: number }[],
+): Pick<TenantFigures, "states" | "failing" | "deletions"> {
+  const byReason = new Tally<string>((reason) => reason);
+  states.counts().forEach(({ of: { reason }, count }) => byReason.add(reason, count));
+  const known = new Set(byReason.mostFrequent().map(({ of }) => of));
+  const nameOf = (reason: string): string => (known.has(reason) ? reason : OTHER);
+  const [all, failing] = [new Tally<TenantState>(labelsOf), new Tally<TenantState>(({ reason }) => reason)];
+  for (const { of: state, count } of states.counts()) {
+    const named = { ...state, reason: nameOf(state.reason) };
+    all.add(named, count);
+    if (state.isFailing) {
+      failing.add(named, count);
+    }
+  }
+  const oldest = new Map<string, number>();
+  for (const { reason, sinceMs } of deletions) {
+    const name = nameOf(reason);
+    oldest.set(name, Math.min(sinceMs, oldest.get(name) ?? sinceMs));
+  }
   return {
-    states: count(states.map(({ phase, reason }) => ({ phase, reason }))),
-    failing: count(states.filter(({ isFailing }) => isFailing).map(({ reason }) => ({ reason }))),
-    versions:
-      judgement.versionsOf === undefined ? [] : countVersions(objects.map((object) => versionsIn(object, judgement))),
-    ignored: objects.filter((object) => requestedOperation(object) === "ignore").length,
-    deletions: oldestDeletions(states.filter(({ object }) => isTerminating(object))),
+    states: all.counts().map(({ of: { phase, reason }, count }) => ({ labels: { phase, reason }, count })),
+    failing: failing.counts().map(({ of: { reason }, count }) => ({ labels: { reason }, count })),
+    deletions: Array.from(oldest, ([reason, sinceMs]) => ({ labels: { reason }, sinceMs })),
   };
+}
+
+function labelsOf({ phase, reason }: TenantState): string {
+  return `${phase}\n${reason}`;
 }
 
 type Pair = { readonly wanted: string; readonly installed: string };
 
 const OTHER_PAIR: Pair = { wanted: OTHER, installed: OTHER };
 
-function countVersions(all: readonly (Versions | undefined)[]): Counted<Pair> {
-  const pairs = all.map((versions) => (versions === undefined ? OTHER_PAIR : boundedPair(versions)));
-  const isKnown = mostFrequent(pairs.map(identityOf));
-  return count(pairs.map((pair) => (isKnown(identityOf(pair)) ? pair : OTHER_PAIR)));
-}
-
-function boundedPair({ wanted, installed = NOT_INSTALLED }: Versions): Pair {
+function boundedPair(versions: Versions | undefined): Pair {
+  const { wanted, installed = NOT_INSTALLED } = versions ?? OTHER_PAIR;
   return { wanted: boundedVersion(wanted), installed: boundedVersion(installed) };
 }
 
@@ -82,43 +118,56 @@ function boundedVersion(version: string): string {
   return version.length > LONGEST_VERSION ? OTHER : version;
 }
 
-function oldestDeletions(
-  deletions: readonly { readonly object: ServiceObject; readonly reason: string }[],
-): TenantFigures["deletions"] {
-  const oldest = new Map<string, number>();
-  for (const { object, reason } of deletions) {
-    const sinceMs = Date.parse(object.metadata.deletionTimestamp ?? "");
-    oldest.set(reason, Math.min(sinceMs, oldest.get(reason) ?? sinceMs));
+function sumUpVersions(versions: Tally<Pair>): TenantFigures["versions"] {
+  const named = new Tally<Pair>(pairText);
+  versions.mostFrequent().forEach(({ of, count }) => named.add(of, count));
+  const rest = versions.total - named.total;
+  if (rest > 0) {
+    // A user may have written this very text.
+    named.add(OTHER_PAIR, rest);
   }
-  return Array.from(oldest, ([reason, sinceMs]) => ({ labels: { reason }, sinceMs }));
+  return named.counts().map(({ of: labels, count }) => ({ labels, count }));
 }
 
-/** Returns what tells the texts that occur most often from the others. */
-function mostFrequent(texts: readonly string[]): (text: string) => boolean {
-  const counts = new Map<string, number>();
-  for (const text of texts) {
-    counts.set(text, (counts.get(text) ?? 0) + 1);
-  }
-  if (counts.size <= MOST_LABELS) {
-    return () => true;
-  }
-  // Equally frequent ones are told apart by something that does not change between two scrapes.
-  const sorted = [...counts].toSorted(([one, often], [other, oftener]) => oftener - often || (one < other ? -1 : 1));
-  const most = new Set(sorted.slice(0, MOST_LABELS).map(([text]) => text));
-  return (text) => most.has(text);
+function pairText({ wanted, installed }: Pair): string {
+  return `${wanted}\n${installed}`;
 }
 
-function count<Labels extends Readonly<Record<string, string>>>(all: readonly Labels[]): Counted<Labels> {
-  const counts = new Map<string, { readonly labels: Labels; count: number }>();
-  for (const labels of all) {
-    const identity = identityOf(labels);
-    const counted = counts.get(identity) ?? { labels, count: 0 };
-    counted.count += 1;
-    counts.set(identity, counted);
-  }
-  return [...counts.values()];
-}
+type Count<K> = { readonly of: K; readonly count: number };
 
-function identityOf(labels: Readonly<Record<string, string>>): string {
-  return Object.values(labels).join("\n");
+/** Counts how often things occur that have one identity. */
+class Tally<K> {
+  readonly #identityOf: (one: K) => string;
+  readonly #counts = new Map<string, { readonly of: K; count: number }>();
+  total = 0;
+
+  constructor(identityOf: (one: K) => string) {
+    this.#identityOf = identityOf;
+  }
+
+  add(one: K, times = 1): void {
+    const identity = this.#identityOf(one);
+    const known = this.#counts.get(identity);
+    if (known === undefined) {
+      this.#counts.set(identity, { of: one, count: times });
+    } else {
+      known.count += times;
+    }
+    this.total += times;
+  }
+
+  counts(): readonly Count<K>[] {
+    return [...this.#counts.values()];
+  }
+
+  /** Those that occur most often, at most as many as may be labels. Two scrapes break ties in the same way. */
+  mostFrequent(): readonly Count<K>[] {
+    if (this.#counts.size <= MOST_LABELS) {
+      return this.counts();
+    }
+    return [...this.#counts]
+      .toSorted(([one, { count: often }], [other, { count: oftener }]) => oftener - often || (one < other ? -1 : 1))
+      .slice(0, MOST_LABELS)
+      .map(([, count]) => count);
+  }
 }
