@@ -44,6 +44,13 @@ const origins: readonly {
     module: "github.com/fluxcd/helm-controller",
     folder: "config/crd/bases",
   },
+  {
+    copies: "prometheus-operator",
+    prefix: "monitoring.",
+    of: "v0.85.0",
+    module: "github.com/prometheus-operator/prometheus-operator",
+    folder: "example/prometheus-operator-crd",
+  },
 ];
 
 void describe("the copied CRDs", () => {

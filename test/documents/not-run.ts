@@ -14,6 +14,7 @@ export const notRun: readonly NotRun[] = [
   { command: "npm run sandbox -- --tenants 3", why: "test/e2e/sandbox.test.ts plays three tenants" },
   { command: "npm run sandbox -- --trouble", why: "test/e2e/sandbox.test.ts brings trouble over six tenants" },
   { command: "npm run sandbox -- --bare", why: "the first block of the README runs it with --image" },
+  { command: "promtool check rules *", why: "test/monitoring/alerts.test.ts checks them" },
   { command: "npm run check", why: "`.ci/run` runs it beside this test" },
   { command: "npm test", why: "this test is a part of it" },
   { command: "npm run test:real", why: "this test is a part of it" },

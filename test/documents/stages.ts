@@ -7,9 +7,10 @@ import { textAt } from "../../sim/value-at.ts";
 import { awaitPresent } from "../support/await-object.ts";
 import { installDiscoveries } from "../support/discovery.ts";
 import { install } from "../support/install.ts";
-import { configRef, CURRENT_GROUP, ocmRef, ref } from "../support/kinds.ts";
+import { configRef, CURRENT_GROUP, namespaceOf, ocmRef, ref } from "../support/kinds.ts";
 import { applyStrictly, readManifest } from "../support/manifests.ts";
 import { awaitReady } from "../support/ocm-status.ts";
+import { installMonitoringKinds } from "../support/prometheus-operator.ts";
 import { imageOfSuite } from "../support/provider-image.ts";
 import { ocm, prepare, PULL_SECRET, pullSecret, startRunningWorld, startWorld } from "../support/world.ts";
 import { applyInEffect } from "./manifest.ts";
@@ -74,6 +75,16 @@ export function withAllReferences(): Promise<Stage> {
     for (const object of readManifest("provider-config-full.yaml").filter(({ apiVersion }) => apiVersion === "v1")) {
       await applyStrictly(platform, object);
     }
+  });
+}
+
+/** The same, with the kinds of the Prometheus operator, and the namespace of Prometheus. */
+export function withPrometheusOperator(): Promise<Stage> {
+  return startWith(async (bare) => {
+    await followReadme(bare);
+    const platform = connect(bare.ground.platform);
+    await installMonitoringKinds(platform);
+    await platform.create(namespaceOf("monitoring"));
   });
 }
 
