@@ -12,8 +12,8 @@ export type DashboardOptions = {
   readonly providerName?: string;
   /** Kubeconfig of the platform cluster. */
   readonly kubeconfigPath: string;
-  /** Port on 127.0.0.1. Default: a free one. */
-  readonly port?: number;
+  /** Kubeconfig of the onboarding cluster. Default: the access of the provider. */
+  readonly onboardingKubeconfigPath?: string;
   readonly logPath: string;
   readonly signal?: AbortSignal;
 };
@@ -26,12 +26,17 @@ export type DashboardProcess = SupervisedProcess & {
 
 /** Starts the command `dashboard`, and returns once it has printed its address. */
 export async function startDashboardProcess(options: DashboardOptions): Promise<DashboardProcess> {
-  const { program = BUNDLE, providerName = "ocm", kubeconfigPath, port = 0, logPath, signal } = options;
+  const { program = BUNDLE, providerName = "ocm", kubeconfigPath, onboardingKubeconfigPath, logPath, signal } = options;
   let address = "";
   const supervised = await startProcess({
     name: "the dashboard",
     path: process.execPath,
-    args: [program, "dashboard", `--provider-name=${providerName}`, `--port=${port}`],
+    args: [
+      program,
+      "dashboard",
+      `--provider-name=${providerName}`,
+      ...(onboardingKubeconfigPath === undefined ? [] : [`--onboarding-kubeconfig=${onboardingKubeconfigPath}`]),
+    ],
     env: { KUBECONFIG: kubeconfigPath, POD_NAMESPACE: "openmcp-system" },
     logPath,
     isReady: async () => {

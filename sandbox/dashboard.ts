@@ -17,10 +17,12 @@ export type DashboardSurroundings = {
 export async function showDashboard(surroundings: DashboardSurroundings): Promise<void> {
   const { stage, folder, screen, cleanup, signal } = surroundings;
   const { program, providerName } = stage.play;
+  const { platform, onboarding } = stage.ground;
   const dashboard = await startDashboardProcess({
     ...(program !== undefined && { program }),
     providerName,
-    kubeconfigPath: stage.ground.platform.kubeconfigPath,
+    kubeconfigPath: platform.kubeconfigPath,
+    onboardingKubeconfigPath: onboarding.kubeconfigPath,
     logPath: join(folder, "logs", "dashboard.log"),
     signal,
   });

@@ -4,9 +4,9 @@ import { after, before, describe, it, type TestContext } from "node:test";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 
-import { openTab, startBrowser, type Tab, type TabOptions } from "./browser.ts";
-import { madeUpRow } from "./made-up.ts";
-import { type MadeUp, madeUpFeed, serveMadeUp } from "./serve-made-up.ts";
+import { openTab, startBrowser, type Tab, type TabOptions } from "../support/browser.ts";
+import { madeUpRow } from "../support/made-up-tenants.ts";
+import { type MadeUp, madeUpFeed, serveMadeUp } from "../support/serve-made-up.ts";
 
 const started = await startBrowser();
 const TENANTS = 200;

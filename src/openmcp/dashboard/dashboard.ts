@@ -3,9 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { CommandContext } from "../command/command.ts";
 import type { Given } from "../command/given.ts";
 import { openReader, type Reader } from "../command/reader.ts";
-import type { TenantRow } from "../inspect/tenant-row.ts";
-import type { TreeNode } from "../inspect/tree.ts";
-import { servedResources } from "../service/definition.ts";
+import { readTree } from "../inspect/read-tree.ts";
 import { Feed } from "./feed.ts";
 import { followTenants } from "./follow-tenants.ts";
 import { openBrowser } from "./open-browser.ts";
@@ -41,14 +39,13 @@ async function serve(reader: Reader, { given, context }: Invocation): Promise<vo
     port: given.integer("port"),
     token,
     feed,
-    readTree: (row) => Promise.resolve(treeOf(row, program.resource.kind)),
+    readTree: (row, stop) => readTree({ ...reader, signal: AbortSignal.any([signal, stop]) }, row),
     clock,
     log,
   });
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => server.close());
-  const resources = servedResources(program).map(({ resource }) => resource);
-  const following = followTenants({ onboarding, resources, rules: program, clock, random, log }, feed, signal);
+  const following = followTenants({ program, client: onboarding, clock, random, log }, feed, signal);
   // Browsers send what stands behind the # to no server, so that no log has it.
   const address = `http://127.0.0.1:${server.port}/#token=${token}`;
   await context.write(`${address}\n`);
@@ -57,10 +54,4 @@ async function serve(reader: Reader, { given, context }: Invocation): Promise<vo
     cleanup.defer(await openBrowser(address, context));
   }
   await following;
-}
-
-function treeOf({ namespace, name, phase, isFailing, message, createdAt, since }: TenantRow, kind: string): TreeNode {
-  const state = phase === "Ready" ? "ready" : isFailing ? "failed" : "waiting";
-  const times = { ...(createdAt !== undefined && { createdAt }), ...(since !== undefined && { since }) };
-  return { cluster: "onboarding", kind, namespace, name, state, message, ...times, events: [], children: [] };
 }

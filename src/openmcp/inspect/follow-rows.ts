@@ -2,7 +2,7 @@ import type { KubeClient } from "../../kube/client.ts";
 import type { Clock } from "../../kube/clock.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import { keyOf } from "../../runtime/key.ts";
-import { Informer } from "../../runtime/informer.ts";
+import { type FollowFailure, Informer } from "../../runtime/informer.ts";
 import type { Log } from "../../runtime/log.ts";
 import { servedResources } from "../service/definition.ts";
 import type { ServiceObject } from "../service/status.ts";
@@ -16,6 +16,8 @@ export type FollowDeps = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
+  /** Called for each list, accepted watch and event, and for each failed list or watch. */
+  readonly onContact?: () => void;
 };
 
 // Beside the row, only what a store tells versions of an object apart by.
@@ -25,11 +27,16 @@ type RowObject = ServiceObject & { readonly row?: TenantRow };
 export class RowFollower {
   readonly #informers: readonly Informer<RowObject>[];
 
-  constructor({ program, ...deps }: FollowDeps, { namespace }: Pick<TenantSelection, "namespace"> = {}) {
+  constructor(
+    { program, onContact = () => undefined, ...deps }: FollowDeps,
+    { namespace }: Pick<TenantSelection, "namespace"> = {},
+  ) {
     this.#informers = servedResources(program).map(
       ({ resource, isOptional }) =>
         new Informer<RowObject>({
           ...deps,
+          onContact,
+          onFailure: onContact,
           resource: resource,
           ...(namespace !== undefined && { namespace }),
           isOptional,
@@ -41,6 +48,11 @@ export class RowFollower {
   /** Resolves when every row is known. */
   async synced(signal: AbortSignal): Promise<void> {
     await Promise.all(this.#informers.map((informer) => informer.synced(signal)));
+  }
+
+  /** Why rows may be old; `undefined` while every kind can be watched, or before the first answer. */
+  failure(): FollowFailure | undefined {
+    return this.#informers.map((informer) => informer.failure()).find((failure) => failure !== undefined);
   }
 
   /** Follows until `signal` is aborted. */

@@ -74,7 +74,7 @@ function Body(props: DetailProps): VNode {
       answer === undefined
         ? failure === undefined && html`<p class="reading" role="status">Reading…</p>`
         : html`<ul class="tree">
-            <${Node} ...${{ node: answer.tree, nowMs, knownNamespace: row.platformNamespace }} />
+            <${Node} ...${{ node: answer.tree, nowMs, known: row }} />
           </ul>`
     }
   </div>`;
@@ -91,13 +91,16 @@ type NodeProps = {
   readonly node: TreeNode;
   readonly nowMs: number;
   readonly parent?: TreeNode;
-  /** Stands above the tree, and would be in most of its lines. */
-  readonly knownNamespace: string;
+  /** Stands above the tree. */
+  readonly known: Tenant["row"];
 };
 
-function Node({ node, nowMs, parent, knownNamespace }: NodeProps): VNode {
-  const { kind, namespace, name, state, message, children, events, details = {} } = node;
-  const isElsewhere = namespace !== undefined && ![parent?.namespace, knownNamespace].includes(namespace);
+function Node({ node, nowMs, parent, known }: NodeProps): VNode {
+  const { kind, namespace, name, state, children, events, details = {} } = node;
+  const isKnown = (text = ""): boolean => parent === undefined && Object.values(known).includes(text);
+  const message = isKnown(node.message) ? "" : node.message;
+  const facts = Object.entries(details).filter(([, text]) => !isKnown(text));
+  const isElsewhere = namespace !== undefined && ![parent?.namespace, known.platformNamespace].includes(namespace);
   return html`<li>
     <article class=${`node ${state}`}>
       <${Glyph} mood=${state} />
@@ -105,7 +108,7 @@ function Node({ node, nowMs, parent, knownNamespace }: NodeProps): VNode {
       <p class="name">${isElsewhere ? `${namespace}/` : ""}${name}</p>
       ${message !== "" && html`<p class="says">${message}</p>`}
       <dl class="details">
-        ${Object.entries(details).map(
+        ${facts.map(
           ([term, text]) =>
             html`<div>
               <dt>${term}</dt>
@@ -122,7 +125,7 @@ function Node({ node, nowMs, parent, knownNamespace }: NodeProps): VNode {
         (child) =>
           html`<${Node}
             key=${`${child.cluster}/${child.kind}/${child.name}`}
-            ...${{ node: child, nowMs, parent: node, knownNamespace }}
+            ...${{ node: child, nowMs, parent: node, known }}
           />`,
       )}
     </ul>
