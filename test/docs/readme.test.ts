@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { selectSuites, type Suite, suites } from "../../scripts/suites/suites.ts";
 
@@ -48,6 +48,16 @@ describe("the test commands", () => {
 });
 
 describe("README.md", () => {
+  it("shows pictures that exist", () => {
+    const pictures = matches("README.md", /(?:src|srcset)="([^"]+)"/g);
+
+    assert.notEqual(pictures.length, 0);
+    assert.deepEqual(
+      pictures.filter((picture) => !existsSync(picture)),
+      [],
+    );
+  });
+
   it("shows what it has its readers apply", () => {
     const shown = Array.from(
       readFileSync("README.md", "utf8").matchAll(/\(deploy\/([\w-]+\.yaml)\)[^\n]*:\n\n```yaml\n([\s\S]*?)^```$/gmu),

@@ -13,6 +13,7 @@ export const notRun: readonly NotRun[] = [
   { command: "npm run sandbox -- --image", why: "test/e2e/sandbox.test.ts runs it until Ctrl-C" },
   { command: "npm run sandbox -- --tenants 3", why: "test/e2e/sandbox.test.ts plays three tenants" },
   { command: "npm run sandbox -- --trouble", why: "test/e2e/sandbox.test.ts brings trouble over six tenants" },
+  { command: "npm run sandbox -- --dashboard", why: "test/e2e/sandbox.test.ts asks its page" },
   { command: "npm run sandbox -- --bare", why: "the first block of the README runs it with --image" },
   { command: "promtool check rules *", why: "test/monitoring/alerts.test.ts checks them" },
   { command: "npm run check", why: "`.ci/run` runs it beside this test" },

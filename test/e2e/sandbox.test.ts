@@ -137,7 +137,9 @@ describe(`the sandbox on ${ground} clusters`, { concurrency: ground === "embedde
     });
 
     it("brings trouble over some of the tenants, says over whom, and mends them", async () => {
-      const run = startSandbox("--once", "--trouble", "--tenants", "6");
+      const run = startSandbox("--once", "--trouble", "--dashboard", "--tenants", "6");
+      const [, address = ""] = await run.says(/The tenants, as they change: (http:\S+#token=\S+)/u);
+      assert.equal((await fetch(address)).status, 200);
 
       assert.equal(await run.exited, 0, run.output());
       for (const trouble of TROUBLES) {
