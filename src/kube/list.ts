@@ -56,12 +56,20 @@ export async function* pagesOfCollection<T extends KubeObject>(
   resource: Resource<T>,
   options: Selection & { readonly signal: AbortSignal },
 ): AsyncGenerator<ListResult<T>> {
-  const readPage = pageReader(exchangeOptions, resource, options);
-  let page = await readPage({ limit: PAGE_SIZE });
-  yield page;
-  while (page.continueToken !== "") {
-    page = await readPage({ limit: PAGE_SIZE, continue: page.continueToken });
-    yield page;
+  const left = new AbortController();
+  const signal = AbortSignal.any([options.signal, left.signal]);
+  const readPage = pageReader(exchangeOptions, resource, { ...options, signal });
+  try {
+    let next: Promise<Page<T>> | undefined = readPage({ limit: PAGE_SIZE });
+    while (next !== undefined) {
+      const page: Page<T> = await next;
+      // The server makes the next page while the reader deals with this one.
+      next = page.continueToken === "" ? undefined : readPage({ limit: PAGE_SIZE, continue: page.continueToken });
+      next?.catch(() => undefined);
+      yield page;
+    }
+  } finally {
+    left.abort();
   }
 }
 

@@ -84,7 +84,7 @@ function judgeRelease(release: HelmRelease, platform: readonly KubeObject[]): Ju
     return isObjectOf(ociRepositories, object) && object.metadata.name === TOOLKIT_NAME;
   });
   const version = installedVersion(release);
-  const { lastAttemptedRevision: attempted } = release.status ?? {};
+  const attempted = release.status?.lastAttemptedRevision?.replace(/\+[0-9a-f]{12}$/, "");
   return {
     ...fromReadiness(readRelease(release, source), release),
     ...(version !== undefined && { version }),

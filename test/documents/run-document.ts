@@ -22,7 +22,8 @@ const SANDBOX = /^npm run sandbox --(?=.* --)(?!.* --help)/u;
 const WITHIN_MS = 60_000;
 const PAUSE_MS = 500;
 /** A command that only reads can be repeated until the clusters have come as far as the document. */
-const READS = /^kubectl (?!.*\b(apply|create|patch|delete|annotate|label|edit|replace|scale)\b)/u;
+const READS =
+  /^(?:service-provider-ocm (?:status|trace)\b|kubectl (?!.*\b(?:apply|create|patch|delete|annotate|label|edit|replace|scale)\b))/u;
 
 /** Runs the blocks of a document in their order, as a reader would who is on `stage`. */
 export function runDocument(file: string, startStage: () => Promise<Stage>): void {

@@ -1,6 +1,7 @@
 import type { KubeClient } from "../../kube/client.ts";
 import { events } from "../../kube/core.ts";
 import { withDeadline } from "../../kube/deadline.ts";
+import { ForbiddenError } from "../../kube/errors.ts";
 import type { Selection } from "../../kube/list.ts";
 import type { KubeObject, ObjectRef } from "../../kube/object.ts";
 import { isObjectOf, type Resource } from "../../kube/resource.ts";
@@ -164,6 +165,7 @@ async function look<T extends KubeObject>(
     return { objects: items.filter((item) => isObjectOf(resource, item)) };
   } catch (error) {
     signal.throwIfAborted();
-    return { failure: describeError(error) };
+    const isForbidden = error instanceof ForbiddenError;
+    return { failure: isForbidden ? `this access may not list ${resource.plural}` : describeError(error) };
   }
 }
