@@ -16,9 +16,9 @@ import {
   UnauthorizedError,
   UnreachableError,
 } from "./errors.ts";
-import type { RequestReport } from "./exchange.ts";
+import type { ExchangeObserver, RequestReport } from "./exchange.ts";
 import { ManualClock, settle } from "./testing/manual-clock.ts";
-import { chunksOf, Script, type Step } from "./testing/script.ts";
+import { chunksOf, openEnded, Script, type Step } from "./testing/script.ts";
 import type { Transport } from "./transport.ts";
 
 const ref = { namespace: "team", name: "settings" };
@@ -45,6 +45,13 @@ function start(script: Script, options: Partial<KubeClientOptions> = {}): { clie
     ...options,
   });
   return { client, clock };
+}
+
+function observeInto(seen: object[]): ExchangeObserver {
+  return (begin) => {
+    seen.push(begin);
+    return (end) => void seen.push({ ...begin, end: "error" in end ? end.error.name : end.status });
+  };
 }
 
 /** Awaits a call while the clock advances. */
@@ -681,5 +688,45 @@ describe("KubeClient time", () => {
       { method: "GET", code: "<error>", host: "api:6443", durationMs: 0 },
       { method: "GET", code: "200", host: "api:6443", durationMs: 0 },
     ]);
+  });
+
+  it("tells an observer of the begin and the end of each exchange, and never of its query", async () => {
+    const seen: object[] = [];
+    const { client, clock } = start(
+      new Script(
+        { expect: `GET ${collection}`, failure: refused("ECONNRESET") },
+        { expect: `GET ${collection}`, json: { metadata: {}, items: [configMap] } },
+        { expect: `GET ${path}`, ...refusal(404, "NotFound") },
+      ),
+      { host: "platform", onExchange: observeInto(seen) },
+    );
+
+    await passing(clock, client.list(configMaps, { namespace: "team", labelSelector: "a=b", signal }));
+    await passing(clock, client.find(configMaps, ref, signal));
+
+    const list = { method: "GET", path: collection, host: "platform" };
+    assert.deepEqual(seen, [
+      list,
+      { ...list, end: "UnreachableError" },
+      list,
+      { ...list, end: 200 },
+      { ...list, path },
+      { ...list, path, end: 404 },
+    ]);
+  });
+
+  it("ends a watch for an observer when the server has accepted it", async () => {
+    const seen: object[] = [];
+    const chunks = openEnded(`${JSON.stringify({ type: "ADDED", object: configMap })}\n`);
+    const { client } = start(new Script({ expect: `GET ${collection}`, chunks }), { onExchange: observeInto(seen) });
+    const stop = new AbortController();
+
+    const watch = client.watch(configMaps, { namespace: "team", resourceVersion: "1", signal: stop.signal });
+    await watch.next();
+
+    const begin = { method: "GET", path: collection, host: "" };
+    assert.deepEqual(seen, [begin, { ...begin, end: 200 }]);
+    stop.abort();
+    await watch.next();
   });
 });

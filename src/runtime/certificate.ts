@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Clock } from "../kube/clock.ts";
 import type { Certificate } from "./http-server.ts";
+import { Failures } from "./failures.ts";
 import type { Log } from "./log.ts";
 
 /** Files of a certificate and its private key, PEM. */
@@ -31,6 +32,7 @@ export async function followCertificate(
   },
 ): Promise<void> {
   const { use, clock, log, signal } = options;
+  const failures = new Failures();
   let current = options.current;
   for (;;) {
     await clock.sleep(LOOK_AGAIN_MS, signal);
@@ -44,8 +46,10 @@ export async function followCertificate(
         use(next);
         log.info({ path: files.certPath }, "using the new certificate");
       }
+      failures.end(files.certPath);
     } catch (error) {
-      log.warn({ err: error, path: files.certPath }, "cannot use the new certificate, keeping the last good one");
+      const level = failures.level(files.certPath, error);
+      log[level]({ err: error, path: files.certPath }, "cannot use the new certificate, keeping the last good one");
     }
   }
 }

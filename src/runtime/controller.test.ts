@@ -8,6 +8,7 @@ import { LeadershipLostError } from "./leader.ts";
 import { createLogger } from "./log.ts";
 import { WorkQueue } from "./queue.ts";
 import { Slots } from "./slots.ts";
+import type { Tracer } from "./tracing.ts";
 
 type Setup = {
   readonly clock: FakeClock;
@@ -249,5 +250,66 @@ describe("runController", () => {
     await running;
 
     assert.equal(clock.sleeping, 0);
+  });
+
+  it("tells a tracer of each pass: what has caused it, which attempt it is, why it fails and how it ends", async () => {
+    const { clock, queue, stop, run } = setup();
+    const seen: unknown[] = [];
+    const tracer: Tracer = {
+      pass: async (description, work) => {
+        const result = await work();
+        seen.push({ ...description, result });
+        return result;
+      },
+      failed: (error) => void seen.push(error.message),
+      concluded: () => undefined,
+      exchange: () => () => undefined,
+    };
+    const answers: (() => Promise<Retry>)[] = [
+      () => Promise.reject(new Error("refused")),
+      () => Promise.resolve("backoff"),
+      () => Promise.resolve({ afterMs: 60_000 }),
+      () => Promise.resolve("never"),
+    ];
+    const running = run({ tracer, reconcile: () => answers.shift()?.() ?? Promise.resolve("never") });
+
+    queue.add("a", "Thing");
+    await clock.advance(120_000);
+    stop.abort();
+    await clock.advance(0);
+    await running;
+
+    const pass = { controller: "test", key: "a" };
+    assert.deepEqual(seen, [
+      "refused",
+      { ...pass, attempt: 1, causes: ["Thing"], result: "error" },
+      { ...pass, attempt: 2, causes: ["retry"], result: "error" },
+      { ...pass, attempt: 3, causes: ["retry"], result: "requeue_after" },
+      { ...pass, attempt: 1, causes: ["timer"], result: "success" },
+    ]);
+  });
+
+  it("logs a failure once, another one as well, and that it is over", async () => {
+    const { clock, queue, stop, run } = setup();
+    const levels: string[] = [];
+    const stream = { write: (line: string) => void levels.push((JSON.parse(line) as { level: string }).level) };
+    const errors = ["refused", "refused", "no route"].map((message) => new Error(message));
+    const running = run({
+      log: createLogger({ level: "info", pretty: false, stream }),
+      reconcile: () => {
+        const error = errors.shift();
+        return error === undefined ? Promise.resolve("never") : Promise.reject(error);
+      },
+    });
+
+    queue.add("a");
+    await clock.advance(60_000);
+    queue.add("a");
+    await clock.advance(0);
+    stop.abort();
+    await clock.advance(0);
+    await running;
+
+    assert.deepEqual(levels, ["error", "error", "info"]);
   });
 });

@@ -93,6 +93,29 @@ describe("WorkQueue", () => {
     assert.deepEqual(await drain(queue, clock), []);
   });
 
+  it("knows what has put a key into it since it was handed out before", async () => {
+    const clock = new FakeClock();
+    const queue = new WorkQueue({ clock });
+    queue.add("a", "Secret");
+    queue.add("a", "HelmRelease");
+    queue.add("a", "Secret");
+    queue.addAfter("a", 1000);
+    await queue.next(never);
+    const first = queue.causes("a");
+
+    queue.add("a", "ConfigMap");
+    const during = queue.causes("a");
+    queue.done("a");
+    await queue.next(never);
+    const second = queue.causes("a");
+    queue.done("a");
+    await clock.advance(1000);
+    await queue.next(never);
+
+    assert.deepEqual([first, during, second], [["Secret", "HelmRelease"], ["Secret", "HelmRelease"], ["ConfigMap"]]);
+    assert.deepEqual(queue.causes("a"), ["timer"]);
+  });
+
   it("leaves nothing running once it is closed", () => {
     const clock = new FakeClock();
     const queue = new WorkQueue({ clock });
