@@ -132,7 +132,7 @@ export const cases: Readonly<Record<string, AlertCase>> = {
     resolvesAfter: 30,
     labels: { cause: "error" },
   },
-  OCMVersionNotOffered: failing("VersionNotOffered", [30, 31]),
+  OCMVersionNotOffered: failing("VersionNotOffered", [20, 21]),
   OCMChartFetchFailed: failing("ChartFetchFailed"),
   OCMSettingsIncomplete: failing("PullSecretNotFound", [10, 11]),
   OCMControlPlaneUnreachable: failing("ClusterUnreachable"),
