@@ -1,15 +1,4 @@
-import {
-  boolYaml11Tag,
-  CORE_SCHEMA,
-  defineScalarTag,
-  dump,
-  DUMP_SCHEMA,
-  intCoreTag,
-  loadAll,
-  mergeTag,
-  type Schema,
-  YAMLException,
-} from "js-yaml";
+import { boolYaml11Tag, CORE_SCHEMA, intCoreTag, loadAll, mergeTag, type Schema, YAMLException } from "js-yaml";
 
 import { exactInteger } from "./json.ts";
 
@@ -17,14 +6,6 @@ import { exactInteger } from "./json.ts";
 export const STRICT_SCHEMA: Schema = CORE_SCHEMA.withTags(mergeTag);
 /** As Go reads YAML: `yes`, `no`, `on` and `off` are booleans, and integers keep every digit. */
 export const SCHEMA: Schema = STRICT_SCHEMA.withTags(boolYaml11Tag, { ...intCoreTag, resolve: resolveInteger });
-
-const WRITTEN = DUMP_SCHEMA.withTags(
-  defineScalarTag("tag:yaml.org,2002:int", {
-    ...intCoreTag,
-    identify: (value) => typeof value === "bigint" || intCoreTag.identify(value),
-    represent: String,
-  }),
-);
 
 /** Parses the documents of a YAML or JSON text as kubectl does. `origin` names the text in messages, which quote nothing of it. */
 export function parseDocuments(text: string, origin: string): readonly unknown[] {
@@ -34,11 +15,6 @@ export function parseDocuments(text: string, origin: string): readonly unknown[]
     const line = error instanceof YAMLException ? ` (line ${(error.mark?.line ?? 0) + 1})` : "";
     throw new Error(`${origin}: found no valid YAML or JSON${line}, expected Kubernetes objects`, { cause: error });
   }
-}
-
-/** Writes a value as one YAML document that YAML 1.1 and 1.2 read alike, with every digit of its integers. */
-export function toYaml(value: unknown): string {
-  return dump(value, { schema: WRITTEN, noRefs: true, lineWidth: -1 });
 }
 
 function resolveInteger(source: string, isExplicit: boolean, tagName: string): unknown {

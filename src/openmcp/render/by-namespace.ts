@@ -4,10 +4,11 @@ import type { KubeObject } from "../../kube/object.ts";
  * Takes the objects of one namespace after the other from pages that an API server has sent.
  *
  * An API server sends its objects in the order of their keys, in which the name of the namespace ends with `/`: objects of
- * `a-b` come before those of `a`. Nothing but the present page is held.
+ * `a-b` come before those of `a`. Nothing but the present page is held, and the next one, which is asked for meanwhile.
  */
 export class NamespaceReader<T extends KubeObject> {
-  readonly #pages: AsyncIterator<readonly T[]>;
+  readonly #pages: AsyncIterator<readonly T[], unknown>;
+  #coming: Promise<IteratorResult<readonly T[], unknown>> | undefined;
   readonly #what: string;
   #page: readonly T[] = [];
   #next = 0;
@@ -37,10 +38,14 @@ export class NamespaceReader<T extends KubeObject> {
 
   async #peek(): Promise<T | undefined> {
     while (this.#next >= this.#page.length) {
-      const next: IteratorResult<readonly T[], unknown> = await this.#pages.next();
+      const next = await (this.#coming ?? this.#pages.next());
       if (next.done === true) {
+        this.#coming = Promise.resolve(next);
         return undefined;
       }
+      this.#coming = this.#pages.next();
+      // Whoever takes the next object is told of a failure.
+      this.#coming.catch(() => undefined);
       this.#page = next.value;
       this.#next = 0;
       this.#page.forEach((object) => this.#check(object.metadata.namespace ?? ""));

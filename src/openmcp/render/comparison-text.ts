@@ -1,5 +1,5 @@
 import { isRecord } from "../../kube/json.ts";
-import { toYaml } from "../../kube/yaml.ts";
+import { toYaml } from "../../kube/to-yaml.ts";
 import type { Report } from "../service/status.ts";
 import type { ChangeGroup, Comparison, Diff, KindCount, Remark, Verb } from "./comparison.ts";
 import type { FieldChange } from "./field-changes.ts";

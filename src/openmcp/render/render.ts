@@ -1,7 +1,7 @@
 import { systemClock } from "../../kube/clock.ts";
 import { toJson } from "../../kube/json.ts";
 import type { KubeObject } from "../../kube/object.ts";
-import { toYaml } from "../../kube/yaml.ts";
+import { toYaml } from "../../kube/to-yaml.ts";
 import { keyOf } from "../../runtime/key.ts";
 import { createLogger } from "../../runtime/log.ts";
 import type { CommandContext } from "../command/command.ts";
