@@ -127,7 +127,8 @@ function foundText(found: number, { tenants, isComplete }: Feed): string {
   if (!isComplete) {
     return "Reading the tenants…";
   }
-  return found === tenants.size ? `${found} tenants` : `${found} of ${tenants.size} tenants`;
+  const all = `${tenants.size} ${tenants.size === 1 ? "tenant" : "tenants"}`;
+  return found === tenants.size ? all : `${found} of ${all}`;
 }
 
 function emptyText({ tenants, isComplete }: Feed): string {

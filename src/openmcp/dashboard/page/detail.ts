@@ -63,9 +63,10 @@ function Body(props: DetailProps): VNode {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Objects">
     ${state !== "ready" && html`<p class=${`message ${state}`}><b>${row.reason}</b>${row.message}</p>`}
     <dl class="facts">
-      <${Fact} name="Version"><${Versions} row=${row} /><//>
+      ${row.wanted !== undefined && html`<${Fact} name="Version"><${Versions} row=${row} /><//>`}
       <${Fact} name=${`${row.phase} for`}>${ageOf(row.since ?? row.createdAt, nowMs)}<//>
       <${Fact} name="Age">${ageOf(row.createdAt, nowMs)}<//>
+      ${row.followers !== undefined && html`<${Fact} name="Also an object of">${row.followers.join(", ")}<//>`}
       <${Fact} name="Namespace on the platform"><code class="uuid">${row.platformNamespace}</code><//>
     </dl>
     <h3>Objects</h3>

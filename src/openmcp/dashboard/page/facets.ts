@@ -2,7 +2,7 @@ import { html } from "htm/preact";
 import type { VNode } from "preact";
 
 import { Glyph, type Mood, WORDS } from "./glyphs.ts";
-import { type Count, type FacetName, FACETS, type Selection, type View } from "./tenants.ts";
+import { type Count, type FacetName, FACETS, NO_VERSION, type Selection, type View } from "./tenants.ts";
 
 /** What can be chosen. */
 export type FacetsProps = {
@@ -25,7 +25,8 @@ export function Facets(props: FacetsProps): VNode {
 
 function Facet({ facet, counts, selection, onSelect }: FacetsProps & { readonly facet: FacetName }): VNode | null {
   const shown = counts[facet].slice(0, MOST_VALUES);
-  if (shown.length === 0) {
+  // A provider may have no versions at all.
+  if (shown.every(({ value }) => value === NO_VERSION)) {
     return null;
   }
   const most = Math.max(1, ...shown.map(({ count }) => count));

@@ -115,6 +115,9 @@ export function stateOf({ isFailing, phase }: Pick<TenantRow, "isFailing" | "pha
   }
 }
 
+/** Stands for the version of a tenant on whose control plane nothing is installed. */
+export const NO_VERSION = "none";
+
 // As the summary of `status` counts: what is installed, and why a tenant is not Ready.
 function valueOf({ state, row }: Tenant, facet: FacetName): string | undefined {
   switch (facet) {
@@ -123,7 +126,7 @@ function valueOf({ state, row }: Tenant, facet: FacetName): string | undefined {
     case "reason":
       return row.phase === "Ready" ? undefined : row.reason;
     case "version":
-      return row.installed ?? "none";
+      return row.installed ?? NO_VERSION;
   }
 }
 
