@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 
 import { contain } from "../../ground/image/contain.ts";
@@ -7,11 +8,16 @@ import { textAt } from "../../sim/value-at.ts";
 import { type Answer, answerOf, answerOfProcess } from "../support/answer-of.ts";
 import { awaitPresent } from "../support/await-object.ts";
 import { ref } from "../support/kinds.ts";
+import { linesOfRequest, linesOfRule } from "../support/rights-lines.ts";
+import { awaitReady } from "../support/ocm-status.ts";
+import { TOOLKIT_NAME } from "../../src/ocm/names.ts";
+import type { PolicyRule } from "../../src/openmcp/platform/kinds.ts";
 import { ONBOARDING_REQUEST } from "../support/onboarding-credentials.ts";
 import { imageOfSuite } from "../support/provider-image.ts";
 import { ocm, POD_NAMESPACE, prepare, startWorld, UNJUDGED, type World } from "../support/world.ts";
 
 const plane = { name: "mcp-01", namespace: "project-x--ws-y" };
+const READS = /^(?:get|list|watch) |^create self\w+reviews\.(?:authentication|authorization)\.k8s\.io$/u;
 const IN_POD = "/etc/kubernetes/kubeconfig";
 
 describe("a command that only reads", () => {
@@ -55,6 +61,46 @@ describe("a command that only reads", () => {
     assert.ok(stdout.includes(plane.name), stdout);
   });
 
+  it("sends no request but reads and reviews of the own rights, whatever it is asked", async () => {
+    const tenant = await world.order(plane);
+    await awaitReady(world.onboarding, plane, world.ground.charts.versions[0] ?? "");
+    const namespace = tenant.tenantNamespace;
+    const lines = [
+      "status",
+      `status ${plane.name} -n ${plane.namespace}`,
+      `trace ${namespace}`,
+      `trace helmrelease/${TOOLKIT_NAME} -n ${namespace}`,
+      "render --diff",
+      "doctor",
+    ];
+    for (const line of lines) {
+      const { stdout, stderr } = await answerOf(world, line.split(" "));
+      assert.equal(stderr, "", `${line}: ${stdout}`);
+    }
+
+    const clusters = {
+      platform: world.ground.platform,
+      onboarding: world.ground.onboarding,
+      "control plane": tenant.cluster,
+    };
+    for (const [name, cluster] of Object.entries(clusters)) {
+      const requests = await world.ground.requests(cluster);
+      const sent = requests.filter(({ userAgent }) => userAgent.endsWith(" (reading)")).flatMap(linesOfRequest);
+
+      assert.notEqual(sent.length, 0);
+      assert.deepEqual(
+        sent.filter((one) => !READS.test(one)),
+        [],
+      );
+      const documented = new Set(documentedReads(name).flatMap(linesOfRule));
+      assert.deepEqual(
+        sent.filter((one) => !documented.has(one)),
+        [],
+        `${name}: see docs/permissions.md`,
+      );
+    }
+  });
+
   it("runs no program that the kubeconfig of another system names", async () => {
     const request = await awaitPresent(world.platform, ONBOARDING_REQUEST, isGranted, {
       what: "access is granted",
@@ -85,6 +131,23 @@ describe("a command that only reads", () => {
     return answerOfProcess({ ...command, env: {} });
   }
 });
+
+/** The rights that docs/permissions.md lists for these commands on a cluster. */
+function documentedReads(cluster: string): readonly PolicyRule[] {
+  const [, section = ""] = readFileSync("docs/permissions.md", "utf8").split("\n## Commands that only read\n");
+  const rows = section.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+  return rows
+    .filter(([, first]) => first === cluster)
+    .map(([, , groups, resources, verbs]) => ({
+      apiGroups: groups === "" ? [""] : named(groups),
+      resources: named(resources),
+      verbs: named(verbs),
+    }));
+}
+
+function named(cell: string = ""): readonly string[] {
+  return Array.from(cell.matchAll(/`([^`]+)`/gu), ([, word = ""]) => word);
+}
 
 function isGranted(request: Parameters<typeof textAt>[0]): boolean {
   return textAt(request, "status", "secretRef", "name") !== "";

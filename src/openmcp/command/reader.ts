@@ -66,17 +66,9 @@ type ReaderOptions = {
 
 /** The same clusters, of which nothing but reading is left. */
 export function readerOf(workplace: Workplace, options: ReaderOptions): Reader {
-  const { program, namespace, clock, random, log, signal, clientOptions } = workplace;
-  const connect: Workplace["connect"] = (config) => readOnlyTransport(workplace.connect(config));
-  const reading: Workplace = {
-    ...workplace,
-    connect,
-    platform: new KubeClient({
-      ...clientOptions("platform"),
-      transport: readOnlyTransport(workplace.platformTransport),
-    }),
-  };
-  const { platform } = reading;
+  const { program, namespace, clock, random, log, signal } = workplace;
+  const reading = toReading(workplace);
+  const { platform, connect, clientOptions } = reading;
   const tenantClusters = new TenantClusters({
     platform,
     connect,
@@ -101,6 +93,21 @@ export function readerOf(workplace: Workplace, options: ReaderOptions): Reader {
       const opened = await onboarding.ifCalled?.catch(() => undefined);
       await Promise.all([opened?.close(), tenantClusters.close(), workplace.close()]);
     },
+  };
+}
+
+function toReading(workplace: Workplace): Workplace {
+  // In an audit log, questions of an operator differ from the work of `run` with the same access.
+  const clientOptions: Workplace["clientOptions"] = (host) => {
+    const options = workplace.clientOptions(host);
+    return { ...options, userAgent: `${options.userAgent} (reading)` };
+  };
+  const transport = readOnlyTransport(workplace.platformTransport);
+  return {
+    ...workplace,
+    connect: (config) => readOnlyTransport(workplace.connect(config)),
+    clientOptions,
+    platform: new KubeClient({ ...clientOptions("platform"), transport }),
   };
 }
 
