@@ -81,6 +81,14 @@ describe("the command render", () => {
     assert.doesNotMatch(out, /stand-in/);
   });
 
+  it("writes the documented shape of JSON", async () => {
+    const { out } = await executed(["-o", "json", "-f", folder, "-f", "-"]);
+
+    const { objects, ...head } = JSON.parse(out) as { readonly objects: readonly object[] };
+    assert.deepEqual(Object.keys(head), ["schema", "assumed", "ignored", "problems", "config"]);
+    assert.deepEqual(objects.map(Object.keys), [["for", "reports", "values", "written"]]);
+  });
+
   it("shows no secret, in whichever form", async () => {
     const forms = [[], ["-o", "json"], ["--show-values"], ["--show-values", "-o", "json"], ["--validate"]];
     for (const form of forms) {

@@ -136,6 +136,36 @@ describe("render --diff", () => {
     expected.forEach((pattern) => assert.match(stdout, pattern));
   });
 
+  it("has a shape of JSON for programs", async () => {
+    const { status, stdout } = await answerOf(
+      world,
+      ["render", "--diff", "-o", "json", "-f", "-"],
+      JSON.stringify(changed()),
+    );
+
+    const { groups, ...others } = JSON.parse(stdout) as { readonly groups: readonly object[] };
+    assert.equal(status, 1);
+    assert.deepEqual(Object.keys(others), ["schema", "config", "tenants", "changedTenants", "kinds", "remarks"]);
+    assert.deepEqual(
+      groups.find((group) => "kind" in group && group.kind === "HelmRelease"),
+      {
+        verb: "change",
+        cluster: "platform",
+        kind: "HelmRelease",
+        fields: ["spec.values"],
+        count: 2,
+        further: 0,
+        diffs: [
+          {
+            changes: [{ field: "spec.values", to: { manager: { logLevel: "debug" } } }],
+            count: 2,
+            tenants: [`${PLANES}/plain`, `${PLANES}/suspended`],
+          },
+        ],
+      },
+    );
+  });
+
   it("has said what then happens, and of every object", async () => {
     const tenants = await compared(changed());
     const untouched = [withdrawn, ignored];

@@ -97,8 +97,8 @@ export class ComparisonCollector {
       tenants: this.#tenants,
       changedTenants: this.#changedTenants,
       kinds: [...this.#kinds].map(([kind, counts]) => ({ kind, ...counts })).filter(isChanged),
-      groups: groups.map(({ diffs, ...group }) => ({ ...group, diffs: [...diffs.values()].toSorted(byCount) })),
-      remarks: [...this.#remarks.values()].toSorted(byCount),
+      groups: groups.map(({ diffs, ...group }) => ({ ...group, diffs: [...diffs.values()].map(sorted).toSorted(byCount) })),
+      remarks: [...this.#remarks.values()].map(sorted).toSorted(byCount),
     };
   }
 
@@ -156,6 +156,11 @@ function countTenant(counted: Counted, tenant: string): void {
   if (counted.tenants.length < MOST_TENANTS) {
     counted.tenants.push(tenant);
   }
+}
+
+/** Tenants come in the order of their namespaces on the platform, which says nothing to people. */
+function sorted<C extends Counted>(counted: C): C {
+  return { ...counted, tenants: counted.tenants.toSorted() };
 }
 
 function byCount(one: { readonly count: number }, other: { readonly count: number }): number {

@@ -62,7 +62,7 @@ type Compared = Pick<Awaited<ReturnType<typeof compareLive>>, "config" | "isIner
 
 async function print({ context, form }: DiffRequest, { config, isInert, total, result }: Compared): Promise<void> {
   if (form === "json") {
-    await context.write(`${toJson({ config, ...result, tenants: total })}\n`);
+    await context.write(`${toJson({ schema: "render.diff/v1", config, ...result, tenants: total })}\n`);
     return;
   }
   await context.write(describeConfig(config));

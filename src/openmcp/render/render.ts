@@ -152,7 +152,7 @@ class JsonPrinter implements Printer {
   }
 
   begin({ assumed, ignored, problems, config }: Parameters<Printer["begin"]>[0]): Promise<void> {
-    const head = toJson({ assumed, ignored, problems, config });
+    const head = toJson({ schema: "render.objects/v1", assumed, ignored, problems, config });
     return this.#write(`${head.slice(0, -1)},"objects":[`);
   }
 
