@@ -97,7 +97,10 @@ export class ComparisonCollector {
       tenants: this.#tenants,
       changedTenants: this.#changedTenants,
       kinds: [...this.#kinds].map(([kind, counts]) => ({ kind, ...counts })).filter(isChanged),
-      groups: groups.map(({ diffs, ...group }) => ({ ...group, diffs: [...diffs.values()].map(sorted).toSorted(byCount) })),
+      groups: groups.map(({ diffs, ...group }) => ({
+        ...group,
+        diffs: [...diffs.values()].map(sorted).toSorted(byCount),
+      })),
       remarks: [...this.#remarks.values()].map(sorted).toSorted(byCount),
     };
   }
