@@ -52,6 +52,11 @@ export function copyName(purpose: Purpose, name: string): string {
   return shorten(purpose === "pull" ? `sp-ocm-${name}` : `sp-ocm.${purpose}-${name}`, MAX_LABEL_LENGTH);
 }
 
+/** Whether a name may be that of such a copy. */
+export function isNameOfCopy(name: string): boolean {
+  return /^sp-ocm[-.]/u.test(name);
+}
+
 /** Lists the operator's objects that the installation of a chart needs. `version` is the version of the OCM object. */
 export function needsOf(chart: Chart, version: string, settings: Settings): Needs {
   return {

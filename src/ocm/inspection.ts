@@ -9,6 +9,7 @@ import type { InspectedKind, Inspection, Judgement } from "../openmcp/service/in
 import { findCondition } from "../runtime/conditions.ts";
 import { ANNOTATIONS } from "./annotations.ts";
 import { INSTALLATION_MARK } from "./api/group.ts";
+import { isNameOfCopy } from "./chart-secrets.desired.ts";
 import { LOOKUP_NAME, RELEASE_NAMESPACE, TOOLKIT_NAME } from "./names.ts";
 
 /** What an installation of the toolkit is looked at by. */
@@ -17,7 +18,7 @@ export const inspection: Inspection = {
     {
       resource: secrets,
       isBare: true,
-      labelSelector: `${MANAGED_BY_LABEL}=${INSTALLATION_MARK}`,
+      isReserved: isNameOfCopy,
       judge: () => ({ state: "ready", message: "copy of a Secret of the operator, for the pull of the chart" }),
     },
     kind(ociRepositories, judgeSource, { needed: [TOOLKIT_NAME] }),

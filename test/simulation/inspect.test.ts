@@ -18,7 +18,7 @@ import { CURRENT_GROUP, ocmRef, ref } from "../support/kinds.ts";
 import { conditionOf, isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { simulatedWorkplace } from "../support/simulated-provider.ts";
 import { type Cast, type Intercept, isInstalled, never, SimulatedWorld } from "../support/simulated-world.ts";
-import { ocm } from "../support/world.ts";
+import { ocm, PULL_SECRET } from "../support/world.ts";
 
 const plane = { name: "mcp-01", namespace: "project-x--ws-y", group: CURRENT_GROUP };
 const namespace = tenantNamespace(plane.name, plane.namespace);
@@ -136,25 +136,27 @@ describe("the tree of a tenant", () => {
     await world.stop();
   });
 
-  it("calls an object foreign that somebody else has made under the provider's name", async () => {
-    const world = await SimulatedWorld.start(1);
-    const { platform, onboarding, charts } = world.simulation;
-    const [version = ""] = charts.versions;
-    world.startProvider();
-    await world.clock.runUntil(world.simulation.orderControlPlane(plane));
-    await platform.client.create(foreignSource(), { fieldManager: "kubectl-create" });
-    await onboarding.client.create(ocm(plane, version));
-    await world.untilOcm(plane, (found) => conditionOf(found, "ChartReady")?.reason === "ForeignObject");
+  for (const foreign of [foreignSource(), foreignSecret()]) {
+    it(`calls an object foreign that somebody else has made under the provider's name: ${foreign.kind}`, async () => {
+      const world = await SimulatedWorld.start(1);
+      const { platform, onboarding, charts } = world.simulation;
+      const [version = ""] = charts.versions;
+      world.startProvider();
+      await world.clock.runUntil(world.simulation.orderControlPlane(plane));
+      await platform.client.create(foreign, { fieldManager: "kubectl-create" });
+      await onboarding.client.create(ocm(plane, version));
+      await world.untilOcm(plane, (found) => conditionOf(found, "ChartReady")?.reason === "ForeignObject");
 
-    const { row, tree } = await ask(world, readerIn(world));
+      const { row, tree } = await ask(world, readerIn(world));
 
-    assert.ok(row.isFailing);
-    const node = [...nodesOf(tree)].find(({ kind }) => kind === "OCIRepository");
-    assert.equal(node?.state, "foreign");
-    assert.match(node.message, /written by kubectl-create/);
-    assert.ok(states(tree, "platform").includes("HelmRelease absent"));
-    await world.stop();
-  });
+      assert.ok(row.isFailing);
+      const node = [...nodesOf(tree)].find(({ kind, name }) => kind === foreign.kind && name === foreign.metadata.name);
+      assert.equal(node?.state, "foreign");
+      assert.match(node.message, /written by kubectl-create/);
+      assert.ok(states(tree, "platform").includes("HelmRelease absent"));
+      await world.stop();
+    });
+  }
 
   it("has the access of a provider that says no more of its installations", async () => {
     const world = await SimulatedWorld.start(1, send, { cast: helloCast });
@@ -193,6 +195,11 @@ function foreignSource(): Obj {
   const { apiVersion: version, kind, name } = ref("ociRepository", "sp-ocm-k8s-toolkit", namespace);
   const spec = { url: "oci://registry.example.com/else", interval: "1h" };
   return { apiVersion: version, kind, metadata: { name, namespace }, spec };
+}
+
+function foreignSecret(): Obj {
+  const metadata = { name: `sp-ocm-${PULL_SECRET}`, namespace };
+  return { apiVersion: "v1", kind: "Secret", metadata, type: "Opaque", data: { a: "Yg==" } };
 }
 
 describe("status --watch", () => {

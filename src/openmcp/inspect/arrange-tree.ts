@@ -180,7 +180,7 @@ function platformNodes(seen: Seen): readonly TreeNode[] {
   const { names, rules, row } = seen;
   const objects = seen.platform.flatMap(({ found }) => ("objects" in found ? found.objects : []));
   const marks = { labels: names.labels, fieldManager: rules.name };
-  return seen.platform.flatMap(({ kind: { resource, needed = [], judge }, found }) =>
+  return seen.platform.flatMap(({ kind: { resource, needed = [], isReserved = isOneOf(needed), judge }, found }) =>
     nodesOfKind(found, {
       place: placeOf(seen, "platform"),
       kind: resource.kind,
@@ -191,10 +191,14 @@ function platformNodes(seen: Seen): readonly TreeNode[] {
         if (isManaged(object, marks)) {
           return judge(object, objects);
         }
-        return needed.includes(object.metadata.name) ? foreign(object) : undefined;
+        return isReserved(object.metadata.name) ? foreign(object) : undefined;
       },
     }),
   );
+}
+
+function isOneOf(names: readonly string[]): (name: string) => boolean {
+  return (name) => names.includes(name);
 }
 
 function targetNodes(seen: Seen): readonly TreeNode[] {

@@ -140,7 +140,7 @@ describe("treeLines", () => {
       namespace: "mcp--1",
       name: "toolkit",
       state: "failed",
-      message: "cannot install",
+      message: "cannot install:\nthe values\n",
       version: "1.0.0",
       since: "2026-01-01T23:57:00Z",
       createdAt: "2026-01-01T00:00:00Z",
@@ -154,7 +154,8 @@ describe("treeLines", () => {
       [
         "Deployment top (control plane): waiting\n",
         "├─ HelmRelease mcp--1/toolkit (platform cluster): failed, 1.0.0, for 3m, age 24h\n",
-        "│  │   cannot install\n",
+        "│  │   cannot install:\n",
+        "│  │   the values\n",
         "│  │   suspended: yes\n",
         "│  │   Warning Event 10m ago (3 times): Failed: no\n",
         "│  ├─ Deployment a (control plane): waiting\n",

@@ -190,11 +190,12 @@ function titleOf(
 
 function factsOf({ message: text, details = {}, events }: TreeNode, nowMs: number): readonly string[] {
   return [
-    ...(text === "" ? [] : [text]),
+    ...(text === "" ? [] : text.trimEnd().split("\n")),
     ...Object.entries(details).map(([name, value]) => `${name}: ${value}`),
     ...events.map(({ type, reason, message: said, at, count }) => {
       const times = count > 1 ? ` (${count} times)` : "";
-      return `${type} Event ${at === undefined ? "" : `${ageOf(at, nowMs)} ago`}${times}: ${reason}: ${said}`;
+      const words = said.replaceAll(/\s+/gu, " ").trim();
+      return `${type} Event ${at === undefined ? "" : `${ageOf(at, nowMs)} ago`}${times}: ${reason}: ${words}`;
     }),
   ];
 }
@@ -220,7 +221,7 @@ export function* traceLines(
   yield `${kind} ${namespace === undefined ? name : `${namespace}/${name}`} on the ${PLACES[cluster]}\n`;
   yield* factLines([
     ["tenant", tenant === undefined ? "none: the object is in no tenant's namespace" : ofTenant(tenant)],
-    ["part of the installation", path.length === 0 ? "no" : "yes"],
+    ["part of the installation", partText(path.at(-1))],
     ...objectFacts(object, layout.nowMs()),
   ]);
   for (const [depth, node] of path.entries()) {
@@ -229,12 +230,12 @@ export function* traceLines(
   }
 }
 
-function ofTenant({ namespace, name, phase, reason, message: said, isFailing, ...row }: TenantRow): string {
+function ofTenant({ namespace, name, phase, reason, isFailing, ...row }: TenantRow): string {
   const version = versionText(row);
   const state = [phase, ...(isFailing ? ["failing"] : []), ...(version === "" ? [] : [`version ${version}`])].join(
     ", ",
   );
-  return `${namespace}/${name} (${state}; ${reason}: ${said})`;
+  return `${namespace}/${name} (${state}: ${reason})`;
 }
 
 function objectFacts(object: TracedObject, nowMs: number): readonly (readonly [string, string])[] {
@@ -248,6 +249,13 @@ function objectFacts(object: TracedObject, nowMs: number): readonly (readonly [s
     ["owned by", owners.join(", ")],
     ["operation", operation ?? ""],
   ];
+}
+
+function partText(node: TreeNode | undefined): string {
+  if (node?.state === "foreign") {
+    return "no, but the installation needs the name";
+  }
+  return node === undefined ? "no" : "yes";
 }
 
 function* factLines(facts: readonly (readonly [string, string])[]): Generator<string> {

@@ -65,7 +65,7 @@ describe("traceObject", () => {
     [
       "others alone have written it",
       { managedFields: [written("kubectl", "Apply")] },
-      "somebody else, service-provider-test has not written it; first writer known: kubectl",
+      "somebody else; first writer known: kubectl",
     ],
     ["nothing is known of it", {}, "unknown"],
   ] as const) {

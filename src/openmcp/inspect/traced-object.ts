@@ -70,5 +70,5 @@ function makerOf(object: KubeObject, rules: HolderRules & Pick<Program, "control
     return controllersOf(rules).includes(label) ? `${name}, by its label` : `${label}, by its label`;
   }
   const [first] = writersOf(object);
-  return first === undefined ? "unknown" : `somebody else, ${name} has not written it; first writer known: ${first}`;
+  return first === undefined ? "unknown" : `somebody else; first writer known: ${first}`;
 }

@@ -23,8 +23,13 @@ export type InspectedKind = {
   readonly fieldSelector?: string;
   /** Nothing but the metadata of the objects is read: what is in them is secret, or large. */
   readonly isBare?: boolean;
-  /** Names of the objects that an installation cannot do without. One that somebody else has made is foreign. */
+  /** Names of the objects that an installation cannot do without. */
   readonly needed?: readonly string[];
+  /**
+   * Tells the names that the provider gives to such objects: under one of these, an object of somebody else is foreign.
+   * Default: those of `needed`.
+   */
+  readonly isReserved?: (name: string) => boolean;
   /** Says how an object is; nothing for one that need not be shown. Pure. */
   readonly judge: (object: KubeObject, platform: readonly KubeObject[]) => Judgement | undefined;
 };
