@@ -26,6 +26,8 @@ type Setup = {
   readonly patched: { readonly ref: ObjectRef; readonly patch: unknown }[];
   /** Errors of the next calls. */
   readonly failures: Error[];
+  /** Why Events were dropped. */
+  readonly dropped: string[];
 };
 
 function setup(): Setup {
@@ -51,17 +53,35 @@ function setup(): Setup {
       return created[0] ?? assert.fail("nothing was created");
     },
   };
+  const dropped: string[] = [];
   const recorder = new EventRecorder({
     component: "provider",
     instance: "pod",
     clock,
     log: createLogger({ level: "silent", pretty: false }),
     signal: new AbortController().signal,
+    onDrop: (cause) => dropped.push(cause),
   });
-  return { clock, recorder, client, created, patched, failures };
+  return { clock, recorder, client, created, patched, failures, dropped };
 }
 
 describe("EventRecorder", () => {
+  it("tells of each Event that nobody will see", async () => {
+    const { recorder, client, created, failures, dropped } = setup();
+    failures.push(new Error("refused"));
+
+    recorder.record(client, thing(), failed);
+    await recorder.flush();
+    // One is on its way, and a thousand wait.
+    for (let index = 0; index < 1002; index += 1) {
+      recorder.record(client, { ...thing(), kind: `Kind${index}` }, failed);
+    }
+    await recorder.flush();
+
+    assert.deepEqual(dropped, ["error", "backlog"]);
+    assert.equal(created.length, 1001);
+  });
+
   it("writes what kubectl describe shows, beside the object", async () => {
     const { recorder, client, created } = setup();
 

@@ -8,6 +8,7 @@ import { openOnboarding } from "../../src/openmcp/program/init.ts";
 import type { Program } from "../../src/openmcp/command/command.ts";
 import type { Workplace } from "../../src/openmcp/command/workplace.ts";
 import { TenantClusters } from "../../src/openmcp/platform/tenant-clusters.ts";
+import type { TenantObserver } from "../../src/openmcp/service/tenant-figures.ts";
 import { EventRecorder } from "../../src/runtime/events.ts";
 import { createLogger } from "../../src/runtime/log.ts";
 import { POD_NAMESPACE } from "./world.ts";
@@ -23,6 +24,8 @@ export type SimulatedProviderOptions = {
   readonly clock: VirtualClock;
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** Told of what becomes of the installations. */
+  readonly observeTenants?: TenantObserver;
   /** Sends a request, named `<cluster> <method> <path>`, or does something else with it. */
   readonly intercept: (request: string, send: () => ReturnType<ClosableTransport>) => ReturnType<ClosableTransport>;
 };
@@ -81,6 +84,7 @@ export async function runSimulatedProvider(options: SimulatedProviderOptions): P
     hasAdmission: options.hasAdmission === true,
     events: new EventRecorder({ component: program.name, instance: "simulated", clock, log, signal }),
     observe: () => ({}),
+    ...(options.observeTenants !== undefined && { observeTenants: options.observeTenants }),
     onContact: () => undefined,
     onSynced: () => undefined,
     drainMs: 1_000,

@@ -6,6 +6,7 @@ import type { ObjRef } from "../../sim/resource-paths.ts";
 import type { SimTransport } from "../../sim/transport.ts";
 import { provider } from "../../src/ocm/provider.ts";
 import type { Program } from "../../src/openmcp/command/command.ts";
+import type { TenantObserver } from "../../src/openmcp/service/tenant-figures.ts";
 import { ocmRef, type OcmName } from "./kinds.ts";
 import { isReady, type ServiceObj } from "./ocm-status.ts";
 import { installCrds, runSimulatedProvider } from "./simulated-provider.ts";
@@ -33,8 +34,16 @@ export type Cast = {
   readonly configure: (simulation: Simulation) => Promise<void>;
 };
 
-type WorldOptions = Pick<SimulationOptions, "decide" | "fluxTimings" | "watchDelayMs"> & { readonly cast?: Cast };
-type Started = Pick<SimulatedWorld, "clock" | "simulation"> & { seed: number; intercept: Intercept; cast: Cast };
+type WorldOptions = Pick<SimulationOptions, "decide" | "fluxTimings" | "watchDelayMs"> & {
+  readonly cast?: Cast;
+  /** Told by all processes of the provider. */
+  readonly observeTenants?: TenantObserver;
+};
+type Started = Pick<SimulatedWorld, "clock" | "simulation"> & {
+  seed: number;
+  intercept: Intercept;
+  cast: Pick<WorldOptions, "observeTenants"> & Cast;
+};
 
 /** The provider of the OCM K8s Toolkit. */
 export const ocmCast: Cast = {
@@ -56,7 +65,7 @@ export class SimulatedWorld {
   readonly simulation: Simulation;
   readonly #seed: number;
   readonly #intercept: Intercept;
-  readonly #cast: Cast;
+  readonly #cast: Started["cast"];
   #provider: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
   #requests = 0;
 
@@ -72,7 +81,7 @@ export class SimulatedWorld {
   static async start(
     seed: number,
     intercept: Intercept = ({ send }) => send(),
-    { cast = ocmCast, ...ground }: WorldOptions = {},
+    { cast = ocmCast, observeTenants, ...ground }: WorldOptions = {},
   ): Promise<SimulatedWorld> {
     const clock = new VirtualClock();
     const simulation = await clock.runUntil(startInProcessGround({ ...ground, clock, seed }));
@@ -81,7 +90,8 @@ export class SimulatedWorld {
     }
     await installCrds(cast.program, simulation, clock);
     await cast.configure(simulation);
-    return new SimulatedWorld({ clock, simulation, seed, intercept, cast });
+    const observed = observeTenants === undefined ? cast : { ...cast, observeTenants };
+    return new SimulatedWorld({ clock, simulation, seed, intercept, cast: observed });
   }
 
   /** Starts a provider process. */
