@@ -33,6 +33,8 @@ export type Suite = {
 const atOnce = { concurrency: 2, fileTimeoutMs: 120_000 };
 // A file builds everything anew, and another runs a program of another processor.
 const emulated = { concurrency: 2, fileTimeoutMs: 300_000 };
+// The first run fetches a browser, or a Prometheus, and unpacks it.
+const fetching = { concurrency: 2, fileTimeoutMs: 300_000 };
 // A provider on embedded clusters mostly waits: for leases, deadlines, retries.
 const sideBySide = { concurrency: 5, fileTimeoutMs: 300_000 };
 // Takes what other suites leave idle, which may be nothing for minutes.
@@ -67,8 +69,8 @@ export const suites: readonly Suite[] = [
   { name: "integration", group: "quick", ground: "embedded", files: integrationFiles, usesImage: true, ...sideBySide },
   { name: "documents", group: "quick", ground: "embedded", files: documentFiles, usesImage: true, ...bothAtOnce },
   { name: "image", group: "quick", ground: "embedded", files: ["test/image/*.test.ts"], usesImage: true, ...emulated },
-  { name: "dashboard", group: "quick", ground: "embedded", files: ["test/dashboard/*.test.ts"], ...atOnce },
-  { name: "monitoring", group: "quick", ground: "embedded", files: ["test/monitoring/*.test.ts"], ...atOnce },
+  { name: "dashboard", group: "quick", ground: "embedded", files: ["test/dashboard/*.test.ts"], ...fetching },
+  { name: "monitoring", group: "quick", ground: "embedded", files: ["test/monitoring/*.test.ts"], ...fetching },
   { name: "e2e", group: "quick", ground: "embedded", files: ["test/e2e/*.test.ts"], usesImage: true, ...atOnce },
   { name: "simulation", group: "thorough", ground: "none", files: ["test/simulation/**/*.test.ts"], ...patient },
   { name: "model", group: "thorough", ground: "none", files: ["test/model/**/*.test.ts"], ...patient },

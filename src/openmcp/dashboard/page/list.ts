@@ -66,17 +66,24 @@ type Active = {
 
 function useActive({ tenants, onOpen }: ListProps, list: { readonly current: HTMLElement | null }): Active {
   const [activeKey, setActiveKey] = useState<string>();
-  const found = tenants.findIndex(({ key }) => key === activeKey);
-  const active = Math.max(0, found);
+  // A key that repeats comes faster than what it does is drawn.
+  const latest = useRef(activeKey);
+  const indexOf = (wanted: string | undefined): number =>
+    Math.max(
+      0,
+      tenants.findIndex(({ key }) => key === wanted),
+    );
   const activate = (index: number): void => {
     const bounded = Math.min(tenants.length - 1, Math.max(0, index));
-    setActiveKey(tenants[bounded]?.key);
+    latest.current = tenants[bounded]?.key;
+    setActiveKey(latest.current);
     reveal(list.current, bounded);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) {
       return;
     }
+    const active = indexOf(latest.current);
     const key = tenants[active]?.key;
     const target = targetOf(event.key, active, list.current);
     if (target !== undefined) {
@@ -87,7 +94,7 @@ function useActive({ tenants, onOpen }: ListProps, list: { readonly current: HTM
       onOpen(key, true);
     }
   };
-  return { active, activate, onKeyDown };
+  return { active: indexOf(activeKey), activate, onKeyDown };
 }
 
 type RowProps = ListProps & {
