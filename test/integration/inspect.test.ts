@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
 
 import { load } from "js-yaml";
@@ -6,7 +8,7 @@ import { load } from "js-yaml";
 import type { TenantRow } from "../../src/openmcp/inspect/tenant-row.ts";
 import type { TracedObject } from "../../src/openmcp/inspect/traced-object.ts";
 import { nodesOf, type TreeNode } from "../../src/openmcp/inspect/tree.ts";
-import { type Answer, answerOf } from "../support/answer-of.ts";
+import { type Answer, answerOf, programOf } from "../support/answer-of.ts";
 import { awaitPresent } from "../support/await-object.ts";
 import { install } from "../support/install.ts";
 import { CURRENT_GROUP, kindOf, ocmRef } from "../support/kinds.ts";
@@ -145,6 +147,18 @@ describe("status and trace", () => {
     assert.match(stdout, /OCIRepository mcp--[-\da-f]+\/sp-ocm-k8s-toolkit \(platform cluster\): failed, 9\.9\.9/);
     assert.match(stdout, /OCIArtifactPullFailed: /);
   });
+
+  for (const words of [["status"], ["status", "mcp-01"]]) {
+    it(`goes on until Ctrl-C: ${words.join(" ")} --watch`, async () => {
+      const { path, args, env } = programOf(world, [...words, "--watch"]);
+      const child = spawn(path, args, { env, stdio: ["ignore", "pipe", "inherit"] });
+      const closed = once(child, "close");
+      await once(child.stdout, "data");
+      child.kill("SIGINT");
+
+      assert.deepEqual(await closed, [0, null]);
+    });
+  }
 
   it("says that there is no tenant of a name", async () => {
     const { status, stderr } = await answerOf(world, ["status", "mcp-03"]);

@@ -14,16 +14,20 @@ export async function answerOf(
   words: readonly string[],
   input: string = "",
 ): Promise<Answer> {
-  const { PATH = "" } = process.env;
-  const env = { PATH, KUBECONFIG: ground.platform.kubeconfigPath, POD_NAMESPACE: "openmcp-system" };
-  return answerOfProcess({ path: process.execPath, args: [BUNDLE, ...words], env }, input);
+  return answerOfProcess(programOf({ ground }, words), input);
 }
 
+/** The same command as a process. */
+export function programOf({ ground }: Pick<World, "ground">, words: readonly string[]): Program {
+  const { PATH = "" } = process.env;
+  const env = { PATH, KUBECONFIG: ground.platform.kubeconfigPath, POD_NAMESPACE: "openmcp-system" };
+  return { path: process.execPath, args: [BUNDLE, ...words], env };
+}
+
+type Program = { readonly path: string; readonly args: readonly string[]; readonly env: NodeJS.ProcessEnv };
+
 /** Runs a process to its end. Nothing of this process's environment gets in. */
-export async function answerOfProcess(
-  { path, args, env }: { readonly path: string; readonly args: readonly string[]; readonly env: NodeJS.ProcessEnv },
-  input: string = "",
-): Promise<Answer> {
+export async function answerOfProcess({ path, args, env }: Program, input: string = ""): Promise<Answer> {
   const child = spawn(path, args, { env, stdio: ["pipe", "pipe", "pipe"] });
   const closed = new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
   child.stdin.on("error", () => undefined).end(input);

@@ -42,7 +42,7 @@ export async function readRows(
 }
 
 /** The key of the tenant that a row is about: the same in every API group. */
-function keyOfRow({ namespace, name }: Pick<TenantRow, "namespace" | "name">): string {
+export function keyOfRow({ namespace, name }: Pick<TenantRow, "namespace" | "name">): string {
   return keyOf({ namespace, name });
 }
 

@@ -19,6 +19,12 @@ export const status: Execute = async (given, context) => {
     const [name] = given.words;
     await (name === undefined ? answerForAll(given, reader, to) : answerForOne(name, { given, reader, to }));
     return 0;
+  } catch (error) {
+    // Whoever watches ends that by Ctrl-C, also in the middle of a request.
+    if (given.isOn("watch") && !isGoingOn(reader)) {
+      return 0;
+    }
+    throw error;
   } finally {
     await reader.close();
   }

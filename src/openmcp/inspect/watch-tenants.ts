@@ -4,6 +4,7 @@ import type { KubeClient } from "../../kube/client.ts";
 import type { Reader } from "../command/reader.ts";
 import { type Answering, type Choice, choose, layoutOf, SCHEMAS, toText, writeTenants } from "./answer.ts";
 import { RowFollower } from "./follow-rows.ts";
+import { keyOfRow, readRows } from "./read-rows.ts";
 import { summarize, type Summary, type TenantRow } from "./tenant-row.ts";
 import { RowTable, summaryLine } from "./text.ts";
 
@@ -24,8 +25,12 @@ export async function watchTenants(
   to: Answering,
 ): Promise<void> {
   const { program, clock, log, signal } = reader;
+  // Unlike a watch, a list says at once what is wrong.
+  const first = await readRows(program, client, { namespace, signal });
+  await writeTenants(first, choice, to);
+  const writer = new ChangeWriter(first, choice, to);
+  const changed = new Set(first.map(keyOfRow));
   const follower = new RowFollower({ program, client, clock, log, random: () => 0.5 }, { namespace });
-  const changed = new Set<string>();
   const news = new Wakeup();
   follower.onChange((key) => {
     changed.add(key);
@@ -33,10 +38,7 @@ export async function watchTenants(
   });
   const running = follower.run(signal);
   await follower.synced(signal);
-  changed.clear();
-  const first = follower.rows();
-  await writeTenants(first, choice, to);
-  const writer = new ChangeWriter(first, choice, to);
+  news.wake();
   while (!signal.aborted) {
     await news.next(signal);
     await clock.sleep(TOGETHER_MS, signal);
@@ -81,7 +83,7 @@ class ChangeWriter {
     this.#choice = choice;
     this.#to = to;
     this.#table = new RowTable(rows, layoutOf(to));
-    this.#shown = new Map(choose(rows, choice).map((row) => [`${row.namespace}/${row.name}`, row]));
+    this.#shown = new Map(choose(rows, choice).map((row) => [keyOfRow(row), row]));
     this.#summary = summarize(rows);
   }
 
