@@ -34,7 +34,7 @@ const RETRY_AFTER_MS = 600_000;
  *
  * Nothing is installed, and nothing of the system changes. Versions are not pinned: Debian's mirrors forget old ones.
  */
-export async function debianProgram(name: DebianProgramName): Promise<DebianProgram> {
+export async function debianProgram(name: DebianProgramName, withinMs: number = DEADLINE_MS): Promise<DebianProgram> {
   const installed = await onPath(name);
   if (installed !== undefined) {
     return { path: installed };
@@ -45,7 +45,7 @@ export async function debianProgram(name: DebianProgramName): Promise<DebianProg
   // With other packages it is another program.
   const launcher = join(base, `run-${[name, ...packages].join("+")}`);
   const failure = join(base, `${name}.missing`);
-  const signal = AbortSignal.timeout(DEADLINE_MS);
+  const signal = AbortSignal.timeout(withinMs);
   const isDone = async (): Promise<boolean> => (await starts(launcher)) || (await isRecent(failure));
   try {
     await withBuildLock(join(base, "lock"), { signal, isDone }, async () => {

@@ -9,6 +9,7 @@ import { debianProgram } from "../../ground/debian/debian-program.ts";
 
 const PROGRAM = "service-provider-ocm";
 const BUNDLE = new URL("../../dist/service-provider-ocm.mjs", import.meta.url).pathname;
+/** Together less than a file of this suite may take. */
 const WITHIN_MS = 30_000;
 
 /** What is typed before the key for completion, and the words that the shell finds or completes it to. */
@@ -66,7 +67,7 @@ describe("completion", () => {
   });
 
   it("finds commands, flags and values in fish", async (t) => {
-    const fish = await debianProgram("fish");
+    const fish = await debianProgram("fish", WITHIN_MS);
     if ("missing" in fish) {
       t.skip(fish.missing);
       return;
@@ -83,7 +84,7 @@ describe("completion", () => {
   });
 
   it("completes commands, flags and values in zsh", async (t) => {
-    const zsh = await debianProgram("zsh");
+    const zsh = await debianProgram("zsh", WITHIN_MS);
     if ("missing" in zsh) {
       t.skip(zsh.missing);
       return;
