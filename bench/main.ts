@@ -4,7 +4,7 @@ import { readOptions } from "./support/options.ts";
 
 // Asks every question, one after the other: each in a process of its own, so that none finds what another left behind.
 
-const QUESTIONS = ["startup", "status-latency", "tenants", "failover", "scrape", "answers"];
+const QUESTIONS = ["startup", "status-latency", "tenants", "failover", "scrape", "answers", "render-diff"];
 
 const args = process.argv.slice(2);
 readOptions(args);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { configMaps, type ConfigMap, secrets, type Secret } from "../../kube/core.ts";
-import { ApiError } from "../../kube/errors.ts";
+import { ApiError, NotFoundError } from "../../kube/errors.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { StalledError } from "../../runtime/errors.ts";
@@ -105,9 +105,14 @@ async function lookOnPlatform<O extends KubeObject>(
   name: string,
 ): Promise<Look<O>> {
   try {
-    const object = await platform.find(resource, { namespace, name }, signal);
+    // As the provider does, whose account may list such objects and not get each kind of them.
+    const { items } = await platform.list<O>(resource, { namespace, fieldSelector: `metadata.name=${name}`, signal });
+    const [object] = items;
     return object === undefined ? { state: "absent" } : { state: "present", object };
   } catch (error) {
+    if (error instanceof NotFoundError) {
+      return { state: "absent" };
+    }
     if (error instanceof ApiError) {
       return { state: "unknown" };
     }
