@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
+import { createCertificate } from "../../sim/certificate.ts";
 import { refOf } from "../../sim/client.ts";
 import type { Obj } from "../../sim/object.ts";
 import { systemClock } from "../../src/kube/clock.ts";
@@ -15,6 +16,8 @@ import { type ComparedTenant, compareLive } from "../../src/openmcp/render/compa
 import { asWritten } from "../../src/openmcp/render/offline.ts";
 import { keyOf } from "../../src/runtime/key.ts";
 import { createLogger } from "../../src/runtime/log.ts";
+import { documentedRights } from "../support/documented-rights.ts";
+import { createLimitedAccount } from "../support/limited-account.ts";
 import { answerOf } from "../support/answer-of.ts";
 import { awaitFullPass } from "../support/await-full-pass.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
@@ -164,6 +167,33 @@ describe("render --diff", () => {
         ],
       },
     );
+  });
+
+  it("needs no right that the running provider does not have", async () => {
+    const rights = documentedRights("Platform cluster").filter(({ command }) => command === "run");
+    const kubeconfig = await createLimitedAccount(world, "reader", rights);
+    const { caPem } = await createCertificate();
+    await world.platform.create({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "authorities", namespace: POD_NAMESPACE },
+      data: { "ca.crt": caPem },
+    });
+    const config = providerConfig({
+      chartURL: world.ground.charts.chartURL,
+      imagePullSecret: { name: OTHER },
+      caBundleRef: { name: "authorities" },
+      versionsFrom: { name: "nowhere" },
+      versions: [{ version }, { version: newerVersion }],
+    });
+
+    const words = ["render", "--diff", "-f", "-", "--kubeconfig", kubeconfig, "--provider-name", "ocm"];
+    const { status, stdout, stderr } = await answerOf(world, words, JSON.stringify(config));
+
+    assert.deepEqual([status, stderr], [1, ""]);
+    assert.match(stdout, /^ProviderConfig: Accepted VersionsUnknown: .* Discovery "nowhere" .* does not exist/m);
+    assert.match(stdout, /^creates 6 Secrets, deletes 3 of 4 Secrets$/m);
+    assert.match(stdout, /^3 Secrets created on the cluster of the installation$/m);
   });
 
   it("has said what then happens, and of every object", async () => {

@@ -32,6 +32,8 @@ export type ComparedTenant = {
 export type LiveComparison = {
   /** How the ProviderConfig would be. */
   readonly config: readonly Report[];
+  /** Whether the settings are not valid. */
+  readonly isRefused: boolean;
   /** Whether the settings would change nothing, because they are refused or the operator has them ignored. */
   readonly isInert: boolean;
   readonly total: number;
@@ -61,14 +63,15 @@ export async function compareLive<T extends ServiceObject, C extends ServiceObje
   const now = await readLive(definition, { config: present, live });
   const next = sources.length === 0 ? now : await readLive(definition, { config, live, input });
   const wanted = overlay(objects, input.objects);
-  const isInert = next.reports.some(({ state }) => state === "failed") || isIgnored(config);
   return {
     config: isIgnored(config) ? [IGNORED] : next.reports,
-    isInert,
+    isRefused: next.isRefused,
+    isInert: next.isRefused || isIgnored(config),
     total: wanted.length,
-    tenants: isInert
-      ? noTenants()
-      : compareAll({ rehearsal, live, objects: wanted, now: now.reading, next: next.reading }),
+    tenants:
+      next.isRefused || isIgnored(config)
+        ? noTenants()
+        : compareAll({ rehearsal, live, objects: wanted, now: now.reading, next: next.reading }),
   };
 }
 

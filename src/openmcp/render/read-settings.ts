@@ -20,7 +20,12 @@ export type ConfigSources<C> = {
 };
 
 /** The settings as a provider has them in force that begins with these objects, and how the ProviderConfig is. */
-export type ReadConfig<S> = { readonly reading: Reading<S>; readonly reports: readonly Report[] };
+export type ReadConfig<S> = {
+  readonly reading: Reading<S>;
+  readonly reports: readonly Report[];
+  /** Whether a running provider would go on with its last valid settings. */
+  readonly isRefused: boolean;
+};
 
 /** Reads a ProviderConfig as a provider does that begins with it. */
 export function readConfig<T extends ServiceObject, C extends ServiceObject, S>(
@@ -42,7 +47,7 @@ export function readConfig<T extends ServiceObject, C extends ServiceObject, S>(
     },
     definition.settings,
   );
-  return { reading: source.read(), reports: reportsOn(source) };
+  return { reading: source.read(), reports: reportsOn(source), isRefused: source.fault !== undefined };
 }
 
 function reportsOn<C extends ServiceObject, S>(source: SettingsSource<C, S>): readonly Report[] {

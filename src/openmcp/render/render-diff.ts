@@ -41,8 +41,7 @@ export async function renderDiff<T extends ServiceObject, C extends ServiceObjec
       }
       const { result } = collector;
       await print(request, { ...live, result });
-      const isRefused = live.config.some(({ state }) => state === "failed");
-      return isRefused ? TROUBLE : result.groups.length === 0 ? EQUAL : DIFFERENT;
+      return live.isRefused ? TROUBLE : result.groups.length === 0 ? EQUAL : DIFFERENT;
     } finally {
       await reader.close();
     }
