@@ -23,5 +23,6 @@ export type {
   Reading,
   SettingsReader,
 } from "./service/definition.ts";
+export type { InspectedKind, Inspection, Judgement } from "./service/inspection.ts";
 export type { Pass, PassOutcome } from "./service/reconciler.ts";
 export type { Report, ServiceObject } from "./service/status.ts";
