@@ -11,6 +11,7 @@ import type { PlatformStandIn } from "../../sim/platform/start-platform.ts";
 import { signManifest } from "../chart/sign-manifest.ts";
 import type { Ground, GroundCluster } from "../ground.ts";
 import { type Front, openFront } from "./front.ts";
+import { openRegistryFront } from "./registry-front.ts";
 import { seededRandom } from "./seeded-random.ts";
 import type { Exposure, SimCluster } from "./sim-cluster.ts";
 import { type Simulation, type SimulationOptions, startSimulation } from "./simulation.ts";
@@ -46,13 +47,16 @@ export async function startEmbeddedGround(options: EmbeddedGroundOptions = {}): 
   await mkdir(folder, { recursive: true });
   const certificate = await createCertificate();
   const fronts = new Map<string, Front>();
+  const registryFront = await openRegistryFront();
+  const { host: registryHost } = registryFront;
   const simulation = await startSimulation(
-    { watchDelayMs: WATCH_DELAY_MS, ...choices, clock: systemSimClock, random: seededRandom(seed) },
+    { watchDelayMs: WATCH_DELAY_MS, registryHost, ...choices, clock: systemSimClock, random: seededRandom(seed) },
     (_name, api) => exposeThrough(fronts, api, certificate),
   );
+  registryFront.serve(simulation.registry);
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
-    await simulation.stop();
+    await Promise.all([simulation.stop(), registryFront.close()]);
     if (!keep) {
       await rm(folder, { recursive: true, force: true });
     }
@@ -62,13 +66,8 @@ export async function startEmbeddedGround(options: EmbeddedGroundOptions = {}): 
     folder,
     platform: await describe(folder, simulation.platform),
     onboarding: await describe(folder, simulation.onboarding),
-    charts: simulation.charts,
-    clusters: simulation.clusters,
-    registry: simulation.registry,
     ...handlesOf(simulation),
-    platformStandIn: simulation.platformStandIn,
     orderControlPlane: async (ref) => describe(folder, await simulation.orderControlPlane(ref)),
-    removeControlPlane: (ref) => simulation.removeControlPlane(ref),
     requests: ({ server }) => Promise.resolve([...frontAt(fronts, server).requests]),
     crash: ({ server }) => frontAt(fronts, server).crash(),
     revive: ({ server }) => frontAt(fronts, server).revive(),
@@ -79,15 +78,24 @@ export async function startEmbeddedGround(options: EmbeddedGroundOptions = {}): 
   };
 }
 
-function handlesOf({
-  charts: { chartURL },
-  registry,
-}: Simulation): Pick<Ground, "signChart" | "moveTag" | "tagChart" | "crashRegistry" | "reviveRegistry"> {
+function handlesOf(
+  simulation: Simulation,
+): Omit<
+  EmbeddedGround,
+  "kind" | "folder" | "platform" | "onboarding" | "orderControlPlane" | "requests" | "crash" | "revive" | "stop"
+> {
+  const { charts, registry, clusters, platformStandIn } = simulation;
+  const { chartURL } = charts;
   const tagChart: Ground["tagChart"] = (version, tag) => {
     registry.push(chartURL, tag, registry.find(chartURL, { tag: version }).chart);
     return Promise.resolve();
   };
   return {
+    charts,
+    registry,
+    clusters,
+    platformStandIn,
+    removeControlPlane: (ref) => simulation.removeControlPlane(ref),
     signChart: (version, privateKey) => {
       const { manifestDigest } = registry.find(chartURL, { tag: version });
       return Promise.resolve(registry.sign(manifestDigest, signManifest(manifestDigest, privateKey)));

@@ -48,6 +48,8 @@ export type SimulationOptions = {
   readonly between?:
     | ((from: StandIn, cluster: Pick<SimCluster, "server">, transport: SimTransport) => SimTransport)
     | undefined;
+  /** Host of the chart registry, where it can be reached by plain HTTP. Default: a name that nobody has. */
+  readonly registryHost?: string | undefined;
   /** Name of the ServiceProvider. Default: `ocm`. */
   readonly providerName?: string;
   /** Of which release the platform's CRDs are. Default: the newest. */
@@ -70,7 +72,7 @@ export type Simulation = {
   stop(): Promise<void>;
 };
 
-const CHART_URL = "oci://registry.example.com/ocm/chart";
+const REGISTRY_HOST = "registry.example.com";
 const LOGIN = { username: "puller", password: "correct horse" };
 
 /** Starts clusters, the platform's stand-in and Flux's stand-ins. `expose` decides how they are reached. */
@@ -86,13 +88,14 @@ export async function startSimulation(
   platform.api.install(platformCRDs(platformRelease));
   const { providerName = "ocm" } = options;
   await seedServed({ platform: platform.client, clock, serviceProviderStatus, providerName });
-  const registry = fillRegistry(clock, options.publicChart);
+  const chartURL = `oci://${options.registryHost ?? REGISTRY_HOST}/ocm/chart`;
+  const registry = fillRegistry(chartURL, options);
   const platformStandIn = startStandIns({ options, clusters, registry, platform, signal: stop.signal });
   const context = { platform: platform.client, onboarding: onboarding.client, clock, signal: stop.signal };
   return {
     platform,
     onboarding,
-    charts: chartSource(),
+    charts: chartSource(chartURL),
     registry,
     platformStandIn,
     clusters: clusters.running,
@@ -150,23 +153,28 @@ function startStandIns({ options, clusters, registry, platform, signal }: Cast):
   });
 }
 
-function fillRegistry(clock: SimClock, publicChart: SimulationOptions["publicChart"]): ChartRegistry {
-  const registry = new ChartRegistry({ clock, login: LOGIN, ...(publicChart && { publicURL: publicChart.url }) });
+function fillRegistry(chartURL: string, { clock, publicChart, registryHost }: SimulationOptions): ChartRegistry {
+  const registry = new ChartRegistry({
+    clock,
+    login: LOGIN,
+    plainHTTP: registryHost !== undefined,
+    ...(publicChart && { publicURL: publicChart.url }),
+  });
   for (const version of publicChart?.versions ?? []) {
     registry.push(publicChart?.url ?? "", version, toolkitChart(version));
   }
   for (const version of chartVersions) {
-    registry.push(CHART_URL, version, toolkitChart(version));
+    registry.push(chartURL, version, toolkitChart(version));
   }
   return registry;
 }
 
-function chartSource(): ChartSource {
+function chartSource(chartURL: string): ChartSource {
   return {
-    chartURL: CHART_URL,
+    chartURL,
     versions: chartVersions,
-    dockerConfigJson: dockerConfigJson(CHART_URL, LOGIN),
-    wrongDockerConfigJson: dockerConfigJson(CHART_URL, { ...LOGIN, password: "wrong" }),
+    dockerConfigJson: dockerConfigJson(chartURL, LOGIN),
+    wrongDockerConfigJson: dockerConfigJson(chartURL, { ...LOGIN, password: "wrong" }),
   };
 }
 

@@ -1,10 +1,14 @@
+import { writeFile } from "node:fs/promises";
+
 import { maskSecrets } from "../../runtime/mask-secrets.ts";
 import type { CommandContext } from "../command/command.ts";
+import { describeError } from "../command/describe-error.ts";
 import type { Given } from "../command/given.ts";
 import { openReader } from "../command/reader.ts";
 import type { ProviderDefinition } from "../service/definition.ts";
 import type { Finding } from "../service/finding.ts";
 import type { ServiceObject } from "../service/status.ts";
+import type { BundleSource } from "./bundle.ts";
 import { examine, type Patient } from "./examine.ts";
 import { findingText, hasFailed, reportJson, summaryText } from "./report.ts";
 
@@ -28,6 +32,12 @@ export async function doctor<T extends ServiceObject, C extends ServiceObject, S
     const findings = given.isOn("wait")
       ? await lookUntilWell(patient, { ...report, timeoutMs: given.durationMs("timeout") }, context)
       : await lookOnce(patient, report);
+    const bundle = given.find("bundle");
+    if (bundle !== undefined) {
+      const metricsURL = given.find("metrics-url");
+      const source = { ...patient, findings, ...(metricsURL !== undefined && { metricsURL }) };
+      await writeBundle(bundle, source, context);
+    }
     if (isJson) {
       print(reportJson(findings, { program: reader.program, nowMs: reader.clock.now() }));
     }
@@ -35,6 +45,27 @@ export async function doctor<T extends ServiceObject, C extends ServiceObject, S
   } finally {
     await reader.close();
   }
+}
+
+async function writeBundle<T extends ServiceObject, C extends ServiceObject, S>(
+  path: string,
+  source: BundleSource<T, C, S>,
+  { write, printError }: CommandContext,
+): Promise<void> {
+  const { makeBundle } = await import("./bundle.ts");
+  const bundle = await makeBundle(source);
+  if (path === "-") {
+    await write(bundle);
+    return;
+  }
+  try {
+    await writeFile(path, bundle, { mode: 0o600 });
+  } catch (error) {
+    throw new Error(`cannot write the bundle: ${describeError(error)}; --bundle=- writes it to standard output`, {
+      cause: error,
+    });
+  }
+  printError(`wrote ${path}, ${bundle.length} bytes: look through it before you hand it on\n`);
 }
 
 function isInPod({ env }: Pick<CommandContext, "env">): boolean {

@@ -28,7 +28,7 @@ import { lookAtOnboardingToken, lookAtTenantTokens } from "./tokens.ts";
 export type Patient<T extends ServiceObject, C extends ServiceObject, S> = {
   readonly definition: ProviderDefinition<T, C, S>;
   readonly reader: Reader;
-  readonly context: Pick<CommandContext, "env">;
+  readonly context: Pick<CommandContext, "env" | "nodeVersion">;
   /** Address of the probes of `run` in this pod; undefined elsewhere. */
   readonly probeURL?: string;
 };
@@ -177,8 +177,13 @@ async function lookAtRegistration<T extends ServiceObject, C extends ServiceObje
 async function lookAtLeader(reader: Reader, signal: AbortSignal): Promise<readonly NamelessFinding[]> {
   const { platform, namespace, clock } = reader;
   const name = `sp-${await reader.providerName()}`;
-  const lease = await platform.find(leases, { name, namespace }, signal);
-  return [judgeLease(lease, { name, namespace, nowMs: clock.now() })];
+  const [lease, deployment] = await Promise.all([
+    platform.find(leases, { name, namespace }, signal),
+    // An account that may not read it knows as little.
+    platform.find(deployments, { name, namespace }, signal).catch(() => undefined),
+  ]);
+  const replicas = deployment && (deployment.spec?.replicas ?? 1);
+  return [judgeLease(lease, { name, namespace, replicas, nowMs: clock.now() })];
 }
 
 async function lookAtReplicas(reader: Reader, signal: AbortSignal): Promise<readonly NamelessFinding[]> {

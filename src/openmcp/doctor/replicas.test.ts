@@ -5,7 +5,7 @@ import type { Deployment, Lease, Pod } from "../../kube/core.ts";
 import { judgeLease, judgeReadiness, judgeReplicas } from "./replicas.ts";
 
 const now = "2026-01-01T00:01:00.000000Z";
-const place = { name: "sp-test", namespace: "system", nowMs: Date.parse(now) };
+const place = { name: "sp-test", namespace: "system", replicas: 2, nowMs: Date.parse(now) };
 
 function leaseWith(spec: Lease["spec"]): Lease {
   return { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name: "sp-test" }, ...(spec && { spec }) };
@@ -14,7 +14,9 @@ function leaseWith(spec: Lease["spec"]): Lease {
 describe("judgeLease", () => {
   const holderIdentity = "sp-test-1_3f2a";
   const cases = [
-    { name: "none", lease: undefined, level: "warning" },
+    { name: "none", lease: undefined, level: "failed" },
+    { name: "none beside one replica", lease: undefined, replicas: 1, level: "ok" },
+    { name: "none beside nobody knows how many replicas", lease: undefined, replicas: undefined, level: "unknown" },
     { name: "one that nobody holds", lease: leaseWith({ renewTime: now }), level: "failed" },
     {
       name: "one that was not renewed",
@@ -23,9 +25,9 @@ describe("judgeLease", () => {
     },
     { name: "one that is renewed", lease: leaseWith({ holderIdentity, renewTime: now }), level: "ok" },
   ];
-  for (const { name, lease, level } of cases) {
+  for (const { name, lease, level, ...replicas } of cases) {
     it(`finds ${name} ${level}`, () => {
-      assert.equal(judgeLease(lease, place).level, level);
+      assert.equal(judgeLease(lease, { ...place, ...replicas }).level, level);
     });
   }
 

@@ -5,18 +5,20 @@ import { ok } from "./check.ts";
 
 const DEFAULT_DURATION_S = 15;
 
+/** Where a Lease is looked for. */
+type LeasePlace = {
+  readonly name: string;
+  readonly namespace: string;
+  /** How many replicas there shall be; undefined where nobody knows. */
+  readonly replicas: number | undefined;
+  readonly nowMs: number;
+};
+
 /** Says whether somebody leads. Pure. */
-export function judgeLease(
-  lease: Lease | undefined,
-  { name, namespace, nowMs }: { readonly name: string; readonly namespace: string; readonly nowMs: number },
-): NamelessFinding {
+export function judgeLease(lease: Lease | undefined, place: LeasePlace): NamelessFinding {
+  const { name, namespace, nowMs } = place;
   if (lease === undefined) {
-    return {
-      level: "warning",
-      found: `there is no Lease "${name}" in namespace "${namespace}": run works without --leader-elect, or has never led`,
-      expected: "a Lease where several replicas run",
-      advice: `kubectl -n ${namespace} get pods,deployments`,
-    };
+    return judgeNoLease(place);
   }
   const { holderIdentity = "", renewTime = "", leaseDurationSeconds = DEFAULT_DURATION_S } = lease.spec ?? {};
   if (holderIdentity === "") {
@@ -34,6 +36,16 @@ export function judgeLease(
         advice: `kubectl -n ${namespace} logs ${holder}; restart it if it hangs`,
       }
     : ok(`${holder} leads`);
+}
+
+function judgeNoLease({ name, namespace, replicas }: LeasePlace): NamelessFinding {
+  const found = `there is no Lease "${name}" in namespace "${namespace}": run has no --leader-elect, or has never led`;
+  if (replicas !== undefined && replicas < 2) {
+    return ok("one replica needs no Lease");
+  }
+  const expected = "a Lease where several replicas run";
+  const advice = `kubectl -n ${namespace} get pods,deployments`;
+  return { level: replicas === undefined ? "unknown" : "failed", found, expected, advice };
 }
 
 /** What is known of the processes of the provider. */

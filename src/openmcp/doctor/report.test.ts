@@ -31,8 +31,7 @@ describe("a report", () => {
     const report: unknown = JSON.parse(reportJson([bad], { program: { name: "p", version: "1.0.0" }, nowMs: 0 }));
 
     assert.deepEqual(report, {
-      kind: "DoctorReport",
-      shape: "v1",
+      schema: "doctor/v1",
       program: "p",
       version: "1.0.0",
       time: "1970-01-01T00:00:00.000Z",

@@ -35,8 +35,7 @@ export function reportJson(
 ): string {
   const summary = Object.fromEntries(LEVELS.map((level) => [level, countOf(level, findings)]));
   const report = {
-    kind: "DoctorReport",
-    shape: "v1",
+    schema: "doctor/v1",
     program: program.name,
     version: program.version,
     time: new Date(nowMs).toISOString(),
