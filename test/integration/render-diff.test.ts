@@ -4,6 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { createCertificate } from "../../sim/certificate.ts";
 import { refOf } from "../../sim/client.ts";
 import type { Obj } from "../../sim/object.ts";
+import { valueAt } from "../../sim/value-at.ts";
 import { systemClock } from "../../src/kube/clock.ts";
 import { KubeClient } from "../../src/kube/client.ts";
 import { loadKubeconfig } from "../../src/kube/kubeconfig.ts";
@@ -235,7 +236,12 @@ describe("render --diff", () => {
     assert.doesNotMatch(stdout, /maxHistory/);
     await world.run();
     await awaitPresent(world.platform, copyRef(plain.tenantNamespace, OTHER), () => true, { what: "the copy is back" });
-    await awaitReady(world.onboarding, plain, version);
+    await awaitPresent(
+      world.platform,
+      refsOf(plain).release,
+      (found) => valueAt(found, "spec", "interval") === "1h0m0s",
+      { what: "the interval is corrected" },
+    );
     await assertNothingToChange();
   });
 
