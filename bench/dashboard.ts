@@ -1,12 +1,18 @@
-import type { Page } from "playwright-core";
+import { join } from "node:path";
 
+import type { Browser, Page } from "playwright-core";
+
+import { startDashboardProcess } from "../ground/dashboard-process.ts";
 import { keyOfRow } from "../src/openmcp/dashboard/messages.ts";
 import { startBrowser } from "../test/support/browser.ts";
 import { madeUpRow } from "../test/support/made-up-tenants.ts";
+import { prepare, startWorld } from "../test/support/world.ts";
 import { madeUpFeed, serveMadeUp } from "../test/support/serve-made-up.ts";
 import { distributionOf } from "./support/distribution.ts";
 import { readOptions } from "./support/options.ts";
 import { type Figure, figuresOf, print } from "./support/report.ts";
+import { seedTenants } from "./support/seed-tenants.ts";
+import { peakOf } from "./support/timed-answer.ts";
 
 // How does the page feel with very many tenants: until they are there, while they are scrolled and filtered, and while
 // they change? In a real Chromium without a screen, which draws 60 frames in a second.
@@ -27,8 +33,10 @@ const served = await serveMadeUp(feed);
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
 
 print(`the page of ${TENANTS} tenants`, await measure(page), options);
-await browser.close();
+await page.close();
 await served.close();
+print(`the command, and its page, of ${TENANTS} tenants`, await measureCommand(browser), options);
+await browser.close();
 
 async function measure(tab: Page): Promise<readonly Figure[]> {
   const startMs = performance.now();
@@ -48,6 +56,35 @@ async function measure(tab: Page): Promise<readonly Figure[]> {
     )),
     ...figuresOf("a change is visible after", distributionOf(await changesSeen(tab)), "ms"),
   ];
+}
+
+/** From the start of the command until all that an API server has is on the page. */
+async function measureCommand(on: Browser): Promise<readonly Figure[]> {
+  const world = await startWorld();
+  try {
+    await prepare(world);
+    await seedTenants(world, TENANTS);
+    const { folder, platform, onboarding } = world.ground;
+    const tab = await on.newPage({ viewport: { width: 1440, height: 900 } });
+    const startMs = performance.now();
+    const dashboard = await startDashboardProcess({
+      kubeconfigPath: platform.kubeconfigPath,
+      onboardingKubeconfigPath: onboarding.kubeconfigPath,
+      logPath: join(folder, "dashboard.log"),
+    });
+    const listensMs = performance.now() - startMs;
+    await tab.goto(dashboard.address);
+    await tab.getByText(`${TENANTS} tenants`, { exact: true }).waitFor();
+    const figures = [
+      { name: "until it has printed its address", value: listensMs, unit: "ms" },
+      { name: "until every tenant is on the page", value: performance.now() - startMs, unit: "ms" },
+      { name: "resident memory at its peak", value: peakOf(dashboard.pid) / 1e6, unit: "MB" },
+    ];
+    await dashboard.stop();
+    return figures;
+  } finally {
+    await world.stop();
+  }
 }
 
 /** Does something in every frame, and tells the time between frames. */

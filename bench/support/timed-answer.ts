@@ -52,8 +52,8 @@ export async function timedAnswer(
   return { elapsedMs: performance.now() - startMs, firstByteMs, bytes, residentBytes, cpuMs };
 }
 
-// On Linux only, as what the kernel tells of a process. It keeps the peak as long as the process lives.
-function peakOf(pid: number | undefined): number {
+/** Most memory that a process has held so far, in bytes. On Linux only, as what the kernel tells of a process. */
+export function peakOf(pid: number | undefined): number {
   const [, kilobytes = "0"] = /^VmHWM:\s+(\d+) kB$/mu.exec(toldOf(pid, "status")) ?? [];
   return Number(kilobytes) * 1024;
 }
