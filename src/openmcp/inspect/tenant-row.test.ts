@@ -52,6 +52,15 @@ describe("rowOf", () => {
     });
   });
 
+  it("masks a secret in a message that somebody else has written", () => {
+    const message = "cannot pull from https://user:hunter2@registry.example.com/chart";
+
+    const masked = rowOf(tenant([condition("Ready", "False", { message })]), rules).message;
+
+    assert.match(masked, /^cannot pull from /);
+    assert.doesNotMatch(masked, /hunter2/);
+  });
+
   it("says of an object without a status that nobody has looked at it yet", () => {
     const { status: _none, ...unseen } = tenant([]);
 

@@ -1,6 +1,7 @@
 import { type Condition, isTerminating, type KubeObject } from "../../kube/object.ts";
 import { groupOf } from "../../kube/resource.ts";
 import { findCondition } from "../../runtime/conditions.ts";
+import { maskSecrets } from "../../runtime/mask-secrets.ts";
 import { tenantNamespace } from "../platform/names.ts";
 import type { ProviderDefinition } from "../service/definition.ts";
 import { chooseLeader, isHeld } from "../service/served.ts";
@@ -17,7 +18,7 @@ export type TenantRow = {
   readonly phase: Phase;
   /** Reason of the condition that is to blame for the phase; that of `Ready` if none is. */
   readonly reason: string;
-  /** Message of `Ready`. */
+  /** Message of `Ready`, with secrets masked. */
   readonly message: string;
   /** The version that the object asks for. */
   readonly wanted?: string;
@@ -56,7 +57,7 @@ export function rowOf<T extends ServiceObject>(object: T, rules: RowRules<T>): T
     name,
     phase,
     reason,
-    message: ready?.message ?? (isTerminating(object) ? "is being deleted" : "not looked at yet"),
+    message: maskSecrets(ready?.message ?? (isTerminating(object) ? "is being deleted" : "not looked at yet")),
     ...rules.versionsOf?.(object),
     ...timesOf(object, ready),
     isFailing,
