@@ -214,6 +214,27 @@ describe("compareLive", () => {
     assert.deepEqual(await changesIn(await compare(clusters, changed)), ["1 change HelmRelease spec.values"]);
   });
 
+  it("changes no release while the control plane that needs its Secrets does not answer", async () => {
+    const clusters = await platformWith(1);
+    const [first] = clusters.onboarding.all(ocms);
+    assert.ok(first);
+    const condition = { type: "ReleaseReady", status: "False", reason: "ClusterUnreachable", message: "" };
+    clusters.onboarding.know(ocms, having(first, { status: { phase: "Progressing", conditions: [condition] } }));
+    const images = { manager: { imagePullSecrets: [{ name: "other" }] } };
+
+    const { tenants } = await compare(clusters, config({ ...plain, values: images }));
+    const all = await Array.fromAsync<ComparedTenant>(tenants);
+
+    assert.deepEqual(
+      all.flatMap(({ platform, target }) => [...platform, ...target]),
+      [],
+    );
+    assert.deepEqual(
+      all.flatMap(({ reports }) => reports.filter(({ state }) => state === "failed").map(({ reason }) => reason)),
+      ["ClusterUnreachable"],
+    );
+  });
+
   it("corrects what another manager has changed, and leaves alone what it has added", async () => {
     const clusters = await platformWith(1);
     const [release] = clusters.platform.all<HelmRelease>(helmReleases);

@@ -19,7 +19,7 @@ import { inspection } from "./inspection.ts";
 import { isAtRest, isRemovalFailing, noteWithdrawn } from "./provider-config.ts";
 import { ensure, known, remove } from "./reconcile.ts";
 import { REQUESTS_TO_FLUX } from "./retry.ts";
-import { settled, valuesOf } from "./settled.ts";
+import { isSilent, settled, valuesOf } from "./settled.ts";
 import { standIn } from "./stand-in.ts";
 import { TOOLKIT_GROUP } from "./user-objects.ts";
 import { configMapsOf, readSettings, secretsOf, type Settings } from "./settings.ts";
@@ -67,6 +67,7 @@ export const definition: ProviderDefinition<OCM, ProviderConfig, Settings> = {
   rehearsal: {
     settled,
     standIn,
+    isSilent,
     valuesOf,
     keepingReasons: ["VersionWithdrawn", "SettingsNotInForce"] satisfies readonly Kept["reason"][],
     bookkeeping: [ANNOTATIONS.retried],

@@ -3,6 +3,9 @@ import { type OCIRepository, ociRepositories } from "../flux/oci-repository.ts";
 import { manifestDigest, readRelease, readSource } from "../flux/readiness.ts";
 import type { Condition, KubeObject } from "../kube/object.ts";
 import type { Find } from "../openmcp/service/rehearsal-hints.ts";
+import type { ServiceObject } from "../openmcp/service/status.ts";
+import { findCondition } from "../runtime/conditions.ts";
+import type { ReasonOf } from "./reasons.ts";
 
 const NO_DIGEST = `sha256:${"0".repeat(64)}`;
 
@@ -49,6 +52,12 @@ function readyAt({ metadata: { generation: observedGeneration = 1 } }: KubeObjec
 } {
   const words = { status: "True", reason: "Succeeded", message: "", lastTransitionTime: "" } as const;
   return { observedGeneration, conditions: [{ type: "Ready", observedGeneration, ...words }] };
+}
+
+/** Whether the status says that the cluster of an installation does not answer. */
+export function isSilent({ status }: ServiceObject): boolean {
+  const unreachable: ReasonOf<"ReleaseReady"> = "ClusterUnreachable";
+  return findCondition(status?.conditions, "ReleaseReady")?.reason === unreachable;
 }
 
 /** Returns the Helm values of a HelmRelease; undefined for any other object, and without values. */

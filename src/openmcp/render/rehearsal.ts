@@ -10,6 +10,7 @@ import type { Log } from "../../runtime/log.ts";
 import { Store } from "../../runtime/store.ts";
 import { type AccessRequest, accessRequests, type ClusterRequest, clusterRequests } from "../platform/kinds.ts";
 import { tenantNamespace } from "../platform/names.ts";
+import { SilentClusterError } from "../platform/tenant-clusters.ts";
 import { accessState, clusterState, managedBy } from "../platform/tenant-access.ts";
 import { ControlPlaneWatches } from "../service/control-plane-watches.ts";
 import { ControlPlaneAccess } from "../service/control-planes.ts";
@@ -65,7 +66,7 @@ const MOST_PASSES = 6;
  *
  * A pass is repeated until there is nothing left to write, with all others doing their part at once: the platform grants
  * access if `grants` says so, and the definition says how other controllers leave objects. Nobody asks a tenant's cluster:
- * it has what the rehearsal has been told that it has.
+ * it has what the rehearsal has been told that it has, and does not answer where the status says that it does not.
  */
 export class Rehearsal<T extends ServiceObject, C extends ServiceObject, S> {
   readonly #definition: ProviderDefinition<T, C, S>;
@@ -76,6 +77,7 @@ export class Rehearsal<T extends ServiceObject, C extends ServiceObject, S> {
   readonly #actions: Actions<T>;
   readonly #problemsOf: (object: KubeObject) => readonly string[];
   #isTargetVisited = false;
+  #isTargetSilent = false;
   #reading: Reading<S> = { blocker: { state: "waiting", reason: "ProviderConfigNotFound", message: "" } };
 
   constructor(definition: ProviderDefinition<T, C, S>, deps: RehearsalDeps) {
@@ -108,6 +110,7 @@ export class Rehearsal<T extends ServiceObject, C extends ServiceObject, S> {
       return { platform: [], target: [], isTargetVisited: false, reports: [idle] };
     }
     this.#reading = reading;
+    this.#isTargetSilent = this.#definition.rehearsal?.isSilent?.(object) === true;
     this.#learn(platform, target);
     try {
       const { reports } = await this.#passes(object);
@@ -225,7 +228,10 @@ export class Rehearsal<T extends ServiceObject, C extends ServiceObject, S> {
     const clusterRequestStore = this.#watch(clusterRequests, {});
     const accessRequestStore = this.#watch(accessRequests, { labelSelector: label });
     const targets: Frame<S>["targets"] = {
-      visit: (_secret, { signal }, work) => {
+      visit: async (_secret, { signal }, work) => {
+        if (this.#isTargetSilent) {
+          throw new SilentClusterError("the status says that the cluster does not answer");
+        }
         this.#isTargetVisited = true;
         return work(this.#target, signal);
       },
