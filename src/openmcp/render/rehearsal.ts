@@ -227,15 +227,7 @@ export class Rehearsal<T extends ServiceObject, C extends ServiceObject, S> {
     const label = managedBy(controllersOf(this.#definition));
     const clusterRequestStore = this.#watch(clusterRequests, {});
     const accessRequestStore = this.#watch(accessRequests, { labelSelector: label });
-    const targets: Frame<S>["targets"] = {
-      visit: async (_secret, { signal }, work) => {
-        if (this.#isTargetSilent) {
-          throw new SilentClusterError("the status says that the cluster does not answer");
-        }
-        this.#isTargetVisited = true;
-        return work(this.#target, signal);
-      },
-    };
+    const targets = this.#targets();
     const frame = {
       platform: this.#platform,
       fieldManager,
@@ -261,6 +253,18 @@ export class Rehearsal<T extends ServiceObject, C extends ServiceObject, S> {
         }),
       clock,
       log,
+    };
+  }
+
+  #targets(): Frame<S>["targets"] {
+    return {
+      visit: async (_secret, { signal }, work) => {
+        if (this.#isTargetSilent) {
+          throw new SilentClusterError("the status says that the cluster does not answer");
+        }
+        this.#isTargetVisited = true;
+        return work(this.#target, signal);
+      },
     };
   }
 
