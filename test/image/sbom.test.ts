@@ -100,7 +100,7 @@ for (const { architecture, bom } of imageBoms(new Date(0))) {
         /^usr\/lib(?:64|\/[\w-]+)?\/(?:ld-linux|lib(?:c|m|dl|pthread|resolv|nss|atomic|gcc_s|stdc\+\+))[\w.+-]*$/,
         /^lib(?:64)?$/,
         // Written by the build of the image.
-        /^etc\/(?:passwd|group|nsswitch\.conf|os-release)$/,
+        /^(?:etc\/(?:passwd|group|nsswitch\.conf|os-release)|usr\/bin\/service-provider-ocm)$/,
       ];
 
       assert.deepEqual(
