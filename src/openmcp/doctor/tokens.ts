@@ -109,13 +109,18 @@ export async function lookAtTenantTokens(
   labelSelector: string,
   { platform, nowMs, signal }: Deps,
 ): Promise<readonly NamelessFinding[]> {
-  const { items } = await platform.list(accessRequests, { labelSelector, signal });
-  const tenants = items.filter(({ metadata }) => metadata.labels?.["openmcp.cloud/onboarding-name"] !== undefined);
-  const granted = tenants.filter((request) => accessState(request).state === "granted");
+  let [tenants, granted] = [0, 0];
   // Those that were made first have the tokens that had most time to be forgotten.
-  const some = granted.toSorted(byAge).slice(0, MOST_TENANTS);
-  const findings = await inLanes(some, async (request) => judgeTenant(request, { platform, nowMs, signal }));
-  return summarizeTokens(findings, { tenants: tenants.length, granted: granted.length });
+  let oldest: readonly AccessRequest[] = [];
+  for await (const { items } of platform.pages(accessRequests, { labelSelector, signal })) {
+    const ofTenants = items.filter(({ metadata }) => metadata.labels?.["openmcp.cloud/onboarding-name"] !== undefined);
+    const usable = ofTenants.filter((request) => accessState(request).state === "granted");
+    tenants += ofTenants.length;
+    granted += usable.length;
+    oldest = [...oldest, ...usable].toSorted(byAge).slice(0, MOST_TENANTS);
+  }
+  const findings = await inLanes(oldest, async (request) => judgeTenant(request, { platform, nowMs, signal }));
+  return summarizeTokens(findings, { tenants, granted });
 }
 
 function byAge(one: AccessRequest, other: AccessRequest): number {
