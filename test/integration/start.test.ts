@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -90,12 +90,20 @@ describe("the compile cache of the shipped program", () => {
 describe("the start of the shipped program", () => {
   it("loads neither the client of Node's own fetch nor what else only undici's entry needs", () => {
     const tell = "process.on('exit', () => console.log(process.moduleLoadList.join()))";
-    const loaded = execFileSync(
+    const { stdout: loaded, status } = spawnSync(
       process.execPath,
-      ["--import", `data:text/javascript,${encodeURIComponent(tell)}`, join("dist", ENTRY), "version"],
+      [
+        "--import",
+        `data:text/javascript,${encodeURIComponent(tell)}`,
+        join("dist", ENTRY),
+        "run",
+        "--provider-name=ocm",
+        "--kubeconfig=missing",
+      ],
       { encoding: "utf8" },
     );
 
+    assert.equal(status, 1, "`run` has everything loaded when it misses its kubeconfig");
     assert.match(loaded, /NativeModule https?\b/u);
     assert.doesNotMatch(loaded, /deps\/undici|NativeModule sqlite/u);
   });
