@@ -4,6 +4,7 @@ import { maskSecrets } from "../../runtime/mask-secrets.ts";
 import type { CommandContext } from "../command/command.ts";
 import { describeError } from "../command/describe-error.ts";
 import type { Given } from "../command/given.ts";
+import { printable } from "../command/printable.ts";
 import { openReader } from "../command/reader.ts";
 import type { ProviderDefinition } from "../service/definition.ts";
 import type { Finding } from "../service/finding.ts";
@@ -117,7 +118,7 @@ async function lookUntilWell<T extends ServiceObject, C extends ServiceObject, S
       }
       return findings;
     }
-    const waiting = `${program.name}: waiting: ${failed.check}: ${failed.found}\n`;
+    const waiting = `${program.name}: waiting: ${failed.check}: ${printable(failed.found)}\n`;
     if (waiting !== told) {
       printError(waiting);
       told = waiting;

@@ -19,6 +19,13 @@ describe("a report", () => {
     assert.ok(findingText(bad, true).startsWith("\u001b[31mFAILED  \u001b[0m"));
   });
 
+  it("has nothing that a terminal obeys, as registries and servers choose their words", () => {
+    const hostile = "\u001b]0;all is well\u0007\n";
+    const text = findingText({ ...bad, found: hostile, expected: hostile, advice: hostile }, false);
+
+    assert.match(text, /^[^\p{Cc}]*\n[^\p{Cc}]*\n[^\p{Cc}]*\n$/u);
+  });
+
   it("counts findings, the worst first", () => {
     const warning = { ...good, level: "warning" } as const;
 

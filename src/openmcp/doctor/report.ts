@@ -1,4 +1,5 @@
 import type { Program } from "../command/command.ts";
+import { printable } from "../command/printable.ts";
 import type { Finding, Level } from "../service/finding.ts";
 
 const LABELS: Readonly<Record<Level, string>> = { ok: "ok", warning: "WARNING", failed: "FAILED", unknown: "unknown" };
@@ -12,9 +13,9 @@ export function findingText({ check, level, found, expected, advice }: Finding, 
   const shown = hasColors ? `\u001b[${COLORS[level]}m${label}\u001b[0m` : label;
   const indent = " ".repeat(WIDTH);
   return [
-    `${shown}${check}: ${found}`,
-    ...(expected === undefined ? [] : [`${indent}expected: ${expected}`]),
-    ...(advice === undefined ? [] : [`${indent}do: ${advice}`]),
+    `${shown}${check}: ${printable(found)}`,
+    ...(expected === undefined ? [] : [`${indent}expected: ${printable(expected)}`]),
+    ...(advice === undefined ? [] : [`${indent}do: ${printable(advice)}`]),
     "",
   ].join("\n");
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import type { TenantRow } from "./tenant-row.ts";
-import { ageOf, ageText, type Layout, RowTable, summaryLine, treeLines, versionText } from "./text.ts";
+import { ageOf, ageText, type Layout, RowTable, summaryLine, traceLines, treeLines, versionText } from "./text.ts";
+import type { TracedObject } from "./traced-object.ts";
 import type { TreeNode } from "./tree.ts";
 
 const nowMs = Date.parse("2026-01-02T00:00:00Z");
@@ -94,6 +95,9 @@ describe("versionText", () => {
   });
 });
 
+/** Clears the screen, colors what follows, begins a line, and turns the direction of reading. */
+const HOSTILE = "2\u001B[2J\u009B31m\r\nx\u202Ey";
+
 describe("RowTable", () => {
   it("aligns columns", () => {
     const other = { ...row, name: "long-name", phase: "Progressing" as const, reason: "Error" };
@@ -113,6 +117,19 @@ describe("RowTable", () => {
 
   it("cuts lines to the width of the terminal", () => {
     assert.ok(lines([row], { columns: 40 }).every((line) => line.length <= 40));
+  });
+
+  it("has one line a tenant, and nothing that a terminal obeys, whatever a tenant writes", () => {
+    const line = lines([{ ...row, wanted: HOSTILE, message: HOSTILE }])[1] ?? "";
+
+    assert.doesNotMatch(line, /\p{Cc}|\u202E/u);
+    assert.match(line, /1\.0\.0 -> 2 \[2J 31m x y {2}3m/);
+  });
+
+  it("does not make every line as long as the longest version that a tenant asks for", () => {
+    const all = lines([{ ...row, wanted: "9".repeat(10_000) }, row]);
+
+    assert.ok(all.every((line) => line.length < 300));
   });
 
   it("has colors only for tenants that are not Ready, where colors are wanted", () => {
@@ -163,5 +180,39 @@ describe("treeLines", () => {
         "└─ Deployment c (control plane): waiting\n",
       ],
     );
+  });
+
+  it("has nothing that a terminal obeys, whatever a tenant's cluster says", () => {
+    const event = { type: HOSTILE, reason: HOSTILE, message: HOSTILE, count: 1 };
+    const node: TreeNode = {
+      ...leaf(HOSTILE),
+      version: HOSTILE,
+      message: HOSTILE,
+      details: { image: HOSTILE },
+      events: [event],
+    };
+
+    const text = [...treeLines(node, plain)].map((line) => line.replace(/\n$/, ""));
+
+    assert.ok(text.every((line) => !/\p{Cc}|\u202E/u.test(line)));
+  });
+});
+
+describe("traceLines", () => {
+  it("has nothing that a terminal obeys, whoever has made the object", () => {
+    const object: TracedObject = {
+      cluster: "mcp",
+      apiVersion: "v1",
+      kind: "Pod",
+      name: "p",
+      madeBy: HOSTILE,
+      writers: [HOSTILE],
+      finalizers: [],
+      owners: [],
+    };
+
+    const text = [...traceLines({ object, tenant: { ...row, wanted: HOSTILE }, path: [] }, plain)];
+
+    assert.ok(text.every((line) => !/\p{Cc}|\u202E/u.test(line.replace(/\n$/, ""))));
   });
 });

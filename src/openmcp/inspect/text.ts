@@ -1,3 +1,4 @@
+import { printable } from "../command/printable.ts";
 import type { Count, Summary, TenantRow } from "./tenant-row.ts";
 import type { TracedObject } from "./traced-object.ts";
 import type { NodeState, TreeNode } from "./tree.ts";
@@ -42,7 +43,7 @@ export function summaryLine({ total, failing, byPhase, byReason, byVersion }: Su
     countsText("not Ready: ", byReason),
     countsText("installed: ", byVersion),
   ];
-  return parts.filter((part) => part !== "").join("; ");
+  return printable(parts.filter((part) => part !== "").join("; "));
 }
 
 function countsText(label: string, counts: readonly Count[]): string {
@@ -81,8 +82,12 @@ const message: Column = { title: "MESSAGE", cell: (row) => row.message };
 
 /** Writes the version that is installed, and the one that is asked for where that is another one. */
 export function versionText({ wanted = "", installed = "" }: Pick<TenantRow, "wanted" | "installed">): string {
-  return wanted === installed || wanted === "" ? installed : `${installed === "" ? "none" : installed} -> ${wanted}`;
+  const [now, then] = [installed, wanted].map((version) => cutTo(version, LONGEST_VERSION));
+  return wanted === installed || wanted === "" ? `${now}` : `${installed === "" ? "none" : now} -> ${then}`;
 }
+
+/** A tenant may ask for any text, and the longest one sets the width of the column. */
+const LONGEST_VERSION = 64;
 
 /** Writes rows as lines of aligned columns. */
 export class RowTable {
@@ -110,11 +115,13 @@ export class RowTable {
   }
 
   #cellsOf(row: TenantRow): readonly string[] {
-    return this.#columns.map(({ cell }) => cell(row, this.#layout.nowMs()));
+    return this.#columns.map(({ cell }) => printable(cell(row, this.#layout.nowMs())));
   }
 
   #line(cells: readonly string[]): string {
-    return cutTo(cells.map((cell, index) => cell.padEnd(this.#widths[index] ?? 0)).join("  "), this.#layout.columns);
+    // Without the last one, the message: each line would be as long as the longest message.
+    const padded = cells.slice(0, -1).map((cell, index) => cell.padEnd(this.#widths[index] ?? 0));
+    return cutTo([...padded, ...cells.slice(-1)].join("  "), this.#layout.columns);
   }
 }
 
@@ -163,10 +170,10 @@ export function* treeLines(tree: TreeNode, layout: Omit<Layout, "isWide">): Gene
 type Indent = { readonly own: string; readonly below: string };
 
 function* nodeLines(node: TreeNode, indent: Indent, layout: Omit<Layout, "isWide">): Generator<string> {
-  yield `${indent.own}${colored(titleOf(node, layout.nowMs()), MOODS[node.state], layout)}\n`;
+  yield `${indent.own}${colored(printable(titleOf(node, layout.nowMs())), MOODS[node.state], layout)}\n`;
   const rest = `${indent.below}${node.children.length > 0 ? "│ " : "  "}`;
   for (const line of factsOf(node, layout.nowMs())) {
-    yield `${rest}  ${line}\n`;
+    yield `${rest}  ${printable(line)}\n`;
   }
   for (const [index, child] of node.children.entries()) {
     const isLast = index === node.children.length - 1;
@@ -194,8 +201,7 @@ function factsOf({ message: text, details = {}, events }: TreeNode, nowMs: numbe
     ...Object.entries(details).map(([name, value]) => `${name}: ${value}`),
     ...events.map(({ type, reason, message: said, at, count }) => {
       const times = count > 1 ? ` (${count} times)` : "";
-      const words = said.replaceAll(/\s+/gu, " ").trim();
-      return `${type} Event ${at === undefined ? "" : `${ageOf(at, nowMs)} ago`}${times}: ${reason}: ${words}`;
+      return `${type} Event ${at === undefined ? "" : `${ageOf(at, nowMs)} ago`}${times}: ${reason}: ${said.trim()}`;
     }),
   ];
 }
@@ -214,11 +220,11 @@ export function* traceLines(
   layout: Omit<Layout, "isWide">,
 ): Generator<string> {
   if (object === undefined) {
-    yield* tenant === undefined ? [] : [`namespace ${tenant.platformNamespace}: ${ofTenant(tenant)}\n`];
+    yield* tenant === undefined ? [] : [`namespace ${tenant.platformNamespace}: ${printable(ofTenant(tenant))}\n`];
     return;
   }
   const { cluster, kind, namespace, name } = object;
-  yield `${kind} ${namespace === undefined ? name : `${namespace}/${name}`} on the ${PLACES[cluster]}\n`;
+  yield `${printable(`${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`)} on the ${PLACES[cluster]}\n`;
   yield* factLines([
     ["tenant", tenant === undefined ? "none: the object is in no tenant's namespace" : ofTenant(tenant)],
     ["part of the installation", partText(path.at(-1))],
@@ -261,5 +267,5 @@ function partText(node: TreeNode | undefined): string {
 function* factLines(facts: readonly (readonly [string, string])[]): Generator<string> {
   const shown = facts.filter(([, value]) => value !== "");
   const width = Math.max(...shown.map(([name]) => name.length));
-  yield* shown.values().map(([name, value]) => `  ${`${name}:`.padEnd(width + 1)} ${value}\n`);
+  yield* shown.values().map(([name, value]) => `  ${`${name}:`.padEnd(width + 1)} ${printable(value)}\n`);
 }
