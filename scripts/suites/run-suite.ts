@@ -43,6 +43,13 @@ export async function runSuite(suite: Suite, watcher: SuiteWatcher, signal: Abor
   });
   const counts = { passed: 0, failed: 0 };
   const unheard = new Set(files.map((file) => resolve(file)));
+  // Where a process is made to end, the end of its report may be lost: then its exit code tells whether all tests passed.
+  stream.on("test:pass", ({ name, file = "" }) => {
+    // A file without tests passes under its own name.
+    if (resolve(name) !== file) {
+      unheard.delete(file);
+    }
+  });
   stream.on("test:fail", ({ name, file, details }) => {
     if (details.type !== "suite") {
       watcher.onFailure?.(file === undefined ? name : `${name} (${file})`);
