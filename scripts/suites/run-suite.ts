@@ -42,14 +42,7 @@ export async function runSuite(suite: Suite, watcher: SuiteWatcher, signal: Abor
     execArgv: execArgvOf(suite),
   });
   const counts = { passed: 0, failed: 0 };
-  const unheard = new Set(files.map((file) => resolve(file)));
-  // Where a process is made to end, the end of its report may be lost: then its exit code tells whether all tests passed.
-  stream.on("test:pass", ({ name, file = "" }) => {
-    // A file without tests passes under its own name.
-    if (resolve(name) !== file) {
-      unheard.delete(file);
-    }
-  });
+  const unheard = filesUnheard(stream, files);
   stream.on("test:fail", ({ name, file, details }) => {
     if (details.type !== "suite") {
       watcher.onFailure?.(file === undefined ? name : `${name} (${file})`);
@@ -57,9 +50,6 @@ export async function runSuite(suite: Suite, watcher: SuiteWatcher, signal: Abor
   });
   stream.on("test:summary", (summary) => {
     if (summary.file !== undefined) {
-      if (summary.counts.tests + summary.counts.suites > 0) {
-        unheard.delete(summary.file);
-      }
       watcher.onFileEnd?.();
       return;
     }
@@ -71,6 +61,21 @@ export async function runSuite(suite: Suite, watcher: SuiteWatcher, signal: Abor
     watcher.write(String(text));
   }
   return signal.aborted ? counts : withUnheard(counts, unheard, watcher);
+}
+
+/** Returns the files of which no test has been heard, as it is at any moment. */
+function filesUnheard(stream: ReturnType<typeof run>, files: readonly string[]): ReadonlySet<string> {
+  const unheard = new Set(files.map((file) => resolve(file)));
+  // The summary is no sign: it may be lost where a process is made to end. Its exit code tells whether all tests passed.
+  for (const event of ["test:pass", "test:fail"] as const) {
+    stream.on(event, ({ name, file = "" }: { readonly name: string; readonly file?: string | undefined }) => {
+      // A file without tests passes, and one that cannot be loaded fails, under its own name.
+      if (resolve(name) !== file) {
+        unheard.delete(file);
+      }
+    });
+  }
+  return unheard;
 }
 
 function execArgvOf({ ground, isPatient = false }: Suite): string[] {
