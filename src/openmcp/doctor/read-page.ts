@@ -9,7 +9,11 @@ export async function readPage(
   url: string,
   signal: AbortSignal,
 ): Promise<{ readonly status: number; readonly text: string }> {
-  const { origin, pathname, search } = new URL(url);
+  const address = URL.parse(url);
+  if (address === null || !/^https?:$/.test(address.protocol)) {
+    throw new Error(`expected an address such as http://127.0.0.1:8081, found "${url}"`);
+  }
+  const { origin, pathname, search } = address;
   const credentials = fixedCredentials({ headers: {} });
   const transport = createTransport({ server: origin, insecureSkipTlsVerify: false, credentials });
   try {

@@ -146,7 +146,8 @@ function moodOf({ isFailing, phase }: Pick<TenantRow, "isFailing" | "phase">): M
   return isFailing ? "bad" : phase === "Ready" ? "good" : "busy";
 }
 
-const PLACES: Readonly<Record<TreeNode["cluster"], string>> = {
+/** Names a cluster for the reader. */
+export const PLACES: Readonly<Record<TreeNode["cluster"], string>> = {
   onboarding: "onboarding cluster",
   platform: "platform cluster",
   mcp: "control plane",

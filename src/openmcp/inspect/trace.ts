@@ -3,7 +3,6 @@ import { NotFoundError } from "../../kube/errors.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import type { Execute } from "../command/command.ts";
-import type { Given } from "../command/given.ts";
 import { openReader, type Reader } from "../command/reader.ts";
 import { UsageError } from "../command/usage-error.ts";
 import { accessRequests, clusterRequests } from "../platform/kinds.ts";
@@ -12,8 +11,16 @@ import { readRows } from "./read-rows.ts";
 import { readAccess, readTree } from "./read-tree.ts";
 import { answeringOf } from "./status.ts";
 import type { TenantRow } from "./tenant-row.ts";
-import { traceLines, treeLines } from "./text.ts";
-import { isPlatformNamespace, kindsCalled, readSubject, type Subject, traceableKinds } from "./traced-kind.ts";
+import { PLACES, traceLines, treeLines } from "./text.ts";
+import {
+  isPlatformNamespace,
+  kindsCalled,
+  readSubject,
+  readTenantName,
+  type Subject,
+  type TenantName,
+  traceableKinds,
+} from "./traced-kind.ts";
 import { traceObject, type TracedObject } from "./traced-object.ts";
 import { type ClusterRole, pathTo, type TreeNode } from "./tree.ts";
 
@@ -21,10 +28,11 @@ import { type ClusterRole, pathTo, type TreeNode } from "./tree.ts";
 export const trace: Execute = async (given, context) => {
   const [word = ""] = given.words;
   const subject = readSubject(word);
+  const where = { of: readTenantName(given.find("tenant")), namespace: given.find("namespace") };
   const reader = await openReader(given, context);
   try {
     const to = answeringOf(given, context, reader);
-    const found = "kind" in subject ? await traceOne(subject, given, reader) : await traceNamespace(subject, reader);
+    const found = "kind" in subject ? await traceOne(subject, where, reader) : await traceNamespace(subject, reader);
     await writeTrace(found, to);
     return 0;
   } finally {
@@ -79,12 +87,12 @@ const MOST_NAMED = 10;
 type Named = Extract<Subject, { readonly kind: string }>;
 type Place = { readonly cluster: ClusterRole; readonly client: KubeClient; readonly resources: readonly Resource[] };
 
-async function traceOne(subject: Named, given: Given, reader: Reader): Promise<Trace> {
-  const of = given.find("tenant");
+type Where = { readonly of: TenantName | undefined; readonly namespace: string | undefined };
+
+async function traceOne(subject: Named, { of, namespace }: Where, reader: Reader): Promise<Trace> {
   if (of !== undefined) {
-    return traceOnTarget(subject, { of, namespace: given.find("namespace") }, reader);
+    return traceOnTarget(subject, { of, namespace }, reader);
   }
-  const namespace = given.find("namespace");
   const kinds = traceableKinds(reader.program);
   const onboarding = kindsCalled(subject.kind, kinds.onboarding);
   const place: Place =
@@ -127,13 +135,13 @@ async function findObject(
   const where = namespace === undefined ? "" : ` in namespace "${namespace}"`;
   const kind = resources[0]?.kind ?? "object";
   if (object === undefined) {
-    throw new Error(
-      `there is no ${kind} "${name}"${where} on the ${cluster} cluster; for an object on a tenant's cluster, add --tenant <namespace>/<name>`,
-    );
+    const isOnTarget = cluster === "mcp" || cluster === "workload";
+    const hint = isOnTarget ? "" : "; for an object on a tenant's cluster, add --tenant <namespace>/<name>";
+    throw new Error(`there is no ${kind} "${name}"${where} on the ${PLACES[cluster]}${hint}`);
   }
   // Of one name in two API groups, the first one leads.
   if (others.some(({ metadata }) => metadata.namespace !== object.metadata.namespace)) {
-    throw new Error(`there is more than one ${kind} "${name}" on the ${cluster} cluster: add -n <namespace>`);
+    throw new Error(`there is more than one ${kind} "${name}" on the ${PLACES[cluster]}: add -n <namespace>`);
   }
   return object;
 }
@@ -165,14 +173,12 @@ async function tenantOf(
 
 async function traceOnTarget(
   { kind, name }: Named,
-  { of, namespace }: { readonly of: string; readonly namespace: string | undefined },
+  { of, namespace }: Where & { readonly of: TenantName },
   reader: Reader,
 ): Promise<Trace> {
-  const [tenantNamespace = "", tenantName = ""] = of.split("/");
-  const selection = { namespace: tenantNamespace, name: tenantName, signal: reader.signal };
-  const [tenant] = await readRows(reader.program, await reader.onboarding(), selection);
+  const [tenant] = await readRows(reader.program, await reader.onboarding(), { ...of, signal: reader.signal });
   if (tenant === undefined) {
-    throw new Error(`there is no ${reader.program.resource.kind} "${of}" (expected --tenant <namespace>/<name>)`);
+    throw new Error(`there is no ${reader.program.resource.kind} "${of.name}" in namespace "${of.namespace}"`);
   }
   const { cluster, secret } = await readAccess(reader, tenant);
   const object = await reader.visit(secret, async (client, signal) => {

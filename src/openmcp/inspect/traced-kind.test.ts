@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import { UsageError } from "../command/usage-error.ts";
 import { movedProgram } from "../command/testing/program.ts";
-import { kindsCalled, readSubject, traceableKinds } from "./traced-kind.ts";
+import { kindsCalled, readSubject, readTenantName, traceableKinds } from "./traced-kind.ts";
 
 const platformNamespace = "mcp--7a05880e-ce1a-8259-84cb-c455230c1500";
 
@@ -23,6 +23,19 @@ describe("readSubject", () => {
   for (const word of ["", "a", "/", "a/", "/a", "a/b/c", "mcp--1"]) {
     it(`refuses "${word}"`, () => {
       assert.throws(() => readSubject(word), UsageError);
+    });
+  }
+});
+
+describe("readTenantName", () => {
+  it("understands namespace/name, and nothing", () => {
+    assert.deepEqual(readTenantName("ws/mcp-01"), { namespace: "ws", name: "mcp-01" });
+    assert.equal(readTenantName(undefined), undefined);
+  });
+
+  for (const text of ["", "mcp-01", "ws/", "/mcp-01", "ws/mcp-01/more"]) {
+    it(`refuses "${text}"`, () => {
+      assert.throws(() => readTenantName(text), UsageError);
     });
   }
 });

@@ -22,6 +22,21 @@ export function readSubject(word: string): Subject {
     : { kind, name };
 }
 
+/** Names the object of one tenant. */
+export type TenantName = { readonly namespace: string; readonly name: string };
+
+/** Reads the value of `--tenant`, if there is one; a `UsageError` says what can be. Pure. */
+export function readTenantName(text: string | undefined): TenantName | undefined {
+  if (text === undefined) {
+    return undefined;
+  }
+  const [namespace = "", name = "", ...rest] = text.split("/");
+  if (namespace === "" || name === "" || rest.length > 0) {
+    throw new UsageError(`invalid value for --tenant: "${text}" (expected namespace/name)`);
+  }
+  return { namespace, name };
+}
+
 /** Whether a namespace is one that the platform makes for a control plane. */
 export function isPlatformNamespace(name: string): boolean {
   return /^mcp--[-\da-f]{36}$/u.test(name);
