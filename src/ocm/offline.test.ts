@@ -147,6 +147,10 @@ describe("the objects of an OCM object and a ProviderConfig in files", () => {
     const { problems, ignored } = render(ocm("0.4.0"), config({ imagePulSecret: {} }), object("Pod", "a", {}, "v1"));
 
     assert.deepEqual([invalid?.state, invalid?.reason], ["failed", "InvalidProviderConfig"]);
+    assert.deepEqual(
+      render(ocm("0.4.0")).config.map(({ state, reason }) => [state, reason]),
+      [["waiting", "ProviderConfigNotFound"]],
+    );
     assert.deepEqual(problems, [
       "ProviderConfig ocm: spec.imagePulSecret: found a field that the schema does not have",
     ]);

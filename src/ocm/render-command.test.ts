@@ -118,6 +118,17 @@ describe("the command render", () => {
     }
   });
 
+  it("lets no text of a file out of its comment, or obey a terminal", async () => {
+    const hostile = "a\r---\nkind: Injected\u001b[2J\u202e";
+    const tenant = { ...ocm, metadata: { ...ocm.metadata, name: hostile }, spec: { ...ocm.spec, [hostile]: 1 } };
+    for (const form of [[], ["--validate"], ["--show-values"]]) {
+      const { out } = await executed([...form, "-f", "-"], tenant);
+
+      assert.doesNotMatch(out.replaceAll("\n", ""), /[\p{Cc}\p{Bidi_Control}]/u, form.join(" "));
+      assert.doesNotMatch(out, /^kind: Injected/m);
+    }
+  });
+
   it("prints the merged values, as Helm would get them", async () => {
     const { out } = await executed(["--show-values", "-f", folder]);
 

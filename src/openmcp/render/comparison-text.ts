@@ -1,5 +1,6 @@
 import { isRecord } from "../../kube/json.ts";
 import { toYaml } from "../../kube/to-yaml.ts";
+import { printable } from "../command/printable.ts";
 import type { Report } from "../service/status.ts";
 import type { ChangeGroup, Comparison, Diff, KindCount, Remark, Verb } from "./comparison.ts";
 import type { FieldChange } from "./field-changes.ts";
@@ -35,7 +36,7 @@ export function* describeComparison(comparison: Comparison): Generator<string> {
 export function describeConfig(reports: readonly Report[]): string {
   return reports
     .filter(({ state, reason }) => state !== "done" || reason !== "Valid")
-    .map(({ type, reason, message }) => `ProviderConfig: ${type} ${reason}: ${message}\n`)
+    .map(({ type, reason, message }) => `${printable(`ProviderConfig: ${type} ${reason}: ${message}`)}\n`)
     .join("");
 }
 
@@ -53,7 +54,7 @@ function describeKind({ kind, total, ...counts }: KindCount): string {
 function describeGroup(group: ChangeGroup): string {
   const { verb, cluster, kind, fields, count, diffs, further } = group;
   const where = cluster === "platform" ? "" : " on the cluster of the installation";
-  const what = fields.length === 0 ? "" : `: ${fields.join(", ")}`;
+  const what = fields.length === 0 ? "" : `: ${printable(fields.join(", "))}`;
   const shown = diffs.slice(0, MOST_DIFFS);
   const hidden = further + diffs.slice(MOST_DIFFS).reduce((sum, diff) => sum + diff.count, 0);
   return [
@@ -78,17 +79,17 @@ function signed(sign: string, field: string, value: unknown): string {
   const yaml = toYaml(value).trimEnd();
   const isLong = yaml.includes("\n") || Array.isArray(value) || (isRecord(value) && Object.keys(value).length > 0);
   const lines = isLong ? [`${field}:`, ...yaml.split("\n").map((line) => `  ${line}`)] : [`${field}: ${yaml}`];
-  return lines.map((line) => `  ${sign} ${line}\n`).join("");
+  return lines.map((line) => `  ${sign} ${printable(line)}\n`).join("");
 }
 
 function describeRemark({ type, reason, message, count, tenants }: Remark): string {
-  return `  ${type} ${reason}: ${message}\n    ${many(count)}: ${listed(tenants, count)}\n`;
+  return `  ${printable(`${type} ${reason}: ${message}`)}\n    ${many(count)}: ${listed(tenants, count)}\n`;
 }
 
 function listed(tenants: readonly string[], count: number): string {
   const shown = tenants.slice(0, MOST_TENANTS);
   const more = count - shown.length;
-  return `${shown.join(", ")}${more > 0 ? ` and ${many(more)} more` : ""}`;
+  return `${printable(shown.join(", "))}${more > 0 ? ` and ${many(more)} more` : ""}`;
 }
 
 function many(count: number): string {

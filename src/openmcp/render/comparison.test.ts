@@ -94,6 +94,17 @@ changes 4 of 5 Policies
     assert.equal(remarks, "  Chart Later: not yet\n    2: x/a, x/c\n  Done Kept: stays\n    1: x/b\n");
   });
 
+  it("writes nothing that a terminal obeys", () => {
+    const failed: Report = { ...done, state: "failed", message: "\u001b[2Jgone\r\u202eright" };
+
+    const text = described(
+      tenant("a\u001b[31m", [change({ "\u001b]0;title": 1 }, { "\u001b]0;title": "\u202e" })], { reports: [failed] }),
+    );
+
+    assert.doesNotMatch(text.replaceAll("\n", ""), /[\p{Cc}\p{Bidi_Control}]/u);
+    assert.doesNotMatch(describeConfig([failed]).trimEnd(), /[\p{Cc}\p{Bidi_Control}]/u);
+  });
+
   it("keeps only so many tenants and values in mind, and goes on counting", () => {
     const collector = new ComparisonCollector({});
     for (let index = 0; index < 3000; index += 1) {

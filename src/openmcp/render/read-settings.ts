@@ -47,16 +47,20 @@ export function readConfig<T extends ServiceObject, C extends ServiceObject, S>(
     },
     definition.settings,
   );
-  return { reading: source.read(), reports: reportsOn(source), isRefused: source.fault !== undefined };
+  const reading = source.read();
+  const reports =
+    config === undefined && "blocker" in reading ? [{ type: TYPE, ...reading.blocker }] : reportsOn(source);
+  return { reading, reports, isRefused: source.fault !== undefined };
 }
 
+const TYPE = "Accepted";
+
 function reportsOn<C extends ServiceObject, S>(source: SettingsSource<C, S>): readonly Report[] {
-  const type = "Accepted";
   const { fault, problem } = source;
   if (fault !== undefined) {
-    return [{ type, state: "failed", reason: fault.reason, message: fault.message }];
+    return [{ type: TYPE, state: "failed", reason: fault.reason, message: fault.message }];
   }
   const remarks = source.describe()?.remarks ?? [];
   const message = ["in force", ...remarks].join("; ");
-  return [problem === undefined ? { type, state: "done", reason: "Valid", message } : { type, ...problem }];
+  return [problem === undefined ? { type: TYPE, state: "done", reason: "Valid", message } : { type: TYPE, ...problem }];
 }

@@ -6,6 +6,7 @@ import { keyOf } from "../../runtime/key.ts";
 import { createLogger } from "../../runtime/log.ts";
 import type { CommandContext } from "../command/command.ts";
 import type { Given } from "../command/given.ts";
+import { printable } from "../command/printable.ts";
 import { UsageError } from "../command/usage-error.ts";
 import type { ProviderDefinition } from "../service/definition.ts";
 import type { Report, ServiceObject } from "../service/status.ts";
@@ -111,7 +112,7 @@ const PRINTERS: Readonly<Record<Exclude<Mode, "diff">, (write: Write) => Printer
       const head = `${nameOf(object)}: ${written.length} objects`;
       await write(comments([head, ...reports.filter(isNotable).map(wordsOf)]));
       for (const placed of written) {
-        await write(`---\n# ${placeOf(placed)}\n${toYaml(maskObject(placed.object))}`);
+        await write(`---\n${comments([placeOf(placed)])}${toYaml(maskObject(placed.object))}`);
       }
     },
     end: () => Promise.resolve(),
@@ -197,9 +198,10 @@ function placeOf({ cluster, object }: Placed): string {
 }
 
 function comments(texts: readonly string[]): string {
-  return lines(texts.map((text) => `# ${text.replaceAll("\n", "\n# ")}`));
+  return lines(texts.map((text) => `# ${text}`));
 }
 
+// A second line would be no comment any more, and so a part of what is applied.
 function lines(texts: readonly string[]): string {
-  return texts.map((text) => `${text}\n`).join("");
+  return texts.map((text) => `${printable(text)}\n`).join("");
 }
