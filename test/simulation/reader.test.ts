@@ -22,7 +22,9 @@ describe("a reader", () => {
   let world: SimulatedWorld;
   let sent: string[];
   let reader: Reader;
+  let isSilent: boolean;
   beforeEach(async () => {
+    isSilent = false;
     world = await SimulatedWorld.start(1);
     sent = [];
     const { simulation, clock } = world;
@@ -34,7 +36,7 @@ describe("a reader", () => {
       signal,
       intercept: (request, send) => {
         sent.push(request);
-        return send();
+        return isSilent ? new Promise(() => {}) : send();
       },
     });
     reader = readerOf(workplace, {});
@@ -87,5 +89,14 @@ describe("a reader", () => {
       return true;
     });
     assert.equal(sent.length, 1);
+  });
+
+  it("gives up on a silent cluster while whoever asked is still there", async () => {
+    isSilent = true;
+    const startMs = world.clock.now();
+
+    await assert.rejects(world.clock.runUntil(reader.onboarding()), /no answer within/u);
+
+    assert.ok(world.clock.now() - startMs < 60_000);
   });
 });

@@ -96,11 +96,14 @@ export function readerOf(workplace: Workplace, options: ReaderOptions): Reader {
   };
 }
 
+/** For each of three attempts at a request: somebody waits for the answer, and must know soon that there is none. */
+const REQUEST_TIMEOUT_MS = 15_000;
+
 function toReading(workplace: Workplace): Workplace {
   // In an audit log, questions of an operator differ from the work of `run` with the same access.
   const clientOptions: Workplace["clientOptions"] = (host) => {
     const options = workplace.clientOptions(host);
-    return { ...options, userAgent: `${options.userAgent} (reading)` };
+    return { ...options, requestTimeoutMs: REQUEST_TIMEOUT_MS, userAgent: `${options.userAgent} (reading)` };
   };
   const transport = readOnlyTransport(workplace.platformTransport);
   return {
