@@ -146,6 +146,17 @@ describe("the command render", () => {
     assert.ok(out.startsWith("ok    ProviderConfig: Accepted Valid: in force\n"), out);
   });
 
+  it("names the ProviderConfig only if somebody has told its name", async () => {
+    const nameless = await executed(["--validate", "-f", "-"], ocm);
+    const two = [config, { ...config, metadata: { name: "other" } }].map((one) => JSON.stringify(one));
+    const doubtful = await executed(["-f", "-"], two.join("\n---\n"));
+    const named = await executed(["--validate", "--provider-name", "ocm", "-f", "-"], ocm);
+
+    assert.ok(nameless.out.includes('ProviderConfig "<name of the ServiceProvider>"'), nameless.out);
+    assert.match(doubtful.err, /expected one, or --provider-name to say which of them counts$/m);
+    assert.ok(named.out.includes('ProviderConfig "ocm"'), named.out);
+  });
+
   it("refuses command lines and files from which nothing can be rendered", async () => {
     const cases: readonly [readonly string[], number, RegExp][] = [
       [[], 2, /flag is missing: --filename$/m],

@@ -144,6 +144,9 @@ export function asWritten(object: KubeObject, hidden: readonly string[]): KubeOb
   };
 }
 
+/** Stands in messages for the name of a ProviderConfig that nobody has told. */
+const UNNAMED = "<name of the ServiceProvider>";
+
 function readOffline<T extends ServiceObject, C extends ServiceObject, S>(
   definition: ProviderDefinition<T, C, S>,
   { configs, secrets, configMaps, supplements }: Input<T, C>,
@@ -169,7 +172,7 @@ function readOffline<T extends ServiceObject, C extends ServiceObject, S>(
   return readConfig(definition, {
     ...deps,
     config,
-    providerName: config?.metadata.name ?? deps.providerName,
+    providerName: config?.metadata.name ?? (deps.providerName || UNNAMED),
     secret: look<Secret>("Secret", secrets, (object) => object),
     configMap: look<ConfigMap>("ConfigMap", configMaps, (object) => object),
     supplement: (name) => lookIn(supplements, name),
@@ -186,7 +189,7 @@ export function chooseConfig<C extends ServiceObject>(configs: readonly C[], nam
   if (named === undefined) {
     const found = configs.map(({ apiVersion, metadata }) => `${apiVersion} ${metadata.name}`).join(", ");
     throw new Error(
-      `-f: found ${configs.length} ProviderConfigs (${found}), expected one, or one of the name "${name}"`,
+      `-f: found ${configs.length} ProviderConfigs (${found}), expected one, or ${name === "" ? "--provider-name to say which of them counts" : `one of the name "${name}"`}`,
     );
   }
   return named;
