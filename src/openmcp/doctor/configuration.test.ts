@@ -13,7 +13,7 @@ function configWith(accepted: Partial<Condition>, tenants?: Readonly<Record<stri
 }
 
 function levelsOf(config: ServiceObject): readonly string[] {
-  return judgeConfig(config).map(({ level }) => level);
+  return judgeConfig(config, "sp-test").map(({ level }) => level);
 }
 
 describe("judgeConfig", () => {
@@ -25,7 +25,10 @@ describe("judgeConfig", () => {
   });
 
   it("says why one is not in force", () => {
-    const [finding] = judgeConfig(configWith({ status: "False", reason: "InvalidProviderConfig", message: "spec.x" }));
+    const [finding] = judgeConfig(
+      configWith({ status: "False", reason: "InvalidProviderConfig", message: "spec.x" }),
+      "sp-test",
+    );
 
     assert.equal(finding?.level, "failed");
     assert.match(finding.found, /InvalidProviderConfig: spec\.x$/u);
@@ -35,5 +38,7 @@ describe("judgeConfig", () => {
     assert.deepEqual(levelsOf(configWith({})), ["ok"]);
     assert.deepEqual(levelsOf(configWith({}, { total: 3, ready: 3, failing: 0 })), ["ok", "ok"]);
     assert.deepEqual(levelsOf(configWith({}, { total: 3, ready: 1, failing: 2 })), ["ok", "warning"]);
+    const [, failing] = judgeConfig(configWith({}, { total: 3, ready: 1, failing: 2 }), "sp-test");
+    assert.equal(failing?.advice, "sp-test status --failing");
   });
 });

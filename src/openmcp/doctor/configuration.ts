@@ -52,7 +52,7 @@ export async function readConfiguration<T extends ServiceObject, C extends Servi
   try {
     const settings = readChecked(definition, config);
     const { inForce, missing } = await readNamed({ definition, config, settings }, deps);
-    return { config, inForce, findings: [...judgeConfig(config), ...missing] };
+    return { config, inForce, findings: [...judgeConfig(config, definition.name), ...missing] };
   } catch (error) {
     if (!(error instanceof StalledError)) {
       throw error;
@@ -206,7 +206,7 @@ function missingOf(
 }
 
 /** Says whether `run` has the settings in force, and how the tenants are, from the status of the ProviderConfig. Pure. */
-export function judgeConfig(config: ServiceObject): readonly NamelessFinding[] {
+export function judgeConfig(config: ServiceObject, program: string): readonly NamelessFinding[] {
   const { name, generation } = config.metadata;
   const { status } = config;
   const accepted = findCondition(status?.conditions, "Accepted");
@@ -224,10 +224,10 @@ export function judgeConfig(config: ServiceObject): readonly NamelessFinding[] {
     const found = `ProviderConfig "${name}" is not in force as it is: ${accepted.reason}: ${accepted.message}`;
     return [{ level: "failed", found, advice: "correct the field; until then, the last good settings are in force" }];
   }
-  return [ok(`ProviderConfig "${name}" is in force`), ...judgeTenants(status)];
+  return [ok(`ProviderConfig "${name}" is in force`), ...judgeTenants(status, program)];
 }
 
-function judgeTenants(status: unknown): readonly NamelessFinding[] {
+function judgeTenants(status: unknown, program: string): readonly NamelessFinding[] {
   const counts = isRecord(status) && isRecord(status["tenants"]) ? status["tenants"] : {};
   const [total, ready, failing] = ["total", "ready", "failing"].map((name) => Number(counts[name] ?? 0));
   if (total === undefined || total === 0) {
@@ -240,7 +240,7 @@ function judgeTenants(status: unknown): readonly NamelessFinding[] {
           level: "warning",
           found: `${failing} of ${total} tenants are failing`,
           expected: "none",
-          advice: "service-provider-ocm status --failing",
+          advice: `${program} status --failing`,
         },
       ];
 }

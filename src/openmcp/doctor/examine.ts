@@ -71,6 +71,7 @@ async function checksOf<T extends ServiceObject, C extends ServiceObject, S>(
     return readConfiguration(definition, { platform, namespace, signal, providerName: await reader.providerName() });
   });
   const inForce = async (): Promise<SettingsInForce<S> | undefined> => (await configuration()).inForce;
+  const ofTenants = { labelSelector: selectorOf(definition), program: definition.name };
   return [
     ...onboardingChecks(patient, inForce),
     { name: "crds", look: (signal) => lookAtCrds("platform", definition.crds, { client: platform, signal }) },
@@ -80,7 +81,7 @@ async function checksOf<T extends ServiceObject, C extends ServiceObject, S>(
     { name: "leader", look: (signal) => lookAtLeader(reader, signal) },
     { name: "replicas", look: (signal) => lookAtReplicas(reader, signal) },
     { name: "readiness", look: (signal) => lookAtReadiness(patient, signal) },
-    { name: "access", look: (signal) => lookAtTenantTokens(selectorOf(definition), { platform, nowMs, signal }) },
+    { name: "access", look: (signal) => lookAtTenantTokens(ofTenants, { platform, nowMs, signal }) },
     ...(await ownChecks(patient, inForce)),
   ];
 }

@@ -23,6 +23,7 @@ describe("judgeLease", () => {
       lease: leaseWith({ holderIdentity, renewTime: "2026-01-01T00:00:40.000000Z", leaseDurationSeconds: 15 }),
       level: "failed",
     },
+    { name: "one that was never renewed", lease: leaseWith({ holderIdentity }), level: "failed" },
     { name: "one that is renewed", lease: leaseWith({ holderIdentity, renewTime: now }), level: "ok" },
   ];
   for (const { name, lease, level, ...replicas } of cases) {
@@ -90,6 +91,19 @@ describe("judgeReplicas", () => {
       );
     });
   }
+
+  it("looks at the provider's container, whatever others add to the pods", () => {
+    const pod = podOf("p:1.2.3");
+    const containers = [{ name: "proxy", image: "mesh/proxy:9.9.9" }, ...(pod.spec?.containers ?? [])];
+    const pods = [{ ...pod, spec: { ...pod.spec, containers } }];
+
+    const findings = judgeReplicas({ ...place, deployment: deploymentWith(2), pods, version });
+
+    assert.deepEqual(
+      findings.map(({ level }) => level),
+      ["ok"],
+    );
+  });
 
   it("says why a replica is not ready", () => {
     const [finding] = judgeReplicas({ ...place, deployment: deploymentWith(0), pods: [podOf("p:1.2.3")], version });

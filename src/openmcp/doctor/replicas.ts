@@ -28,10 +28,10 @@ export function judgeLease(lease: Lease | undefined, place: LeasePlace): Nameles
   const agoS = Math.round((nowMs - Date.parse(renewTime)) / 1000);
   // The identity is the name of the Pod, and a number that no other process has.
   const holder = holderIdentity.replace(/_[^_]*$/, "");
-  return agoS > leaseDurationSeconds
+  return Number.isNaN(agoS) || agoS > leaseDurationSeconds
     ? {
         level: "failed",
-        found: `${holder} holds the Lease "${name}", and has not renewed it for ${agoS} s`,
+        found: `${holder} holds the Lease "${name}", and has ${Number.isNaN(agoS) ? "never renewed it" : `not renewed it for ${agoS} s`}`,
         expected: `a renewal within ${leaseDurationSeconds} s`,
         advice: `kubectl -n ${namespace} logs ${holder}; restart it if it hangs`,
       }
@@ -67,7 +67,6 @@ export function judgeReplicas({ name, namespace, deployment, pods, version }: Re
   const { replicas: wanted = 1 } = deployment.spec ?? {};
   const { readyReplicas: ready = 0 } = deployment.status ?? {};
   const restarting = pods.flatMap(troubleOf);
-  const images = new Set(pods.flatMap((pod) => pod.spec?.containers.map(({ image }) => image ?? "") ?? []));
   return [
     ready === wanted && wanted > 0
       ? ok(`${ready} of ${wanted} replicas of Deployment "${name}" are ready`)
@@ -77,8 +76,15 @@ export function judgeReplicas({ name, namespace, deployment, pods, version }: Re
           expected: "all of them",
           advice: `kubectl -n ${namespace} describe deployment ${name}`,
         },
-    ...judgeImages([...images], version),
+    ...judgeImages(imagesOf(deployment, pods), version),
   ];
+}
+
+function imagesOf({ spec: wanted }: Deployment, pods: readonly Pod[]): readonly string[] {
+  // A service mesh, for example, adds containers of its own to the pods.
+  const own = wanted?.template.spec?.containers[0]?.name;
+  const containers = pods.flatMap(({ spec }) => spec?.containers.filter(({ name }) => name === own) ?? []);
+  return [...new Set(containers.map(({ image = "" }) => image))];
 }
 
 function troubleOf({ metadata: { name }, status }: Pod): readonly string[] {

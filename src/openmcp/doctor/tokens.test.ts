@@ -70,7 +70,7 @@ describe("summarizeTokens", () => {
     const bad = { level: "failed", found: "one is bad" } as const;
     const good = { level: "ok", found: "one is good" } as const;
 
-    const findings = summarizeTokens([good, bad, bad], { tenants: 4, granted: 3 });
+    const findings = summarizeTokens([good, bad, bad], { tenants: 4, granted: 3, program: "sp-test" });
 
     assert.deepEqual(
       findings.map(({ level, found }) => [level, found]),
@@ -79,9 +79,10 @@ describe("summarizeTokens", () => {
         ["failed", "one is bad, and 1 more of the 3 oldest are no better"],
       ],
     );
+    assert.equal(findings[0]?.advice, "sp-test status --failing");
   });
 
   it("says nothing where there is no tenant", () => {
-    assert.deepEqual(summarizeTokens([], { tenants: 0, granted: 0 }), []);
+    assert.deepEqual(summarizeTokens([], { tenants: 0, granted: 0, program: "sp-test" }), []);
   });
 });

@@ -106,7 +106,7 @@ export async function lookAtOnboardingToken(
 
 /** Looks at the access to the clusters of tenants: how many requests are granted, and when their tokens end. */
 export async function lookAtTenantTokens(
-  labelSelector: string,
+  { labelSelector, program }: { readonly labelSelector: string; readonly program: string },
   { platform, nowMs, signal }: Deps,
 ): Promise<readonly NamelessFinding[]> {
   let [tenants, granted] = [0, 0];
@@ -120,7 +120,7 @@ export async function lookAtTenantTokens(
     oldest = [...oldest, ...usable].toSorted(byAge).slice(0, MOST_TENANTS);
   }
   const findings = await inLanes(oldest, async (request) => judgeTenant(request, { platform, nowMs, signal }));
-  return summarizeTokens(findings, { tenants, granted });
+  return summarizeTokens(findings, { tenants, granted, program });
 }
 
 function byAge(one: AccessRequest, other: AccessRequest): number {
@@ -149,9 +149,9 @@ async function judgeTenant(request: AccessRequest, { platform, nowMs, signal }: 
 /** Says of many tokens what is wrong with the first ones, and how many there are. Pure. */
 export function summarizeTokens(
   findings: readonly NamelessFinding[],
-  counts: { readonly tenants: number; readonly granted: number },
+  counts: { readonly tenants: number; readonly granted: number; readonly program: string },
 ): readonly NamelessFinding[] {
-  const { tenants, granted } = counts;
+  const { tenants, granted, program } = counts;
   const problems = findings.filter(({ level }) => level !== "ok");
   const [first] = problems;
   const open = tenants - granted;
@@ -162,7 +162,7 @@ export function summarizeTokens(
             level: "warning",
             found: `${open} of ${tenants} AccessRequests of tenants are not granted`,
             expected: "access that the platform grants within a minute",
-            advice: "service-provider-ocm status --failing",
+            advice: `${program} status --failing`,
           } as const,
         ]
       : []),
