@@ -45,6 +45,18 @@ describe("fieldChanges", () => {
       { spec: { password: "new" } },
       [{ field: "spec.password", from: "***", to: "(another one)" }],
     ],
+    [
+      "a secret that a flag before it makes one",
+      { spec: { args: ["--password", "old"] } },
+      { spec: { args: ["--password", "new"] } },
+      [{ field: "spec.args", from: ["--password", "***"], to: "(another one)" }],
+    ],
+    [
+      "a secret that a name beside it makes one",
+      { spec: { env: [{ name: "DB_PASSWORD", value: "old" }] } },
+      { spec: { env: [{ name: "DB_PASSWORD", value: "new" }] } },
+      [{ field: "spec.env[0]", from: { name: "DB_PASSWORD", value: "***" }, to: "(another one)" }],
+    ],
   ];
   for (const [name, before, after, expected] of rows) {
     it(`tells of ${name}`, () => {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { isRecord } from "../../kube/json.ts";
 import type { KubeObject } from "../../kube/object.ts";
-import { maskAt } from "./mask-object.ts";
+import { isReadTogether, maskAt } from "./mask-object.ts";
 import { asWritten } from "./offline.ts";
 
 /** One field of an object that is another one afterwards. Values are masked; one that is absent is left out. */
@@ -21,7 +21,8 @@ const ANOTHER = "(another one)";
 /**
  * Lists the fields in which two states of an object differ, without what its API server keeps by itself. Pure.
  *
- * A map that is added or removed is one field. Lists of the same length are compared item by item.
+ * A map that is added or removed is one field. Lists of the same length are compared item by item. What cannot be masked
+ * part by part is one field.
  */
 export function fieldChanges(before: KubeObject, after: KubeObject, hidden: Hidden = {}): readonly FieldChange[] {
   const { bookkeeping = [], tokens = [] } = hidden;
@@ -42,19 +43,23 @@ type Difference = { readonly path: readonly string[]; readonly from: unknown; re
 type Walk = { readonly path: readonly string[]; readonly found: Difference[] };
 
 function compare(from: unknown, to: unknown, { path, found }: Walk): void {
-  if (isRecord(from) && isRecord(to)) {
-    for (const field of new Set([...Object.keys(from), ...Object.keys(to)])) {
-      compare(from[field], to[field], { path: [...path, field], found });
-    }
-    return;
-  }
-  if (Array.isArray(from) && Array.isArray(to) && from.length === to.length) {
-    from.forEach((item: unknown, index) => compare(item, to[index], { path: [...path, String(index)], found }));
-    return;
-  }
-  if (!isDeepStrictEqual(from, to)) {
+  const fields = isReadTogether(from) || isReadTogether(to) ? undefined : fieldsOf(from, to);
+  if (fields !== undefined) {
+    fields.forEach(([field, one, other]) => compare(one, other, { path: [...path, field], found }));
+  } else if (!isDeepStrictEqual(from, to)) {
     found.push({ path, from, to });
   }
+}
+
+/** The fields of two maps, or the items of two lists of the same length, side by side. */
+function fieldsOf(from: unknown, to: unknown): readonly (readonly [string, unknown, unknown])[] | undefined {
+  if (isRecord(from) && isRecord(to)) {
+    const names = new Set([...Object.keys(from), ...Object.keys(to)]);
+    return Array.from(names, (name) => [name, from[name], to[name]]);
+  }
+  return Array.isArray(from) && Array.isArray(to) && from.length === to.length
+    ? from.map((item: unknown, index) => [String(index), item, to[index]])
+    : undefined;
 }
 
 const PLAIN = /^[A-Za-z_][\w-]*$/;

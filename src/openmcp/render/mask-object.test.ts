@@ -37,6 +37,11 @@ describe("maskValue", () => {
       { env: [{ name: "DB_PASSWORD", value: "hunter2" }] },
       { env: [{ name: "DB_PASSWORD", value: "***" }] },
     ],
+    [
+      "the argument after a flag of that name",
+      ["--a", "b", "--password", "hunter2"],
+      ["--a", "b", "--password", "***"],
+    ],
     ["the login of a URL", { proxy: "http://a:b@example.com" }, { proxy: "http://***@example.com" }],
     ["JSON in a text", { patch: '{"password":"hunter2","a":1}' }, { patch: '{"password":"***","a":1}' }],
   ];
@@ -50,6 +55,7 @@ describe("maskValue", () => {
     ["references to Secrets", { secretRef: { name: "a", key: "kubeconfig" }, imagePullSecrets: [{ name: "b" }] }],
     ["volumes of Secrets", { volumes: [{ name: "v", secret: { secretName: "s", optional: true } }] }],
     ["other variables", { env: [{ name: "A", value: "b" }] }],
+    ["flags without a value", ["--token", "--verbose", "yes"]],
     ["switches", { secret: { create: false }, password: "" }],
   ];
   for (const [name, value] of harmless) {

@@ -17,6 +17,19 @@ export function maskValue(value: unknown, name = ""): unknown {
   return mask(value, { name, isSecret: false });
 }
 
+/** Whether a part of this list or map may be a secret because of what stands beside that part. */
+export function isReadTogether(value: unknown): boolean {
+  return Array.isArray(value)
+    ? value.some(isSecretFlag)
+    : isRecord(value) && Object.hasOwn(value, "value") && isSecretName(String(value["name"]));
+}
+
+// The value of a flag may be an argument of its own.
+function isSecretFlag(argument: unknown): boolean {
+  const flag = typeof argument === "string" ? /^--?([\w.-]+)$/.exec(argument)?.[1] : undefined;
+  return flag !== undefined && isSecretName(flag);
+}
+
 /** The same for a value at a path of an object of this kind. */
 export function maskAt(kind: string, path: readonly string[], value: unknown): unknown {
   const isSecretData = kind === "Secret" && (path[0] === "data" || path[0] === "stringData");
@@ -38,7 +51,10 @@ type Place = { readonly name: string; readonly isSecret: boolean };
 
 function mask(value: unknown, { name, isSecret }: Place): unknown {
   if (Array.isArray(value)) {
-    return value.map((item: unknown) => mask(item, { name, isSecret }));
+    return value.map((item: unknown, index) => {
+      const isValue = isSecretFlag(value[index - 1]) && typeof item === "string" && !item.startsWith("-");
+      return isValue ? MASK : mask(item, { name, isSecret });
+    });
   }
   if (isRecord(value)) {
     return maskFields(value, isSecret || isSecretName(name));
