@@ -7,6 +7,7 @@ import type { ClosableTransport } from "../../src/kube/transport.ts";
 import { openOnboarding } from "../../src/openmcp/program/init.ts";
 import type { Program } from "../../src/openmcp/command/command.ts";
 import type { Workplace } from "../../src/openmcp/command/workplace.ts";
+import { runServiceController } from "../../src/openmcp/service/controller.ts";
 import { TenantClusters } from "../../src/openmcp/platform/tenant-clusters.ts";
 import type { TenantObserver } from "../../src/openmcp/service/tenant-figures.ts";
 import { EventRecorder } from "../../src/runtime/events.ts";
@@ -75,7 +76,7 @@ export async function runSimulatedProvider(options: SimulatedProviderOptions): P
   const { platform, connect, clock, log } = workplace;
   const onboarding = await openOnboarding(workplace, "onboarding-run");
   const clusters = { platform, connect, clientOptions: workplace.clientOptions("mcp"), onError: (): void => undefined };
-  const controller = program.runController({
+  const controller = program.runController(runServiceController, {
     ...workplace,
     onboarding: onboarding.client,
     tenantClusters: new TenantClusters(clusters),

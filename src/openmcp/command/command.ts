@@ -1,4 +1,4 @@
-import type { ControllerDeps, Admission, ProviderDefinition } from "../service/definition.ts";
+import type { ControllerDeps, Admission, ProviderDefinition, RunController } from "../service/definition.ts";
 import type { ServiceObject } from "../service/status.ts";
 import { type Flag, readerFlags, workplaceFlags } from "./flags.ts";
 import type { Given } from "./given.ts";
@@ -73,8 +73,8 @@ export type Program = Pick<
   readonly admission?: Pick<Admission<unknown>, "parameters">;
   /** Commands that only this provider has. */
   readonly commands?: readonly Command[];
-  /** Serves the objects of the provider until it is told to stop. */
-  readonly runController: (deps: ControllerDeps) => Promise<void>;
+  /** Has `run` serve the objects of the provider until it is told to stop. Commands that only read do not load `run`. */
+  readonly runController: (run: RunController, deps: ControllerDeps) => Promise<void>;
 };
 
 /** What a command gets from the process it runs in. */

@@ -11,6 +11,7 @@ import type { QueueDelay } from "../../runtime/queue-meter.ts";
 import type { Tracer } from "../../runtime/tracing.ts";
 import { type OnboardingAccess, withdrawOnboardingAccess } from "../platform/onboarding-access.ts";
 import { TenantClusters } from "../platform/tenant-clusters.ts";
+import { runServiceController } from "../service/controller.ts";
 import type { ControllerDeps } from "../service/definition.ts";
 import { countDroppedEvents, describeBuild, measureTenants } from "../service/provider-metrics.ts";
 import type { Options } from "./options.ts";
@@ -195,7 +196,7 @@ async function runControllers(
   const { platform, namespace, clock, random, log, program } = workplace;
   let removeWork: (() => void) | undefined;
   try {
-    await program.runController({
+    await program.runController(runServiceController, {
       ...parts,
       platform,
       providerName: options.providerName,

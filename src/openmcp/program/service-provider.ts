@@ -24,10 +24,7 @@ export type ServiceProvider = Program & {
 export function serviceProvider<T extends ServiceObject, C extends ServiceObject, S>(
   definition: ProviderDefinition<T, C, S> & Pick<Program, "commands">,
 ): ServiceProvider {
-  const runController: Program["runController"] = async (deps) => {
-    const { runServiceController } = await import("../service/controller.ts");
-    await runServiceController(definition, deps);
-  };
+  const runController: Program["runController"] = (run, deps) => run(definition, deps);
   const { versionsOf, isRemovalFailing, ...rest } = definition;
   const { resource } = definition;
   const program: Program = {

@@ -301,6 +301,12 @@ export type Targets = {
   ): Promise<R>;
 };
 
+/** Serves the objects of a provider until the signal in `deps` is aborted. */
+export type RunController = <T extends ServiceObject, C extends ServiceObject, S>(
+  definition: ProviderDefinition<T, C, S>,
+  deps: ControllerDeps,
+) => Promise<void>;
+
 /** What the controllers of a provider are given by the process that they run in. */
 export type ControllerDeps = {
   readonly platform: KubeClient;
