@@ -34,6 +34,14 @@ export type ProviderOptions = {
 
 const LONGEST_BACKOFF_MS = 10_000;
 
+// Each process registers these itself, and the metrics are those of all processes.
+const unscraped: Pick<Metrics, "gauge" | "histogram" | "counter" | "onScrape"> = {
+  gauge: () => () => undefined,
+  histogram: () => () => undefined,
+  counter: () => () => undefined,
+  onScrape: () => () => undefined,
+};
+
 /** A pod of the provider: a process, what it has logged, and a kubelet that starts it again when it has ended. */
 export class Provider {
   readonly clock: ProcessClock;
@@ -106,7 +114,14 @@ export class Provider {
       ignoredFlags: [],
     } as const;
     const health = new Health({ clock: this.clock });
-    return { options, workplace: this.#workplace(signal), metrics, health, readiness: new Readiness(), podName };
+    return {
+      options,
+      workplace: this.#workplace(signal),
+      metrics: { ...metrics, ...unscraped },
+      health,
+      readiness: new Readiness(),
+      podName,
+    };
   }
 
   #workplace(signal: AbortSignal): Workplace {
