@@ -30,7 +30,7 @@ export async function* playSeeds(
   }
 }
 
-/** One process that plays seeds until there are none; a new one follows when it gets stuck. */
+/** One process that plays seeds until there are none; a new one follows when it gets stuck or dies. */
 async function* workOff(
   take: () => number | undefined,
   order: Omit<Order, "seed">,
@@ -38,35 +38,38 @@ async function* workOff(
 ): AsyncGenerator<SeedResult, void> {
   let worker = startWorker(signal);
   for (let seed = take(); seed !== undefined; seed = take()) {
-    const answer = once(worker, "message", { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]) });
-    worker.send({ seed, ...order } satisfies Order);
+    const ends = [signal, worker.exited, AbortSignal.timeout(PATIENCE_MS)];
+    const answer = once(worker.process, "message", { signal: AbortSignal.any(ends) });
+    worker.process.send({ seed, ...order } satisfies Order);
     try {
       const [result] = (await answer) as [SeedResult];
       yield result;
     } catch {
       signal.throwIfAborted();
-      worker.kill("SIGKILL");
+      yield unanswered(seed, worker);
+      worker.process.kill("SIGKILL");
       worker = startWorker(signal);
-      yield stuck(seed);
     }
   }
-  worker.disconnect();
+  worker.process.disconnect();
 }
 
-function startWorker(signal: AbortSignal): ChildProcess {
-  const worker = fork(join(import.meta.dirname, "worker.ts"), {
+type Worker = { readonly process: ChildProcess; readonly exited: AbortSignal };
+
+function startWorker(signal: AbortSignal): Worker {
+  const child = fork(join(import.meta.dirname, "worker.ts"), {
     stdio: "inherit",
     execArgv: [...process.execArgv, YOUNG],
   });
-  signal.addEventListener("abort", () => worker.kill("SIGKILL"), { once: true });
-  return worker;
+  const exited = new AbortController();
+  child.once("exit", () => exited.abort());
+  signal.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
+  return { process: child, exited: exited.signal };
 }
 
-function stuck(seed: number): SeedResult {
-  return {
-    schedule: undisturbed("whole", seed),
-    violations: [`no answer within ${PATIENCE_MS / 1000} s: the process was stuck, or has died`],
-  };
+function unanswered(seed: number, { exited }: Worker): SeedResult {
+  const why = exited.aborted ? "the process has died" : `no answer within ${PATIENCE_MS / 1000} s`;
+  return { schedule: undisturbed("whole", seed), violations: [why] };
 }
 
 async function* merged<T>(streams: readonly AsyncGenerator<T, void>[]): AsyncGenerator<T> {
