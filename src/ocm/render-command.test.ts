@@ -163,7 +163,8 @@ describe("the command render", () => {
       [["--diff", "--validate", "-f", "-"], 2, /--diff and --validate exclude each other$/m],
       [["-o", "text", "-f", "-"], 2, /invalid value for --output: "text" \(expected yaml or json here\)$/m],
       [["-f", "-", "-f", "-"], 2, /found - twice/],
-      [["-f", join(folder, "none.yaml")], 1, /-f .*none\.yaml: cannot read the file \(ENOENT\)/],
+      [["--diff", "-f", join(folder, "none.yaml")], 2, /-f .*none\.yaml: cannot read the file.*ENOENT/],
+      [["-f", join(folder, "none.yaml")], 1, /-f .*none\.yaml: cannot read the file.*ENOENT/],
       [["-f", "-"], 1, /found no OCM object, expected at least one$/m],
     ];
     for (const [argv, expected, message] of cases) {

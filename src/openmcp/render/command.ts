@@ -21,8 +21,8 @@ export function renderCommand<T extends ServiceObject, C extends ServiceObject, 
     examples: EXAMPLES,
     exitCodes: {
       0: "the objects are printed; with --validate, nothing is wrong; with --diff, nothing would change",
-      1: "an object cannot be rendered, or something is wrong; with --diff, something would change",
-      2: "the command line or a file is wrong; with --diff, any failure",
+      1: "a file cannot be used, or something in it is wrong; with --diff, something would change",
+      2: "the command line is wrong; with --diff, any failure",
     },
     load: async () => {
       const { render } = await import("./render.ts");

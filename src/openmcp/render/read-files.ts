@@ -30,11 +30,8 @@ async function readPath(path: string): Promise<readonly Source[]> {
     }
     const names = (await readdir(path)).filter((name) => ENDINGS.test(name)).toSorted();
     return await Promise.all(names.map((name) => readSource(join(path, name))));
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : error;
-    throw new Error(`-f ${path}: cannot read the file (${String(code)}), expected one with Kubernetes objects`, {
-      cause: error,
-    });
+  } catch (cause) {
+    throw new Error(`-f ${path}: cannot read the file, expected one with Kubernetes objects`, { cause });
   }
 }
 

@@ -16,7 +16,7 @@ import type { Source } from "./input.ts";
 export type DiffRequest = {
   readonly given: Given;
   readonly context: CommandContext;
-  readonly sources: readonly Source[];
+  readonly readSources: () => Promise<readonly Source[]>;
   readonly form: "text" | "json";
 };
 
@@ -31,10 +31,11 @@ export async function renderDiff<T extends ServiceObject, C extends ServiceObjec
 ): Promise<number> {
   const { context, given } = request;
   try {
+    const sources = await request.readSources();
     const reader = await openReader(given, context);
     try {
       const [onboarding, providerName] = await Promise.all([reader.onboarding(), reader.providerName()]);
-      const live = await compareLive(definition, { ...reader, onboarding, providerName }, request.sources);
+      const live = await compareLive(definition, { ...reader, onboarding, providerName }, sources);
       const collector = new ComparisonCollector(definition.rehearsal ?? {});
       for await (const tenant of live.tenants) {
         collector.add(tenant);

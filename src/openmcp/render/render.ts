@@ -12,6 +12,7 @@ import type { ProviderDefinition } from "../service/definition.ts";
 import type { Report, ServiceObject } from "../service/status.ts";
 import { maskObject, maskValue } from "./mask-object.ts";
 import { type Placed, type RenderedObject, type Rendering, renderOffline } from "./offline.ts";
+import type { Source } from "./input.ts";
 import { readFiles } from "./read-files.ts";
 
 const FORMS = ["yaml", "json", "text"] as const;
@@ -26,12 +27,12 @@ export async function render<T extends ServiceObject, C extends ServiceObject, S
 ): Promise<number> {
   const mode = modeOf(given);
   const form = formOf(given, mode);
-  const sources = await readFiles(given.all("filename"), context.readInput);
+  const readSources = (): Promise<readonly Source[]> => readFiles(given.all("filename"), context.readInput);
   if (mode === "diff") {
     const { renderDiff } = await import("./render-diff.ts");
-    return renderDiff(definition, { given, context, sources, form: form === "json" ? "json" : "text" });
+    return renderDiff(definition, { given, context, readSources, form: form === "json" ? "json" : "text" });
   }
-  const rendering = renderOffline(definition, sources, {
+  const rendering = renderOffline(definition, await readSources(), {
     clock: systemClock,
     log: createLogger({ level: "silent", pretty: false }),
     providerName: given.text("provider-name"),
