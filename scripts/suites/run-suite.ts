@@ -68,12 +68,8 @@ function filesUnheard(stream: ReturnType<typeof run>, files: readonly string[]):
   const unheard = new Set(files.map((file) => resolve(file)));
   // The summary is no sign: it may be lost where a process is made to end. Its exit code tells whether all tests passed.
   for (const event of ["test:pass", "test:fail"] as const) {
-    stream.on(event, ({ name, file = "" }: { readonly name: string; readonly file?: string | undefined }) => {
-      // A file without tests passes, and one that cannot be loaded fails, under its own name.
-      if (resolve(name) !== file) {
-        unheard.delete(file);
-      }
-    });
+    // A file without tests passes, and one that cannot be loaded fails, without one.
+    stream.on(event, ({ entryFile = "" }: { readonly entryFile?: string }) => unheard.delete(entryFile));
   }
   return unheard;
 }
