@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { discoverGroup, discoverNamespaced, discoverVersion } from "./discovery.ts";
-import { MalformedAnswerError, NotFoundError } from "./errors.ts";
+import { MalformedAnswerError, unlessNotFound } from "./errors.ts";
 import {
   type Answer,
   type ApiCall,
@@ -338,17 +338,6 @@ export class KubeClient {
       throw new MalformedAnswerError(`${describe(call)}: the answer is not a ${resource.kind}`);
     }
     return answer;
-  }
-}
-
-async function unlessNotFound<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof NotFoundError) {
-      return undefined;
-    }
-    throw error;
   }
 }
 

@@ -42,6 +42,18 @@ export class NotFoundError extends ApiError {
   static override readonly defaults: Refusal = { code: 404, reason: "NotFound" };
 }
 
+/** Returns the answer, or `undefined` where the object, or its whole resource, does not exist. */
+export async function unlessNotFound<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof NotFoundError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 /** 409 on a create: an object of that name exists already. */
 export class AlreadyExistsError extends ApiError {
   override readonly name: string = "AlreadyExistsError";

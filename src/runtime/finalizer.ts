@@ -1,5 +1,5 @@
 import type { JsonPatchOperation, PatchOptions } from "../kube/client.ts";
-import { ConflictError, InvalidError, NotFoundError } from "../kube/errors.ts";
+import { ConflictError, InvalidError, NotFoundError, unlessNotFound } from "../kube/errors.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 
@@ -51,20 +51,14 @@ export async function removeFinalizer<T extends KubeObject>(
   finalizer: string,
   signal: AbortSignal,
 ): Promise<T | undefined> {
-  try {
-    return await changeFinalizers(client, resource, object, {
-      signal,
-      operation: (current) => {
-        const index = current.indexOf(finalizer);
-        return index === -1 ? undefined : { op: "remove", path: `/metadata/finalizers/${index}` };
-      },
-    });
-  } catch (error) {
-    if (error instanceof NotFoundError) {
-      return undefined;
-    }
-    throw error;
-  }
+  const changed = changeFinalizers(client, resource, object, {
+    signal,
+    operation: (current) => {
+      const index = current.indexOf(finalizer);
+      return index === -1 ? undefined : { op: "remove", path: `/metadata/finalizers/${index}` };
+    },
+  });
+  return unlessNotFound(changed);
 }
 
 type FinalizerChange = {

@@ -1,5 +1,5 @@
 import type { KubeClient } from "../../kube/client.ts";
-import { NotFoundError } from "../../kube/errors.ts";
+import { unlessNotFound } from "../../kube/errors.ts";
 import { isRecord } from "../../kube/json.ts";
 import type { Resource } from "../../kube/resource.ts";
 import type { PolicyRule, TokenAccess } from "../platform/kinds.ts";
@@ -79,16 +79,9 @@ export async function lookAtRights(
 }
 
 async function accountOf(client: KubeClient, signal: AbortSignal): Promise<string> {
-  try {
-    const { userInfo } = await client.review(selfSubjectReviews, {}, signal);
-    return isRecord(userInfo) ? String(userInfo["username"]) : "unknown";
-  } catch (error) {
-    // Servers before Kubernetes 1.28 do not serve the kind.
-    if (error instanceof NotFoundError) {
-      return "unknown";
-    }
-    throw error;
-  }
+  // Servers before Kubernetes 1.28 do not serve the kind.
+  const { userInfo } = (await unlessNotFound(client.review(selfSubjectReviews, {}, signal))) ?? {};
+  return isRecord(userInfo) ? String(userInfo["username"]) : "unknown";
 }
 
 async function refused(

@@ -1,5 +1,5 @@
 import type { KubeClient } from "../../kube/client.ts";
-import { GoneError, NotFoundError } from "../../kube/errors.ts";
+import { GoneError, unlessNotFound } from "../../kube/errors.ts";
 import type { Selection } from "../../kube/list.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { keyOf } from "../../runtime/key.ts";
@@ -49,22 +49,18 @@ export function keyOfRow({ namespace, name }: Pick<TenantRow, "namespace" | "nam
 type Kind = { readonly client: Pick<KubeClient, "pages">; readonly resource: Resource<ServiceObject> };
 
 /** Returns nothing for a kind that the server does not serve. */
-async function readKind(
+function readKind(
   program: RowProgram,
   kind: Kind,
   options: Selection & { readonly signal: AbortSignal },
 ): Promise<readonly TenantRow[] | undefined> {
-  try {
-    return await readPages(program, kind, options);
-  } catch (error) {
-    if (error instanceof NotFoundError) {
-      return undefined;
-    }
+  const rows = readPages(program, kind, options).catch((error: unknown) => {
     if (error instanceof GoneError) {
       return readPages(program, kind, options);
     }
     throw error;
-  }
+  });
+  return unlessNotFound(rows);
 }
 
 async function readPages(

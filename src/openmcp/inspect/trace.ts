@@ -1,5 +1,5 @@
 import type { KubeClient } from "../../kube/client.ts";
-import { NotFoundError } from "../../kube/errors.ts";
+import { unlessNotFound } from "../../kube/errors.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import type { Execute } from "../command/command.ts";
@@ -128,7 +128,7 @@ async function findObject(
     resources.map(async (resource) => {
       const { namespaced } = resource;
       const options = { ...(namespaced && { namespace }), fieldSelector: `metadata.name=${name}`, limit: 2, signal };
-      return (await unlessUnserved(client.listMetadata(resource, options)))?.items ?? [];
+      return (await unlessNotFound(client.listMetadata(resource, options)))?.items ?? [];
     }),
   );
   const [object, ...others] = found.flat();
@@ -144,17 +144,6 @@ async function findObject(
     throw new Error(`there is more than one ${kind} "${name}" on the ${PLACES[cluster]}: add -n <namespace>`);
   }
   return object;
-}
-
-async function unlessUnserved<R>(answer: Promise<R>): Promise<R | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof NotFoundError) {
-      return undefined;
-    }
-    throw error;
-  }
 }
 
 async function tenantOf(

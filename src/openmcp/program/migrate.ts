@@ -1,5 +1,5 @@
 import type { KubeClient } from "../../kube/client.ts";
-import { NotFoundError } from "../../kube/errors.ts";
+import { unlessNotFound } from "../../kube/errors.ts";
 import type { Selection } from "../../kube/list.ts";
 import type { ObjectRef } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
@@ -144,14 +144,7 @@ async function listIfServed(
   resource: Route["from"],
   scope: Scope,
 ): Promise<readonly Movable[] | undefined> {
-  try {
-    return (await client.list(resource, scope)).items;
-  } catch (error) {
-    if (error instanceof NotFoundError) {
-      return undefined;
-    }
-    throw error;
-  }
+  return (await unlessNotFound(client.list(resource, scope)))?.items;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { GoneError, NotFoundError } from "../../kube/errors.ts";
+import { GoneError, unlessNotFound } from "../../kube/errors.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import type { DryRunChange } from "../../runtime/dry-run-client.ts";
@@ -174,7 +174,7 @@ async function readObjects<T extends ServiceObject, C extends ServiceObject, S>(
   live: Live,
 ): Promise<readonly T[]> {
   const kinds = servedResources(definition).map(({ resource }) => resource);
-  const lists = await Promise.all(kinds.map((resource) => readKind(live, resource)));
+  const lists = await Promise.all(kinds.map((resource) => unlessNotFound(readKind(live, resource))));
   if (lists.every((list) => list === undefined)) {
     const names = kinds.map(({ plural, group }) => `${plural}.${group}`).join(" or ");
     throw new Error(`expected an onboarding cluster that serves ${names}, found none of them: run "init" first`);
@@ -193,19 +193,12 @@ async function readObjects<T extends ServiceObject, C extends ServiceObject, S>(
 async function readKind<T extends ServiceObject>(
   { onboarding, signal }: Live,
   resource: Resource<T>,
-): Promise<readonly T[] | undefined> {
+): Promise<readonly T[]> {
   const found: T[] = [];
-  try {
-    for await (const { items } of onboarding.pages(resource, { signal })) {
-      found.push(...items.map(withoutManagedFields));
-    }
-    return found;
-  } catch (error) {
-    if (error instanceof NotFoundError) {
-      return undefined;
-    }
-    throw error;
+  for await (const { items } of onboarding.pages(resource, { signal })) {
+    found.push(...items.map(withoutManagedFields));
   }
+  return found;
 }
 
 function withoutManagedFields<T extends KubeObject>(object: T): T {
