@@ -167,8 +167,8 @@ class Collector<T extends ServiceObject, C extends ServiceObject, S> {
     const { reader } = this.#source;
     const rows = await readRows(reader.program, await reader.onboarding(), { signal: reader.signal });
     const sorted = sortRows(rows, "state");
-    const shown = sorted.slice(0, MOST_ROWS).map((row) => ({ ...row, message: maskSecrets(row.message) }));
-    this.files.push({ name: "tenants.json", text: toText({ summary: summarize(rows), tenants: shown }) });
+    const tenants = sorted.slice(0, MOST_ROWS);
+    this.files.push({ name: "tenants.json", text: toText({ summary: summarize(rows), tenants }) });
     return sorted;
   }
 
