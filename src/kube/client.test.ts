@@ -17,6 +17,7 @@ import {
   UnreachableError,
 } from "./errors.ts";
 import type { ExchangeObserver, RequestReport } from "./exchange.ts";
+import { metadataOf } from "./resource.ts";
 import { ManualClock, settle } from "./testing/manual-clock.ts";
 import { chunksOf, openEnded, Script, type Step } from "./testing/script.ts";
 import type { Transport } from "./transport.ts";
@@ -125,6 +126,41 @@ describe("KubeClient verbs", () => {
     assert.deepEqual(
       [script.body(0), script.body(1)],
       [{ data: { key: null } }, [{ op: "remove", path: "/data/key" }]],
+    );
+  });
+
+  it("asks for the metadata of what it writes when nobody reads more", async () => {
+    const kind = "PartialObjectMetadata";
+    const partial = { apiVersion: "meta.k8s.io/v1", kind, metadata: { ...configMap.metadata, uid: "u1" } };
+    const held = { ...partial.metadata, deletionTimestamp: "2026-01-01T00:00:00Z", finalizers: ["example.com/a"] };
+    const script = new Script(
+      { expect: `POST ${collection}`, status: 201, json: partial },
+      { expect: `PATCH ${path}`, json: partial },
+      { expect: `PATCH ${path}`, json: partial },
+      // A server, or a proxy, that does not know that form.
+      { expect: `PATCH ${path}`, json: { ...configMap, metadata: partial.metadata } },
+      { expect: `DELETE ${path}`, json: { ...partial, metadata: held } },
+      { expect: `DELETE ${path}`, json: { kind: "Status", status: "Success", metadata: {} } },
+    );
+    const { client } = start(script);
+    const bare = metadataOf(configMaps);
+
+    const written = [
+      await client.create(bare, configMap, signal),
+      await client.apply(bare, configMap, { fieldManager: "me", signal }),
+      await client.mergePatch(bare, ref, {}, { signal }),
+      await client.jsonPatch(bare, ref, [], { signal }),
+    ];
+    const left = await client.deleteIfExists(bare, configMap, { signal });
+    const gone = await client.deleteIfExists(bare, configMap, { signal });
+
+    const expected = { apiVersion: "v1", kind: "ConfigMap", metadata: partial.metadata };
+    assert.deepEqual(written, [expected, expected, expected, expected]);
+    assert.deepEqual(left, { ...expected, metadata: held });
+    assert.equal(gone, undefined);
+    assert.deepEqual(
+      [...new Set(script.requests.map(({ headers }) => headers["accept"]))],
+      ["application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"],
     );
   });
 

@@ -20,7 +20,15 @@ import {
   type Selection,
 } from "./list.ts";
 import { isGone, type KubeObject, type ObjectRef } from "./object.ts";
-import { apiVersionOf, creationPath, isObjectOf, objectPath, type Resource } from "./resource.ts";
+import {
+  apiVersionOf,
+  creationPath,
+  isObjectOf,
+  METADATA,
+  objectPath,
+  type Resource,
+  withoutContent,
+} from "./resource.ts";
 import type { Transport } from "./transport.ts";
 import { type BookmarkEvent, type ObjectEvent, watchCollection } from "./watch.ts";
 
@@ -231,10 +239,12 @@ export class KubeClient {
       body: { contentType: "application/json", value },
       // Without a uid, a second request could delete an object that was created meanwhile.
       repetition: uid === undefined ? "once" : "repeatable",
+      ...formOf(resource),
       maxBytes: MAX_OBJECT_BYTES,
       signal,
     });
-    return isObjectOf(resource, answer) && !isGone(answer) ? answer : undefined;
+    const left = read(resource, answer);
+    return isObjectOf(resource, left) && !isGone(left) ? left : undefined;
   }
 
   /**
@@ -332,13 +342,22 @@ export class KubeClient {
   }
 
   async #object<T extends KubeObject>(resource: Resource<T>, request: Omit<ApiCall, "maxBytes">): Promise<T> {
-    const call: ApiCall = { ...request, maxBytes: MAX_OBJECT_BYTES };
+    const call: ApiCall = { ...request, ...formOf(resource), maxBytes: MAX_OBJECT_BYTES };
     const { value: answer } = await exchange(this.#options, call);
-    if (!isObjectOf(resource, answer)) {
+    const object = read(resource, answer);
+    if (!isObjectOf(resource, object)) {
       throw new MalformedAnswerError(`${describe(call)}: the answer is not a ${resource.kind}`);
     }
-    return answer;
+    return object;
   }
+}
+
+function formOf({ answer }: Resource): Pick<ApiCall, "accept"> {
+  return answer === "metadata" ? { accept: METADATA } : {};
+}
+
+function read(resource: Resource, answer: unknown): unknown {
+  return resource.answer === "metadata" ? withoutContent(resource, answer) : answer;
 }
 
 /** The body of server-side apply: exactly the fields that the field manager wants to own. */

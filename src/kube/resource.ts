@@ -9,6 +9,8 @@ export type Resource<T extends KubeObject = KubeObject> = {
   readonly kind: string;
   readonly plural: string;
   readonly namespaced: boolean;
+  /** The server is asked for the metadata of objects, and sends neither spec nor status; see `metadataOf`. */
+  readonly answer?: "metadata";
   /** Never set: exists only so that the type of the objects is part of the type of the resource. */
   readonly objectType?: T;
 };
@@ -36,6 +38,17 @@ export function isObjectOf<T extends KubeObject>(resource: Resource<T>, value: u
     typeof value["metadata"]["name"] === "string"
   );
 }
+
+/**
+ * The same resource for whoever reads only the metadata of what the server answers to a `get` or to a write: what is
+ * sent stays whole, and the answer is smaller.
+ */
+export function metadataOf(resource: Resource): Resource {
+  return { ...resource, answer: "metadata" };
+}
+
+/** Asks a server for objects without their content; one that does not know that form sends the whole objects. */
+export const METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 
 /**
  * An object of the resource without its content.

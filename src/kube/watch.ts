@@ -5,7 +5,7 @@ import { describe, type ExchangeOptions, open, toExchangeError } from "./exchang
 import { isRecord, parseJson } from "./json.ts";
 import type { Selection } from "./list.ts";
 import type { KubeObject } from "./object.ts";
-import { collectionPath, isObjectOf, type Resource, withoutContent } from "./resource.ts";
+import { collectionPath, isObjectOf, METADATA, type Resource, withoutContent } from "./resource.ts";
 import type { TransportResponse } from "./transport.ts";
 
 type WatchStart = Selection & {
@@ -15,8 +15,6 @@ type WatchStart = Selection & {
   /** Asks for the metadata of the objects only. */
   readonly isBare?: boolean;
 };
-
-const METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 
 const SHORTEST_WATCH_S = 300;
 /** API servers send a bookmark about every minute, so a watch without any event for this long is dead. */

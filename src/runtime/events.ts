@@ -3,7 +3,7 @@ import type { Clock } from "../kube/clock.ts";
 import { type Event, events } from "../kube/core.ts";
 import { NotFoundError } from "../kube/errors.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
-import type { Resource } from "../kube/resource.ts";
+import { metadataOf, type Resource } from "../kube/resource.ts";
 import { toKubeTime } from "./conditions.ts";
 import { forgetOldest } from "./forget-oldest.ts";
 import type { Log } from "./log.ts";
@@ -11,8 +11,8 @@ import { EVENT_MESSAGE_BYTES, storedMessage } from "./stored-message.ts";
 
 /** The part of `KubeClient` that event recorders use. */
 export type EventClient = {
-  create(resource: Resource<Event>, object: Event, signal: AbortSignal): Promise<Event>;
-  mergePatch(resource: Resource<Event>, ref: ObjectRef, patch: unknown, options: PatchOptions): Promise<Event>;
+  create(resource: Resource, object: Event, signal: AbortSignal): Promise<KubeObject>;
+  mergePatch(resource: Resource, ref: ObjectRef, patch: unknown, options: PatchOptions): Promise<KubeObject>;
 };
 
 /** The content of an Event. */
@@ -49,6 +49,8 @@ type Series = {
   isQueued: boolean;
 };
 
+/** Nobody reads more of an answer to an Event than that there is one. */
+const BARE_EVENTS = metadataOf(events);
 const LARGEST_NAME_PREFIX = 200;
 const REMEMBERED_SERIES = 1000;
 const LONGEST_BACKLOG = 1000;
@@ -137,7 +139,7 @@ export class EventRecorder {
     const counted = { count, lastTimestamp: toKubeTime(new Date(series.lastAtMs)) };
     if (series.isCreated) {
       try {
-        await client.mergePatch(events, event.metadata, counted, { signal });
+        await client.mergePatch(BARE_EVENTS, event.metadata, counted, { signal });
         return;
       } catch (error) {
         // API servers delete Events after about an hour.
@@ -146,7 +148,7 @@ export class EventRecorder {
         }
       }
     }
-    await client.create(events, { ...event, ...counted }, signal);
+    await client.create(BARE_EVENTS, { ...event, ...counted }, signal);
     series.isCreated = true;
   }
 

@@ -54,8 +54,8 @@ export class ContractClient {
     return this.call("GET", path, accept === undefined ? {} : { accept });
   }
 
-  post(path: string, body: unknown): Promise<Answer> {
-    return this.call("POST", path, { body });
+  post(path: string, body: unknown, accept?: string): Promise<Answer> {
+    return this.call("POST", path, { body, ...(accept !== undefined && { accept }) });
   }
 
   put(path: string, body: unknown): Promise<Answer> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
+import type { Answer } from "./contract-client.ts";
 import type { Topic } from "./topic.ts";
 import { assertOK, assertRefused } from "./refused.ts";
 import { configMap, configMaps, createNamespace } from "./things.ts";
@@ -21,6 +22,33 @@ export const crud: Topic = (client) => {
       assert.equal(body.metadata.generation, undefined);
       assert.deepEqual(body["data"], { a: "1" });
       assert.deepEqual((await client().get(`${path}/new`)).body, body);
+    });
+
+    it("answers every write with metadata only on request, and with the status of what is gone as ever", async () => {
+      const accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+      const target = `${path}/bare`;
+      const finalizers = ["contract.example.org/held"];
+      const applied = { ...configMap("bare", { b: "2" }), metadata: { name: "bare", finalizers } };
+      const patch = (kind: string, body: unknown): Promise<Answer> =>
+        client().call("PATCH", `${target}?fieldManager=me`, { body, contentType: `application/${kind}`, accept });
+
+      const answers = [
+        await client().post(path, configMap("bare", { a: "1" }), accept),
+        await patch("apply-patch+yaml", applied),
+        await patch("merge-patch+json", { data: { c: "3" } }),
+        await client().call("DELETE", target, { accept }),
+      ];
+      await client().json(target, [{ op: "remove", path: "/metadata/finalizers" }]);
+      await client().post(path, configMap("bare"));
+      const gone = await client().call("DELETE", target, { accept });
+
+      assert.deepEqual(
+        answers.map(({ status, body }) => [status, body.kind, body.apiVersion, body["data"], body.metadata?.name]),
+        [201, 200, 200, 200].map((status) => [status, "PartialObjectMetadata", "meta.k8s.io/v1", undefined, "bare"]),
+      );
+      assert.deepEqual(answers[3]?.body.metadata?.finalizers, finalizers);
+      assert.equal(new Set(answers.map(({ body }) => body.metadata?.resourceVersion)).size, 4);
+      assert.deepEqual([gone.status, gone.body.kind, gone.body.status], [200, "Status", "Success"]);
     });
 
     it("refuses a name that is taken", async () => {
