@@ -1,6 +1,6 @@
 import { isRecord } from "../kube/json.ts";
 import type { Condition, KubeObject, ObjectMeta } from "../kube/object.ts";
-import type { Resource } from "../kube/resource.ts";
+import type { ContentShape, Resource } from "../kube/resource.ts";
 
 /** Flux `HelmRelease` (helm.toolkit.fluxcd.io/v2): the fields this provider sets or reads. */
 export type HelmRelease = KubeObject & {
@@ -66,6 +66,17 @@ export const helmReleases: Resource<HelmRelease> = {
   kind: "HelmRelease",
   plural: "helmreleases",
   namespaced: true,
+  kept: {
+    spec: true,
+    status: {
+      observedGeneration: true,
+      conditions: true,
+      lastAttemptedGeneration: true,
+      lastAttemptedRevision: true,
+      lastAttemptedRevisionDigest: true,
+      history: { status: true, chartVersion: true, ociDigest: true, version: true },
+    },
+  } satisfies ContentShape<HelmRelease>,
 };
 
 /** The chart to install, and the cluster to install it on. */

@@ -1,5 +1,5 @@
 import type { Condition, KubeObject, ObjectMeta } from "../kube/object.ts";
-import type { Resource } from "../kube/resource.ts";
+import type { ContentShape, Resource } from "../kube/resource.ts";
 
 /** Flux `OCIRepository` (source.toolkit.fluxcd.io/v1): the fields this provider sets or reads. */
 export type OCIRepository = KubeObject & {
@@ -45,6 +45,15 @@ export const ociRepositories: Resource<OCIRepository> = {
   kind: "OCIRepository",
   plural: "ocirepositories",
   namespaced: true,
+  kept: {
+    spec: true,
+    status: {
+      observedGeneration: true,
+      conditions: true,
+      lastHandledReconcileAt: true,
+      artifact: { revision: true, digest: true },
+    },
+  } satisfies ContentShape<OCIRepository>,
 };
 
 /** Regular expressions that a keyless signature must match. */

@@ -35,6 +35,12 @@ import { type BookmarkEvent, type ObjectEvent, watchCollection } from "./watch.t
 /** Which objects are listed. */
 export type ListOptions = Selection & { readonly signal: AbortSignal };
 
+/** Which objects are listed, and what of them. */
+export type KeepingListOptions<T extends KubeObject> = ListOptions & {
+  /** Returns what is kept of an object, so that a page is freed before the next one is read. Default: everything. */
+  keep?(object: T): T;
+};
+
 /** Which objects are watched. The watch begins after `resourceVersion`, which comes from a list or an earlier event. */
 export type WatchOptions = ListOptions & {
   readonly resourceVersion: string;
@@ -121,7 +127,7 @@ export class KubeClient {
    * The list ends within ten times the timeout of one request, however many pages it has. `maxListBytes` bounds the
    * memory that a hostile server can make the list take.
    */
-  async list<T extends KubeObject>(resource: Resource<T>, options: ListOptions): Promise<ListResult<T>> {
+  async list<T extends KubeObject>(resource: Resource<T>, options: KeepingListOptions<T>): Promise<ListResult<T>> {
     return listCollection(this.#options, resource, options);
   }
 

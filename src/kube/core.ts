@@ -3,7 +3,7 @@ import type * as appsv1 from "kubernetes-types/apps/v1.d.ts";
 import type { LeaseSpec } from "kubernetes-types/coordination/v1.d.ts";
 import type * as corev1 from "kubernetes-types/core/v1.d.ts";
 import type { Condition, KubeObject } from "./object.ts";
-import type { Resource } from "./resource.ts";
+import type { ContentShape, Resource } from "./resource.ts";
 
 /** `v1` Secret; `data` is base64. */
 export type Secret = KubeObject & Readonly<Pick<corev1.Secret, "type" | "immutable" | "data">>;
@@ -36,10 +36,16 @@ export type CustomResourceDefinition = KubeObject & {
 };
 
 /** `secrets` of the core group. */
-export const secrets: Resource<Secret> = core("Secret", "secrets");
+export const secrets: Resource<Secret> = {
+  ...core("Secret", "secrets"),
+  kept: { type: true, immutable: true, data: true } satisfies ContentShape<Secret>,
+};
 
 /** `configmaps` of the core group. */
-export const configMaps: Resource<ConfigMap> = core("ConfigMap", "configmaps");
+export const configMaps: Resource<ConfigMap> = {
+  ...core("ConfigMap", "configmaps"),
+  kept: { data: true } satisfies ContentShape<ConfigMap>,
+};
 
 /** `namespaces` of the core group. */
 export const namespaces: Resource<Namespace> = { ...core("Namespace", "namespaces"), namespaced: false };

@@ -35,14 +35,14 @@ const LONGEST_IN_REQUESTS = 10;
 export async function listCollection<T extends KubeObject>(
   exchangeOptions: ExchangeOptions,
   resource: Resource<T>,
-  options: Selection & { readonly signal: AbortSignal },
+  options: Selection & { readonly signal: AbortSignal; readonly keep?: (object: T) => T },
 ): Promise<ListResult<T>> {
   const { clock, requestTimeoutMs, maxListBytes } = exchangeOptions;
   const call = callOf(resource, options);
   const limits = { clock, timeoutMs: LONGEST_IN_REQUESTS * requestTimeoutMs, signal: options.signal };
   try {
     return await withDeadline(limits, (signal) => {
-      const readPage = pageReader(exchangeOptions, resource, { ...options, signal });
+      const readPage = keeping(options.keep, pageReader(exchangeOptions, resource, { ...options, signal }));
       return readAllPages(readPage, { request: describe(call), maxBytes: maxListBytes });
     });
   } catch (error) {
@@ -89,6 +89,16 @@ function pageReader<T extends KubeObject>(
     const query = { labelSelector, fieldSelector, ...position };
     const { value, bytes } = await exchange(exchangeOptions, { ...call, query, maxBytes, signal });
     return { ...toPage({ resource, answer: value, request: describe(call) }), bytes };
+  };
+}
+
+function keeping<T>(keep: ((object: T) => T) | undefined, readPage: ReadPage<T>): ReadPage<T> {
+  if (keep === undefined) {
+    return readPage;
+  }
+  return async (position) => {
+    const page = await readPage(position);
+    return { ...page, items: page.items.map(keep) };
   };
 }
 

@@ -11,9 +11,24 @@ export type Resource<T extends KubeObject = KubeObject> = {
   readonly namespaced: boolean;
   /** The server is asked for the metadata of objects, and sends neither spec nor status; see `metadataOf`. */
   readonly answer?: "metadata";
+  /** What caches keep of the objects, beside their identity and metadata. Default: everything. */
+  readonly kept?: Shape;
   /** Never set: exists only so that the type of the objects is part of the type of the resource. */
   readonly objectType?: T;
 };
+
+/** Fields of an object. `true` stands for a whole value, and the shape of a list is that of each item. */
+export type Shape = true | { readonly [field: string]: Shape };
+
+/** A shape that names every field of a type, and no other: the compiler refuses one that forgets a field. */
+export type ShapeOf<T> = true | ShapeOfValue<NonNullable<T>>;
+
+type ShapeOfValue<T> = T extends readonly (infer Item)[]
+  ? ShapeOf<Item>
+  : { readonly [Field in keyof T]-?: ShapeOf<T[Field]> };
+
+/** The same for the content of the objects of a kind. */
+export type ContentShape<T extends KubeObject> = ShapeOf<Omit<T, keyof KubeObject>>;
 
 /** `apiVersion` of the resource's objects, for example `apps/v1` or `v1`. */
 export function apiVersionOf(resource: Resource): string {

@@ -1,4 +1,4 @@
-import type { ListOptions, RawWatchEvent, WatchOptions } from "../kube/client.ts";
+import type { KeepingListOptions, ListOptions, RawWatchEvent, WatchOptions } from "../kube/client.ts";
 import type { Clock } from "../kube/clock.ts";
 import { GoneError, NotFoundError } from "../kube/errors.ts";
 import type { Selection } from "../kube/list.ts";
@@ -14,7 +14,7 @@ import { untilAborted } from "../kube/deadline.ts";
 export type ListWatch<T extends KubeObject> = {
   list(
     resource: Resource<T>,
-    options: ListOptions,
+    options: KeepingListOptions<T>,
   ): Promise<{ readonly items: readonly T[]; readonly resourceVersion: string }>;
   watch(resource: Resource<T>, options: WatchOptions): AsyncIterable<RawWatchEvent<T>>;
 };
@@ -117,19 +117,24 @@ export class Informer<T extends KubeObject> {
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
-    const { client, resource, clock } = this.#options;
-    if (this.#resourceVersion === undefined) {
-      const { items, resourceVersion } = await client.list(resource, this.#scope(signal));
-      this.#options.onContact?.();
-      this.#resourceVersion = resourceVersion;
-      this.#replace(items);
-    }
+    const { clock } = this.#options;
+    this.#resourceVersion ??= await this.#list(signal);
     const startedAt = clock.now();
     await this.#watch(this.#resourceVersion, signal);
     this.#noteProgress();
     this.#noteUpToDate();
     // A proxy that closes every watch at once must not make this loop flood the server.
     await clock.sleep(Math.max(0, SHORTEST_WATCH_MS - (clock.now() - startedAt)), signal);
+  }
+
+  // A function of its own: the frame of one that awaits the watch as well would keep all listed objects meanwhile.
+  async #list(signal: AbortSignal): Promise<string> {
+    const { client, resource, onContact } = this.#options;
+    const keep = (object: T): T => this.store.keep(object);
+    const { items, resourceVersion } = await client.list(resource, { ...this.#scope(signal), keep });
+    onContact?.();
+    this.#replace(items);
+    return resourceVersion;
   }
 
   #replace(items: readonly T[]): void {

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { parseJson, toJson } from "../kube/json.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../kube/object.ts";
-import { isApplied, keepOwnManagedFields } from "./managed-fields.ts";
+import { isApplied, ownManagedFields } from "./managed-fields.ts";
 
 type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json };
 type FieldSet = { [path: string]: FieldSet };
@@ -212,27 +212,18 @@ describe("isApplied", () => {
   });
 });
 
-function thing(managedFields?: readonly ManagedFieldsEntry[]): KubeObject {
-  return { apiVersion: "v1", kind: "Thing", metadata: { name: "a", ...(managedFields && { managedFields }) } };
-}
-
-describe("keepOwnManagedFields", () => {
-  it("drops what other managers own, and leaves the object it got unchanged", () => {
+describe("ownManagedFields", () => {
+  it("keeps what the manager owns of the object itself, without what nobody compares", () => {
     const mine: ManagedFieldsEntry = { manager: "me", operation: "Apply", fieldsV1: { "f:spec": {} } };
     const updated: ManagedFieldsEntry = { manager: "me", operation: "Update", fieldsV1: { "f:data": {} } };
     const status: ManagedFieldsEntry = { manager: "me", operation: "Update", subresource: "status" };
-    const before = thing([{ manager: "other", operation: "Apply" }, mine, updated, status]);
-    const copy = structuredClone(before);
+    const told = { apiVersion: "v1", fieldsType: "FieldsV1", time: "2026-01-01T00:00:00Z" };
 
-    const after = keepOwnManagedFields("me")(before);
+    const kept = ownManagedFields(
+      [{ manager: "other", operation: "Apply" }, { ...mine, ...told }, { ...updated, ...told }, status],
+      "me",
+    );
 
-    assert.deepEqual(after, thing([mine, updated]));
-    assert.deepEqual(before, copy);
-  });
-
-  it("keeps an object without managed fields as it is", () => {
-    const before = thing();
-
-    assert.equal(keepOwnManagedFields("me")(before), before);
+    assert.deepEqual(kept, [mine, updated]);
   });
 });

@@ -148,16 +148,16 @@ export function withoutUndefined(value: object): Fields {
   return isFields(travelled) ? travelled : {};
 }
 
-/**
- * Makes a projection for stores that removes the managed fields of other managers, which are most of many objects.
- */
-export function keepOwnManagedFields<T extends KubeObject>(fieldManager: string): (object: T) => T {
-  return (object) => {
-    const { managedFields } = object.metadata;
-    if (managedFields === undefined) {
-      return object;
-    }
-    const own = managedFields.filter(({ manager, subresource = "" }) => manager === fieldManager && subresource === "");
-    return { ...object, metadata: { ...object.metadata, managedFields: own } };
-  };
+/** The entries of a manager for an object itself, without what nobody compares. */
+export function ownManagedFields(
+  entries: readonly ManagedFieldsEntry[],
+  fieldManager: string,
+): readonly ManagedFieldsEntry[] {
+  return entries
+    .filter(({ manager, subresource = "" }) => manager === fieldManager && subresource === "")
+    .map(({ manager, operation, fieldsV1 }) => ({
+      ...(manager !== undefined && { manager }),
+      ...(operation !== undefined && { operation }),
+      ...(fieldsV1 !== undefined && { fieldsV1 }),
+    }));
 }

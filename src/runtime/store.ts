@@ -35,6 +35,8 @@ export class Store<T extends KubeObject> {
   readonly #expectations = new Expectations();
   readonly #listeners = new Set<(change: Change<T>) => void>();
   readonly #options: StoreOptions<T>;
+  /** What is projected already. */
+  readonly #kept = new WeakSet<T>();
   #list: readonly T[] | undefined;
 
   constructor(options: StoreOptions<T> = {}) {
@@ -140,6 +142,21 @@ export class Store<T extends KubeObject> {
     }
   }
 
+  /**
+   * Returns what the store will keep of an object that is passed to `replace` later, or the object if it is invalid.
+   *
+   * A list can have very many objects: whoever reads it page by page need not hold them whole until the last page.
+   */
+  keep(object: T): T {
+    const known = this.#objects.get(keyOf(object));
+    const kept = known !== undefined && isSameState(known, object) ? known : this.#project(object);
+    if (kept instanceof Error) {
+      return object;
+    }
+    this.#kept.add(kept);
+    return kept;
+  }
+
   /** Replaces all objects, and notifies listeners of the differences afterwards. */
   replace(objects: readonly T[]): void {
     const next = new Map(objects.map((object) => [keyOf(object), object]));
@@ -217,6 +234,9 @@ export class Store<T extends KubeObject> {
   }
 
   #project(object: T): T | Error {
+    if (this.#kept.delete(object)) {
+      return object;
+    }
     try {
       return this.#options.project?.(object) ?? object;
     } catch (error) {

@@ -4,9 +4,10 @@ import { recordUpdate } from "../../sim/apiserver/apply/record-update.ts";
 import { serverSideApply } from "../../sim/apiserver/apply/server-side-apply.ts";
 import { deepEqual } from "../../sim/deep-equal.ts";
 import type { Metadata, Obj } from "../../sim/object.ts";
-import { keepOwnManagedFields } from "../../src/runtime/managed-fields.ts";
+import { apiVersionOf } from "../../src/kube/resource.ts";
 import { FIELD_MANAGER } from "../../src/ocm/field-manager.ts";
 import { MANAGED_BY_LABEL } from "../../src/openmcp/platform/tenant-access.ts";
+import { projectionOf } from "../../src/runtime/projection.ts";
 import { things } from "./things.ts";
 import { KIND_NAMES, type KindName, kindOf } from "./world.ts";
 
@@ -66,7 +67,18 @@ export function present(stored: Obj): Obj {
   return { ...stored, metadata: { ...metadata, resourceVersion: String(id) } };
 }
 
-const project = keepOwnManagedFields<Obj & { metadata: never }>(FIELD_MANAGER) as unknown as (object: Obj) => Obj;
+const projections = new Map<string, (object: Obj) => Obj>(
+  KIND_NAMES.map(kindOf).map(({ resource, cluster }) => {
+    const ofKind = projectionOf(resource, cluster === "platform" ? FIELD_MANAGER : undefined);
+    return [`${apiVersionOf(resource)} ${resource.kind}`, ofKind as unknown as (object: Obj) => Obj];
+  }),
+);
+
+/** The object as the provider's caches keep it. */
+function project(object: Obj): Obj {
+  return projections.get(`${object.apiVersion} ${object.kind}`)?.(object) ?? object;
+}
+
 const projected = new Map<KindName, Map<number, number>>();
 
 /** Number of an object as it is in a cache of the provider; 0 where the watch leaves it out. */

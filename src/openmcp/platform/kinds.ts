@@ -1,5 +1,5 @@
 import type { Condition, KubeObject } from "../../kube/object.ts";
-import type { Resource } from "../../kube/resource.ts";
+import type { ContentShape, Resource } from "../../kube/resource.ts";
 
 /** Asks the platform for a cluster. Its whole spec is immutable. */
 export type ClusterRequest = KubeObject & {
@@ -24,6 +24,10 @@ export const clusterRequests: Resource<ClusterRequest> = {
   kind: "ClusterRequest",
   plural: "clusterrequests",
   namespaced: true,
+  kept: {
+    spec: true,
+    status: { phase: true, observedGeneration: true, conditions: true, cluster: { name: true, namespace: true } },
+  } satisfies ContentShape<ClusterRequest>,
 };
 
 /** `rbacv1.PolicyRule`. */
@@ -81,6 +85,10 @@ export const accessRequests: Resource<AccessRequest> = {
   kind: "AccessRequest",
   plural: "accessrequests",
   namespaced: true,
+  kept: {
+    spec: true,
+    status: { phase: true, observedGeneration: true, conditions: true, secretRef: { name: true } },
+  } satisfies ContentShape<AccessRequest>,
 };
 
 /** Key of the kubeconfig in the Secret of a granted AccessRequest. */

@@ -8,7 +8,7 @@ import type { Retry } from "../../runtime/controller.ts";
 import { WaitingError } from "../../runtime/errors.ts";
 import { Informer } from "../../runtime/informer.ts";
 import type { Log } from "../../runtime/log.ts";
-import { keepOwnManagedFields } from "../../runtime/managed-fields.ts";
+import { projectionOf } from "../../runtime/projection.ts";
 import { applyObject, ForeignObjectError } from "../platform/apply-object.ts";
 import type { PolicyRule } from "../platform/kinds.ts";
 import { onlyManaged } from "../platform/ownership.ts";
@@ -226,7 +226,7 @@ export class AdmissionKeeper<S> {
       resource,
       fieldSelector: `metadata.name=${desired.metadata.name}`,
       isOptional: true,
-      project: keepOwnManagedFields(definition.name),
+      project: projectionOf(resource, definition.name),
       clock,
       random,
       log,

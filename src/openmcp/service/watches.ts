@@ -4,8 +4,8 @@ import type { KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { type FollowFailure, Informer, type InformerOptions } from "../../runtime/informer.ts";
 import { keyOf, refOf } from "../../runtime/key.ts";
-import { keepOwnManagedFields } from "../../runtime/managed-fields.ts";
 import { NamedInformers } from "../../runtime/named-informers.ts";
+import { projectionOf } from "../../runtime/projection.ts";
 import type { WorkQueue } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
 import { accessRequests, clusterRequests, type AccessRequest, type ClusterRequest } from "../platform/kinds.ts";
@@ -68,7 +68,9 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     this.objects = new Served(
       servedResources(definition).map(({ resource, isOptional }) => ({
         resource,
-        store: this.#follow(new Informer<T>({ ...onOnboarding, resource, isOptional })),
+        store: this.#follow(
+          new Informer<T>({ ...onOnboarding, resource, isOptional, project: projectionOf(resource) }),
+        ),
       })),
     );
     this.tenants = new TenantIndex(this.objects);
@@ -182,7 +184,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   }
 
   #onPlatform<O extends KubeObject>(resource: Resource<O>, selection: Selection): Informer<O> {
-    const project = keepOwnManagedFields<O>(this.#definition.name);
+    const project = projectionOf<O>(resource, this.#definition.name);
     return new Informer<O>({ ...this.#baseOf("platform", this.#deps.platform), resource, project, ...selection });
   }
 
