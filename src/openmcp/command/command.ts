@@ -1,3 +1,4 @@
+import type { MeasuredProcess } from "../../runtime/memory-reducer.ts";
 import type { ControllerDeps, Admission, ProviderDefinition, RunController } from "../service/definition.ts";
 import type { ServiceObject } from "../service/status.ts";
 import { type Flag, readerFlags, workplaceFlags } from "./flags.ts";
@@ -80,6 +81,8 @@ export type Program = Pick<
 /** What a command gets from the process it runs in. */
 export type CommandContext = {
   readonly program: Program;
+  /** Its CPU time and its memory. Default: a long command leaves its memory to V8. */
+  readonly process?: MeasuredProcess;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Version of the Node.js that runs the program, such as `v26.10.0`. Default: unknown. */
   readonly nodeVersion?: string;

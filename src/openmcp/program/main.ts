@@ -25,6 +25,7 @@ function contextOf(program: Program, signal: AbortSignal): CommandContext {
   const isTerminal = stdout.isTTY;
   return {
     program,
+    process,
     env,
     nodeVersion,
     isTerminal,

@@ -3,9 +3,10 @@ import { hostname } from "node:os";
 
 import { systemClock, type Clock } from "../../kube/clock.ts";
 import { EventRecorder } from "../../runtime/events.ts";
-import { runGroup } from "../../runtime/group.ts";
+import { type Loop, runGroup } from "../../runtime/group.ts";
 import { Health, type Work } from "../../runtime/health.ts";
 import { runAsLeader } from "../../runtime/leader.ts";
+import { reduceMemory } from "../../runtime/memory-reducer.ts";
 import { createMetrics, type Metrics } from "../../runtime/metrics.ts";
 import type { QueueDelay } from "../../runtime/queue-meter.ts";
 import type { Tracer } from "../../runtime/tracing.ts";
@@ -49,7 +50,7 @@ export async function run(options: Options, context: CommandContext): Promise<vo
   const work = (stop: AbortSignal): Promise<void> =>
     options.leaderElect ? lead(serveTenants, deps, stop) : serveTenants(deps, stop);
   try {
-    await runGroup([{ name: "provider", run: work }, ...servers.loops], {
+    await runGroup([{ name: "provider", run: work }, ...memoryLoops(context, workplace), ...servers.loops], {
       clock,
       log,
       signal,
@@ -59,6 +60,12 @@ export async function run(options: Options, context: CommandContext): Promise<vo
     await Promise.all([servers.close(), workplace.close(), tracing?.close()]);
   }
   log.info("stopped");
+}
+
+function memoryLoops({ process }: CommandContext, { clock, log }: Workplace): readonly Loop[] {
+  return process === undefined
+    ? []
+    : [{ name: "memory", run: (signal) => reduceMemory({ clock, log, signal, process }) }];
 }
 
 /**

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { FakeClock } from "../../test/support/fake-clock.ts";
+import { createLogger } from "./log.ts";
+import {
+  afterReduction,
+  firstReduction,
+  judgeMemory,
+  reduceMemory,
+  type Reduction,
+  type Usage,
+} from "./memory-reducer.ts";
+
+const MEBIBYTE = 2 ** 20;
+const EVERY_MS = 2000;
+
+/** Resident memory in MiB, and CPU in ms since the look before. */
+type Look = readonly [mebibytes: number, cpuMs: number];
+
+/** Says at which looks memory is reduced when each time costs `costMs` and leaves `level` MiB. */
+function reductions(looks: readonly Look[], { costMs = 60, level = 40 } = {}): readonly number[] {
+  let usage: Usage = { nowMs: 0, cpuMs: 300, residentBytes: 95 * MEBIBYTE };
+  let reduction: Reduction = firstReduction(usage);
+  return looks.flatMap(([mebibytes, cpuMs], index) => {
+    usage = { nowMs: usage.nowMs + EVERY_MS, cpuMs: usage.cpuMs + cpuMs, residentBytes: mebibytes * MEBIBYTE };
+    const { isDue, next } = judgeMemory(reduction, usage);
+    reduction = next;
+    if (isDue) {
+      usage = { ...usage, cpuMs: usage.cpuMs + costMs, residentBytes: level * MEBIBYTE };
+      reduction = afterReduction(next, usage);
+    }
+    return isDue ? [index] : [];
+  });
+}
+
+function times(count: number, look: Look): readonly Look[] {
+  return Array.from({ length: count }, () => look);
+}
+
+function gaps(numbers: readonly number[]): readonly number[] {
+  return numbers.slice(1).map((number, index) => number - (numbers[index] ?? 0));
+}
+
+const QUIET = 5;
+const BUSY = 500;
+
+describe("the memory of a process is reduced", () => {
+  it("once it is quiet after the start", () => {
+    assert.deepEqual(reductions([[95, BUSY], [97, BUSY], [97, QUIET], ...times(100, [51, QUIET])]), [2]);
+  });
+
+  it("not while it is busy", () => {
+    assert.deepEqual(reductions(times(100, [300, BUSY])), []);
+  });
+
+  it("again after work, as soon as that has ended", () => {
+    const looks = [
+      [97, QUIET],
+      ...times(10, [50, QUIET]),
+      ...times(20, [250, BUSY]),
+      [250, QUIET],
+      [50, QUIET],
+    ] as const;
+
+    assert.deepEqual(reductions(looks), [0, 31]);
+  });
+
+  it("not for a little more than after the last time", () => {
+    assert.deepEqual(reductions([[400, QUIET], ...times(100, [329, QUIET])], { level: 300 }), [0]);
+    assert.deepEqual(reductions([[400, QUIET], ...times(100, [331, QUIET])], { level: 300 }).length > 1, true);
+  });
+
+  it("ever more rarely when it grows in silence", () => {
+    assert.deepEqual(gaps(reductions(times(1500, [97, QUIET]))), [5, 10, 20, 40, 80, 160, 300, 300, 300]);
+  });
+
+  it("rarely when that costs much, even if it works in between", () => {
+    const looks = Array.from({ length: 400 }, (_, index): Look => [300, index % 2 === 0 ? BUSY : QUIET]);
+
+    const pauses = gaps(reductions(looks, { costMs: 400 }));
+
+    assert.equal(Math.min(...pauses), 20);
+  });
+});
+
+describe("reduceMemory", () => {
+  it("frees memory of a process at rest, and ends when it is told to", async () => {
+    const clock = new FakeClock();
+    const stop = new AbortController();
+    let freed = 0;
+    const ended = reduceMemory({
+      clock,
+      log: createLogger({ level: "silent", pretty: false }),
+      signal: stop.signal,
+      process,
+      free: () => void freed++,
+    });
+
+    // The clock runs ahead of the CPU time of this process.
+    await clock.advance(60_000);
+    stop.abort();
+    await ended;
+
+    assert.ok(freed > 0);
+  });
+});

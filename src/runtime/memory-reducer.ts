@@ -1,0 +1,113 @@
+import type { Clock } from "../kube/clock.ts";
+import { freeOSMemory, type Loader } from "./free-os-memory.ts";
+import type { Log } from "./log.ts";
+
+const MEBIBYTE = 2 ** 20;
+const LOOK_EVERY_MS = 2000;
+/** Share of one core below which nobody notices that the process pauses. */
+const QUIET_SHARE = 0.05;
+const SHORTEST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 600_000;
+/** How many times longer than a reduction the pause after it is at least. */
+const PAUSE_FACTOR = 100;
+
+/** What the process has used and holds. */
+export type Usage = {
+  readonly nowMs: number;
+  /** CPU time of all its threads since its start. */
+  readonly cpuMs: number;
+  readonly residentBytes: number;
+};
+
+/** What is remembered from one look to the next. */
+export type Reduction = {
+  readonly last: Usage;
+  /** Resident memory right after it was reduced last. */
+  readonly levelBytes: number;
+  readonly reducedAtMs: number;
+  /** CPU time that took. */
+  readonly costMs: number;
+  readonly pauseMs: number;
+};
+
+/** What a process remembers before anything was reduced. */
+export function firstReduction(usage: Usage): Reduction {
+  return { last: usage, levelBytes: 0, reducedAtMs: -Infinity, costMs: 0, pauseMs: 0 };
+}
+
+/**
+ * Decides whether memory should be reduced now. Pure.
+ *
+ * The process has to be quiet, and to hold noticeably more than after the last time. The pause after a reduction is long
+ * compared with what it costs, and doubles until the process has worked again: what grows in silence comes back soon.
+ */
+export function judgeMemory(before: Reduction, usage: Usage): { readonly isDue: boolean; readonly next: Reduction } {
+  const { last, levelBytes, reducedAtMs } = before;
+  const isQuiet = usage.cpuMs - last.cpuMs < QUIET_SHARE * (usage.nowMs - last.nowMs);
+  const pauseMs = isQuiet ? before.pauseMs : shortestPauseMs(before.costMs);
+  const hasGrown = usage.residentBytes - levelBytes >= Math.max(12 * MEBIBYTE, levelBytes / 10);
+  return {
+    isDue: isQuiet && hasGrown && usage.nowMs - reducedAtMs >= pauseMs,
+    next: { ...before, last: usage, pauseMs },
+  };
+}
+
+/** What is remembered after memory was reduced, with the usage right after that. Pure. */
+export function afterReduction({ last, pauseMs }: Reduction, usage: Usage): Reduction {
+  const costMs = usage.cpuMs - last.cpuMs;
+  return {
+    last: usage,
+    levelBytes: usage.residentBytes,
+    reducedAtMs: usage.nowMs,
+    costMs,
+    pauseMs: Math.min(Math.max(2 * pauseMs, shortestPauseMs(costMs)), LONGEST_PAUSE_MS),
+  };
+}
+
+function shortestPauseMs(costMs: number): number {
+  return Math.max(SHORTEST_PAUSE_MS, PAUSE_FACTOR * costMs);
+}
+
+/** What of Node's `process` the memory is known by. */
+export type MeasuredProcess = Loader & Pick<NodeJS.Process, "cpuUsage" | "memoryUsage">;
+
+/** What reduces the memory of a process. */
+export type MemoryReducerOptions = {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly process: MeasuredProcess;
+  /** Default: `freeOSMemory`. */
+  readonly free?: (process: Loader) => void;
+};
+
+/**
+ * Returns memory to the operating system whenever the process has become quiet, until `signal` is aborted.
+ *
+ * V8 and malloc keep what a start or a storm has needed, and V8's own memory reducer does not start without a full
+ * garbage collection, for which a small heap waits for hours.
+ */
+export async function reduceMemory(options: MemoryReducerOptions): Promise<void> {
+  const { clock, log, signal, process, free = freeOSMemory } = options;
+  let reduction = firstReduction(usageOf(process, clock));
+  for (;;) {
+    await clock.sleep(LOOK_EVERY_MS, signal);
+    if (signal.aborted) {
+      return;
+    }
+    const usage = usageOf(process, clock);
+    const { isDue, next } = judgeMemory(reduction, usage);
+    reduction = next;
+    if (isDue) {
+      free(process);
+      reduction = afterReduction(next, usageOf(process, clock));
+      const { levelBytes, costMs } = reduction;
+      log.debug({ beforeBytes: usage.residentBytes, afterBytes: levelBytes, cpuMs: costMs }, "returned memory");
+    }
+  }
+}
+
+function usageOf(process: MeasuredProcess, clock: Clock): Usage {
+  const { user, system } = process.cpuUsage();
+  return { nowMs: clock.now(), cpuMs: (user + system) / 1000, residentBytes: process.memoryUsage.rss() };
+}
