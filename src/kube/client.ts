@@ -59,7 +59,12 @@ export type PatchOptions = {
 };
 
 /** How an object is applied. Without `force`, a field that another manager owns is a `ConflictError`. */
-export type ApplyOptions = PatchOptions & { readonly fieldManager: string; readonly force?: boolean };
+export type ApplyOptions = PatchOptions & {
+  readonly fieldManager: string;
+  readonly force?: boolean;
+  /** Create the object, and never change one: an object of that name is a `ConflictError`. */
+  readonly isNew?: boolean;
+};
 
 /** How an object is deleted. A `uid` or `resourceVersion` that is not the object's is a `ConflictError`. */
 export type DeleteOptions = {
@@ -97,6 +102,8 @@ export type KubeClientOptions = {
 /** Far above the largest object of etcd (1.5 MB). */
 const MAX_OBJECT_BYTES = 10_000_000;
 const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
+/** The first revision of etcd is that of the empty store: no object has this version, so an apply of it only creates. */
+const NEVER_STORED = { resourceVersion: "1" } as const;
 
 /**
  * Talks to one API server.
@@ -199,7 +206,8 @@ export class KubeClient {
     object: ApplyConfiguration,
     options: ApplyOptions,
   ): Promise<T> {
-    const body = { contentType: "application/apply-patch+yaml", value: object };
+    const value = options.isNew === true ? { ...object, metadata: { ...object.metadata, ...NEVER_STORED } } : object;
+    const body = { contentType: "application/apply-patch+yaml", value };
     const query = options.force === true ? { force: "true" } : {};
     return this.#patch(resource, object.metadata, { body, query, repetition: "repeatable" }, options);
   }

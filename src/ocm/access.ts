@@ -1,9 +1,13 @@
 import { isAtWork } from "../flux/readiness.ts";
-import type { TokenAccess } from "../openmcp/platform/kinds.ts";
+import { isTerminating } from "../kube/object.ts";
+import type { AccessRequest, TokenAccess } from "../openmcp/platform/kinds.ts";
 import { mcpAccessRequest, workloadAccessRequest, workloadClusterRequest } from "../openmcp/platform/tenant-access.ts";
+import { findCondition } from "../runtime/conditions.ts";
 import { keyOf } from "../runtime/key.ts";
+import { ANNOTATIONS } from "./annotations.ts";
 import { type Part, type ReconcileContext, refusalOf } from "./context.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
+import { isFirstAccess } from "./state.ts";
 
 /** Flux installs CRDs and ClusterRoles with this access, and RBAC lets nobody grant more than they have. */
 export const FLUX_ACCESS: TokenAccess = { roleRefs: [{ kind: "ClusterRole", name: "cluster-admin" }] };
@@ -83,10 +87,27 @@ export function regainAccess(r: ReconcileContext): Promise<Blocker<ReasonOf<"Rem
 async function applyRequests(r: ReconcileContext): Promise<void> {
   const { tenant, target } = r.names;
   if (target === "mcp") {
-    return r.apply(r.accessRequests, mcpAccessRequest(tenant, FLUX_ACCESS));
+    return r.apply(r.accessRequests, withFirst(r, mcpAccessRequest(tenant, FLUX_ACCESS)));
   }
   // Without the control plane's request, our own keeps what was passed on to it.
   const origin = r.clusterRequests.store.get(keyOf(r.names.controlPlane)) ?? r.state.clusterRequest;
   await r.apply(r.clusterRequests, workloadClusterRequest(tenant, origin));
-  return r.apply(r.accessRequests, workloadAccessRequest(tenant, FLUX_ACCESS));
+  return r.apply(r.accessRequests, withFirst(r, workloadAccessRequest(tenant, FLUX_ACCESS)));
+}
+
+/** Notes on the first request for a cluster that nothing of ours is there. The note stays as long as the request does. */
+function withFirst(r: ReconcileContext, wanted: AccessRequest): AccessRequest {
+  const present = r.accessRequests.store.get(keyOf(wanted));
+  const isFirst = present === undefined ? isNeverSeen(r) : isFirstAccess(present);
+  const annotations = { [ANNOTATIONS.firstAccess]: "true" };
+  return isFirst ? { ...wanted, metadata: { ...wanted.metadata, annotations } } : wanted;
+}
+
+// Somebody may have deleted the objects on the platform: the status still tells of them.
+function isNeverSeen({ ocm, state: { accessRequests, source, release } }: ReconcileContext): boolean {
+  const { conditions, installedVersion, resources = [] } = ocm.status ?? {};
+  const wasGranted = findCondition(conditions, "AccessReady")?.status === "True";
+  const isListed = installedVersion !== undefined || resources.some(({ kind }) => kind !== "AccessRequest");
+  const isFound = accessRequests.length > 0 || source !== undefined || release !== undefined;
+  return !isTerminating(ocm) && !wasGranted && !isListed && !isFound;
 }

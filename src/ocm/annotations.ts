@@ -1,6 +1,6 @@
 import { INSTALLATION_MARK } from "./api/group.ts";
 
-type Annotation = "version" | "installedOn" | "retried" | "caBundle";
+type Annotation = "version" | "installedOn" | "firstAccess" | "retried" | "caBundle";
 
 /** Every annotation of this provider. Unless it says otherwise, a tenant's OCIRepository carries it. */
 export const ANNOTATIONS: Readonly<Record<Annotation, string>> = {
@@ -10,9 +10,16 @@ export const ANNOTATIONS: Readonly<Record<Annotation, string>> = {
   /**
    * The cluster, `mcp` or `workload`, that may have a Helm release or a Secret of ours. The annotation is applied.
    *
-   * The provider deletes an OCIRepository with this annotation only after a look at the cluster has found neither.
+   * The provider deletes an OCIRepository with this annotation only after a look at the cluster has found neither, unless
+   * the tenant never had access to the cluster.
    */
   installedOn: `${INSTALLATION_MARK}/installed-on`,
+
+  /**
+   * On an AccessRequest: nothing of ours was on the cluster when the access was requested, and nobody had access before.
+   * Whatever else is requested for the tenant later does without the annotation.
+   */
+  firstAccess: `${INSTALLATION_MARK}/first-access`,
 
   /** On OCIRepository and HelmRelease: the revision of the settings for which Flux began its latest attempts. */
   retried: `${INSTALLATION_MARK}/retried`,

@@ -236,11 +236,11 @@ export async function refusalOf<Type extends Blocked["type"]>(
 // The caches of the Flux objects are filtered by name, that of the copies by our label.
 function kindsOf({ platform: { stores }, leftovers }: ReconcileDeps): Kinds {
   return {
-    copies: { resource: secrets, store: stores.secretCopies, seesAll: false },
-    sources: { resource: ociRepositories, store: stores.ociRepositories, seesAll: true },
-    lookups: { resource: ociRepositories, store: stores.lookups, seesAll: true },
-    releases: { resource: helmReleases, store: stores.helmReleases, seesAll: true },
-    firstSources: { resource: ociRepositories, store: leftovers.sources, seesAll: true },
-    firstReleases: { resource: helmReleases, store: leftovers.releases, seesAll: true },
+    copies: { resource: secrets, store: stores.secretCopies },
+    sources: { resource: ociRepositories, store: stores.ociRepositories },
+    lookups: { resource: ociRepositories, store: stores.lookups },
+    releases: { resource: helmReleases, store: stores.helmReleases },
+    firstSources: { resource: ociRepositories, store: leftovers.sources },
+    firstReleases: { resource: helmReleases, store: leftovers.releases },
   };
 }

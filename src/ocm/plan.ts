@@ -13,7 +13,7 @@ import { catalogueOf } from "./catalogue.ts";
 import { desiredLookup } from "./lookup.ts";
 import { type ChartSecrets, desiredChartSecrets, needsInUse, needsOf } from "./chart-secrets.desired.ts";
 import { desiredPostRenderers, desiredTargetSecrets, type TargetSecrets } from "./target-secrets.desired.ts";
-import { isMarked, type State } from "./state.ts";
+import { isMarked, isUntouched, type State } from "./state.ts";
 import { RELEASE_NAME, RELEASE_NAMESPACE, type Names, TOOLKIT_NAME } from "./names.ts";
 import { chooseOffer, isInUse, keepWithdrawn, type Kept, versionAnnotation } from "./versions.ts";
 
@@ -132,8 +132,9 @@ type SourceParts = Seen & {
 function desiredSource(offer: Offer, { names, state, interval, location }: SourceParts): OCIRepository {
   const { chart } = offer;
   const { toolkit, labels, target } = names;
-  // Access makes a Helm release possible: before, there can be none.
-  const isOnTarget = state.access.state === "granted" || isMarked(state);
+  // Access makes a Helm release possible: before, there can be none. A first access tells by itself that it is not granted
+  // yet, so the annotation may come along when the OCIRepository is created.
+  const isOnTarget = state.access.state === "granted" || isMarked(state) || isUntouched(state);
   const annotations = {
     ...(isOnTarget && { [ANNOTATIONS.installedOn]: target }),
     ...versionAnnotation(offer),

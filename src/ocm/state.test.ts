@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 
 import { buildHelmRelease } from "../flux/helm-release.ts";
+import { buildOCIRepository } from "../flux/oci-repository.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { ClusterRequest } from "../openmcp/platform/kinds.ts";
 import { mcpAccessRequest, workloadAccessRequest, workloadClusterRequest } from "../openmcp/platform/tenant-access.ts";
 import { Store } from "../runtime/store.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
-import { installedTarget, type PlatformStores } from "./state.ts";
+import { ANNOTATIONS } from "./annotations.ts";
+import { TOOLKIT_NAME } from "./names.ts";
+import { installedTarget, isMarked, type PlatformStores } from "./state.ts";
 import { namesOf, type Names } from "./names.ts";
 import { refuseSharedCluster } from "./target-secrets.ts";
 
@@ -55,6 +58,38 @@ describe("the target of an installation", () => {
   });
 });
 
+describe("the mark of an installation", () => {
+  const plain = mcpAccessRequest(own.tenant, {});
+  const first = withAnnotation(plain, ANNOTATIONS.firstAccess);
+  const source = buildOCIRepository(
+    { name: TOOLKIT_NAME, namespace: own.namespace },
+    { url: "oci://c", ref: { tag: "1" }, interval: "1m0s" },
+  );
+  const marked = withAnnotation(source, ANNOTATIONS.installedOn);
+  const granted = { ...first, status: { phase: "Granted", observedGeneration: 1, secretRef: { name: "k" } } };
+  const denied = { ...first, status: { phase: "Denied", observedGeneration: 1 } };
+  const rows = [
+    { what: "counts for nothing while the first access waits", source: marked, accessRequests: [first], is: false },
+    { what: "counts for nothing when the first access is denied", source: marked, accessRequests: [denied], is: false },
+    { what: "counts as soon as a kubeconfig is handed out", source: marked, accessRequests: [granted], is: true },
+    { what: "counts when the access is not the first one", source: marked, accessRequests: [plain], is: true },
+    {
+      what: "counts when one access of several is not the first",
+      source: marked,
+      accessRequests: [first, plain],
+      is: true,
+    },
+    { what: "counts when somebody has deleted the access", source: marked, accessRequests: [], is: true },
+    { what: "counts when there is a release", source, accessRequests: [first], release: releaseOf(own), is: true },
+    { what: "is not there before it is written", source, accessRequests: [granted], is: false },
+  ];
+  for (const { what, is, release, ...state } of rows) {
+    it(what, () => {
+      assert.equal(isMarked({ release, ...state }), is);
+    });
+  }
+});
+
 describe("a workload cluster", () => {
   it("is taken by the older one of two requests, until one of them has a release", () => {
     stores.clusterRequests.set(assigned(own, "shared", "2026-01-01T00:00:00Z"));
@@ -90,6 +125,10 @@ function assigned({ tenant }: Names, name: string, creationTimestamp: string): C
   const request = applied(workloadClusterRequest(tenant));
   const status = { phase: "Granted", observedGeneration: 1, cluster: { name, namespace: "clusters" } };
   return { ...request, metadata: { ...request.metadata, creationTimestamp, uid: name }, status };
+}
+
+function withAnnotation<T extends KubeObject>(object: T, name: string): T {
+  return { ...object, metadata: { ...object.metadata, annotations: { [name]: "mcp" } } };
 }
 
 function applied<T extends KubeObject>(object: T): T {

@@ -98,12 +98,27 @@ function isAccessRequested(names: Names, { accessRequests, clusterRequests }: Pl
  * Earlier versions of this provider marked an OCIRepository only at times, and the Go provider never: with them the
  * HelmRelease tells as well.
  */
-export function isMarked({ source, release }: Pick<State, "source" | "release">): boolean {
+export function isMarked(state: Pick<State, "source" | "release" | "accessRequests">): boolean {
+  const { source, release } = state;
   const annotations = source?.metadata.annotations ?? {};
   const isPredecessor = source !== undefined && isPredecessors(source, FIELD_MANAGER);
   return (
     isPredecessor ||
     release !== undefined ||
-    [ANNOTATIONS.installedOn, ...EARLIER_MARKS].some((mark) => mark in annotations)
+    EARLIER_MARKS.some((mark) => mark in annotations) ||
+    (ANNOTATIONS.installedOn in annotations && !isUntouched(state))
   );
+}
+
+/** Whether the tenant's access is the first one, and no kubeconfig was ever handed out for it. */
+export function isUntouched({ accessRequests }: Pick<State, "accessRequests">): boolean {
+  return (
+    accessRequests.length > 0 &&
+    accessRequests.every((request) => isFirstAccess(request) && request.status?.secretRef === undefined)
+  );
+}
+
+/** Whether nothing of ours was on the cluster when this access was requested. */
+export function isFirstAccess({ metadata: { annotations = {} } }: AccessRequest): boolean {
+  return ANNOTATIONS.firstAccess in annotations;
 }

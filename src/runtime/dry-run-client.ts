@@ -6,7 +6,7 @@ import {
   type ListOptions,
   type PatchOptions,
 } from "../kube/client.ts";
-import { AlreadyExistsError, NotFoundError, UnreachableError } from "../kube/errors.ts";
+import { AlreadyExistsError, ConflictError, NotFoundError, UnreachableError } from "../kube/errors.ts";
 import { isRecord } from "../kube/json.ts";
 import type { ListResult } from "../kube/list.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
@@ -107,15 +107,18 @@ export class DryRunClient extends KubeClient {
     return Promise.resolve(this.#write(resource, object, withGeneration(object, undefined)));
   }
 
-  override apply<T extends KubeObject>(
+  override async apply<T extends KubeObject>(
     resource: Resource<T>,
     object: ApplyConfiguration,
-    { fieldManager }: ApplyOptions,
+    { fieldManager, isNew = false, signal }: ApplyOptions,
   ): Promise<T> {
+    if (isNew && (await this.find(resource, object.metadata, signal)) !== undefined) {
+      throw new ConflictError(`${resource.kind} ${keyOf(object.metadata)} exists`);
+    }
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is applied is an object of the resource
     const desired = object as unknown as T;
     const live = this.known(resource, object.metadata);
-    return Promise.resolve(this.#write(resource, desired, applyResult(live, desired, fieldManager)));
+    return this.#write(resource, desired, applyResult(live, desired, fieldManager));
   }
 
   override async mergePatch<T extends KubeObject>(

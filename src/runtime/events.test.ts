@@ -72,14 +72,54 @@ describe("EventRecorder", () => {
 
     recorder.record(client, thing(), failed);
     await recorder.flush();
-    // One is on its way, and a thousand wait.
-    for (let index = 0; index < 1002; index += 1) {
+    // Four are on their way, and ten thousand wait.
+    for (let index = 0; index < 10_005; index += 1) {
       recorder.record(client, { ...thing(), kind: `Kind${index}` }, failed);
     }
     await recorder.flush();
 
     assert.deepEqual(dropped, ["error", "backlog"]);
-    assert.equal(created.length, 1001);
+    assert.equal(created.length, 10_004);
+  });
+
+  it("drops what is only repeated before anything that is news", async () => {
+    const { recorder, client, created, dropped, patched } = setup();
+    const known = thing({ uid: "known" });
+    recorder.record(client, known, failed);
+    await recorder.flush();
+
+    for (let index = 0; index < 504; index += 1) {
+      recorder.record(client, { ...thing(), kind: `Kind${index}` }, failed);
+    }
+    const droppedNews = dropped.length;
+    recorder.record(client, known, failed);
+    recorder.record(client, known, { ...failed, reason: "Other" });
+    await recorder.flush();
+
+    assert.equal(droppedNews, 0);
+    assert.deepEqual(dropped, ["backlog"]);
+    assert.deepEqual(patched, []);
+    assert.ok(created.some(({ reason }) => reason === "Other"));
+  });
+
+  it("writes the Events of one object in their order, however many objects there are", async () => {
+    const { recorder, client, created } = setup();
+    const reasons = ["First", "Second", "Third"];
+
+    for (const reason of reasons) {
+      for (let index = 0; index < 50; index += 1) {
+        recorder.record(client, thing({ uid: `uid-${index}` }), { ...failed, reason });
+      }
+    }
+    await recorder.flush();
+
+    for (let index = 0; index < 50; index += 1) {
+      const own = created.filter(({ involvedObject }) => involvedObject.uid === `uid-${index}`);
+      assert.deepEqual(
+        own.map(({ reason }) => reason),
+        reasons,
+      );
+    }
   });
 
   it("writes what kubectl describe shows, beside the object", async () => {

@@ -39,6 +39,8 @@ export type EventRecorderOptions = {
   readonly onDrop?: (cause: "backlog" | "error") => void;
 };
 
+type Lane = { readonly backlog: Series[]; sending: Promise<void> | undefined };
+
 type Series = {
   readonly client: EventClient;
   readonly event: Event;
@@ -53,7 +55,10 @@ type Series = {
 const BARE_EVENTS = metadataOf(events);
 const LARGEST_NAME_PREFIX = 200;
 const REMEMBERED_SERIES = 1000;
-const LONGEST_BACKLOG = 1000;
+/** From here on, what is only counted once more is not written. */
+const LONG_BACKLOG = 500;
+/** One for each of many tenants: what is news is dropped only to bound the memory. */
+const LONGEST_BACKLOG = 10_000;
 /** For each object: as many Events as a person can read, then one every five minutes. */
 const BURST = 25;
 const REFILL_MS = 300_000;
@@ -62,7 +67,8 @@ const REFILL_MS = 300_000;
  * Writes Events in the background, at a limited rate.
  *
  * An Event that is recorded again is counted in the one that exists. The number of different Events of one object is
- * limited. An Event that cannot be written is logged and dropped. Memory is bounded.
+ * limited. An Event that cannot be written is logged and dropped. Memory is bounded; when many Events wait, repeated ones
+ * are dropped long before any that tells of a change.
  *
  * Events are of `v1` and not of `events.k8s.io/v1`: `kubectl describe` lists the former and shows their count, and a
  * count can be patched without the read that a series needs.
@@ -72,8 +78,12 @@ export class EventRecorder {
   readonly #buckets: TokenBuckets;
   /** By object and content, least recently recorded first. */
   readonly #series = new Map<string, Series>();
-  readonly #backlog: Series[] = [];
-  #sending: Promise<void> | undefined;
+  /**
+   * As many Events are written at the same time: faster than all tenants that are worked on at once can cause them. The
+   * Events of one object are in one lane, so that they are written in their order.
+   */
+  readonly #lanes: readonly [Lane, ...Lane[]] = [newLane(), newLane(), newLane(), newLane()];
+  #waiting = 0;
   /** Why Events are being dropped: until one is written, or until the backlog is empty. */
   readonly #dropping = new Set<"backlog" | "error">();
   #created = 0;
@@ -98,23 +108,34 @@ export class EventRecorder {
     if (series.isQueued || !this.#buckets.take(object)) {
       return;
     }
-    if (this.#backlog.length >= LONGEST_BACKLOG) {
+    if (this.#waiting >= (series.isCreated ? LONG_BACKLOG : LONGEST_BACKLOG)) {
       this.#drop("backlog", "too many events at once, dropped one", { object, reason });
       return;
     }
     series.isQueued = true;
-    this.#backlog.push(series);
-    this.#sending ??= this.#send();
+    this.#waiting += 1;
+    const lane = this.#laneOf(object);
+    lane.backlog.push(series);
+    lane.sending ??= this.#send(lane);
   }
 
   /** Resolves when all Events recorded so far have been written or dropped. */
   async flush(): Promise<void> {
-    await this.#sending;
+    await Promise.all(this.#lanes.map(({ sending }) => sending ?? Promise.resolve()));
   }
 
-  async #send(): Promise<void> {
-    for (let series = this.#backlog.shift(); series !== undefined; series = this.#backlog.shift()) {
+  #laneOf(object: string): Lane {
+    let sum = 0;
+    for (let at = 0; at < object.length; at += 1) {
+      sum += object.charCodeAt(at);
+    }
+    return this.#lanes[sum % this.#lanes.length] ?? this.#lanes[0];
+  }
+
+  async #send(lane: Lane): Promise<void> {
+    for (let series = lane.backlog.shift(); series !== undefined; series = lane.backlog.shift()) {
       series.isQueued = false;
+      this.#waiting -= 1;
       try {
         await this.#write(series);
         this.#dropping.delete("error");
@@ -123,8 +144,10 @@ export class EventRecorder {
         this.#drop("error", "cannot write an event, dropped it", { err: error, object: involvedObject.name, reason });
       }
     }
-    this.#sending = undefined;
-    this.#dropping.delete("backlog");
+    lane.sending = undefined;
+    if (this.#waiting === 0) {
+      this.#dropping.delete("backlog");
+    }
   }
 
   #drop(why: "backlog" | "error", message: string, fields: object): void {
@@ -192,6 +215,10 @@ export class EventRecorder {
     this.#series.set(identity, series);
     forgetOldest(this.#series, REMEMBERED_SERIES);
   }
+}
+
+function newLane(): Lane {
+  return { backlog: [], sending: undefined };
 }
 
 /** `burst` tokens at once, then one every `refillMs`. */

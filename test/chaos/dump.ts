@@ -15,10 +15,10 @@ const IGNORED: ReadonlySet<string> = new Set([
   "leases.coordination.k8s.io",
   "customresourcedefinitions.apiextensions.k8s.io",
 ]);
-// A retry after an earlier failure leaves its token; what was tried is known by versions of Secrets. Deployments count
-// their changes.
+// A retry after an earlier failure leaves its token; what was tried is known by versions of Secrets. Only an access that
+// was requested before anything else is marked as the first one. Deployments count their changes.
 const OWN_MARKS =
-  /^(reconcile\.fluxcd\.io\/|ocm\.services\.openmcp\.cloud\/retried$|deployment\.kubernetes\.io\/revision$)/;
+  /^(reconcile\.fluxcd\.io\/|ocm\.services\.openmcp\.cloud\/(?:retried|first-access)$|deployment\.kubernetes\.io\/revision$)/;
 const RANDOM_CLUSTER = /\bmcp-[a-z0-9]{8}\b/g;
 const UID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const ADDRESS = /cluster-\d+\.example\.com/g;

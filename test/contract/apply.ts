@@ -84,6 +84,25 @@ export const apply: Topic = (client) => {
       assert.equal(answer.body.spec?.["version"], "v2");
     });
 
+    it("creates an object for a resource version that no object has, and leaves an object that exists as it is", async () => {
+      for (const [collection, wish] of [
+        [path, thing("unseen", { version: "v1" }, { resourceVersion: "1" })],
+        [maps, configMap("unseen", { a: "1" }, { resourceVersion: "1" })],
+      ] as const) {
+        const created = await client().apply(`${collection}/unseen?fieldManager=me`, wish);
+        assertOK(created, 201);
+        assert.notEqual(created.body.metadata?.resourceVersion, "1");
+
+        for (const query of ["fieldManager=me", "fieldManager=you", "fieldManager=you&force=true"]) {
+          const answer = await client().apply(`${collection}/unseen?${query}`, wish);
+
+          assert.deepEqual([answer.status, answer.body.reason], [409, "Conflict"]);
+        }
+
+        assert.deepEqual((await client().get(`${collection}/unseen`)).body, created.body);
+      }
+    });
+
     it("wants to know the manager", async () => {
       const answer = await client().apply(`${path}/nobody`, thing("nobody"));
 

@@ -65,6 +65,7 @@ describe("objects of a Ready tenant", () => {
       metadata: {
         name: "ocm.services.openmcp.cloud--mcp-01--mcp",
         labels: { ...LABELS, ...provider },
+        annotations: { "ocm.services.openmcp.cloud/first-access": "true" },
         finalizers: ["clusters.openmcp.cloud/clusteraccess", "local.clusters.example.com/access"],
         generation: 2,
       },
@@ -76,6 +77,7 @@ describe("objects of a Ready tenant", () => {
     });
 
     assert.deepEqual(appliedFields(accessRequest, "service-provider-ocm"), [
+      "metadata/annotations/ocm.services.openmcp.cloud/first-access",
       'metadata/finalizers/v:"clusters.openmcp.cloud/clusteraccess"',
       ...LABEL_FIELDS,
       "spec/requestRef/name",

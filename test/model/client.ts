@@ -46,8 +46,8 @@ export function clientOf(at: Place, runtime: Runtime): Calls {
     },
     resourcesOfGroup: async () => (await ask({ verb: "list", ...DISCOVERY })) as never,
     create: async (resource, body) => (await ask({ verb: "create", ...on(resource, body.metadata), body })) as never,
-    apply: async (resource, body, { fieldManager, force = false, subresource }) => {
-      const options = { fieldManager, force, ...defined({ subresource }) };
+    apply: async (resource, body, { fieldManager, force = false, isNew = false, subresource }) => {
+      const options = { fieldManager, force, isNew, ...defined({ subresource }) };
       return (await ask({ verb: "apply", ...on(resource, body.metadata), body, ...options })) as never;
     },
     mergePatch: async (resource, ref, body, { fieldManager, subresource }) =>

@@ -20,6 +20,7 @@ export type ObjectRequest = {
   readonly subresource?: string;
   readonly fieldManager?: string;
   readonly force?: boolean;
+  readonly isNew?: boolean;
   readonly body?: unknown;
   readonly uid?: string;
   readonly resourceVersion?: string;
@@ -120,6 +121,9 @@ export function created(object: Obj, uid: string): Obj {
 }
 
 function apply(live: Obj | undefined, request: ObjectRequest, uid: string): Served {
+  if (request.isNew === true && live !== undefined) {
+    return refused(live, "Conflict");
+  }
   const applied = request.body as Obj;
   const shown = live === undefined ? {} : { live };
   const result = serverSideApply({

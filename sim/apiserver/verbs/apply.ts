@@ -45,8 +45,9 @@ function createApplied(call: Call, applied: Obj, options: WriteOptions): Obj {
     throw conflict(subject, why);
   }
   const merged = merge(call, { applied, options });
-  const managedFields = merged.metadata.managedFields ?? [];
-  return createObject(call, withoutManagedFields(merged), options, (_, object) => ({
+  // The storage gives a version of its own to what is stored, whichever the applier has named.
+  const { managedFields = [], resourceVersion: _named, ...metadata } = merged.metadata;
+  return createObject(call, { ...merged, metadata }, options, (_, object) => ({
     ...object,
     metadata: { ...object.metadata, managedFields },
   }));
@@ -137,11 +138,6 @@ function merge(call: Call, { live, applied, options }: Merge): Obj {
     throw invalid(kindSubjectOf(resource, info.name), nulls);
   }
   return result.object;
-}
-
-function withoutManagedFields(object: Obj): Obj {
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata };
 }
 
 function parseYaml(body: string): JsonObject {

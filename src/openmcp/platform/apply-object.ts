@@ -1,4 +1,5 @@
 import type { KubeClient } from "../../kube/client.ts";
+import { AlreadyExistsError, ConflictError } from "../../kube/errors.ts";
 import { isTerminating, type KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { WaitingError } from "../../runtime/errors.ts";
@@ -22,8 +23,8 @@ export type Applying<T extends KubeObject> = {
   /** Applies even what is in place already. */
   readonly force: boolean;
   readonly signal: AbortSignal;
-  /** The store has objects of others too: what is not in it does not exist. Default: it has ours only. */
-  readonly seesAll?: boolean;
+  /** The store knows few objects or none: the server is asked before the first write. Default: an object that the store does not know is created. */
+  readonly looksFirst?: boolean;
   /** Called right before a write. */
   readonly beforeWrite?: () => Promise<void>;
 };
@@ -36,35 +37,59 @@ export type Applying<T extends KubeObject> = {
  */
 export async function applyObject<T extends KubeObject>(desired: T, applying: Applying<T>): Promise<void> {
   const { client, resource, store, fieldManager, signal } = applying;
-  const live = store.get(keyOf(desired)) ?? (await findUnseen(desired, applying));
-  if (live !== undefined) {
-    refuseForeign(live, desired, fieldManager);
-    if (isTerminating(live)) {
-      throw new WaitingError("BeingDeleted", `${describe(live)} is still being deleted`);
-    }
-    if (!applying.force && isInPlace(live, desired, fieldManager)) {
-      return;
-    }
+  const known = store.get(keyOf(desired)) ?? (await findFirst(desired, applying));
+  const live = known ?? (await create(desired, applying));
+  if (live === undefined) {
+    return;
+  }
+  refuseForeign(live, desired, fieldManager);
+  if (isTerminating(live)) {
+    throw new WaitingError("BeingDeleted", `${describe(live)} is still being deleted`);
+  }
+  if (!applying.force && isInPlace(live, desired, fieldManager)) {
+    return;
   }
   await applying.beforeWrite?.();
-  if (live !== undefined && isPredecessors(live, fieldManager)) {
+  if (isPredecessors(live, fieldManager)) {
     await adoptFields(live, applying);
   }
-  // Somebody else may have taken the name a moment ago: without force, that is a conflict and looked at again.
-  const force = live !== undefined;
-  store.written(await client.apply(resource, desired, { fieldManager, force, signal }));
+  store.written(await client.apply(resource, desired, { fieldManager, force: true, signal }));
+}
+
+async function findFirst<T extends KubeObject>(
+  { metadata }: T,
+  { client, resource, signal, looksFirst }: Applying<T>,
+): Promise<T | undefined> {
+  return looksFirst === true ? client.find(resource, metadata, signal) : undefined;
+}
+
+/**
+ * Creates the object, and returns the one that bears the name already, if there is one.
+ *
+ * A store that is filtered by our label does not know that somebody else has taken the name: only the server does.
+ */
+async function create<T extends KubeObject>(desired: T, applying: Applying<T>): Promise<T | undefined> {
+  const { client, resource, store, fieldManager, signal } = applying;
+  await applying.beforeWrite?.();
+  try {
+    store.written(await client.apply(resource, desired, { fieldManager, isNew: true, signal }));
+    return undefined;
+  } catch (error) {
+    const found = isTaken(error) ? await client.find(resource, desired.metadata, signal) : undefined;
+    if (found === undefined) {
+      throw error;
+    }
+    return found;
+  }
+}
+
+// Two creations at the same moment are told as the second.
+function isTaken(error: unknown): boolean {
+  return error instanceof ConflictError || error instanceof AlreadyExistsError;
 }
 
 function isInPlace(live: KubeObject, desired: KubeObject, fieldManager: string): boolean {
   return !isPredecessors(live, fieldManager) && isApplied(live, desired, fieldManager);
-}
-
-// A store that is filtered by our label cannot know that somebody else has taken the name: only the server can.
-async function findUnseen<T extends KubeObject>(
-  { metadata }: T,
-  { client, resource, signal, seesAll }: Applying<T>,
-): Promise<T | undefined> {
-  return seesAll === true ? undefined : client.find(resource, metadata, signal);
 }
 
 function refuseForeign(live: KubeObject, desired: KubeObject, fieldManager: string): void {

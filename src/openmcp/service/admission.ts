@@ -204,8 +204,8 @@ export class AdmissionKeeper<S> {
     for (const { part, informer } of this.#followed) {
       const { resource, desired } = part;
       const { store } = informer;
-      const seesAll = informer.hasSynced() && !informer.isBehind();
-      const applying = { client, resource, store, fieldManager: definition.name, force: false, signal, seesAll };
+      const looksFirst = !informer.hasSynced() || informer.isBehind();
+      const applying = { client, resource, store, fieldManager: definition.name, force: false, signal, looksFirst };
       await applyObject<KubeObject>(desired, applying);
     }
     this.#follow();

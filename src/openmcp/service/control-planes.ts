@@ -198,6 +198,7 @@ class VisitedControlPlane implements ControlPlane {
         resource,
         // Nothing of a control plane is kept: each look asks the server.
         store: new Store<T>(),
+        looksFirst: true,
         fieldManager,
         force: pass.force,
         signal: pass.signal,

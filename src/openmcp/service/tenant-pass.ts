@@ -26,8 +26,6 @@ import type { Pass } from "./reconciler.ts";
 export type Kind<T extends KubeObject> = {
   readonly resource: Resource<T>;
   readonly store: Store<T>;
-  /** The cache has objects of others too: a name that is not in it is free. */
-  readonly seesAll: boolean;
 };
 
 /** What the caches say about the control plane of a tenant, and about the access to the cluster that is meant. */
@@ -74,8 +72,8 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
     this.#on = on;
     this.names = names;
     this.pass = pass;
-    this.clusterRequests = { resource: clusterRequests, store: on.clusterRequests, seesAll: true };
-    this.accessRequests = { resource: accessRequests, store: on.accessRequests, seesAll: false };
+    this.clusterRequests = { resource: clusterRequests, store: on.clusterRequests };
+    this.accessRequests = { resource: accessRequests, store: on.accessRequests };
   }
 
   /** Applies an object, unless it is as desired already. Throws what `applyObject` throws. */
