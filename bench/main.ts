@@ -7,8 +7,11 @@ import { readOptions } from "./support/options.ts";
 const QUESTIONS = ["startup", "status-latency", "tenants", "failover", "scrape", "answers", "render-diff"];
 
 const args = process.argv.slice(2);
-readOptions(args);
-for (const question of QUESTIONS) {
+const isReal = args.includes("--real");
+if (!isReal) {
+  readOptions(args);
+}
+for (const question of isReal ? ["real"] : QUESTIONS) {
   const program = new URL(`./${question}.ts`, import.meta.url).pathname;
   const { status } = spawnSync(process.execPath, [program, ...args], { stdio: "inherit" });
   if (status !== 0) {

@@ -18,6 +18,8 @@ export type ApiServerOptions = {
   /** Folder of the ground. The server's own files go to a folder of its name in it, its log to `logs/`. */
   readonly folder: string;
   readonly etcd: Pick<Etcd, "url">;
+  /** Namespaces whose writes are logged with their bodies. */
+  readonly bodiesOf?: readonly string[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (line: string) => void;
 };
@@ -41,7 +43,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<OwnApiS
   const { name, folder } = options;
   const { "kube-apiserver": path } = await ensureBinaries(["kube-apiserver"], options);
   const { caPem, adminToken, files } = await makeServerCredentials(join(folder, name));
-  const audit = await prepareAuditLog(join(folder, name));
+  const audit = await prepareAuditLog(join(folder, name), options.bodiesOf);
   const port = await freePort();
   const server = `https://127.0.0.1:${port}`;
   const kubeconfig = kubeconfigFor({ name, url: server, caPem, token: adminToken });

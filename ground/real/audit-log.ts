@@ -20,18 +20,23 @@ type AuditEvent = {
   readonly requestReceivedTimestamp: string;
 };
 
-const POLICY = {
-  apiVersion: "audit.k8s.io/v1",
-  kind: "Policy",
-  omitStages: ["RequestReceived", "Panic"],
-  rules: [{ level: "Metadata" }],
-};
+const WRITES = ["create", "update", "patch", "delete"];
 
-/** Writes the policy by which every request is logged, without its content. */
-export async function prepareAuditLog(folder: string): Promise<AuditLog> {
+/** Writes the policy by which every request is logged: without its content, except for writes in some namespaces. */
+export async function prepareAuditLog(folder: string, bodiesOf: readonly string[] = []): Promise<AuditLog> {
   const files = { policy: join(folder, "audit-policy.json"), log: join(folder, "audit.log") };
-  await writeFile(files.policy, JSON.stringify(POLICY));
+  await writeFile(files.policy, JSON.stringify(policyWith(bodiesOf)));
   return files;
+}
+
+function policyWith(bodiesOf: readonly string[]): object {
+  const withBodies = { level: "Request", namespaces: bodiesOf, verbs: WRITES };
+  return {
+    apiVersion: "audit.k8s.io/v1",
+    kind: "Policy",
+    omitStages: ["RequestReceived", "Panic"],
+    rules: [...(bodiesOf.length === 0 ? [] : [withBodies]), { level: "Metadata" }],
+  };
 }
 
 /** Reads what an API server has logged so far. */

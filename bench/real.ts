@@ -1,0 +1,81 @@
+import { execFileSync } from "node:child_process";
+import { availableParallelism, loadavg } from "node:os";
+import { parseArgs } from "node:util";
+
+import { giveWay } from "./real/give-way.ts";
+import { measure, type Measured } from "./real/measure.ts";
+import { type BenchResult, lastResult, type RunResult, tableOf, writeResult } from "./real/results.ts";
+import { rowsOf } from "./real/rows.ts";
+import { tenantPlaces } from "./real/tenants.ts";
+
+// What do so many tenants cost, on real API servers? Beside each figure stands what a bare client takes that sends the
+// same writes to the same servers.
+//
+// Usage: real.ts [--tenants=100,1000,10000] [--settled=20] [--result=<file>]
+
+const WHAT = "real";
+const SECOND_MS = 1000;
+
+const { values } = parseArgs({
+  options: {
+    real: { type: "boolean" },
+    tenants: { type: "string", default: "100,1000" },
+    settled: { type: "string", default: "20" },
+    result: { type: "string" },
+    keep: { type: "boolean", default: false },
+  },
+});
+const last = await lastResult(WHAT);
+const loadBefore = Number((loadavg()[0] ?? 0).toFixed(2));
+const runs: RunResult[] = [];
+for (const tenants of numbersIn(values.tenants)) {
+  const measured = await measure(tenantPlaces(tenants), {
+    settledMs: numbersIn(values.settled)[0] * SECOND_MS,
+    onProgress: (line) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`),
+  });
+  const run = resultOf(measured);
+  console.log([...tableOf(run, last), ""].join("\n"));
+  console.log(JSON.stringify({ requests: run.requests, refused: run.refused }));
+  runs.push(run);
+}
+const result: BenchResult = {
+  what: WHAT,
+  at: new Date().toISOString(),
+  commit: execFileSync("git", ["describe", "--always", "--dirty"], { encoding: "utf8" }).trim(),
+  machine: { cores: availableParallelism(), node: process.version, loadBefore, niceness: giveWay.niceness },
+  runs,
+};
+if (values.keep || values.result !== undefined) {
+  console.log(await writeResult(result, values.result));
+}
+process.exit();
+
+function numbersIn(text: string): readonly [number, ...number[]] {
+  const [first = Number.NaN, ...others] = text.split(",").map(Number);
+  for (const number of [first, ...others]) {
+    if (!Number.isInteger(number) || number < 1) {
+      throw new Error(`expected positive whole numbers, separated by commas; found "${text}"`);
+    }
+  }
+  return [first, ...others];
+}
+
+function resultOf(measured: Measured): RunResult {
+  const { tenants, ordered, configured, deleted, bare } = measured;
+  const perTenant = (kinds: Readonly<Record<string, number>>): Readonly<Record<string, number>> =>
+    Object.fromEntries(Object.entries(kinds).map(([kind, count]) => [kind, Number((count / tenants).toFixed(3))]));
+  return {
+    tenants,
+    rows: rowsOf(measured).map((row) => ({ ...row, measured: Number(row.measured.toPrecision(4)) })),
+    requests: {
+      ordered: perTenant(ordered.kinds),
+      configured: perTenant(configured.kinds),
+      deleted: perTenant(deleted.kinds),
+    },
+    refused: {
+      ordered: bare.ordered.refused,
+      configured: bare.configured.refused,
+      deleted: bare.deleted.refused,
+    },
+  };
+}

@@ -1,0 +1,254 @@
+import { execFile, fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+
+import { freePort } from "../../ground/free-ports.ts";
+import { logTail } from "../../ground/log-tail.ts";
+import { type ProviderProcess, startProvider } from "../../ground/provider-process.ts";
+import { Audit, type RecordedWrite } from "./audit.ts";
+import type { BareCost, BareJob } from "./bare-client.ts";
+import { LeanClient } from "./lean-client.ts";
+import { Meter, type Phase, type Settled } from "./meter.ts";
+import { Observer } from "./observer.ts";
+import { cpuMsOf, type MemoryFigures, memoryOf } from "./process-figures.ts";
+import type { StageReady } from "./servers.ts";
+import { configureProvider, deleteAll, OCM_GROUP, orderAll, preparePlatform, type TenantPlace } from "./tenants.ts";
+
+/** How to measure. */
+export type MeasureOptions = {
+  /** How long a process is left alone before it counts as settled, and how long it is looked at then. */
+  readonly settledMs: number;
+  readonly onProgress: (line: string) => void;
+};
+
+/** Everything that was measured with one number of tenants. Times in ms, memory in MiB. */
+export type Measured = ProviderRun & {
+  readonly tenants: number;
+  readonly initMs: number;
+  readonly readyzMs: number;
+  readonly startCpuMs: number;
+  readonly idle: MemoryFigures;
+  readonly bare: { readonly ordered: BareCost; readonly configured: BareCost; readonly deleted: BareCost };
+  readonly bareWrites: { readonly ordered: number; readonly deleted: number };
+};
+
+/** What one process did from its start on, with tenants that were waiting for it. */
+type ProviderRun = {
+  readonly install: {
+    readonly firstReleaseMs: number;
+    readonly allReleasesMs: number;
+    readonly allReadyMs: number;
+    readonly latencies: readonly number[];
+  };
+  /** Includes the start of the process. */
+  readonly ordered: Phase;
+  readonly held: MemoryFigures;
+  readonly settled: Settled;
+  /** With the time until the last one. */
+  readonly configured: Phase & { readonly result: number };
+  readonly deleted: Phase & { readonly result: number };
+  readonly after: MemoryFigures;
+  readonly eventsDropped: number;
+};
+
+const STAGE = new URL("./stage.ts", import.meta.url).pathname;
+const BARE = new URL("./bare-client.ts", import.meta.url).pathname;
+/** The bench's own orders and deletions at a time. */
+const SOCKETS = 32;
+/** For the plays to end what they have begun. */
+const BREATH_MS = 3000;
+const CONFIG_PATH = `/apis/${OCM_GROUP}/providerconfigs/ocm`;
+
+/** Starts servers and plays, and measures the provider and then the bare client on them. */
+export async function measure(
+  places: readonly [TenantPlace, ...TenantPlace[]],
+  options: MeasureOptions,
+): Promise<Measured> {
+  await using stage = await startStage(places[0]);
+  return await new Measurement(stage.ready, places, options).run();
+}
+
+async function startStage(sample: TenantPlace): Promise<AsyncDisposable & { readonly ready: StageReady }> {
+  const child = fork(STAGE, [sample.namespace, sample.workspace], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const failed = once(child, "exit").then(() => {
+    throw new Error("expected the servers to start; what they said is above");
+  });
+  const [ready] = (await Promise.race([once(child, "message"), failed])) as [StageReady];
+  failed.catch(() => undefined);
+  return { ready, [Symbol.asyncDispose]: () => endStage(child) };
+}
+
+async function endStage(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.connected) {
+    const exited = once(child, "exit");
+    child.disconnect();
+    await exited;
+  }
+}
+
+class Measurement {
+  readonly #stage: StageReady;
+  readonly #places: readonly TenantPlace[];
+  readonly #options: MeasureOptions;
+  readonly #platform: LeanClient;
+  readonly #onboarding: LeanClient;
+  readonly #observer = new Observer();
+  readonly #audit: Audit;
+
+  constructor(stage: StageReady, places: readonly [TenantPlace, ...TenantPlace[]], options: MeasureOptions) {
+    this.#stage = stage;
+    this.#places = places;
+    this.#options = options;
+    this.#platform = new LeanClient(stage.kubeconfigs.platform, SOCKETS);
+    this.#onboarding = new LeanClient(stage.kubeconfigs.onboarding, SOCKETS);
+    this.#audit = new Audit(stage, places[0]);
+  }
+
+  async run(): Promise<Measured> {
+    const count = this.#places.length;
+    this.#say("preparing the platform");
+    await preparePlatform(this.#stage, this.#places);
+    const initMs = await this.#init();
+    await configureProvider(this.#platform);
+    this.#say("idle");
+    const idle = await this.#idle();
+    await this.#observer.start({ platform: this.#platform, onboarding: this.#onboarding }, this.#places);
+    this.#say("ordering");
+    await this.#order();
+    const provider = await this.#provider();
+    return { tenants: count, initMs, ...idle, ...provider, ...(await this.#bare(provider)) };
+  }
+
+  #say(line: string): void {
+    this.#options.onProgress(`${this.#places.length} tenants: ${line}`);
+  }
+
+  async #start(command: "init" | "run", args: readonly string[] = []): Promise<ProviderProcess> {
+    const kubeconfigPath = join(this.#stage.folder, "platform.kubeconfig");
+    const logPath = join(this.#stage.folder, `provider-${command}.log`);
+    return startProvider({ command, kubeconfigPath, logPath, args });
+  }
+
+  async #init(): Promise<number> {
+    const startMs = performance.now();
+    const init = await this.#start("init");
+    const status = await init.exited;
+    if (status !== 0) {
+      throw new Error(`expected init to end with 0, found ${status}:\n${await logTail(init.logPath)}`);
+    }
+    return performance.now() - startMs;
+  }
+
+  /** A process without tenants. */
+  async #idle(): Promise<Pick<Measured, "readyzMs" | "startCpuMs" | "idle">> {
+    const startMs = performance.now();
+    const provider = await this.#start("run");
+    await provider.ready();
+    const readyzMs = performance.now() - startMs;
+    const startCpuMs = await cpuMsOf(provider.pid);
+    await sleep(this.#options.settledMs);
+    const idle = await memoryOf(provider.pid);
+    await provider.stop();
+    return { readyzMs, startCpuMs, idle };
+  }
+
+  async #provider(): Promise<ProviderRun> {
+    const port = await freePort();
+    this.#observer.begin();
+    const provider = await this.#start("run", [`--metrics-bind-address=127.0.0.1:${port}`, "--metrics-secure=false"]);
+    try {
+      const meter = new Meter(provider.pid, this.#stage.servers, this.#audit);
+      const installed = await this.#install(meter);
+      this.#say("settled");
+      await sleep(this.#options.settledMs / 2);
+      const settled = await meter.settled(this.#options.settledMs);
+      const held = await memoryOf(provider.pid);
+      const configured = await this.#configure(meter);
+      const deleted = await this.#delete(meter);
+      await sleep(this.#options.settledMs);
+      const after = await memoryOf(provider.pid);
+      return { ...installed, settled, held, configured, deleted, after, eventsDropped: await eventsDroppedBy(port) };
+    } catch (cause) {
+      throw new Error(`the end of the provider's log:\n${await logTail(provider.logPath)}`, { cause });
+    } finally {
+      await provider.stop();
+    }
+  }
+
+  // The process has just been started.
+  async #install(meter: Meter): Promise<Pick<ProviderRun, "install" | "ordered">> {
+    const count = this.#places.length;
+    const { result: install, ...ordered } = await meter.phase(async () => {
+      await this.#observer.until("ocmReady", count);
+      const { firstMs, lastMs } = this.#observer.span("release");
+      const allReadyMs = this.#observer.span("ocmReady").lastMs;
+      await this.#observer.until("releaseReady", count);
+      const latencies = this.#observer.latencies();
+      return { firstReleaseMs: firstMs, allReleasesMs: lastMs, allReadyMs, latencies };
+    });
+    return { install, ordered };
+  }
+
+  async #configure(meter: Meter): Promise<ProviderRun["configured"]> {
+    this.#say("changing the configuration");
+    const configured = await meter.phase(async () => {
+      this.#observer.begin("changed");
+      await this.#platform.merge(CONFIG_PATH, { spec: { values: { bench: "changed" } } });
+      await this.#observer.until("configured", this.#places.length);
+      return this.#observer.span("configured").lastMs;
+    });
+    await this.#observer.until("ocmReady", this.#places.length);
+    return configured;
+  }
+
+  async #delete(meter: Meter): Promise<ProviderRun["deleted"]> {
+    this.#say("deleting");
+    return meter.phase(async () => {
+      this.#observer.begin();
+      await Promise.all([
+        deleteAll(this.#onboarding, this.#places),
+        this.#observer.until("ocmGone", this.#places.length),
+      ]);
+      return this.#observer.span("ocmGone").lastMs;
+    });
+  }
+
+  /** The same tenants again, with the same writes. */
+  async #bare({ ordered, configured, deleted }: ProviderRun): Promise<Pick<Measured, "bare" | "bareWrites">> {
+    this.#say("the bare client");
+    await this.#order();
+    this.#observer.begin();
+    const orderedCost = await this.#runBare(ordered.sample);
+    await this.#observer.until("releaseReady", this.#places.length);
+    const configuredCost = await this.#runBare(
+      configured.sample.filter(({ path, method }) => method !== "DELETE" && path.includes("/helmreleases/")),
+    );
+    await sleep(BREATH_MS);
+    const [deletedCost] = await Promise.all([this.#runBare(deleted.sample), deleteAll(this.#onboarding, this.#places)]);
+    return {
+      bare: { ordered: orderedCost, configured: configuredCost, deleted: deletedCost },
+      bareWrites: { ordered: ordered.sample.length, deleted: deleted.sample.length },
+    };
+  }
+
+  async #order(): Promise<void> {
+    await orderAll(this.#onboarding, this.#places);
+  }
+
+  async #runBare(writes: readonly RecordedWrite[]): Promise<BareCost> {
+    const job: BareJob = { kubeconfigs: this.#stage.kubeconfigs, places: this.#places, writes };
+    const path = join(this.#stage.folder, "bare.json");
+    await writeFile(path, JSON.stringify(job), { mode: 0o600 });
+    const { stdout } = await promisify(execFile)(process.execPath, [BARE, path]);
+    return JSON.parse(stdout) as BareCost;
+  }
+}
+
+async function eventsDroppedBy(port: number): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const lines = text.split("\n").filter((line) => line.startsWith("service_provider_events_dropped_total"));
+  return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+}
