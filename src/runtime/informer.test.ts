@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import type { RawWatchEvent } from "../kube/client.ts";
@@ -18,6 +21,14 @@ type Script = { readonly lists: (readonly KubeObject[] | Error)[]; readonly watc
 
 function object(name: string, resourceVersion: string): KubeObject {
   return { apiVersion: "v1", kind: "Thing", metadata: { name, resourceVersion, uid: name } };
+}
+
+/** What the running job has looked at stays until it ends. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  await setImmediate();
+  collect();
 }
 
 /** Plays a script, and records the time of each call; all later lists are empty, and all later watches hang. */
@@ -273,6 +284,31 @@ describe("Informer", () => {
 
       assert.deepEqual(contacts, isAccepted ? [1000, 61_000] : [1000]);
     }
+  });
+
+  it("holds no listed object while it watches, but what its projection has kept", async () => {
+    const clock = new FakeClock();
+    const { client } = play({ lists: [[object("a", "1")]], watches: [] }, clock);
+    const listed: WeakRef<KubeObject>[] = [];
+    const project = (whole: KubeObject): KubeObject => {
+      listed.push(new WeakRef(whole));
+      return structuredClone(whole);
+    };
+    const log = createLogger({ level: "silent", pretty: false });
+    const informer = new Informer({ client, resource: things, clock, random: () => 1, log, project });
+    const stop = new AbortController();
+    const running = informer.run(stop.signal);
+    await clock.advance(1000);
+
+    await collectGarbage();
+
+    assert.deepEqual(
+      listed.map((one) => one.deref()),
+      [undefined],
+    );
+    assert.deepEqual(informer.store.list(), [object("a", "1")]);
+    stop.abort();
+    await running;
   });
 
   it("says that a resource is not served, and lets whoever hears of that stop it", async () => {

@@ -7,6 +7,7 @@ import type { Resource } from "../kube/resource.ts";
 import { Backoff } from "./backoff.ts";
 import { Failures } from "./failures.ts";
 import type { Log } from "./log.ts";
+import type { SharedValues } from "./shared-values.ts";
 import { Store } from "./store.ts";
 import { untilAborted } from "../kube/deadline.ts";
 
@@ -25,6 +26,8 @@ export type InformerOptions<T extends KubeObject> = Selection & {
   readonly resource: Resource<T>;
   /** Validates an object, or removes fields, before it is stored. An object for which this throws is invalid. */
   readonly project?: (object: T) => T;
+  /** What the stored objects share with those of other informers. Default: nothing. */
+  readonly shared?: SharedValues;
   /** A server that does not know the resource has no objects of it, and is asked again. Default: that is a failure. */
   readonly isOptional?: boolean;
   /** Called whenever the server does not know the resource, if that is no failure. */
@@ -75,6 +78,7 @@ export class Informer<T extends KubeObject> {
     this.#backoff = new Backoff({ baseMs: FIRST_RETRY_MS, maxMs: LONGEST_RETRY_MS, random: options.random });
     this.store = new Store<T>({
       project: options.project,
+      shared: options.shared,
       onListenerError: (error) => this.#log.error({ err: error }, "a listener of the store failed"),
     });
     this.store.onChange(({ key, invalid }) => {

@@ -6,22 +6,6 @@ import { ownManagedFields } from "./managed-fields.ts";
 /** Returns what a store keeps of an object. */
 export type Projection<T extends KubeObject> = (object: T) => T;
 
-/** `managedFields` are reduced by themselves. */
-const METADATA = {
-  name: true,
-  namespace: true,
-  uid: true,
-  resourceVersion: true,
-  generation: true,
-  creationTimestamp: true,
-  deletionTimestamp: true,
-  finalizers: true,
-  labels: true,
-  annotations: true,
-  ownerReferences: true,
-} satisfies Readonly<Record<Exclude<keyof ObjectMeta, "managedFields">, true>>;
-
-const METADATA_FIELDS = Object.keys(METADATA);
 /** A second copy of the whole object, which only kubectl reads. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -36,22 +20,20 @@ export function projectionOf<T extends KubeObject>(
 ): Projection<T> {
   return (object) => {
     const { apiVersion, kind, metadata, ...content } = object;
-    const picked = kept === true ? content : pickFields(content, Object.keys(kept), kept);
+    const picked = kept === true ? content : pickFields(content, kept);
     const projected: KubeObject = { apiVersion, kind, metadata: projectMetadata(metadata, fieldManager), ...picked };
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type of the resource has no other fields
     return projected as T;
   };
 }
 
-function projectMetadata(metadata: ObjectMeta, fieldManager: string | undefined): ObjectMeta {
-  const { annotations, managedFields } = metadata;
-  return {
-    name: metadata.name,
-    ...pickFields({ ...metadata }, METADATA_FIELDS, METADATA),
-    ...(annotations !== undefined && LAST_APPLIED in annotations && { annotations: withoutLastApplied(annotations) }),
-    ...(managedFields !== undefined &&
-      fieldManager !== undefined && { managedFields: ownManagedFields(managedFields, fieldManager) }),
-  };
+function projectMetadata({ managedFields, ...metadata }: ObjectMeta, fieldManager: string | undefined): ObjectMeta {
+  const { annotations } = metadata;
+  const isCopied = annotations !== undefined && LAST_APPLIED in annotations;
+  const shown = isCopied ? { ...metadata, annotations: withoutLastApplied(annotations) } : metadata;
+  return managedFields === undefined || fieldManager === undefined
+    ? shown
+    : { ...shown, managedFields: ownManagedFields(managedFields, fieldManager) };
 }
 
 function withoutLastApplied({
@@ -68,19 +50,15 @@ function pick(value: unknown, shape: Shape): unknown {
   if (Array.isArray(value)) {
     return value.map((item) => pick(item, shape));
   }
-  return isRecord(value) ? pickFields(value, Object.keys(shape), shape) : value;
+  return isRecord(value) ? pickFields(value, shape) : value;
 }
 
-function pickFields(
-  value: Readonly<Record<string, unknown>>,
-  fields: readonly string[],
-  shape: Readonly<Record<string, Shape>>,
-): object {
+function pickFields(value: Readonly<Record<string, unknown>>, shape: Readonly<Record<string, Shape>>): object {
   const picked: Record<string, unknown> = {};
-  for (const field of fields) {
-    const found = value[field];
-    if (found !== undefined) {
-      picked[field] = pick(found, shape[field] ?? true);
+  for (const [field, found] of Object.entries(value)) {
+    const part = Object.hasOwn(shape, field) ? shape[field] : undefined;
+    if (part !== undefined) {
+      picked[field] = part === true ? found : pick(found, part);
     }
   }
   return picked;

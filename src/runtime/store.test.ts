@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 
 import type { KubeObject } from "../kube/object.ts";
+import { SharedValues } from "./shared-values.ts";
 import { type Change, Store, type StoreOptions } from "./store.ts";
 
 function object(name: string, resourceVersion: string, uid = `uid-${name}`): KubeObject {
@@ -13,6 +14,11 @@ function object(name: string, resourceVersion: string, uid = `uid-${name}`): Kub
 function inNamespace(namespace: string, name: string): KubeObject {
   const { metadata, ...rest } = object(name, "1");
   return { ...rest, metadata: { ...metadata, namespace } };
+}
+
+function labelled(index: number, resourceVersion = "1"): KubeObject {
+  const { metadata, ...rest } = object(`o-${index}`, resourceVersion);
+  return { ...rest, metadata: { ...metadata, labels: { "example.com/owner": "the provider" } } };
 }
 
 function observed(options: StoreOptions<KubeObject> = {}): {
@@ -66,6 +72,66 @@ describe("Store", () => {
       ["b"],
     );
     assert.deepEqual(store.inNamespace("z"), []);
+  });
+
+  it("finds the objects of one namespace as a list would, however they have come and gone", () => {
+    const names = fc.constantFrom("a", "b", "c");
+    const act = fc.record({ verb: fc.constantFrom("set", "remove", "look"), namespace: names, name: names });
+
+    fc.assert(
+      fc.property(fc.array(act), (acts) => {
+        const { store } = observed();
+        for (const { verb, namespace, name } of acts) {
+          if (verb === "set") {
+            store.set(inNamespace(namespace, name));
+          } else if (verb === "remove") {
+            store.remove(inNamespace(namespace, name));
+          }
+          const found = verb === "look" ? store.inNamespace(namespace) : undefined;
+          const expected = store.list().filter(({ metadata }) => metadata.namespace === namespace);
+          assert.deepEqual(new Set(found ?? expected), new Set(expected));
+        }
+      }),
+    );
+  });
+
+  it("has objects that rest share what is equal in them, and not those that have changed lately", () => {
+    const { store, changes } = observed({ shared: new SharedValues() });
+    const all = Array.from({ length: 150 }, (_, index) => index);
+    const labelsOf = (index: number): unknown => store.get(`o-${index}`)?.metadata.labels;
+
+    all.forEach((index) => store.set(labelled(index)));
+    store.set(labelled(0, "2"));
+
+    assert.equal(labelsOf(2), labelsOf(1));
+    assert.notEqual(labelsOf(149), labelsOf(1));
+    assert.notEqual(labelsOf(0), labelsOf(1));
+    assert.deepEqual(store.get("o-0"), labelled(0, "2"));
+    assert.deepEqual(
+      store.list(),
+      all.map((index) => labelled(index, index === 0 ? "2" : "1")),
+    );
+    assert.equal(changes.length, all.length + 1);
+  });
+
+  it("keeps of a list page by page what it would keep of the whole list, and projects each object once", () => {
+    let count = 0;
+    const counting = (one: KubeObject): KubeObject => {
+      count += 1;
+      return project(one);
+    };
+    const { store, changes } = observed({ project: counting, shared: new SharedValues() });
+    store.set(object("known", "1"));
+    const known = store.get("known");
+
+    const kept = [object("known", "1"), object("new", "1"), bad("wrong", "1")].map((one) => store.keep(one));
+    count = 0;
+    store.replace(kept);
+
+    assert.equal(store.get("known"), known);
+    assert.deepEqual(versions(changes), ["known none>1", "new none>1", "wrong none>none"]);
+    assert.equal(store.invalid("wrong")?.message, "bad object");
+    assert.equal(count, 1, "only the invalid one is looked at again");
   });
 
   it("says nothing when an event brings the state it has", () => {

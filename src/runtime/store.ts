@@ -1,6 +1,10 @@
 import { isGone, type KubeObject } from "../kube/object.ts";
 import { keyOf, refOf } from "./key.ts";
 import { Expectations } from "./expectations.ts";
+import type { SharedValues } from "./shared-values.ts";
+
+/** This many objects that have changed last share nothing: most of them will change again soon. */
+const FRESH = 100;
 
 /**
  * A change of one key of a store. `current` is absent after a deletion, `previous` when the key is new.
@@ -18,6 +22,8 @@ export type Change<T> = {
 export type StoreOptions<T> = {
   /** Validates an object, or removes fields, before it is stored. An object for which this throws is invalid. */
   readonly project?: ((object: T) => T) | undefined;
+  /** What the objects share with those of other stores. Default: nothing. */
+  readonly shared?: SharedValues | undefined;
   /** Called when a listener throws. The other listeners are called nevertheless. */
   readonly onListenerError?: (error: unknown) => void;
 };
@@ -31,7 +37,10 @@ export type StoreOptions<T> = {
 export class Store<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
   readonly #invalid = new Map<string, Error>();
-  readonly #keysByNamespace = new Map<string, Set<string>>();
+  /** Filled from the first look on: few stores are asked. A single key stands for itself. */
+  #keysByNamespace: Map<string, string | Set<string>> | undefined;
+  /** Keys of objects that have changed lately, the latest last, and share nothing yet. */
+  readonly #fresh = new Set<string>();
   readonly #expectations = new Expectations();
   readonly #listeners = new Set<(change: Change<T>) => void>();
   readonly #options: StoreOptions<T>;
@@ -56,8 +65,10 @@ export class Store<T extends KubeObject> {
 
   /** Returns the objects of one namespace, without a walk through all objects. */
   inNamespace(namespace: string): readonly T[] {
+    this.#keysByNamespace ??= indexOf(this.#objects);
     const keys = this.#keysByNamespace.get(namespace) ?? [];
-    return Array.from(keys, (key) => this.#objects.get(key)).filter((object) => object !== undefined);
+    const all = typeof keys === "string" ? [keys] : [...keys];
+    return all.map((key) => this.#objects.get(key)).filter((object) => object !== undefined);
   }
 
   /** Why the newest state of an object is invalid; `undefined` when it is valid. */
@@ -153,8 +164,9 @@ export class Store<T extends KubeObject> {
     if (kept instanceof Error) {
       return object;
     }
-    this.#kept.add(kept);
-    return kept;
+    const shared = kept === known ? kept : (this.#options.shared?.shareFields(kept) ?? kept);
+    this.#kept.add(shared);
+    return shared;
   }
 
   /** Replaces all objects, and notifies listeners of the differences afterwards. */
@@ -210,6 +222,7 @@ export class Store<T extends KubeObject> {
   #erase(key: string): Change<T> {
     const previous = this.#objects.get(key);
     this.#objects.delete(key);
+    this.#fresh.delete(key);
     this.#forgetNamespace(key);
     this.#invalid.delete(key);
     this.#list = undefined;
@@ -217,19 +230,40 @@ export class Store<T extends KubeObject> {
   }
 
   #put(key: string, object: T): void {
+    if (this.#keysByNamespace !== undefined) {
+      addTo(this.#keysByNamespace, key);
+    }
     this.#objects.set(key, object);
-    const { namespace = "" } = object.metadata;
-    const keys = this.#keysByNamespace.get(namespace) ?? new Set();
-    this.#keysByNamespace.set(namespace, keys.add(key));
     this.#list = undefined;
+    if (this.#options.shared !== undefined) {
+      this.#fresh.delete(key);
+      this.#fresh.add(key);
+      this.#shareOldest(this.#options.shared);
+    }
+  }
+
+  /** An object changes many times until its tenant is at rest, and to share costs more than to take in a change. */
+  #shareOldest(shared: SharedValues): void {
+    for (const key of this.#fresh) {
+      if (this.#fresh.size <= FRESH) {
+        return;
+      }
+      this.#fresh.delete(key);
+      const object = this.#objects.get(key);
+      if (object !== undefined) {
+        this.#objects.set(key, shared.shareFields(object));
+      }
+    }
   }
 
   #forgetNamespace(key: string): void {
     const { namespace = "" } = refOf(key);
-    const keys = this.#keysByNamespace.get(namespace);
-    keys?.delete(key);
-    if (keys?.size === 0) {
-      this.#keysByNamespace.delete(namespace);
+    const keys = this.#keysByNamespace?.get(namespace);
+    if (typeof keys === "object") {
+      keys.delete(key);
+    }
+    if (keys === key || (typeof keys === "object" && keys.size === 0)) {
+      this.#keysByNamespace?.delete(namespace);
     }
   }
 
@@ -252,6 +286,24 @@ export class Store<T extends KubeObject> {
         this.#options.onListenerError?.(error);
       }
     }
+  }
+}
+
+function indexOf(objects: ReadonlyMap<string, unknown>): Map<string, string | Set<string>> {
+  const index = new Map<string, string | Set<string>>();
+  for (const key of objects.keys()) {
+    addTo(index, key);
+  }
+  return index;
+}
+
+function addTo(index: Map<string, string | Set<string>>, key: string): void {
+  const { namespace = "" } = refOf(key);
+  const keys = index.get(namespace);
+  if (typeof keys === "object") {
+    keys.add(key);
+  } else if (keys !== key) {
+    index.set(namespace, keys === undefined ? key : new Set([keys, key]));
   }
 }
 

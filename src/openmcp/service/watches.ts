@@ -7,6 +7,7 @@ import { keyOf, refOf } from "../../runtime/key.ts";
 import { NamedInformers } from "../../runtime/named-informers.ts";
 import { projectionOf } from "../../runtime/projection.ts";
 import type { WorkQueue } from "../../runtime/queue.ts";
+import { SharedValues } from "../../runtime/shared-values.ts";
 import type { Store } from "../../runtime/store.ts";
 import { accessRequests, clusterRequests, type AccessRequest, type ClusterRequest } from "../platform/kinds.ts";
 import { tenantNamespace } from "../platform/names.ts";
@@ -57,6 +58,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   readonly #deps: ControllerDeps;
   readonly #queues: Queues;
   readonly #following: Following[] = [];
+  readonly #shared = new SharedValues();
   readonly #settingsListeners: (() => void)[] = [];
 
   constructor(definition: Followed<T, C>, deps: ControllerDeps, queues: Queues) {
@@ -64,13 +66,10 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     this.#deps = deps;
     this.#queues = queues;
     const { providerName, podNamespace } = deps;
-    const onOnboarding = this.#baseOf("onboarding", deps.onboarding);
     this.objects = new Served(
       servedResources(definition).map(({ resource, isOptional }) => ({
         resource,
-        store: this.#follow(
-          new Informer<T>({ ...onOnboarding, resource, isOptional, project: projectionOf(resource) }),
-        ),
+        store: this.#follow(this.#onOnboarding(resource, { isOptional })),
       })),
     );
     this.tenants = new TenantIndex(this.objects);
@@ -183,9 +182,16 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     return store;
   }
 
+  // Nothing on the onboarding cluster is compared with what the provider has applied.
+  #onOnboarding(resource: Resource<T>, selection: Selection): Informer<T> {
+    const base = this.#baseOf("onboarding", this.#deps.onboarding);
+    return new Informer<T>({ ...base, resource, project: projectionOf(resource), ...selection });
+  }
+
   #onPlatform<O extends KubeObject>(resource: Resource<O>, selection: Selection): Informer<O> {
     const project = projectionOf<O>(resource, this.#definition.name);
-    return new Informer<O>({ ...this.#baseOf("platform", this.#deps.platform), resource, project, ...selection });
+    const base = this.#baseOf("platform", this.#deps.platform);
+    return new Informer<O>({ ...base, resource, project, ...selection });
   }
 
   #follow<O extends KubeObject>(informer: Informer<O>): Store<O> {
@@ -195,7 +201,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
 
   #baseOf(cluster: "platform" | "onboarding", client: KubeClient) {
     const { clock, random, log, onContact } = this.#deps;
-    return { client, clock, random, log, onContact: () => onContact(cluster) };
+    return { client, clock, random, log, shared: this.#shared, onContact: () => onContact(cluster) };
   }
 }
 

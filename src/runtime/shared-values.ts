@@ -1,0 +1,86 @@
+import { isRecord } from "../kube/json.ts";
+import type { KubeObject } from "../kube/object.ts";
+import { forgetOldest } from "./forget-oldest.ts";
+
+/** Enough for all that the objects of one provider have in common, however many there are. */
+const REMEMBERED = 2000;
+/** V8 keeps one copy of each shorter string of a JSON text. */
+const SHORTEST_TEXT = 11;
+/** The parts of larger values stay as they are: each level of a value is written as JSON once more. */
+const LARGEST_DIVIDED = 10_000;
+/** No two objects have the same. */
+const UNIQUE: readonly string[] = ["uid", "resourceVersion"];
+
+/**
+ * Replaces values by equal ones that were met before, so that thousands of objects hold what they have in common once.
+ *
+ * Forgets the values that were not met for the longest time. All values are JSON, and nobody changes them.
+ */
+export class SharedValues {
+  readonly #texts = new Map<string, string>();
+  /** By their JSON. */
+  readonly #values = new Map<string, object>();
+  readonly #limit: number;
+
+  constructor({ limit = REMEMBERED }: { readonly limit?: number } = {}) {
+    this.#limit = limit;
+  }
+
+  /** Returns an equal object, with fields that are shared with other objects. */
+  shareFields<T extends KubeObject>(object: T): T {
+    const equal = withFields(object, (part, name) =>
+      isRecord(part) ? withFields(part, (value, field) => this.#share(value, field)) : this.#share(part, name),
+    );
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each field has an equal value
+    return equal as T;
+  }
+
+  #share(value: unknown, field?: string): unknown {
+    if (field !== undefined && UNIQUE.includes(field)) {
+      return value;
+    }
+    if (typeof value === "string") {
+      return value.length < SHORTEST_TEXT ? value : this.#latest(this.#texts, value, () => value);
+    }
+    if (typeof value !== "object" || value === null) {
+      return value;
+    }
+    const json = jsonOf(value);
+    return json === undefined ? value : this.#latest(this.#values, json, () => this.#divide(value, json.length));
+  }
+
+  #divide(value: object, length: number): object {
+    if (length > LARGEST_DIVIDED) {
+      return value;
+    }
+    return Array.isArray(value)
+      ? value.map((item: unknown) => this.#share(item))
+      : withFields(value, (part) => this.#share(part));
+  }
+
+  #latest<V>(known: Map<string, V>, key: string, make: () => V): V {
+    const value = known.get(key) ?? make();
+    known.delete(key);
+    known.set(key, value);
+    forgetOldest(known, this.#limit);
+    return value;
+  }
+}
+
+/** Undefined for a value with an integer that a double cannot hold. */
+function jsonOf(value: object): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of all ways to copy an object, only a spread one has room for no further field. */
+function withFields(object: object, change: (value: unknown, field: string) => unknown): object {
+  const copy: Record<string, unknown> = { ...object };
+  for (const [field, value] of Object.entries(object)) {
+    copy[field] = change(value, field);
+  }
+  return copy;
+}
