@@ -273,7 +273,7 @@ describe("runController", () => {
     ];
     const running = run({ tracer, reconcile: () => answers.shift()?.() ?? Promise.resolve("never") });
 
-    queue.add("a", "Thing");
+    queue.add("a", { cause: "Thing" });
     await clock.advance(120_000);
     stop.abort();
     await clock.advance(0);

@@ -38,6 +38,8 @@ export type ControllerOptions = {
   readonly drainMs: number;
 };
 
+/** A reconcile that wants to be repeated within this time is in the middle of something. */
+const SOON_MS = 1000;
 /** After its signal is aborted, a reconcile has at most one call to give up. */
 const GIVE_UP_MS = 1000;
 
@@ -99,7 +101,7 @@ async function workOn(
   } else {
     backoff.reset(key);
     if (retry !== "never") {
-      queue.addAfter(key, retry.afterMs);
+      queue.addAfter(key, retry.afterMs, { cause: "timer", urgency: retry.afterMs < SOON_MS ? "news" : "sweep" });
     }
   }
   slots.give();

@@ -96,14 +96,14 @@ describe("WorkQueue", () => {
   it("knows what has put a key into it since it was handed out before", async () => {
     const clock = new FakeClock();
     const queue = new WorkQueue({ clock });
-    queue.add("a", "Secret");
-    queue.add("a", "HelmRelease");
-    queue.add("a", "Secret");
+    queue.add("a", { cause: "Secret" });
+    queue.add("a", { cause: "HelmRelease" });
+    queue.add("a", { cause: "Secret" });
     queue.addAfter("a", 1000);
     await queue.next(never);
     const first = queue.causes("a");
 
-    queue.add("a", "ConfigMap");
+    queue.add("a", { cause: "ConfigMap" });
     const during = queue.causes("a");
     queue.done("a");
     await queue.next(never);

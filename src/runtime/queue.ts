@@ -1,4 +1,6 @@
 import type { Clock } from "../kube/clock.ts";
+import { Lanes, mostUrgent, type Urgency } from "./lanes.ts";
+import { type Due, Timetable } from "./timetable.ts";
 
 /** Observes a queue, for metrics. */
 export type QueueObserver = {
@@ -12,22 +14,35 @@ export type QueueObserver = {
   finished(key: string): void;
 };
 
-type Delay = { readonly dueAt: number; readonly cause: string; readonly cancel: AbortController };
+/** How a key is added. */
+export type Addition = {
+  /** Says in a few words what has happened; there are few different ones. */
+  readonly cause?: string;
+  /** Default: `news`. */
+  readonly urgency?: Urgency;
+};
+
+type Delayed = Due & { readonly addition: Addition };
+
+/** Delays that are longer end together, at a whole second: a process that waits for thousands wakes up once a second. */
+const EXACT_MS = 30_000;
+const ROUNDED_TO_MS = 1000;
 
 /**
- * A work queue as in client-go: each key is handed to one worker at a time, in the order in which keys were added.
+ * A work queue as in client-go: each key is handed to one worker at a time, in the order of `Lanes`.
  *
  * A key that is added while it waits is handed out once. A key that is added while a worker has it is handed out once
  * more after `done`. Of two delayed adds for the same key the earlier one counts.
  */
 export class WorkQueue {
-  readonly #ready = new Set<string>();
+  readonly #ready = new Lanes();
   readonly #active = new Set<string>();
-  readonly #again = new Set<string>();
+  readonly #again = new Map<string, Urgency>();
   /** Why each key waits, and why each active one was handed out. */
   readonly #causes = new Map<string, Set<string>>();
   readonly #causesOfActive = new Map<string, readonly string[]>();
-  readonly #delayed = new Map<string, Delay>();
+  readonly #delayed = new Timetable<Delayed>();
+  #alarm: { readonly dueAt: number; readonly cancel: AbortController } | undefined;
   readonly #waiting = new Set<() => void>();
   readonly #clock: Clock;
   readonly #observer: QueueObserver | undefined;
@@ -42,39 +57,36 @@ export class WorkQueue {
     return this.#ready.size + this.#again.size;
   }
 
-  /** Adds a key. `cause` says in a few words what has happened; there are few different ones. */
-  add(key: string, cause?: string): void {
+  /** Adds a key. */
+  add(key: string, { cause, urgency = "news" }: Addition = {}): void {
     this.#observer?.added(key);
     this.#note(key, cause);
     if (this.#active.has(key)) {
-      this.#again.add(key);
+      this.#again.set(key, mostUrgent(urgency, this.#again.get(key)));
       return;
     }
-    this.#ready.add(key);
+    this.#ready.add(key, urgency);
     this.#wakeOne();
   }
 
   /** Adds a key after `afterMs`; at once when `afterMs` is 0 or less. */
-  addAfter(key: string, afterMs: number, cause = "timer"): void {
+  addAfter(key: string, afterMs: number, addition: Addition = { cause: "timer" }): void {
     if (afterMs <= 0) {
-      this.add(key, cause);
+      this.add(key, addition);
       return;
     }
-    const dueAt = this.#clock.now() + afterMs;
+    const dueAt = roundUp(this.#clock.now() + afterMs, afterMs > EXACT_MS ? ROUNDED_TO_MS : 1);
     const before = this.#delayed.get(key);
-    if (before !== undefined && before.dueAt <= dueAt) {
-      return;
+    if (before === undefined || before.dueAt > dueAt) {
+      this.#delayed.set({ key, dueAt, addition });
+      this.#setAlarm();
     }
-    before?.cancel.abort();
-    const delay: Delay = { dueAt, cause, cancel: new AbortController() };
-    this.#delayed.set(key, delay);
-    void this.#addLater(key, afterMs, delay);
   }
 
   /** Adds a key after `afterMs` because the work on it failed. */
   retryAfter(key: string, afterMs: number): void {
     this.#observer?.retried(key);
-    this.addAfter(key, afterMs, "retry");
+    this.addAfter(key, afterMs, { cause: "retry", urgency: "order" });
   }
 
   /** What has put a key into the queue that a worker has. */
@@ -84,15 +96,14 @@ export class WorkQueue {
 
   /** Cancels the delayed add of a key. */
   cancel(key: string): void {
-    this.#delayed.get(key)?.cancel.abort();
     this.#delayed.delete(key);
   }
 
   /** Resolves with the next key, which the caller has to pass to `done`; with `undefined` when `signal` is aborted. */
   async next(signal: AbortSignal): Promise<string | undefined> {
     while (!signal.aborted) {
-      for (const key of this.#ready) {
-        this.#ready.delete(key);
+      const key = this.#ready.take();
+      if (key !== undefined) {
         this.#active.add(key);
         this.#causesOfActive.set(key, [...(this.#causes.get(key) ?? [])]);
         this.#causes.delete(key);
@@ -111,26 +122,42 @@ export class WorkQueue {
     this.#active.delete(key);
     this.#causesOfActive.delete(key);
     this.#observer?.finished(key);
-    if (this.#again.delete(key)) {
-      this.#ready.add(key);
+    const urgency = this.#again.get(key);
+    if (urgency !== undefined) {
+      this.#again.delete(key);
+      this.#ready.add(key, urgency);
       this.#wakeOne();
     }
   }
 
   /** Cancels all delayed adds, so that no timer is left. */
   close(): void {
-    for (const { cancel } of this.#delayed.values()) {
-      cancel.abort();
-    }
     this.#delayed.clear();
+    this.#alarm?.cancel.abort();
+    this.#alarm = undefined;
   }
 
-  async #addLater(key: string, afterMs: number, delay: Delay): Promise<void> {
-    await this.#clock.sleep(afterMs, delay.cancel.signal);
-    if (!delay.cancel.signal.aborted) {
-      this.#delayed.delete(key);
-      this.add(key, delay.cause);
+  #setAlarm(): void {
+    const dueAt = this.#delayed.firstDueAt;
+    if (dueAt === undefined || (this.#alarm !== undefined && this.#alarm.dueAt <= dueAt)) {
+      return;
     }
+    this.#alarm?.cancel.abort();
+    const cancel = new AbortController();
+    this.#alarm = { dueAt, cancel };
+    void this.#clock.sleep(dueAt - this.#clock.now(), cancel.signal).then(() => {
+      if (!cancel.signal.aborted) {
+        this.#alarm = undefined;
+        this.#addDue();
+      }
+    });
+  }
+
+  #addDue(): void {
+    for (const { key, addition } of this.#delayed.takeDue(this.#clock.now())) {
+      this.add(key, addition);
+    }
+    this.#setAlarm();
   }
 
   #note(key: string, cause: string | undefined): void {
@@ -157,4 +184,8 @@ export class WorkQueue {
       signal.addEventListener("abort", wake, { once: true });
     });
   }
+}
+
+function roundUp(ms: number, stepMs: number): number {
+  return Math.ceil(ms / stepMs) * stepMs;
 }

@@ -151,7 +151,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       this.#queues.config.addAfter(
         this.#deps.providerName,
         isArriving(before, after) ? COUNT_ARRIVALS_AFTER_MS : COUNT_AFTER_MS,
-        "count of tenants",
+        { cause: "count of tenants" },
       ),
     );
   }
@@ -308,7 +308,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
 
   #watchControlPlanes(group: string): ControlPlaneWatches {
     const { tenantClusters: clusters } = this.#deps;
-    const onChange = (key: string): void => this.#queues.tenants.add(key, "object on the control plane");
+    const onChange = (key: string): void => this.#queues.tenants.add(key, { cause: "object on the control plane" });
     const watches = new ControlPlaneWatches({ ...this.#deps, clusters, group, onChange });
     this.#controlPlaneWatches.push(watches);
     return watches;

@@ -6,7 +6,7 @@ import { type FollowFailure, Informer, type InformerOptions } from "../../runtim
 import { keyOf, refOf } from "../../runtime/key.ts";
 import { NamedInformers } from "../../runtime/named-informers.ts";
 import { projectionOf } from "../../runtime/projection.ts";
-import type { WorkQueue } from "../../runtime/queue.ts";
+import type { Addition, WorkQueue } from "../../runtime/queue.ts";
 import { SharedValues } from "../../runtime/shared-values.ts";
 import type { Store } from "../../runtime/store.ts";
 import { accessRequests, clusterRequests, type AccessRequest, type ClusterRequest } from "../platform/kinds.ts";
@@ -60,6 +60,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   readonly #following: Following[] = [];
   readonly #shared = new SharedValues();
   readonly #settingsListeners: (() => void)[] = [];
+  #isSynced = false;
 
   constructor(definition: Followed<T, C>, deps: ControllerDeps, queues: Queues) {
     this.#definition = definition;
@@ -73,7 +74,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
       })),
     );
     this.tenants = new TenantIndex(this.objects);
-    this.objects.onChange(({ key }) => queues.tenants.add(key, definition.resource.kind));
+    this.objects.onChange(({ key }) => this.#wake(key, { cause: definition.resource.kind, urgency: "order" }));
     this.providerConfigs = new Served(
       servedResources(definition).map(({ configResource, isOptional }) => ({
         resource: configResource,
@@ -83,7 +84,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     this.providerConfigs.onChange(({ key }) =>
       key === providerName
         ? this.#recheckSettings(definition.configResource.kind)
-        : queues.config.add(key, definition.configResource.kind),
+        : queues.config.add(key, { cause: definition.configResource.kind }),
     );
     const onChange = (): void => this.#recheckSettings("object of the settings");
     const ofOperator = { ...this.#baseOf("platform", deps.platform), namespace: podNamespace, onChange };
@@ -112,7 +113,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
 
   /** Puts every object of a tenant into the queue. */
   recheckAll(cause: string): void {
-    this.objects.list().forEach((object) => this.#queues.tenants.add(keyOf(object), cause));
+    this.objects.list().forEach((object) => this.#wake(keyOf(object), { cause, urgency: "sweep" }));
   }
 
   /** The watches that have failed for long. */
@@ -163,10 +164,16 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   /** Resolves when every cache is filled, or `signal` is aborted. */
   async synced(signal: AbortSignal): Promise<void> {
     await Promise.all(this.#following.map((informer) => informer.synced(signal)));
+    this.#isSynced = true;
+  }
+
+  // The first list holds everything that a process before this one has settled: a new order does not wait for that.
+  #wake(tenant: string, addition: Required<Addition>): void {
+    this.#queues.tenants.add(tenant, this.#isSynced ? addition : { ...addition, urgency: "sweep" });
   }
 
   #recheckSettings(cause: string): void {
-    this.#queues.config.add(this.#deps.providerName, cause);
+    this.#queues.config.add(this.#deps.providerName, { cause });
     this.recheckAll(cause);
     this.#settingsListeners.forEach((listener) => listener());
   }
@@ -176,7 +183,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     store.onChange(({ key }) => {
       const tenant = this.tenants.keyOf(refOf(key).namespace);
       if (tenant !== undefined) {
-        this.#queues.tenants.add(tenant, resource.kind);
+        this.#wake(tenant, { cause: resource.kind, urgency: "news" });
       }
     });
     return store;
