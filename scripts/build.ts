@@ -7,7 +7,6 @@ import { fillCompileCache } from "./build/compile-cache.ts";
 import { inlinedModules } from "./build/inlined-modules.ts";
 import { notices } from "./build/notices.ts";
 import { stateOfSources } from "./build/sources.ts";
-import { undiciByFile } from "./build/undici-by-file.ts";
 import { METAFILE } from "./build/bundled-packages.ts";
 import { replaceFile } from "./build/replace-file.ts";
 
@@ -43,7 +42,7 @@ const program = await build({
   legalComments: "external",
   metafile: true,
   define: { SERVICE_PROVIDER_OCM_VERSION: JSON.stringify(bundleVersion()) },
-  plugins: [inlinedModules, undiciByFile],
+  plugins: [inlinedModules],
 });
 const launcher = await build({
   ...settings,

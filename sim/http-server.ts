@@ -1,6 +1,13 @@
+import {
+  constants,
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from "node:http2";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { type Certificate, createCertificate } from "./certificate.ts";
 import { readText } from "./read-body.ts";
 import { trusted } from "./trusted.ts";
@@ -29,6 +36,8 @@ export type ServeOptions = {
 const DRAIN_MS = 1000;
 // As a kube-apiserver, which gives clients enough time not to send a request just when it closes an idle connection.
 const KEEP_ALIVE_MS = 180_000;
+/** As a kube-apiserver. */
+const MOST_STREAMS = 100;
 
 /** A body of this type has one character for each byte. */
 const BINARY_TYPE = "application/vnd.kubernetes.protobuf";
@@ -45,26 +54,67 @@ const METHODS: Readonly<Record<string, SimRequest["method"]>> = {
 export async function serve(target: { readonly handle: SimTransport }, options: ServeOptions = {}): Promise<Served> {
   const certificate = options.certificate ?? (await createCertificate());
   const stop = new AbortController();
-  const server = createServer({ cert: certificate.certPem, key: certificate.keyPem }, (incoming, outgoing) => {
-    void answer({ target, incoming, outgoing, stopping: stop.signal });
-  });
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  const server = createSecureServer(
+    {
+      cert: certificate.certPem,
+      key: certificate.keyPem,
+      allowHTTP1: true,
+      settings: { maxConcurrentStreams: MOST_STREAMS },
+      http1Options: { keepAliveTimeout: KEEP_ALIVE_MS },
+    },
+    (incoming, outgoing) => {
+      const exchange = { incoming: trusted<IncomingMessage>(incoming), outgoing: trusted<ServerResponse>(outgoing) };
+      void answer({ target, ...exchange, stopping: stop.signal });
+    },
+  );
+  const connections = trackConnections(server);
   await listen(server, options.port ?? 0);
   const { port } = trusted<AddressInfo>(server.address());
   let closing: Promise<void> | undefined;
   return {
     url: `https://127.0.0.1:${String(port)}`,
     caPem: certificate.caPem,
-    close: () => (closing ??= drain(server, stop)),
+    close: () => (closing ??= drain(server, connections, stop)),
     cut: () => {
-      closing ??= drain(server, stop);
-      server.closeAllConnections();
+      closing ??= drain(server, connections, stop);
+      connections.cut();
       return closing;
     },
   };
 }
 
-function listen(server: Server, port: number): Promise<void> {
+type Connections = {
+  /** Takes no more requests over connections that may have several. */
+  retire(): void;
+  cut(): void;
+};
+
+function trackConnections(server: Http2SecureServer): Connections {
+  const sessions = new Set<ServerHttp2Session>();
+  const sockets = new Set<TLSSocket>();
+  server.on("secureConnection", (socket: TLSSocket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+  });
+  return {
+    retire: () => {
+      sessions.forEach((session) => {
+        session.close();
+      });
+    },
+    cut: () => {
+      sockets.forEach((socket) => {
+        socket.destroy();
+      });
+    },
+  };
+}
+
+function listen(server: Http2SecureServer, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", () => {
@@ -74,22 +124,23 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-function drain(server: Server, stop: AbortController): Promise<void> {
+function drain(server: Http2SecureServer, connections: Connections, stop: AbortController): Promise<void> {
   stop.abort();
   return new Promise((resolve) => {
     const force = setTimeout(() => {
-      server.closeAllConnections();
+      connections.cut();
     }, DRAIN_MS);
     server.close(() => {
       clearTimeout(force);
       resolve();
     });
-    server.closeIdleConnections();
+    connections.retire();
   });
 }
 
 type Exchange = {
   readonly target: { readonly handle: SimTransport };
+  /** Of HTTP/2 too, of which request and response have what is used here. */
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
   readonly stopping: AbortSignal;
@@ -104,8 +155,13 @@ async function answer({ target, incoming, outgoing, stopping }: Exchange): Promi
     const request = await toRequest(incoming, AbortSignal.any([gone.signal, stopping]));
     await write(outgoing, await target.handle(request), gone.signal);
   } catch {
-    // The target has dropped the request, or the client is gone: the connection says so.
-    outgoing.destroy();
+    // The target has dropped the request, or the client is gone: the connection, or the stream, says so.
+    const { stream } = trusted<Partial<Http2ServerResponse>>(outgoing);
+    if (stream !== undefined) {
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    } else {
+      outgoing.destroy();
+    }
   }
 }
 
@@ -114,7 +170,9 @@ async function toRequest(incoming: IncomingMessage, signal: AbortSignal): Promis
   const body = isBinary
     ? Buffer.concat(await Array.fromAsync<Buffer>(incoming)).toString("latin1")
     : await readText({ body: incoming });
-  const headers = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]);
+  const headers = Object.entries(incoming.headers)
+    .filter(([name]) => !name.startsWith(":"))
+    .map(([name, value]) => [name, String(value)]);
   return {
     method: METHODS[incoming.method ?? ""] ?? "GET",
     path: incoming.url ?? "/",

@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 
 import { startTokenRegistry, type RegistryAuth, type TokenRegistry } from "../../test/support/token-registry.ts";
 import { fixedCredentials } from "../kube/credentials.ts";
-import { createTransport } from "../kube/undici-transport.ts";
+import { createTransport } from "../kube/http-transport.ts";
 import { findAnyTag, findManifests, parseChallenge, RegistryError, type RegistryAccess } from "./registry.ts";
 import type { RegistryLogin } from "./registry-login.ts";
 

@@ -26,4 +26,4 @@ export { type ClusterConfig, loadDefault, loadKubeconfig, parseUntrustedKubeconf
 export { type Condition, isGone, type KubeObject, type ObjectRef } from "./object.ts";
 export { apiVersionOf, type Resource } from "./resource.ts";
 export type { ClosableTransport, Transport } from "./transport.ts";
-export { createTransport } from "./undici-transport.ts";
+export { createTransport } from "./http-transport.ts";

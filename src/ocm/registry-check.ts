@@ -3,7 +3,7 @@ import { rootCertificates } from "node:tls";
 import { findAnyTag, findManifests, RegistryError, type RegistryAccess } from "../flux/registry.ts";
 import { loginFor } from "../flux/registry-login.ts";
 import { fixedCredentials } from "../kube/credentials.ts";
-import { createTransport } from "../kube/undici-transport.ts";
+import { createTransport } from "../kube/http-transport.ts";
 import type { Secret } from "../kube/core.ts";
 import type { OperatorObjects, SettingsInForce } from "../openmcp/service/definition.ts";
 import type { CheckDeps, ProviderCheck } from "../openmcp/service/definition.ts";

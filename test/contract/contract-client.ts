@@ -1,10 +1,11 @@
-import { type Agent, request } from "undici";
+import { type HttpTransport, readText, type TransportResponse } from "../../src/kube/transport.ts";
+import { splitLines } from "../../src/kube/watch.ts";
 import type { Body, WatchEvent } from "./body.ts";
 
 /** What a server answered. `text` is the body as it came. */
 export type Answer = {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: Body;
   readonly text: string;
 };
@@ -19,35 +20,34 @@ export type CallOptions = {
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 const TIMEOUT_MS = 30_000;
+const LARGEST_ANSWER = 100_000_000;
 
 /** As plain a client as the contract can be written with: paths in, status and JSON out. */
 export class ContractClient {
-  readonly #url: string;
+  readonly #transport: HttpTransport;
   readonly #token: string | undefined;
-  readonly #agent: Agent;
 
-  constructor(url: string, token: string | undefined, agent: Agent) {
-    this.#url = url;
+  constructor(transport: HttpTransport, token: string | undefined) {
+    this.#transport = transport;
     this.#token = token;
-    this.#agent = agent;
   }
 
   /** The same server for somebody else; without a token for nobody. */
   as(token: string | undefined): ContractClient {
-    return new ContractClient(this.#url, token, this.#agent);
+    return new ContractClient(this.#transport, token);
   }
 
   async call(method: Method, path: string, options: CallOptions = {}): Promise<Answer> {
     const { body, contentType = "application/json" } = options;
-    const answer = await request(`${this.#url}${path}`, {
+    const answer = await this.#transport({
       method,
-      dispatcher: this.#agent,
+      path,
       headers: { ...this.#headers(options), ...(body !== undefined && { "content-type": contentType }) },
       ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const text = await answer.body.text();
-    return { status: answer.statusCode, headers: answer.headers, body: parse(text), text };
+    const text = await readAll(answer);
+    return { status: answer.status, headers: answer.headers, body: parse(text), text };
   }
 
   get(path: string, accept?: string): Promise<Answer> {
@@ -85,27 +85,27 @@ export class ContractClient {
 
   /** The events of a watch until the server ends it or the caller stops reading. */
   async *watch(path: string, accept?: string): AsyncGenerator<WatchEvent, void> {
-    const answer = await request(`${this.#url}${path}`, {
-      dispatcher: this.#agent,
+    const answer = await this.#transport({
+      method: "GET",
+      path,
       headers: this.#headers(accept === undefined ? {} : { accept }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    if (answer.statusCode !== 200) {
-      throw new Error(`watch of ${path} answered ${answer.statusCode}: ${await answer.body.text()}`);
+    if (answer.status !== 200) {
+      throw new Error(`watch of ${path} answered ${answer.status}: ${await readAll(answer)}`);
     }
-    let rest = "";
-    for await (const chunk of answer.body.setEncoding("utf8")) {
-      const lines = (rest + String(chunk)).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) {
-        yield JSON.parse(line) as WatchEvent;
-      }
+    for await (const line of splitLines(answer.body, LARGEST_ANSWER)) {
+      yield JSON.parse(line) as WatchEvent;
     }
   }
 
   #headers({ accept = "application/json" }: CallOptions): Record<string, string> {
     return { accept, ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }) };
   }
+}
+
+function readAll({ body }: TransportResponse): Promise<string> {
+  return readText(body, LARGEST_ANSWER);
 }
 
 function parse(text: string): Body {

@@ -1,4 +1,5 @@
-import { Agent } from "undici";
+import { fixedCredentials } from "../../src/kube/credentials.ts";
+import { createTransport } from "../../src/kube/http-transport.ts";
 import { ContractClient } from "./contract-client.ts";
 
 /** A running API server, with namespace and garbage collection controllers, that the contract is held against. */
@@ -15,6 +16,7 @@ export type Connection = { readonly client: ContractClient; close(): Promise<voi
 
 /** Connects to a server as its administrator. */
 export function connect({ url, caPem, adminToken }: ContractServer): Connection {
-  const agent = new Agent({ connect: { ca: caPem } });
-  return { client: new ContractClient(url, adminToken, agent), close: () => agent.destroy() };
+  const credentials = fixedCredentials({ headers: {} });
+  const transport = createTransport({ server: url, ca: caPem, insecureSkipTlsVerify: false, credentials });
+  return { client: new ContractClient(transport, adminToken), close: () => transport.close() };
 }

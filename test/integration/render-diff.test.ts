@@ -10,7 +10,7 @@ import { KubeClient } from "../../src/kube/client.ts";
 import { loadKubeconfig } from "../../src/kube/kubeconfig.ts";
 import type { KubeObject } from "../../src/kube/object.ts";
 import { type ClosableTransport, readOnlyTransport } from "../../src/kube/transport.ts";
-import { createTransport } from "../../src/kube/undici-transport.ts";
+import { createTransport } from "../../src/kube/http-transport.ts";
 import { ANNOTATIONS } from "../../src/ocm/annotations.ts";
 import { definition } from "../../src/ocm/provider.ts";
 import { type ComparedTenant, compareLive } from "../../src/openmcp/render/compare-live.ts";

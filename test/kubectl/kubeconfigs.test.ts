@@ -9,7 +9,7 @@ import { type AskedServer, startAskedServer } from "./asked-server.ts";
 import { getWithKubectl, hasKubectl } from "./run-kubectl.ts";
 import { pem } from "../../src/kube/der.ts";
 import { type CertificateOptions, issue } from "../../src/kube/testing/x509.ts";
-import { createTransport } from "../../src/kube/undici-transport.ts";
+import { createTransport } from "../../src/kube/http-transport.ts";
 
 /**
  * One kubeconfig, and what kubectl 1.32 made of it: who the server saw, or REFUSED.

@@ -20,7 +20,7 @@ import {
 import { type AskedServer, startAskedServer } from "./asked-server.ts";
 import { getWithKubectl, hasKubectl } from "./run-kubectl.ts";
 import { issue } from "../../src/kube/testing/x509.ts";
-import { createTransport } from "../../src/kube/undici-transport.ts";
+import { createTransport } from "../../src/kube/http-transport.ts";
 
 const authority = issue({ subject: "authority", isAuthority: true });
 const names = ["127.0.0.1", "api.example", "192.0.2.7", "2001:db8::7"];

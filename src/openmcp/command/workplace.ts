@@ -4,7 +4,7 @@ import { KubeClient, type KubeClientOptions } from "../../kube/client.ts";
 import { systemClock } from "../../kube/clock.ts";
 import { type ClusterConfig, loadDefault } from "../../kube/kubeconfig.ts";
 import { type ClosableTransport, fencedTransport } from "../../kube/transport.ts";
-import { createTransport } from "../../kube/undici-transport.ts";
+import { createTransport } from "../../kube/http-transport.ts";
 import { createLogger, type Log, type LogOptions } from "../../runtime/log.ts";
 import type { OnboardingRequest, openOnboardingAccess } from "../platform/onboarding-access.ts";
 import type { WaitDeps } from "../platform/wait-for-object.ts";

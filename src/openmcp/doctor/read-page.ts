@@ -1,6 +1,6 @@
 import { fixedCredentials } from "../../kube/credentials.ts";
 import { readText } from "../../kube/transport.ts";
-import { createTransport } from "../../kube/undici-transport.ts";
+import { createTransport } from "../../kube/http-transport.ts";
 
 const MAX_PAGE_BYTES = 50_000_000;
 
