@@ -36,6 +36,9 @@ const program = await build({
   supported: { "dynamic-import": false },
   // Names of classes and functions appear in logs and stack traces.
   keepNames: true,
+  // V8 keeps the text of the program in memory. Stack traces name its lines.
+  minifyWhitespace: true,
+  lineLimit: 120,
   sourcemap: "linked",
   // Same sources, same bytes: no contents of other folders, no absolute paths.
   sourcesContent: false,
