@@ -67,6 +67,14 @@ export type Kinds = {
   readonly firstReleases: Kind<HelmRelease>;
 };
 
+/** What a removal has seen on its target. */
+export type TargetLook = {
+  /** Whether there is a Helm release that a HelmRelease of this tenant has made. */
+  readonly isReleased: boolean;
+  /** Whether there may be Secrets of ours beside the toolkit's pods. */
+  readonly mayHaveOurs: boolean;
+};
+
 /** One part of an installation. */
 export type Part<Type extends Blocked["type"] = Blocked["type"]> = {
   /** Brings the part to what the plan says, as far as possible now; says why it could not be written. */
@@ -89,6 +97,8 @@ export class ReconcileContext extends TenantPass<Names> {
   readonly kinds: Kinds;
   /** Why parts were not written in this pass. */
   readonly blocked: Blocked[] = [];
+  /** What this pass has last seen on the target, when it has looked for a Helm release there. */
+  targetLook: TargetLook | undefined;
   #plan: Plan | undefined;
 
   constructor(deps: ReconcileDeps, { ocm, reading, pass }: Pick<ReconcileContext, "ocm" | "reading" | "pass">) {

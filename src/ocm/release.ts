@@ -1,8 +1,6 @@
 import { isTerminating } from "../kube/object.ts";
 import { changeForDeletion, type HelmRelease, isSuspendedBy } from "../flux/helm-release.ts";
-import { isReleasedBy } from "../flux/helm-record.ts";
 import { isAtWork, isInAction, isKnownToFlux, readSource, uninstallFailure } from "../flux/readiness.ts";
-import { secrets, type Secret } from "../kube/core.ts";
 import { TooLargeError } from "../kube/errors.ts";
 import { keyOf } from "../runtime/key.ts";
 import { regainAccess } from "./access.ts";
@@ -17,7 +15,7 @@ import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import { describeBlocking, TOOLKIT_GROUP } from "./user-objects.ts";
 import { isAttempted, retryRelease, withWish } from "./retry.ts";
 import { isMarked } from "./state.ts";
-import { FIRST_RELEASE_NAME, RELEASE_NAME, RELEASE_NAMESPACE, TOOLKIT_NAME } from "./names.ts";
+import { lookAtTarget } from "./target-look.ts";
 
 type Removal = Blocker<ReasonOf<"Removed">> | undefined;
 
@@ -237,11 +235,8 @@ const INSTALLED_KINDS: ReadonlySet<string> = new Set(["OCIRepository", "HelmRele
 
 /** Whether the target has a Helm release that a HelmRelease of this tenant has made. */
 async function isOnTarget(r: ReconcileContext): Promise<boolean> {
-  const records = await r.visit(async (client, signal) => {
-    const labelSelector = `owner=helm,name=${RELEASE_NAME}`;
-    return (await client.list<Secret>(secrets, { namespace: RELEASE_NAMESPACE, labelSelector, signal })).items;
-  });
-  return isReleasedBy(records, { namespace: r.names.namespace, names: [TOOLKIT_NAME, FIRST_RELEASE_NAME] });
+  r.targetLook = await lookAtTarget(r);
+  return r.targetLook.isReleased;
 }
 
 // While Flux is at work it writes its status faster than a watch tells: the cached version is not the newest then.

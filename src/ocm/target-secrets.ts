@@ -9,7 +9,7 @@ import { AlreadyExistsError, NotFoundError } from "../kube/errors.ts";
 import { toJson } from "../kube/json.ts";
 import { applyObject } from "../openmcp/platform/apply-object.ts";
 import type { ClusterRequest } from "../openmcp/platform/kinds.ts";
-import { isOurs, managedBy, managedByLabel } from "../openmcp/platform/tenant-access.ts";
+import { isOurs, managedByLabel } from "../openmcp/platform/tenant-access.ts";
 import { SilentClusterError } from "../openmcp/platform/tenant-clusters.ts";
 import { keyOf } from "../runtime/key.ts";
 import { Store } from "../runtime/store.ts";
@@ -23,6 +23,7 @@ import { mayBeOnTarget } from "./release.ts";
 import { isAttempted } from "./retry.ts";
 import { isMarked, type PlatformStores } from "./state.ts";
 import { RELEASE_NAMESPACE, type Names, TOOLKIT_NAME } from "./names.ts";
+import { listOurs } from "./target-look.ts";
 
 type Result = Blocked<"ReleaseReady"> | undefined;
 
@@ -61,7 +62,10 @@ export const targetSecrets: Part = {
     }
     const blocker = await regainAccess(r);
     if (blocker === undefined) {
-      await r.visit(async (client, signal) => deleteAll(client, await listOurs(client, r.names, signal), signal));
+      // The look for a Helm release, earlier in this pass, has seen every Secret of the namespace.
+      if (r.targetLook?.mayHaveOurs ?? true) {
+        await r.visit(async (client, signal) => deleteAll(client, await listOurs(client, r.names, signal), signal));
+      }
       r.deps.targetLooks.delete(keyOf(r.names.tenant));
       r.deps.clearedTargets.add(keyOf(r.names.tenant));
     }
@@ -193,13 +197,6 @@ async function createNamespace(client: KubeClient, signal: AbortSignal): Promise
       throw error;
     }
   }
-}
-
-async function listOurs(client: KubeClient, names: Names, signal: AbortSignal): Promise<readonly Secret[]> {
-  const labelSelector = managedBy([names.tenant.controller]);
-  const { items } = await client.list<Secret>(secrets, { namespace: RELEASE_NAMESPACE, labelSelector, signal });
-  // A workload cluster can have the Secrets of another tenant.
-  return items.filter((secret) => isOurs(secret, names.labels));
 }
 
 async function deleteAll(client: KubeClient, found: readonly Secret[], signal: AbortSignal): Promise<void> {

@@ -15,8 +15,8 @@ import { startWorld, type Tenant, UNJUDGED, type World } from "../support/world.
 const MOST_REQUESTS = 8;
 /** One more for each five seconds that an installation takes. */
 const STATUS_EVERY_MS = 5000;
-/** Beside the writes of statuses and Events: five lists of user objects, seven deletions and releases, ten looks. */
-const MOST_FOR_REMOVAL = 23;
+/** Beside the writes of statuses and Events: six writes, seven requests to the control plane, nine looks elsewhere. */
+const MOST_FOR_REMOVAL = 22;
 const MOST_STATUSES = 3;
 const MOST_EVENTS = 3;
 const QUIET = { writes: [], reads: [] };

@@ -228,6 +228,16 @@ describe("TenantClusters.visit", () => {
     assert.deepEqual([open, openWhileUsed, clusters.open], [1000, 1000, 0]);
   });
 
+  it("keeps a bounded number of connections for a second look, and none of them for long", async () => {
+    const looks = Array.from({ length: 300 }, (_, number) => ({ name: "a", namespace: `mcp--${number}` }));
+    await Promise.all([...looks.map((plane) => tenants.visit(plane, visit, version)), clock.advance(0)]);
+    const kept = clusters.open;
+
+    await clock.advance(20_000);
+
+    assert.deepEqual([kept, clusters.open], [64, 0]);
+  });
+
   it("does not take a tenant that comes again for the one that kept silent", async () => {
     clusters.isSilent = true;
     await visited();

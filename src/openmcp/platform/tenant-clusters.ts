@@ -3,19 +3,20 @@ import type { Clock } from "../../kube/clock.ts";
 import { secrets } from "../../kube/core.ts";
 import { DeadlineError, withDeadline } from "../../kube/deadline.ts";
 import { ApiError, UnreachableError } from "../../kube/errors.ts";
+import type { RequestReport } from "../../kube/exchange.ts";
 import type { ObjectRef } from "../../kube/object.ts";
 import { keyOf, refOf } from "../../runtime/key.ts";
-import { Slots } from "../../runtime/slots.ts";
 import {
   clientFromSecret,
   type KubeconfigSecretClient,
   type KubeconfigSecretDeps,
   readKubeconfig,
 } from "./kubeconfig-secret.ts";
+import { type VisitPlace, VisitPlaces } from "./visit-places.ts";
 
 /** What the clients of tenants' clusters are made of. */
 export type TenantClustersOptions = KubeconfigSecretDeps & {
-  /** How many clients are kept while nobody uses them; at least 1, default 100. */
+  /** How many clients are kept while nobody uses them; at least 1, default 64. */
   readonly maxIdle?: number;
   /** Told of a cluster that did not answer, of a kubeconfig that could not be read, and of a client that could not be closed. */
   readonly onError: (error: unknown) => void;
@@ -35,7 +36,12 @@ export type Visit = {
   readonly signal: AbortSignal;
 };
 
-type Entry = KubeconfigSecretClient & { users: number };
+type Entry = KubeconfigSecretClient & {
+  users: number;
+  /** The place of the visit that goes on. */
+  place: VisitPlace | undefined;
+  idleSinceMs: number;
+};
 
 /** A cluster that is left alone, as long as it has this kubeconfig. */
 type Silence = {
@@ -44,41 +50,43 @@ type Silence = {
   readonly untilMs: number;
 };
 
-const DEFAULT_MAX_IDLE = 100;
+const DEFAULT_MAX_IDLE = 64;
+/** A removal looks twice: before Flux uninstalls, and afterwards. Most of the time one connection does for both. */
+const MAX_IDLE_MS = 10_000;
 /** Thousands of objects of a kind. A control plane is its tenant's: what it says must not fill this process. */
 const MAX_LIST_BYTES = 20_000_000;
 /** For each attempt at a request. Nobody but its own tenant waits for it. */
 const REQUEST_TIMEOUT_MS = 5_000;
 /** For all requests of a visit: who answers each of them in the last moment must not hold a pass for half an hour. */
 const VISIT_TIMEOUT_MS = 2 * 60_000;
-/** How many visits may begin at the same time, so that connections to very many do not starve each other. */
-const VISITS = 64;
-/** A visit that takes longer lets the next one begin: most of the time it is one to a cluster that keeps silent. */
-const PATIENCE_MS = 50;
 /** Who refuses connections says so at once, and may be asked soon again. */
 const LONGEST_REFUSAL_MS = 2_000;
+/** The code in the report of a request that had no answer. */
+const NO_ANSWER = "<error>";
 /** With these a proxy, or an overloaded server, says that nobody has dealt with a request. */
 const UNSERVED_CODES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /**
  * Keeps clients of tenants' clusters, one for each kubeconfig Secret.
  *
- * Of those nobody uses, the most recently used ones are kept. A client is never closed while it is in use.
+ * Of those nobody uses, the most recently used ones are kept for a moment. A client is never closed while it is in use.
  */
 export class TenantClusters {
-  /** In the order of their last use, the longest ago first. */
   readonly #entries = new Map<string, Entry>();
+  /** Those that nobody uses, in the order of their last use, the longest ago first. */
+  readonly #idle = new Map<string, Entry>();
   readonly #silences = new Map<string, Silence>();
   readonly #options: TenantClustersOptions;
   readonly #clock: Clock;
-  // Those that kept silent before do not stand in the way of others, however many they are.
-  readonly #lanes = { answering: new Slots(VISITS), silent: new Slots(VISITS) };
+  readonly #places: VisitPlaces;
+  #sweeping: AbortController | undefined;
 
   constructor(options: TenantClustersOptions) {
     const { clientOptions } = options;
     const limits = { maxListBytes: MAX_LIST_BYTES, requestTimeoutMs: REQUEST_TIMEOUT_MS };
     this.#options = { ...options, clientOptions: { ...clientOptions, ...limits } };
     this.#clock = clientOptions.clock;
+    this.#places = new VisitPlaces(this.#clock);
   }
 
   /** Does `work` with the client for the kubeconfig in `secret`, which is a Secret of the platform cluster. */
@@ -102,9 +110,12 @@ export class TenantClusters {
     if (silence !== undefined && !isRenewed && !visit.force && this.#clock.now() < silence.untilMs) {
       throw silence.error;
     }
-    const lane = this.#lanes[silence === undefined ? "answering" : "silent"];
-    const ask = ({ client }: Entry): Promise<R> => this.#ask(secret, visit, (signal) => work(client, signal));
-    return this.#inLane(lane, () => this.#use(secret, ask));
+    return this.#places.take({ isSilent: silence !== undefined }, (place) =>
+      this.#use(secret, (entry) => {
+        entry.place = place;
+        return this.#ask(secret, visit, (signal) => work(entry.client, signal));
+      }),
+    );
   }
 
   /** Lets go of everything that is held for the Secrets of a namespace. A client in use is closed afterwards. */
@@ -113,12 +124,9 @@ export class TenantClusters {
     for (const key of [...this.#silences.keys()].filter(isIn)) {
       this.#silences.delete(key);
     }
-    for (const [key, entry] of this.#entries) {
-      if (!isIn(key)) {
-        continue;
-      }
+    for (const [key, entry] of [...this.#entries].filter(([each]) => isIn(each))) {
       this.#entries.delete(key);
-      if (entry.users === 0) {
+      if (this.#idle.delete(key)) {
         void this.#close(entry);
       }
     }
@@ -126,7 +134,8 @@ export class TenantClusters {
 
   /** Closes all clients that are not in use. */
   close(): Promise<void> {
-    return this.#evict(0);
+    this.#sweeping?.abort();
+    return this.#evict(this.#idle.size);
   }
 
   async #use<R>(secret: ObjectRef, work: (entry: Entry) => Promise<R>): Promise<R> {
@@ -143,10 +152,20 @@ export class TenantClusters {
       throw error;
     } finally {
       entry.users -= 1;
-      if (entry.users === 0 && this.#entries.get(key) !== entry) {
-        void this.#close(entry);
+      if (entry.users === 0) {
+        this.#rest(key, entry);
       }
-      void this.#evict(this.#options.maxIdle ?? DEFAULT_MAX_IDLE);
+    }
+  }
+
+  #rest(key: string, entry: Entry): void {
+    if (this.#entries.get(key) === entry) {
+      entry.idleSinceMs = this.#clock.now();
+      this.#idle.set(key, entry);
+      void this.#evict(this.#idle.size - (this.#options.maxIdle ?? DEFAULT_MAX_IDLE));
+      void this.#sweep();
+    } else {
+      void this.#close(entry);
     }
   }
 
@@ -174,17 +193,6 @@ export class TenantClusters {
     }
   }
 
-  async #inLane<R>(lane: Slots, work: () => Promise<R>): Promise<R> {
-    await lane.take();
-    const finished = new AbortController();
-    void this.#clock.sleep(PATIENCE_MS, finished.signal).then(() => lane.give());
-    try {
-      return await work();
-    } finally {
-      finished.abort();
-    }
-  }
-
   /** Whether the Secret has another kubeconfig than the one with which the cluster kept silent, which then counts. */
   async #takeOver(secret: ObjectRef, { kubeconfig }: Silence, signal: AbortSignal): Promise<boolean> {
     try {
@@ -201,16 +209,45 @@ export class TenantClusters {
   }
 
   #take(key: string, secret: ObjectRef): Entry {
-    const entry = this.#entries.get(key) ?? { ...clientFromSecret(() => secret, this.#options), users: 0 };
-    this.#entries.delete(key);
+    const entry = this.#entries.get(key) ?? this.#open(secret);
     this.#entries.set(key, entry);
+    this.#idle.delete(key);
     return entry;
   }
 
-  async #evict(maxIdle: number): Promise<void> {
-    const idle = [...this.#entries].filter(([, { users }]) => users === 0);
-    const unwanted = idle.slice(0, Math.max(0, idle.length - maxIdle));
+  #open(secret: ObjectRef): Entry {
+    const { clientOptions } = this.#options;
+    const onRequest = (report: RequestReport): void => {
+      if (report.code !== NO_ANSWER) {
+        entry.place?.answered();
+      }
+      clientOptions.onRequest?.(report);
+    };
+    const deps = { ...this.#options, clientOptions: { ...clientOptions, onRequest } };
+    const entry: Entry = { ...clientFromSecret(() => secret, deps), users: 0, place: undefined, idleSinceMs: 0 };
+    return entry;
+  }
+
+  /** Closes clients for as long as there are some that nobody uses. */
+  async #sweep(): Promise<void> {
+    if (this.#sweeping !== undefined) {
+      return;
+    }
+    const sweeping = new AbortController();
+    this.#sweeping = sweeping;
+    while (this.#idle.size > 0 && !sweeping.signal.aborted) {
+      await this.#clock.sleep(MAX_IDLE_MS / 2, sweeping.signal);
+      const lastMs = this.#clock.now() - MAX_IDLE_MS;
+      await this.#evict([...this.#idle.values()].filter(({ idleSinceMs }) => idleSinceMs <= lastMs).length);
+    }
+    this.#sweeping = undefined;
+  }
+
+  /** Closes so many of the clients that nobody uses, the longest unused ones first. */
+  async #evict(count: number): Promise<void> {
+    const unwanted = [...this.#idle].slice(0, Math.max(0, count));
     for (const [key] of unwanted) {
+      this.#idle.delete(key);
       this.#entries.delete(key);
     }
     await Promise.all(unwanted.map(([, entry]) => this.#close(entry)));
