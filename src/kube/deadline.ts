@@ -5,6 +5,9 @@ export class DeadlineError extends Error {
   override readonly name: string = "DeadlineError";
 }
 
+/** Nobody reads it. The reason that an AbortSignal makes by itself has a stack, which costs more than the rest of the signal. */
+const FINISHED = "finished";
+
 /**
  * Runs `run` with a signal that is aborted after `timeoutMs`, or with the caller's signal, and waits no longer.
  *
@@ -34,7 +37,7 @@ export async function withDeadline<R>(
     }
     throw error;
   } finally {
-    finished.abort();
+    finished.abort(FINISHED);
   }
 }
 

@@ -21,7 +21,11 @@ describe("VisitPlaces", () => {
   });
 
   /** Visits clusters, each of which answers so often, so long after the one before. */
-  function visit(count: number, { isSilent }: typeof SILENT, answers: { times: number; everyMs: number }): Promise<unknown> {
+  function visit(
+    count: number,
+    { isSilent }: typeof SILENT,
+    answers: { times: number; everyMs: number },
+  ): Promise<unknown> {
     const work = async (place: VisitPlace): Promise<void> => {
       begun += 1;
       for (let time = 0; time < answers.times; time += 1) {

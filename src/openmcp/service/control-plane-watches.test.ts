@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { FakeClock } from "../../../test/support/fake-clock.ts";
 import type { KubeClient, RawWatchEvent } from "../../kube/client.ts";
 import { NotFoundError } from "../../kube/errors.ts";
+import type { ObjectRef } from "../../kube/object.ts";
 import { createLogger } from "../../runtime/log.ts";
 import { ControlPlaneWatches, type ObjectsOfKind } from "./control-plane-watches.ts";
 
@@ -75,6 +76,9 @@ class Cluster {
   }
 }
 
+const secretOf = (number: number): ObjectRef => ({ namespace: `mcp--${number}`, name: "kubeconfig" });
+const isRepository = (text: string): boolean => text.startsWith("repositorys");
+
 describe("ControlPlaneWatches", () => {
   let clock: FakeClock;
   let cluster: Cluster;
@@ -101,6 +105,20 @@ describe("ControlPlaneWatches", () => {
     await clock.advance(2_000);
     told.length = 0;
   }
+
+  it("watches so many control planes at most, and the next one when a place is free", async () => {
+    for (let number = 0; number < 1500; number += 1) {
+      watches.follow(`workspace/mcp-${number}`, secretOf(number), [repository]);
+    }
+    await clock.advance(0);
+    const atOnce = cluster.watched.filter(isRepository).length;
+
+    watches.stop("workspace/mcp-7");
+    watches.follow("workspace/mcp-1400", secretOf(1400), [repository]);
+    await clock.advance(0);
+
+    assert.deepEqual([atOnce, cluster.watched.filter(isRepository).length], [1000, 1001]);
+  });
 
   it("watches every kind that was found from where it was found, and the kinds themselves", async () => {
     watches.follow(KEY, secret, [repository, kindOf("Component", 0)]);

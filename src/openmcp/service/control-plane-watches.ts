@@ -108,6 +108,8 @@ type Watched = {
 
 type ObjectEvent = Exclude<RawWatchEvent, { readonly type: "BOOKMARK" }>;
 
+/** On so many control planes at the same time; for those of others the poll has to do, until a place is free. */
+const MOST_FOLLOWED = 1000;
 /** Far more than a toolkit has: a hostile control plane must not make this process open watches without end. */
 const MOST_KINDS = 30;
 /**
@@ -120,7 +122,8 @@ const GATHERING_MS = 1000;
  * Watches the objects of an API group on single control planes as long as they are waited for, as objects of users that
  * block a removal, and the CustomResourceDefinitions of the group.
  *
- * A control plane on which nothing is waited for costs no connection. Nothing of the objects is kept.
+ * A control plane on which nothing is waited for costs no connection, and no more than so many are watched: each of them
+ * costs connections. Nothing of the objects is kept.
  */
 export class ControlPlaneWatches {
   readonly #options: ControlPlaneWatchesOptions;
@@ -132,11 +135,15 @@ export class ControlPlaneWatches {
 
   /**
    * Watches the kinds that were found for the tenant's object `key`, on the cluster whose kubeconfig is in `secret`; no
-   * object ends its watches. Watches that run already with this kubeconfig go on.
+   * object ends its watches. Watches that run already with this kubeconfig go on. Where many control planes are watched
+   * already, this does nothing.
    */
   follow(key: string, secret: ObjectRef, found: readonly ObjectsOfKind[]): void {
     if (found.every(({ count }) => count === 0)) {
       this.stop(key);
+      return;
+    }
+    if (!this.#running.has(key) && this.#running.size >= MOST_FOLLOWED) {
       return;
     }
     const { group } = this.#options;
