@@ -4,16 +4,15 @@ import { parseArgs } from "node:util";
 
 import { giveWay } from "./real/give-way.ts";
 import { measure, type Measured } from "./real/measure.ts";
-import { type BenchResult, lastResult, type RunResult, tableOf, writeResult } from "./real/results.ts";
+import { type BenchResult, flatness, lastResult, type RunResult, tableOf, writeResult } from "./real/results.ts";
 import { rowsOf } from "./real/rows.ts";
-import { tenantPlaces } from "./real/tenants.ts";
+import { tenantPlaces, type Troubles } from "./real/tenants.ts";
 
 // What do so many tenants cost, on real API servers? Beside each figure stands what a bare client takes that sends the
 // same writes to the same servers.
 //
-// Usage: real.ts [--tenants=100,1000,10000] [--settled=20] [--result=<file>]
+// Usage: real.ts [--tenants=100,1000,10000] [--settled=20] [--mute=10%] [--noisy] [--keep] [--result=<file>]
 
-const WHAT = "real";
 const SECOND_MS = 1000;
 
 const { values } = parseArgs({
@@ -22,14 +21,19 @@ const { values } = parseArgs({
     tenants: { type: "string", default: "100,1000" },
     settled: { type: "string", default: "20" },
     result: { type: "string" },
+    mute: { type: "string", default: "0%" },
+    noisy: { type: "boolean", default: false },
     keep: { type: "boolean", default: false },
   },
 });
-const last = await lastResult(WHAT);
+const troubles: Troubles = { mutePercent: percentIn(values.mute), noisy: values.noisy };
+const what = ["real", ...(troubles.mutePercent > 0 ? ["mute"] : []), ...(troubles.noisy ? ["noisy"] : [])].join("-");
+// Beside troubled tenants, the others are compared with what they are without.
+const last = await lastResult("real");
 const loadBefore = Number((loadavg()[0] ?? 0).toFixed(2));
 const runs: RunResult[] = [];
 for (const tenants of numbersIn(values.tenants)) {
-  const measured = await measure(tenantPlaces(tenants), {
+  const measured = await measure(tenantPlaces(tenants, troubles), {
     settledMs: numbersIn(values.settled)[0] * SECOND_MS,
     onProgress: (line) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`),
   });
@@ -38,8 +42,9 @@ for (const tenants of numbersIn(values.tenants)) {
   console.log(JSON.stringify({ requests: run.requests, refused: run.refused }));
   runs.push(run);
 }
+console.log(flatness(runs).join("\n"));
 const result: BenchResult = {
-  what: WHAT,
+  what,
   at: new Date().toISOString(),
   commit: execFileSync("git", ["describe", "--always", "--dirty"], { encoding: "utf8" }).trim(),
   machine: { cores: availableParallelism(), node: process.version, loadBefore, niceness: giveWay.niceness },
@@ -49,6 +54,14 @@ if (values.keep || values.result !== undefined) {
   console.log(await writeResult(result, values.result));
 }
 process.exit();
+
+function percentIn(text: string): number {
+  const percent = Number(/^(\d+)%$/u.exec(text)?.[1] ?? Number.NaN);
+  if (!(percent < 100)) {
+    throw new Error(`expected --mute to be like 10%, found "${text}"`);
+  }
+  return percent;
+}
 
 function numbersIn(text: string): readonly [number, ...number[]] {
   const [first = Number.NaN, ...others] = text.split(",").map(Number);

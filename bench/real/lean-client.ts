@@ -23,7 +23,8 @@ type Line<T extends Obj> = { readonly type: string; readonly object: T };
 type List<T extends Obj> = { readonly metadata: { readonly resourceVersion: string }; readonly items: readonly T[] };
 
 const RETRY_MS = 500;
-const TOO_MANY_REQUESTS = 429;
+/** No answer, a conflict, too many requests. */
+const TRANSIENT: ReadonlySet<number> = new Set([0, 409, 429]);
 const ATTEMPTS = 20;
 const WATCH_SECONDS = 3600;
 const MERGE_PATCH = "application/merge-patch+json";
@@ -56,8 +57,10 @@ export class LeanClient {
   /** The same, and throws unless the answer is a success or one of the tolerated codes. */
   async ask(request: LeanRequest, ...tolerated: readonly number[]): Promise<string> {
     let answer = await this.#attempt(request);
-    // A server breaks connections and refuses requests while the storage of a new CRD is not there yet.
-    for (let left = ATTEMPTS; left > 0 && (answer.status === 0 || answer.status === TOO_MANY_REQUESTS); left -= 1) {
+    // A server breaks connections and refuses requests while the storage of a new CRD is not there yet, and gives up a
+    // patch that loses to others again and again.
+    const isTransient = ({ status }: LeanAnswer): boolean => TRANSIENT.has(status) && !tolerated.includes(status);
+    for (let left = ATTEMPTS; left > 0 && isTransient(answer); left -= 1) {
       await sleep(RETRY_MS);
       answer = await this.#attempt(request);
     }

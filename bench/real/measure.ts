@@ -13,9 +13,17 @@ import type { BareCost, BareJob } from "./bare-client.ts";
 import { LeanClient } from "./lean-client.ts";
 import { Meter, type Phase, type Settled } from "./meter.ts";
 import { Observer } from "./observer.ts";
-import { cpuMsOf, type MemoryFigures, memoryOf } from "./process-figures.ts";
+import { cpuMsOf, type MemoryFigures, memoryOf, OpenFiles } from "./process-figures.ts";
 import type { StageReady } from "./servers.ts";
-import { configureProvider, deleteAll, OCM_GROUP, orderAll, preparePlatform, type TenantPlace } from "./tenants.ts";
+import {
+  configureProvider,
+  deleteAll,
+  editWithoutRest,
+  OCM_GROUP,
+  orderAll,
+  preparePlatform,
+  type TenantPlace,
+} from "./tenants.ts";
 
 /** How to measure. */
 export type MeasureOptions = {
@@ -52,6 +60,7 @@ type ProviderRun = {
   readonly deleted: Phase & { readonly result: number };
   readonly after: MemoryFigures;
   readonly eventsDropped: number;
+  readonly mostOpenFiles: number;
 };
 
 const STAGE = new URL("./stage.ts", import.meta.url).pathname;
@@ -92,6 +101,8 @@ async function endStage(child: ChildProcess): Promise<void> {
 class Measurement {
   readonly #stage: StageReady;
   readonly #places: readonly TenantPlace[];
+  /** Those without trouble: they are measured. */
+  readonly #calm: readonly TenantPlace[];
   readonly #options: MeasureOptions;
   readonly #platform: LeanClient;
   readonly #onboarding: LeanClient;
@@ -101,6 +112,7 @@ class Measurement {
   constructor(stage: StageReady, places: readonly [TenantPlace, ...TenantPlace[]], options: MeasureOptions) {
     this.#stage = stage;
     this.#places = places;
+    this.#calm = places.filter(({ trouble }) => trouble === undefined);
     this.#options = options;
     this.#platform = new LeanClient(stage.kubeconfigs.platform, SOCKETS);
     this.#onboarding = new LeanClient(stage.kubeconfigs.onboarding, SOCKETS);
@@ -108,18 +120,17 @@ class Measurement {
   }
 
   async run(): Promise<Measured> {
-    const count = this.#places.length;
     this.#say("preparing the platform");
     await preparePlatform(this.#stage, this.#places);
     const initMs = await this.#init();
     await configureProvider(this.#platform);
     this.#say("idle");
     const idle = await this.#idle();
-    await this.#observer.start({ platform: this.#platform, onboarding: this.#onboarding }, this.#places);
+    await this.#observer.start({ platform: this.#platform, onboarding: this.#onboarding }, this.#calm);
     this.#say("ordering");
     await this.#order();
     const provider = await this.#provider();
-    return { tenants: count, initMs, ...idle, ...provider, ...(await this.#bare(provider)) };
+    return { tenants: this.#places.length, initMs, ...idle, ...provider, ...(await this.#bare(provider)) };
   }
 
   #say(line: string): void {
@@ -160,17 +171,24 @@ class Measurement {
     this.#observer.begin();
     const provider = await this.#start("run", [`--metrics-bind-address=127.0.0.1:${port}`, "--metrics-secure=false"]);
     try {
+      using files = new OpenFiles(provider.pid);
       const meter = new Meter(provider.pid, this.#stage.servers, this.#audit);
+      using troubled = new DisposableStack();
+      for (const place of this.#places.filter(({ trouble }) => trouble === "noisy")) {
+        troubled.use(editWithoutRest(this.#onboarding, place));
+      }
       const installed = await this.#install(meter);
       this.#say("settled");
       await sleep(this.#options.settledMs / 2);
       const settled = await meter.settled(this.#options.settledMs);
       const held = await memoryOf(provider.pid);
       const configured = await this.#configure(meter);
+      troubled.dispose();
       const deleted = await this.#delete(meter);
       await sleep(this.#options.settledMs);
       const after = await memoryOf(provider.pid);
-      return { ...installed, settled, held, configured, deleted, after, eventsDropped: await eventsDroppedBy(port) };
+      const eventsDropped = await eventsDroppedBy(port);
+      return { ...installed, settled, held, configured, deleted, after, eventsDropped, mostOpenFiles: files.most };
     } catch (cause) {
       throw new Error(`the end of the provider's log:\n${await logTail(provider.logPath)}`, { cause });
     } finally {
@@ -180,7 +198,7 @@ class Measurement {
 
   // The process has just been started.
   async #install(meter: Meter): Promise<Pick<ProviderRun, "install" | "ordered">> {
-    const count = this.#places.length;
+    const count = this.#calm.length;
     const { result: install, ...ordered } = await meter.phase(async () => {
       await this.#observer.until("ocmReady", count);
       const { firstMs, lastMs } = this.#observer.span("release");
@@ -197,10 +215,10 @@ class Measurement {
     const configured = await meter.phase(async () => {
       this.#observer.begin("changed");
       await this.#platform.merge(CONFIG_PATH, { spec: { values: { bench: "changed" } } });
-      await this.#observer.until("configured", this.#places.length);
+      await this.#observer.until("configured", this.#calm.length);
       return this.#observer.span("configured").lastMs;
     });
-    await this.#observer.until("ocmReady", this.#places.length);
+    await this.#observer.until("ocmReady", this.#calm.length);
     return configured;
   }
 
@@ -210,7 +228,7 @@ class Measurement {
       this.#observer.begin();
       await Promise.all([
         deleteAll(this.#onboarding, this.#places),
-        this.#observer.until("ocmGone", this.#places.length),
+        this.#observer.until("ocmGone", this.#calm.length),
       ]);
       return this.#observer.span("ocmGone").lastMs;
     });
@@ -222,12 +240,12 @@ class Measurement {
     await this.#order();
     this.#observer.begin();
     const orderedCost = await this.#runBare(ordered.sample);
-    await this.#observer.until("releaseReady", this.#places.length);
+    await this.#observer.until("releaseReady", this.#calm.length);
     const configuredCost = await this.#runBare(
       configured.sample.filter(({ path, method }) => method !== "DELETE" && path.includes("/helmreleases/")),
     );
     await sleep(BREATH_MS);
-    const [deletedCost] = await Promise.all([this.#runBare(deleted.sample), deleteAll(this.#onboarding, this.#places)]);
+    const [deletedCost] = await Promise.all([this.#runBare(deleted.sample), deleteAll(this.#onboarding, this.#calm)]);
     return {
       bare: { ordered: orderedCost, configured: configuredCost, deleted: deletedCost },
       bareWrites: { ordered: ordered.sample.length, deleted: deleted.sample.length },
@@ -239,7 +257,7 @@ class Measurement {
   }
 
   async #runBare(writes: readonly RecordedWrite[]): Promise<BareCost> {
-    const job: BareJob = { kubeconfigs: this.#stage.kubeconfigs, places: this.#places, writes };
+    const job: BareJob = { kubeconfigs: this.#stage.kubeconfigs, places: this.#calm, writes };
     const path = join(this.#stage.folder, "bare.json");
     await writeFile(path, JSON.stringify(job), { mode: 0o600 });
     const { stdout } = await promisify(execFile)(process.execPath, [BARE, path]);

@@ -29,13 +29,17 @@ export class Observer {
     ocmReady: new Map(),
     ocmGone: new Map(),
   };
+  readonly #tenants = new Set<string>();
   #phase = { startMs: 0, marker: "" };
 
-  /** Starts to watch; tenants are known by the namespace on the platform cluster and by name. */
+  /** Starts to watch these tenants, which are known by the namespace on the platform cluster and by name. */
   async start(
     clients: { readonly platform: LeanClient; readonly onboarding: LeanClient },
     places: readonly TenantPlace[],
   ): Promise<void> {
+    for (const { name } of places) {
+      this.#tenants.add(name);
+    }
     const byNamespace = new Map(places.map(({ namespace, name }) => [namespace, name]));
     await clients.platform.follow<Release>("/apis/helm.toolkit.fluxcd.io/v2/helmreleases", ({ type, object }) => {
       if (type !== "DELETED") {
@@ -67,7 +71,7 @@ export class Observer {
 
   #note(sight: Sight, tenant: string): void {
     const seen = this.#seen[sight];
-    if (!seen.has(tenant)) {
+    if (this.#tenants.has(tenant) && !seen.has(tenant)) {
       seen.set(tenant, performance.now());
     }
   }

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 
 /** Memory of a process as its operator sees it, in MiB. */
@@ -10,6 +11,7 @@ export type MemoryFigures = {
 };
 
 const TICK_MS = 10;
+const LOOK_MS = 500;
 const KIB_PER_MIB = 1024;
 
 /** Processor time of a process so far, of all its threads, in ms. */
@@ -32,6 +34,31 @@ export async function memoryOf(pid: number): Promise<MemoryFigures> {
     proportional: kibIn(rollup, "Pss") / KIB_PER_MIB,
     peak: kibIn(status, "VmHWM") / KIB_PER_MIB,
   };
+}
+
+/** Looks twice a second at how many files, sockets among them, a process has open. */
+export class OpenFiles implements Disposable {
+  readonly #timer: NodeJS.Timeout;
+  most = 0;
+
+  constructor(pid: number) {
+    this.#timer = setInterval(() => {
+      this.most = Math.max(this.most, openFilesOf(pid));
+    }, LOOK_MS);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}
+
+function openFilesOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
+  } catch {
+    // It has ended; whoever waits for it says why.
+    return 0;
+  }
 }
 
 function kibIn(text: string, key: string): number {

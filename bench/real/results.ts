@@ -62,6 +62,21 @@ export function tableOf({ tenants, rows }: RunResult, last: BenchResult | undefi
   return [padded(head), rule, ...cells.map(padded)];
 }
 
+/** What a tenant costs among the most tenants, in times of what one costs among the fewest. */
+export function flatness(runs: readonly RunResult[]): readonly string[] {
+  const sorted = runs.toSorted((one, other) => one.tenants - other.tenants);
+  const [few, many] = [sorted[0], sorted.at(-1)];
+  if (few === undefined || many === undefined || few === many) {
+    return [];
+  }
+  return many.rows
+    .filter(({ name }) => name.includes("per tenant"))
+    .map(({ name, measured }) => {
+      const before = few.rows.find((row) => row.name === name)?.measured ?? Number.NaN;
+      return `${name}: ${round(measured / before)} times as much at ${many.tenants} tenants as at ${few.tenants}`;
+    });
+}
+
 // Three significant digits are more than a measurement on a shared machine is good for.
 function round(value: number | undefined): string {
   if (value === undefined) {

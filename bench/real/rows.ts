@@ -89,6 +89,7 @@ function memoryRows(run: Measured): readonly Row[] {
     row("memory with tenants, proportional", "MiB", run.held.proportional),
     row("memory at the peak until all were installed and settled", "MiB", run.held.peak),
     row("memory after all were deleted", "MiB", run.after.resident, { goal: 1.15 * run.idle.resident, go: 57 }),
+    row("open files, most", "", run.mostOpenFiles),
     row("memory at the peak, ever", "MiB", run.after.peak),
   ];
 }

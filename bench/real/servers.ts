@@ -7,7 +7,8 @@ export type PerServer<T> = Readonly<Record<(typeof SERVERS)[number], T>>;
 /** What is known of servers and plays when everything serves. */
 export type StageReady = {
   readonly folder: string;
-  readonly kubeconfigs: PerServer<string>;
+  /** By server; `mute` is of one that accepts connections and never answers. */
+  readonly kubeconfigs: PerServer<string> & { readonly mute: string };
   readonly auditLogs: PerServer<string>;
   /** Processes of the servers, by the command that started them. */
   readonly servers: readonly { readonly pid: number; readonly command: string }[];

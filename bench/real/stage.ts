@@ -1,4 +1,6 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -50,12 +52,22 @@ await Promise.all([
 
 const ready: StageReady = {
   folder,
-  kubeconfigs: { platform: platform.kubeconfig, onboarding: onboarding.kubeconfig, mcp: mcp.kubeconfig },
+  kubeconfigs: {
+    platform: platform.kubeconfig,
+    onboarding: onboarding.kubeconfig,
+    mcp: mcp.kubeconfig,
+    mute: mcp.kubeconfig.replace(mcp.server, `https://127.0.0.1:${await listenMutely()}`),
+  },
   auditLogs: { platform: platform.audit.log, onboarding: onboarding.audit.log, mcp: mcp.audit.log },
   servers: programs,
 };
-await writeFile(join(folder, "ready"), "");
 process.send?.(ready);
+
+async function listenMutely(): Promise<number> {
+  const server = createServer((socket) => socket.on("error", () => undefined)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
 
 async function end(): Promise<void> {
   await Promise.all(servers.map((server) => server.kill()));

@@ -13,6 +13,16 @@ export type TenantPlace = {
   readonly workspace: string;
   /** On the platform cluster. */
   readonly namespace: string;
+  /** What is special about the tenant: a control plane that never answers, or a user who never rests. */
+  readonly trouble?: "mute" | "noisy" | undefined;
+};
+
+/** Tenants that others must not notice. */
+export type Troubles = {
+  /** How many of a hundred have a control plane that accepts connections and never answers. */
+  readonly mutePercent: number;
+  /** Whether one is edited all the time. */
+  readonly noisy: boolean;
 };
 
 /** Name of each Secret with a kubeconfig. */
@@ -27,10 +37,24 @@ const WORKSPACE = "project-bench--ws-tenants";
 /** Workspace of the first tenant: an audit policy tells it from all others, and notes the bodies of its writes. */
 const SAMPLE_WORKSPACE = "project-bench--ws-sample";
 const AT_A_TIME = 32;
+const EDIT_EVERY_MS = 50;
 
-/** Names tenants; the first is the sample. */
-export function tenantPlaces(count: number): readonly [TenantPlace, ...TenantPlace[]] {
-  const others = Array.from({ length: count - 1 }, (_, index) => placeOf(index + 1, WORKSPACE));
+/** Names tenants; the first is the sample, and like most. */
+export function tenantPlaces(
+  count: number,
+  { mutePercent, noisy }: Troubles = { mutePercent: 0, noisy: false },
+): readonly [TenantPlace, ...TenantPlace[]] {
+  const troubleOf = (index: number): TenantPlace["trouble"] => {
+    if (noisy && index === count - 1) {
+      return "noisy";
+    }
+    const isMute = Math.floor((index * mutePercent) / 100) > Math.floor(((index - 1) * mutePercent) / 100);
+    return isMute ? "mute" : undefined;
+  };
+  const others = Array.from({ length: count - 1 }, (_, index) => ({
+    ...placeOf(index + 1, WORKSPACE),
+    trouble: troubleOf(index + 1),
+  }));
   return [placeOf(0, SAMPLE_WORKSPACE), ...others];
 }
 
@@ -46,12 +70,15 @@ export async function preparePlatform({ kubeconfigs }: StageReady, places: reado
   for (const name of [WORKSPACE, SAMPLE_WORKSPACE]) {
     await onboarding.create("/api/v1/namespaces", { metadata: { name } });
   }
-  const secret = secretWith(kubeconfigs.mcp);
+  const secrets = { answering: secretWith(kubeconfigs.mcp), mute: secretWith(kubeconfigs.mute) };
   await platform.create(`/api/v1/namespaces/${POD_NAMESPACE}/secrets`, secretWith(kubeconfigs.onboarding));
-  await inParallel(places, AT_A_TIME, async ({ name, workspace, namespace }) => {
+  await inParallel(places, AT_A_TIME, async ({ name, workspace, namespace, trouble }) => {
     const labels = { "core.openmcp.cloud/mcp-name": name, "core.openmcp.cloud/mcp-namespace": workspace };
     await platform.create("/api/v1/namespaces", { metadata: { name: namespace, labels } });
-    await platform.create(`/api/v1/namespaces/${namespace}/secrets`, secret);
+    await platform.create(
+      `/api/v1/namespaces/${namespace}/secrets`,
+      secrets[trouble === "mute" ? "mute" : "answering"],
+    );
     await platform.create(`/apis/clusters.openmcp.cloud/v1alpha1/namespaces/${namespace}/clusterrequests`, {
       apiVersion: "clusters.openmcp.cloud/v1alpha1",
       kind: "ClusterRequest",
@@ -75,6 +102,16 @@ export async function configureProvider(platform: LeanClient): Promise<void> {
 /** Creates the OCM object of each tenant. */
 export async function orderAll(onboarding: LeanClient, places: readonly TenantPlace[]): Promise<void> {
   await inParallel(places, AT_A_TIME, (place) => onboarding.create(pathOfOcms(place), ocmOf(place)));
+}
+
+/** Edits the OCM object of a tenant 20 times a second, each time to another version, until it is told to stop. */
+export function editWithoutRest(onboarding: LeanClient, place: TenantPlace): Disposable {
+  let edits = 0;
+  const timer = setInterval(() => {
+    edits += 1;
+    void onboarding.merge(`${pathOfOcms(place)}/${place.name}`, { spec: { version: `0.4.${edits % 2}` } });
+  }, EDIT_EVERY_MS);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 /** Deletes the OCM object of each tenant. */

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { type BenchResult, flatness, type RunResult, tableOf } from "./results.ts";
+
+describe("tableOf", () => {
+  it("shows each figure beside its goal and the last result of as many tenants", () => {
+    const now = run(100, [
+      { name: "CPU", unit: "ms", measured: 6.1234, goal: 5, bare: 2 },
+      { name: "requests", unit: "", measured: 8, goal: 8, go: 38.6 },
+      { name: "memory", unit: "MiB", measured: 1234.5 },
+    ]);
+    const last = result([
+      run(1000, [{ name: "CPU", unit: "ms", measured: 1 }]),
+      run(100, [{ name: "CPU", unit: "ms", measured: 9 }]),
+    ]);
+
+    assert.deepEqual(tableOf(now, last), [
+      "| 100 tenants | measured | goal          | bare client | Go, 100 tenants | last result |",
+      "| ----------- | -------- | ------------- | ----------- | --------------- | ----------- |",
+      "| CPU, ms     | 6.12     | **missed:** 5 | 2           |                 | 9           |",
+      "| requests    | 8        | ≤ 8           |             | 38.6            |             |",
+      "| memory, MiB | 1235     |               |             |                 |             |",
+    ]);
+  });
+});
+
+describe("flatness", () => {
+  it("compares the cost of a tenant among many with that among few", () => {
+    const few = run(100, [{ name: "CPU per tenant, ordered", unit: "ms", measured: 4 }]);
+    const many = run(1000, [{ name: "CPU per tenant, ordered", unit: "ms", measured: 5 }]);
+
+    assert.deepEqual(flatness([few, many]), ["CPU per tenant, ordered: 1.25 times as much at 1000 tenants as at 100"]);
+  });
+
+  it("says nothing of one number of tenants", () => {
+    assert.deepEqual(flatness([run(100, [{ name: "CPU per tenant, ordered", unit: "ms", measured: 4 }])]), []);
+  });
+});
+
+function run(tenants: number, rows: RunResult["rows"]): RunResult {
+  return { tenants, rows, requests: {}, refused: {} };
+}
+
+function result(runs: readonly RunResult[]): BenchResult {
+  const machine = { cores: 2, node: "v26", loadBefore: 0, niceness: 5 };
+  return { what: "real", at: "2026-11-28T00:00:00Z", commit: "abc", machine, runs };
+}
