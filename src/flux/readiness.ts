@@ -91,7 +91,12 @@ export function isAtWork(release: HelmRelease | undefined): boolean {
 
 /** Whether Helm is running an action for a release. Flux writes the result into the status when the action ends. */
 export function isInAction(release: HelmRelease | undefined): boolean {
-  return currentCondition(release, "Ready", "Unknown") !== undefined;
+  return inActionSince(release) !== undefined;
+}
+
+/** When Helm's action for a release began, in RFC 3339; `undefined` when none is running. */
+export function inActionSince(release: HelmRelease | undefined): string | undefined {
+  return currentCondition(release, "Ready", "Unknown")?.lastTransitionTime;
 }
 
 /** Chart version of a release without the digest that Flux appends as build metadata. */

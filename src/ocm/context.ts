@@ -9,13 +9,14 @@ import type { AccessRequest, ClusterRequest } from "../openmcp/platform/kinds.ts
 import { hash8 } from "../openmcp/platform/names.ts";
 import { managedBy, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
 import type { ControlPlaneWatches } from "../openmcp/service/control-plane-watches.ts";
-import type { Reading, Targets } from "../openmcp/service/definition.ts";
+import type { Frame, Reading, Targets } from "../openmcp/service/definition.ts";
 import type { KubeconfigReviews } from "../openmcp/service/kubeconfig-reviews.ts";
 import { WaitingError } from "../runtime/errors.ts";
 import { keyOf } from "../runtime/key.ts";
 import { isSpecApplied } from "../runtime/managed-fields.ts";
 import type { OCM } from "./api/objects.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
+import { fluxShardOf } from "./flux-shard.ts";
 import { planOf, type Plan } from "./plan.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import type { Retry } from "./retry.ts";
@@ -29,6 +30,7 @@ export type ReconcileDeps = {
   readonly platform: Platform;
   readonly leftovers: LeftoverStores;
   readonly targets: Targets;
+  readonly shardKeyOf: Frame<Settings>["shardKeyOf"];
   readonly userObjectWatches: ControlPlaneWatches;
   readonly kubeconfigReviews: KubeconfigReviews<OCM, Names>;
   readonly targetLooks: TargetLooks;
@@ -106,7 +108,11 @@ export class ReconcileContext extends TenantPass<Names> {
     const wanted = "settings" in reading && !isTerminating(ocm) ? reading.settings.target : undefined;
     const tenant = tenantOf(ocm);
     const target = installedTarget(tenant, stores) ?? wanted;
-    super({ ...stores, platform, targets: deps.targets, fieldManager: FIELD_MANAGER }, namesOf(tenant, target), pass);
+    const names = namesOf(tenant, target);
+    const release = stores.helmReleases.get(keyOf(names.toolkit));
+    const fluxShard = fluxShardOf(deps.shardKeyOf(ocm), { release, nowMs: deps.clock.now() });
+    const on = { ...stores, platform, targets: deps.targets, fieldManager: FIELD_MANAGER };
+    super(on, { ...names, ...(fluxShard !== undefined && { fluxShard }) }, pass);
     this.deps = deps;
     this.ocm = ocm;
     this.reading = reading;

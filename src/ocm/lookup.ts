@@ -1,7 +1,7 @@
 import type { OCIRepository } from "../flux/oci-repository.ts";
 import { isPullFailing, readSource } from "../flux/readiness.ts";
 import { plainMessage } from "../openmcp/service/plain-message.ts";
-import type { Names } from "./names.ts";
+import { fluxLabels, type Names } from "./names.ts";
 import type { Blocker, ReasonOf } from "./reasons.ts";
 import { isAttempted, REQUESTED_AT } from "./retry.ts";
 import type { State } from "./state.ts";
@@ -27,13 +27,18 @@ type Annotations = Readonly<Record<string, string>>;
 export function desiredLookup(
   desired: OCIRepository,
   live: OCIRepository | undefined,
-  { lookup, labels }: Pick<Names, "lookup" | "labels">,
+  names: Pick<Names, "lookup" | "labels" | "fluxShard">,
 ): OCIRepository | undefined {
   const { apiVersion, kind, spec } = desired;
   const ref = alternativeTo(tagOf(desired));
   const isNeeded = live !== undefined && isAttempted(live, desired) && isPullFailing(live);
   return spec !== undefined && ref !== undefined && isNeeded
-    ? { apiVersion, kind, metadata: { ...lookup, labels }, spec: { ...spec, ref, interval: INTERVAL } }
+    ? {
+        apiVersion,
+        kind,
+        metadata: { ...names.lookup, labels: fluxLabels(names) },
+        spec: { ...spec, ref, interval: INTERVAL },
+      }
     : undefined;
 }
 

@@ -6,6 +6,7 @@ import {
   tenantNames,
   type TenantTarget,
 } from "../openmcp/platform/tenant-access.ts";
+import { SHARD_LABEL } from "../openmcp/service/shards.ts";
 import { CURRENT_GROUP, INSTALLATION_MARK } from "./api/group.ts";
 import type { OCM } from "./api/objects.ts";
 
@@ -30,7 +31,14 @@ export type Names = TenantNames & {
   /** OCIRepository and HelmRelease. */
   readonly toolkit: ObjectRef;
   readonly lookup: ObjectRef;
+  /** Which of Flux's controllers look after these objects; absent for those without a shard. */
+  readonly fluxShard?: string | undefined;
 };
+
+/** Labels of the tenant's objects of Flux. */
+export function fluxLabels({ labels, fluxShard }: Pick<Names, "labels" | "fluxShard">): Names["labels"] {
+  return fluxShard === undefined ? labels : { ...labels, [SHARD_LABEL]: fluxShard };
+}
 
 /** The tenant whose OCM object this is. */
 export function tenantOf(ocm: OCM): Tenant {

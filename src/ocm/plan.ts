@@ -14,7 +14,7 @@ import { desiredLookup } from "./lookup.ts";
 import { type ChartSecrets, desiredChartSecrets, needsInUse, needsOf } from "./chart-secrets.desired.ts";
 import { desiredPostRenderers, desiredTargetSecrets, type TargetSecrets } from "./target-secrets.desired.ts";
 import { isMarked, isUntouched, type State } from "./state.ts";
-import { RELEASE_NAME, RELEASE_NAMESPACE, type Names, TOOLKIT_NAME } from "./names.ts";
+import { fluxLabels, RELEASE_NAME, RELEASE_NAMESPACE, type Names, TOOLKIT_NAME } from "./names.ts";
 import { chooseOffer, isInUse, keepWithdrawn, type Kept, versionAnnotation } from "./versions.ts";
 
 /** The desired objects of one tenant, beside its AccessRequest. An absent field leaves the object as it is. */
@@ -131,7 +131,7 @@ type SourceParts = Seen & {
 
 function desiredSource(offer: Offer, { names, state, interval, location }: SourceParts): OCIRepository {
   const { chart } = offer;
-  const { toolkit, labels, target } = names;
+  const { toolkit, target } = names;
   // Access makes a Helm release possible: before, there can be none. A first access tells by itself that it is not granted
   // yet, so the annotation may come along when the OCIRepository is created.
   const isOnTarget = state.access.state === "granted" || isMarked(state) || isUntouched(state);
@@ -140,18 +140,18 @@ function desiredSource(offer: Offer, { names, state, interval, location }: Sourc
     ...versionAnnotation(offer),
   };
   return buildOCIRepository(
-    { ...toolkit, labels, ...(Object.keys(annotations).length > 0 && { annotations }) },
+    { ...toolkit, labels: fluxLabels(names), ...(Object.keys(annotations).length > 0 && { annotations }) },
     { url: chart.url, ref: chart.version.ref, interval, ...location },
   );
 }
 
 /** Builds the HelmRelease of a tenant's toolkit. Its names are the same for every tenant. */
 export function toolkitRelease(
-  { toolkit, labels }: Names,
+  names: Names,
   target: Omit<ReleaseTarget, "chartName" | "releaseName" | "targetNamespace">,
 ): HelmRelease {
   return buildHelmRelease(
-    { ...toolkit, labels },
+    { ...names.toolkit, labels: fluxLabels(names) },
     { chartName: TOOLKIT_NAME, releaseName: RELEASE_NAME, targetNamespace: RELEASE_NAMESPACE, ...target },
   );
 }

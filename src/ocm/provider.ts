@@ -54,6 +54,7 @@ export const definition: ProviderDefinition<OCM, ProviderConfig, Settings> = {
     },
     describe: describeCatalogue,
   },
+  shardsOf: ({ spec }) => spec?.shards,
   note: noteWithdrawn,
   asksFor: describeVersion,
   asksForSame,
@@ -104,7 +105,7 @@ const NOT_PASSING: Pass = {
 };
 
 function reconcileDeps(frame: Frame<Settings>): ReconcileDeps {
-  const { platform: client, clusterRequests, accessRequests, targets, clock } = frame;
+  const { platform: client, clusterRequests, accessRequests, targets, shardKeyOf, clock } = frame;
   const stores = {
     clusterRequests,
     accessRequests,
@@ -121,6 +122,7 @@ function reconcileDeps(frame: Frame<Settings>): ReconcileDeps {
       releases: frame.watch(helmReleases, { name: FIRST_RELEASE_NAME }),
     },
     targets,
+    shardKeyOf,
     userObjectWatches: frame.watchControlPlanes(TOOLKIT_GROUP),
     kubeconfigReviews: new KubeconfigReviews({
       platform,

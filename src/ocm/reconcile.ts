@@ -1,7 +1,9 @@
-import { isTerminating } from "../kube/object.ts";
+import { isTerminating, type KubeObject } from "../kube/object.ts";
+import { SHARD_LABEL } from "../openmcp/service/shards.ts";
 import type { Outcome } from "../openmcp/service/status.ts";
 import { ForeignObjectError } from "../openmcp/platform/apply-object.ts";
 import { SilentClusterError } from "../openmcp/platform/tenant-clusters.ts";
+import type { Kind } from "../openmcp/service/tenant-pass.ts";
 import { WaitingError } from "../runtime/errors.ts";
 import { keyOf } from "../runtime/key.ts";
 import { access, blockedBySettings } from "./access.ts";
@@ -9,6 +11,7 @@ import { chartSecrets } from "./chart-secrets.ts";
 import { chart } from "./chart.ts";
 import { type Part, ReconcileContext } from "./context.ts";
 import type { Blocker, ReasonOf } from "./reasons.ts";
+import { changeOfShard } from "./flux-shard.ts";
 import { release } from "./release.ts";
 import { concludeRemoval, isChangeDone, type Situation, summarize, summarizeKnown } from "./status.ts";
 import { knownSecrets, silenceOf, targetSecrets } from "./target-secrets.ts";
@@ -31,12 +34,14 @@ export async function ensure(r: ReconcileContext): Promise<Outcome> {
   for (const part of partsOf(r)) {
     r.report(await part.ensure(r));
   }
+  await followShard(r);
   const outcome = summarize({ ...situationOf(r), plan: r.plan, isLookupDue: r.isLookupDue });
   return isChangeDone(r.ocm, outcome) ? confirmed(r) : outcome;
 }
 
 /** Takes an installation down as far as possible now. May be repeated from any state. */
 export async function remove(r: ReconcileContext): Promise<Outcome | "removed"> {
+  await followShard(r);
   const blocker = await removeParts(r).catch((error: unknown) => toBlocker(r, error));
   if (blocker !== undefined) {
     return concludeRemoval(blocker, situationOf(r));
@@ -53,6 +58,28 @@ export function known(r: ReconcileContext): Pick<Outcome, "reports" | "details">
   const { installedVersion } = situation;
   const isKept = isTerminating(r.ocm) && installedVersion !== undefined;
   return { reports, details: isKept ? { ...details, installedVersion } : details };
+}
+
+/**
+ * Has the tenant's objects of Flux follow the tenant to its shard, also where nothing else of them is written: while the
+ * installation stays as it is, and while it is removed.
+ */
+async function followShard(r: ReconcileContext): Promise<void> {
+  const { source, lookup, release: live } = r.state;
+  await labelShard(r, r.kinds.sources, source);
+  await labelShard(r, r.kinds.lookups, lookup);
+  await labelShard(r, r.kinds.releases, live);
+}
+
+async function labelShard<T extends KubeObject>(
+  r: ReconcileContext,
+  kind: Kind<T>,
+  live: T | undefined,
+): Promise<void> {
+  const key = live === undefined ? undefined : changeOfShard(live, r.names.fluxShard);
+  if (live !== undefined && key !== undefined) {
+    await r.patch(kind, live, { labels: { [SHARD_LABEL]: key } });
+  }
 }
 
 function partsOf(r: ReconcileContext): readonly Part[] {

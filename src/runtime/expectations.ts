@@ -88,6 +88,11 @@ export class Expectations {
     return true;
   }
 
+  /** Forgets what is expected of an object that nobody looks at any more. */
+  forget(key: string): void {
+    this.#expected.delete(key);
+  }
+
   /** Forgets all expectations, because a new list has replaced the store. */
   clear(): void {
     this.#expected.clear();

@@ -28,6 +28,8 @@ export type InformerOptions<T extends KubeObject> = Selection & {
   readonly project?: (object: T) => T;
   /** What the stored objects share with those of other informers. Default: nothing. */
   readonly shared?: SharedValues;
+  /** Whether an object is stored. Who answers otherwise than before has the store evict objects, or lists again. */
+  readonly accepts?: (object: T) => boolean;
   /** A server that does not know the resource has no objects of it, and is asked again. Default: that is a failure. */
   readonly isOptional?: boolean;
   /** Called whenever the server does not know the resource, if that is no failure. */
@@ -70,6 +72,9 @@ export class Informer<T extends KubeObject> {
   #failures = 0;
   #hasSynced = false;
   #failure: FollowFailure | undefined;
+  /** Told of the next list that begins from now on. */
+  readonly #relisted: (() => void)[] = [];
+  #restart = new AbortController();
 
   constructor(options: InformerOptions<T>) {
     this.#options = options;
@@ -108,6 +113,14 @@ export class Informer<T extends KubeObject> {
     return this.#failures > 0;
   }
 
+  /** Lists again. Resolves when a list that was begun after this call is in the store, or `signal` is aborted. */
+  async relist(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#relisted.push(resolve);
+    this.#restart.abort();
+    await Promise.race([promise, untilAborted(signal)]);
+  }
+
   /** Lists and watches the resource until `signal` is aborted. Never throws. */
   async run(signal: AbortSignal): Promise<void> {
     this.#resourceVersion = undefined;
@@ -122,9 +135,18 @@ export class Informer<T extends KubeObject> {
 
   async #turn(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
+    if (this.#relisted.length > 0) {
+      this.#resourceVersion = undefined;
+    }
     this.#resourceVersion ??= await this.#list(signal);
     const startedAt = clock.now();
-    await this.#watch(this.#resourceVersion, signal);
+    this.#restart = new AbortController();
+    if (this.#relisted.length === 0) {
+      await this.#watch(this.#resourceVersion, AbortSignal.any([signal, this.#restart.signal]));
+    }
+    if (this.#relisted.length > 0) {
+      return;
+    }
     this.#noteProgress();
     this.#noteUpToDate();
     // A proxy that closes every watch at once must not make this loop flood the server.
@@ -135,15 +157,23 @@ export class Informer<T extends KubeObject> {
   async #list(signal: AbortSignal): Promise<string> {
     const { client, resource, onContact } = this.#options;
     const keep = (object: T): T => this.store.keep(object);
-    const { items, resourceVersion } = await client.list(resource, { ...this.#scope(signal), keep });
-    onContact?.();
-    this.#replace(items);
-    return resourceVersion;
+    const told = this.#relisted.splice(0);
+    try {
+      const { items, resourceVersion } = await client.list(resource, { ...this.#scope(signal), keep });
+      onContact?.();
+      this.#replace(items);
+      told.forEach((tell) => tell());
+      return resourceVersion;
+    } catch (error) {
+      this.#relisted.push(...told);
+      throw error;
+    }
   }
 
   #replace(items: readonly T[]): void {
+    const { accepts = () => true } = this.#options;
     this.#hasSynced = true;
-    this.store.replace(items);
+    this.store.replace(items.filter(accepts));
     this.#firstList.resolve();
   }
 
@@ -172,7 +202,7 @@ export class Informer<T extends KubeObject> {
   #take(event: Exclude<RawWatchEvent<T>, { type: "BOOKMARK" }>): void {
     if (event.type === "DELETED") {
       this.store.remove(event.object);
-    } else {
+    } else if (this.#options.accepts?.(event.object) !== false) {
       this.store.set(event.object);
     }
   }

@@ -27,6 +27,8 @@ export type LeaderOptions = {
   readonly client: LeaseClient;
   readonly namespace: string;
   readonly name: string;
+  /** Annotations of the lease while this process holds it, for whoever looks at it. */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** Unique to this process: two processes with the same identity would both lead. */
   readonly identity: string;
   readonly clock: Clock;
@@ -323,14 +325,15 @@ class LeaseLock {
       await this.#patch(spec, signal);
       return;
     }
-    const metadata = { namespace, name };
+    const metadata: Lease["metadata"] = { namespace, name, ...annotationsOf(this.#options) };
     const lease: Lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec };
     this.#observe(await client.create(leases, lease, signal));
   }
 
   async #patch(spec: LeaseSpec, signal: AbortSignal): Promise<void> {
     const { client, namespace, name } = this.#options;
-    const patch = { metadata: { resourceVersion: this.#lease?.metadata.resourceVersion }, spec };
+    const { resourceVersion } = this.#lease?.metadata ?? {};
+    const patch = { metadata: { resourceVersion, ...annotationsOf(this.#options) }, spec };
     this.#observe(await client.mergePatch(leases, { namespace, name }, patch, { signal }));
   }
 
@@ -341,6 +344,10 @@ class LeaseLock {
       this.#observed = { record, atMs: this.#options.clock.now() };
     }
   }
+}
+
+function annotationsOf({ annotations }: Pick<LeaderOptions, "annotations">): Pick<LeaderOptions, "annotations"> {
+  return annotations === undefined ? {} : { annotations };
 }
 
 /** `metav1.MicroTime`. */

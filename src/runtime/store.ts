@@ -133,6 +133,14 @@ export class Store<T extends KubeObject> {
     }
   }
 
+  /** Forgets the objects of a namespace without telling anybody: they are no concern of this process any more. */
+  evict(namespace: string): void {
+    for (const key of this.inNamespace(namespace).map(keyOf)) {
+      this.#expectations.forget(key);
+      this.#erase(key);
+    }
+  }
+
   /** Handles an ADDED or MODIFIED event. */
   set(object: T): void {
     const key = keyOf(object);

@@ -71,4 +71,6 @@ export type Fault =
   | { readonly do: "partition"; readonly from: "platform" | "everything"; readonly window: Window }
   /** Somebody deletes what the provider has made for a tenant. */
   | { readonly do: "meddle"; readonly with: Meddled; readonly atMs: number }
+  /** The namespaces of the tenants get another shard key, or none. */
+  | { readonly do: "move"; readonly to: string | null; readonly atMs: number }
   | { readonly do: "jump"; readonly atMs: number; readonly byMs: number };

@@ -64,13 +64,13 @@ async function play(options: ChaosOptions, stage: RealStage | undefined): Promis
 }
 
 /** Says which rules were broken and how to see it again; of a single schedule also that none was. */
-function report({ schedule, violations }: SeedResult, { count, isReal, lives }: ChaosOptions): void {
+function report({ schedule, violations }: SeedResult, { count, isReal, isSharded, lives }: ChaosOptions): void {
   if (violations.length === 0 && count > 1) {
     return;
   }
   print(`\nseed ${schedule.seed}: ${JSON.stringify(schedule)}`);
   violations.slice(0, SHOWN).forEach((violation) => print(`- ${violation}`));
-  const flags = `${isReal ? "--real " : ""}${lives === undefined ? "" : `--lives ${lives.join(",")} `}`;
+  const flags = `${isReal ? "--real " : ""}${isSharded ? "--shards " : ""}${lives === undefined ? "" : `--lives ${lives.join(",")} `}`;
   const again = `replay: npm run chaos -- ${flags}--seed ${schedule.seed}\n`;
   print(violations.length > 0 ? again : "no rule was broken\n");
 }

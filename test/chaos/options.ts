@@ -13,6 +13,8 @@ export type ChaosOptions = {
   readonly workers: number;
   /** Only these lives; absent for all of them, of which the first seeds are crashes at each request. */
   readonly lives?: readonly LifeName[];
+  /** With two processes that share the tenants, between which these move. */
+  readonly isSharded: boolean;
   /** On real clusters instead of simulated ones. */
   readonly isReal: boolean;
 };
@@ -29,6 +31,7 @@ Flags:
   --count N    how many schedules (default ${COUNT}, or 1 with --seed)
   --minutes N  begin no further schedule when they are over
   --lives A,B  draw these lives only; handOver stands for all in which two objects ask for one installation
+  --shards     with two processes that share the tenants, between which the tenants move at any moment
   --real       on real API servers, etcd, Flux and the platform's operator, one schedule after the other
   --help       print this text
 `;
@@ -42,6 +45,7 @@ export function parseOptions(argv: readonly string[]): ChaosOptions | "help" {
       count: { type: "string" },
       minutes: { type: "string" },
       lives: { type: "string" },
+      shards: { type: "boolean", default: false },
       real: { type: "boolean", default: false },
       help: { type: "boolean", default: false, short: "h" },
     },
@@ -55,6 +59,7 @@ export function parseOptions(argv: readonly string[]): ChaosOptions | "help" {
     count,
     minutes: values.minutes === undefined ? Infinity : wholeNumber("--minutes", values.minutes),
     ...(values.lives !== undefined && { lives: livesIn(values.lives) }),
+    isSharded: values.shards,
     isReal: values.real,
     workers: Math.min(availableParallelism(), count),
   };

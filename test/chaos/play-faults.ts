@@ -1,12 +1,14 @@
 import { refOf } from "../../sim/client.ts";
 import { remove } from "../../sim/stand-in/remove.ts";
-import { kindOf } from "../support/kinds.ts";
+import { SHARD_LABEL } from "../../src/openmcp/service/shards.ts";
+import { kindOf, ref } from "../support/kinds.ts";
 import type { ClusterKind, Component, Fault, Window } from "./faults.ts";
 import { type FaultStage, interfere } from "./interfere.ts";
 import { isInstalling } from "./installed.ts";
 import { ordersFor } from "./orders.ts";
 import { isOwn } from "./own-objects.ts";
 import type { Stage } from "./stage.ts";
+import { TENANTS } from "./tenants.ts";
 
 /** What can be done to pods of the provider and to everything around them. */
 export type Handles = {
@@ -60,6 +62,9 @@ async function playFault(fault: Fault, world: Stage, handles: Handles): Promise<
   } else if (fault.do === "meddle") {
     await world.clock.sleep(fault.atMs);
     await meddle(fault, world);
+  } else if (fault.do === "move") {
+    await world.clock.sleep(fault.atMs);
+    await move(fault, world);
   } else if (fault.do === "pause") {
     await within(fault.window, world, () => withLeader(handles, (pod) => handles.pause(pod)));
   } else if (fault.do === "distrust") {
@@ -97,6 +102,17 @@ async function meddle({ with: what }: Fault & { readonly do: "meddle" }, world: 
   }
 }
 
+/** Gives tenants to another shard. */
+async function move({ to }: Fault & { readonly do: "move" }, { ground }: Stage): Promise<void> {
+  const { client } = ground.onboarding;
+  for (const namespace of new Set(Object.values(TENANTS).map((tenant) => tenant.namespace))) {
+    const object = ref("namespace", namespace);
+    if ((await client.find(object)) !== undefined) {
+      await client.patchMerge(object, { metadata: { labels: { [SHARD_LABEL]: to } } });
+    }
+  }
+}
+
 function endOf(fault: Fault): number {
   if (fault.do === "crash") {
     return fault.downMs;
@@ -104,5 +120,5 @@ function endOf(fault: Fault): number {
   if (fault.do === "stopInstalling") {
     return fault.forMs;
   }
-  return fault.do === "jump" || fault.do === "meddle" ? fault.atMs : fault.window.fromMs + fault.window.forMs;
+  return "atMs" in fault ? fault.atMs : fault.window.fromMs + fault.window.forMs;
 }

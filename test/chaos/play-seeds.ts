@@ -16,7 +16,11 @@ const YOUNG = "--max-semi-space-size=64";
 /** Plays seeds in as many processes as there are cores, and yields the results as they come. */
 export async function* playSeeds(
   seeds: Iterable<number>,
-  { minutes, workers, ...order }: Pick<ChaosOptions, "minutes" | "workers" | "lives">,
+  {
+    minutes,
+    workers,
+    ...order
+  }: Pick<ChaosOptions, "minutes" | "workers" | "lives"> & Partial<Pick<ChaosOptions, "isSharded">>,
 ): AsyncGenerator<SeedResult> {
   const endsAt = performance.now() + minutes * 60_000;
   const left = Iterator.from(seeds);

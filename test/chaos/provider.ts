@@ -5,6 +5,7 @@ import type { Workplace } from "../../src/openmcp/command/workplace.ts";
 import { provider } from "../../src/ocm/provider.ts";
 import { KubeClient, type KubeClientOptions } from "../../src/kube/client.ts";
 import { parseUntrustedKubeconfig, type ClusterConfig } from "../../src/kube/kubeconfig.ts";
+import { parseLabelSelector } from "../../src/kube/label-selector.ts";
 import type { ClosableTransport, TransportRequest, TransportResponse } from "../../src/kube/transport.ts";
 import { Health } from "../../src/runtime/health.ts";
 import { createLogger } from "../../src/runtime/log.ts";
@@ -29,6 +30,8 @@ export type ProviderOptions = {
   readonly send: Send;
   readonly metrics: Metrics;
   readonly leaderElect: boolean;
+  /** Selects the tenants that it serves. Default: all of them. */
+  readonly selector?: string | undefined;
   readonly work?: Work | undefined;
 };
 
@@ -58,6 +61,10 @@ export class Provider {
 
   get podName(): string {
     return this.#options.podName;
+  }
+
+  get selector(): string | undefined {
+    return this.#options.selector;
   }
 
   /** Whether there is a process. */
@@ -103,8 +110,9 @@ export class Provider {
   }
 
   #deps(signal: AbortSignal): ServeDeps {
-    const { metrics, podName, leaderElect } = this.#options;
+    const { metrics, podName, leaderElect, selector = "" } = this.#options;
     const options = {
+      ...(selector !== "" && { watchSelector: parseLabelSelector(selector) }),
       providerName: "ocm",
       environment: "chaos",
       logging: { level: "debug" },

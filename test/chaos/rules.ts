@@ -199,7 +199,7 @@ export class Rules {
       return;
     }
     this.#judge((clusters) => {
-      const leader = leadingPod(clusters);
+      const leader = leadingPod(clusters, this.#world.leaseOf(exchange.from));
       return leader === exchange.from
         ? []
         : [`two writers: ${exchange.from} sends ${method} ${path} while the lease is of "${leader}"`];

@@ -1,7 +1,7 @@
 import type { LifeName } from "./lives.ts";
 import type { References } from "./references.ts";
 import { runSchedule, type RunOptions } from "./run-schedule.ts";
-import { lifeOf, scheduleOf, type Schedule } from "./schedule.ts";
+import { lifeOf, scheduleOf, sharded, type Schedule } from "./schedule.ts";
 
 /** How the run of a seed ended. */
 export type SeedResult = {
@@ -11,13 +11,21 @@ export type SeedResult = {
   readonly convergenceMs?: number;
 };
 
+type SeedOptions = RunOptions & {
+  readonly references: References;
+  readonly lives?: readonly LifeName[];
+  /** Whether two processes share the tenants. */
+  readonly isSharded?: boolean;
+};
+
 /** Plays the schedule of a seed. */
 export async function runSeed(
   seed: number,
-  { lives, ...options }: RunOptions & { readonly references: References; readonly lives?: readonly LifeName[] },
+  { lives, isSharded = false, ...options }: SeedOptions,
 ): Promise<SeedResult> {
   const { end, length } = await options.references.of(lifeOf(seed, lives));
-  const schedule = scheduleOf(seed, length, lives);
+  const drawn = scheduleOf(seed, length, lives);
+  const schedule = isSharded ? sharded(drawn, length) : drawn;
   const { violations, convergenceMs } = await runSchedule(schedule, options, end);
   return { schedule, violations, ...(!Number.isNaN(convergenceMs) && { convergenceMs }) };
 }

@@ -28,6 +28,8 @@ export type Schedule = {
   readonly faults: readonly Fault[];
   /** How many providers run; with two they elect a leader. */
   readonly replicas: 1 | 2;
+  /** Whether they share the tenants instead, of which each serves those of its shard. */
+  readonly isSharded?: boolean;
   /** How long a request, and its answer, take at most. */
   readonly latencyMs: number;
   /** How long after its answer a write shows in the watches of API servers; absent for as long as they take. */
@@ -173,6 +175,22 @@ export function drawSchedule(seed: number, length: LifeLength, choice: Choice): 
     ...(faultClass === "late watch" && { watchDelayMs: dice.pick([0, 5, 200, 1000, 5000]) }),
   };
 }
+
+/** The same schedule with two shards, between which the tenants move; at the end all of them belong to the first. */
+export function sharded(schedule: Schedule, { ms }: LifeLength): Schedule {
+  const { number, pick } = pickerOf(seededRandom(schedule.seed));
+  const lengthMs = schedule.tempo === "fast" ? ms : ms * 10;
+  const times = Array.from({ length: 1 + number(4) }, () => number(lengthMs)).toSorted((one, other) => one - other);
+  const moves = times.map((atMs, index) => {
+    const to = index === 0 ? SHARDS[1] : pick([SHARDS[0], SHARDS[1], null]);
+    return { do: "move", to, atMs } as const;
+  });
+  const back = { do: "move", to: null, atMs: lengthMs + number(10_000) } as const;
+  return { ...schedule, replicas: 2, isSharded: true, faults: [...schedule.faults, ...moves, back] };
+}
+
+/** Keys of the shards, of which the first also has the tenants without a key. */
+export const SHARDS: readonly [string, string] = ["a", "b"];
 
 function pickerOf(random: () => number): Pick<Dice, "number" | "pick"> {
   const number = (below: number): number => Math.floor(random() * below);

@@ -61,6 +61,11 @@ export abstract class Stage {
   /** Has the providers begin, if they do not run yet. */
   abstract begin(): void;
 
+  /** Name of the Lease without which a pod writes nothing, where several pods run. */
+  leaseOf(_pod: string): string {
+    return "sp-ocm";
+  }
+
   /** Lets time pass. */
   abstract pass(ms: number): Promise<void>;
 

@@ -101,7 +101,7 @@ export class Waits {
     if ("component" in fault && !isServer(fault.component)) {
       return undefined;
     }
-    if (fault.do === "jump") {
+    if ("atMs" in fault) {
       return { fromMs: fault.atMs, forMs: 0 };
     }
     return "window" in fault ? fault.window : { fromMs: 0, forMs: Infinity };

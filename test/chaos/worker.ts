@@ -4,7 +4,11 @@ import { References } from "./references.ts";
 import { runSeed, type SeedResult } from "./run-seed.ts";
 
 /** What a worker is told. */
-export type Order = { readonly seed: number; readonly lives?: readonly LifeName[] };
+export type Order = {
+  readonly seed: number;
+  readonly lives?: readonly LifeName[];
+  readonly isSharded?: boolean;
+};
 
 // Whoever asked may have been stopped meanwhile.
 const send = (result: SeedResult): void => void process.send?.(result, () => undefined);

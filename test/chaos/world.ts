@@ -5,22 +5,27 @@ import type { Simulation } from "../../ground/embedded/simulation.ts";
 import { VirtualClock } from "../../sim/clock.ts";
 import { fastTimings, recordedTimings } from "../../sim/flux/timings.ts";
 import type { SimTransport } from "../../sim/transport.ts";
+import { parseLabelSelector } from "../../src/kube/label-selector.ts";
 import type { TransportRequest } from "../../src/kube/transport.ts";
 import type { Metrics } from "../../src/runtime/metrics.ts";
 import { ocmCrds, providerConfigCrds } from "../../src/ocm/api/crds.inlined.ts";
 import { OCM_GROUPS, OCM_VERSION } from "../../src/ocm/api/group.ts";
+import { leaseName, SHARD_LABEL } from "../../src/openmcp/service/shards.ts";
 import { ref } from "../support/kinds.ts";
 import { providerConfig, PULL_SECRET, pullSecret } from "../support/world.ts";
 import { Components, networkError } from "./components.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { Provider, type Work } from "./provider.ts";
 import type { ClusterKind } from "./faults.ts";
+import { SHARDS } from "./schedule.ts";
 import { type Check, type Clusters, kindOf, Stage } from "./stage.ts";
 
 /** What a world is made of. */
 export type WorldOptions = {
   readonly seed: number;
   readonly replicas: number;
+  /** Whether the replicas share the tenants. */
+  readonly isSharded?: boolean;
   readonly tempo: "fast" | "recorded";
   /** How long after an answer to a write the watches of API servers hear of it. Default: as API servers have it. */
   readonly watchDelayMs?: number;
@@ -28,6 +33,8 @@ export type WorldOptions = {
   /** How the providers do their work; the default is the shipped program's. */
   readonly work?: Work | undefined;
 };
+
+const SELECTORS: readonly string[] = [`${SHARD_LABEL} notin (${SHARDS[1]})`, `${SHARD_LABEL}=${SHARDS[1]}`];
 
 const TIMINGS = { fast: fastTimings, recorded: recordedTimings };
 
@@ -60,7 +67,7 @@ export class World extends Stage {
     this.#metrics = options.metrics;
     this.random = seededRandom(options.seed);
     this.providers = Array.from({ length: options.replicas }, (_, index) =>
-      this.#provider(`sp-ocm-${index + 1}`, options),
+      this.#provider(`sp-ocm-${index + 1}`, options, options.isSharded === true ? SELECTORS[index] : undefined),
     );
     this.followClusters();
   }
@@ -107,6 +114,11 @@ export class World extends Stage {
     return this.providers.length;
   }
 
+  override leaseOf(pod: string): string {
+    const selector = this.providers.find(({ podName }) => podName === pod)?.selector ?? "";
+    return leaseName("ocm", selector === "" ? undefined : parseLabelSelector(selector));
+  }
+
   begin(): void {
     this.providers.forEach((provider) => provider.start());
   }
@@ -145,7 +157,7 @@ export class World extends Stage {
     await this.clock.runUntil(this.ground.stop());
   }
 
-  #provider(podName: string, { seed, replicas, metrics, work }: WorldOptions): Provider {
+  #provider(podName: string, { seed, replicas, metrics, work }: WorldOptions, selector?: string): Provider {
     return new Provider({
       podName,
       simulation: this.ground,
@@ -154,6 +166,7 @@ export class World extends Stage {
       send: (from, server, request) => this.#send(from, server, request),
       metrics,
       leaderElect: replicas > 1,
+      selector,
       work,
     });
   }

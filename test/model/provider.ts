@@ -157,6 +157,7 @@ function depsOf(runtime: Runtime, onPlatform: Calls, mistake: Mistake): Reconcil
     platform,
     leftovers: { releases: view("firstReleases"), sources: view("firstSources") },
     targets,
+    shardKeyOf: () => undefined,
     userObjectWatches: new ControlPlaneWatches({
       clusters: { use: () => new Promise(() => undefined) },
       clock,

@@ -3,6 +3,7 @@ import type { VirtualClock } from "../../sim/clock.ts";
 import { trusted } from "../../sim/trusted.ts";
 import { KubeClient, type KubeClientOptions } from "../../src/kube/client.ts";
 import { parseUntrustedKubeconfig, type ClusterConfig } from "../../src/kube/kubeconfig.ts";
+import type { LabelSelector } from "../../src/kube/label-selector.ts";
 import type { ClosableTransport } from "../../src/kube/transport.ts";
 import { openOnboarding } from "../../src/openmcp/program/init.ts";
 import type { Program } from "../../src/openmcp/command/command.ts";
@@ -21,6 +22,10 @@ export type SimulatedProviderOptions = {
   readonly providerName: string;
   /** Default: no. What users order by mistake shall reach the provider. */
   readonly hasAdmission?: boolean;
+  /** Default: it serves all tenants. */
+  readonly watchSelector?: LabelSelector;
+  /** Default: it does so from the beginning. */
+  readonly onDuty?: Promise<void>;
   readonly simulation: Simulation;
   readonly clock: VirtualClock;
   readonly random: () => number;
@@ -83,6 +88,8 @@ export async function runSimulatedProvider(options: SimulatedProviderOptions): P
     providerName,
     podNamespace: POD_NAMESPACE,
     hasAdmission: options.hasAdmission === true,
+    watchSelector: options.watchSelector,
+    onDuty: options.onDuty,
     events: new EventRecorder({ component: program.name, instance: "simulated", clock, log, signal }),
     observe: () => ({}),
     ...(options.observeTenants !== undefined && { observeTenants: options.observeTenants }),

@@ -4,6 +4,7 @@ import type { Simulation, SimulationOptions } from "../../ground/embedded/simula
 import { VirtualClock } from "../../sim/clock.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import type { SimTransport } from "../../sim/transport.ts";
+import { parseLabelSelector } from "../../src/kube/label-selector.ts";
 import { provider } from "../../src/ocm/provider.ts";
 import type { Program } from "../../src/openmcp/command/command.ts";
 import type { TenantObserver } from "../../src/openmcp/service/tenant-figures.ts";
@@ -18,6 +19,8 @@ export type RequestOnItsWay = {
   readonly number: number;
   /** `<cluster> <method> <path>`. */
   readonly text: string;
+  /** Selector of the process that sends it. */
+  readonly from: string;
   readonly send: () => ReturnType<SimTransport>;
 };
 
@@ -38,6 +41,12 @@ type WorldOptions = Pick<SimulationOptions, "decide" | "fluxTimings" | "watchDel
   readonly cast?: Cast;
   /** Told by all processes of the provider. */
   readonly observeTenants?: TenantObserver;
+};
+/** A process that serves a part of the tenants. */
+export type Shard = {
+  readonly selector?: string;
+  /** Whether it does what is done once for all tenants. Default: yes. */
+  readonly isOnDuty?: boolean;
 };
 type Started = Pick<SimulatedWorld, "clock" | "simulation"> & {
   seed: number;
@@ -66,7 +75,7 @@ export class SimulatedWorld {
   readonly #seed: number;
   readonly #intercept: Intercept;
   readonly #cast: Started["cast"];
-  #provider: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
+  readonly #providers = new Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>();
   #requests = 0;
 
   private constructor(start: Started) {
@@ -94,8 +103,8 @@ export class SimulatedWorld {
     return new SimulatedWorld({ clock, simulation, seed, intercept, cast: observed });
   }
 
-  /** Starts a provider process. */
-  startProvider(): void {
+  /** Starts a provider process; with a selector, one of several. */
+  startProvider({ selector = "", isOnDuty = true }: Shard = {}): void {
     const stop = new AbortController();
     const ended = runSimulatedProvider({
       ...this.#cast,
@@ -103,16 +112,19 @@ export class SimulatedWorld {
       clock: this.clock,
       random: seededRandom(this.#seed),
       signal: stop.signal,
-      intercept: (text, send) => (stop.signal.aborted ? never() : this.#take(text, send)),
+      ...(selector !== "" && { watchSelector: parseLabelSelector(selector) }),
+      ...(!isOnDuty && { onDuty: never<void>() }),
+      intercept: (text, send) => (stop.signal.aborted ? never() : this.#take({ text, from: selector, send })),
     });
-    this.#provider = { stop, ended };
+    this.#providers.set(selector, { stop, ended });
   }
 
   /** Ends the provider as a SIGKILL does: no request of it is sent or answered any more. */
-  crash(): void {
-    this.#provider?.stop.abort();
-    this.#provider?.ended.catch(() => undefined);
-    this.#provider = undefined;
+  crash(selector = ""): void {
+    const process = this.#providers.get(selector);
+    process?.stop.abort();
+    process?.ended.catch(() => undefined);
+    this.#providers.delete(selector);
   }
 
   /** Lets time pass until the OCM object of a control plane is as wanted; `undefined` stands for none. */
@@ -137,13 +149,13 @@ export class SimulatedWorld {
 
   /** Ends everything. */
   async stop(): Promise<void> {
-    this.crash();
+    [...this.#providers.keys()].forEach((selector) => this.crash(selector));
     await this.clock.runUntil(this.simulation.stop());
   }
 
-  async #take(text: string, send: () => ReturnType<SimTransport>): ReturnType<SimTransport> {
+  async #take(request: Omit<RequestOnItsWay, "number">): ReturnType<SimTransport> {
     this.#requests += 1;
-    return this.#intercept({ number: this.#requests, text, send }, this);
+    return this.#intercept({ number: this.#requests, ...request }, this);
   }
 }
 

@@ -122,6 +122,14 @@ export interface ProviderConfigSpec {
     [k: string]: unknown;
   };
   /**
+   * Keys of the shards among which tenants are distributed. A tenant whose object or whose namespace has the label sharding.fluxcd.io/key belongs to the shard that the label names instead. Each key needs a process of the provider, and controllers of Flux, with --watch-label-selector=sharding.fluxcd.io/key=<key>. One key more moves an equal part of each shard's tenants.
+   *
+   * @maxItems 64
+   *
+   * Items: Key of a shard, a label value.
+   */
+  shards?: string[];
+  /**
    * Where the toolkit of a tenant is installed: ManagedControlPlane, which is the default, is the tenant's control plane; Workload is a workload cluster that the provider requests for the tenant. An existing installation does not move.
    */
   targetCluster?: "ManagedControlPlane" | "Workload";

@@ -56,6 +56,13 @@ const serviceFlags: readonly Flag[] = [
     description: "work only while holding the provider's Lease, so that several replicas may run",
   },
   {
+    name: "watch-label-selector",
+    kind: "text",
+    placeholder: "selector",
+    description:
+      "serve only tenants that match, by the labels of their objects and the shard key; works only while holding a Lease of the selector",
+  },
+  {
     name: "version-admission",
     kind: "boolean",
     default: "true",

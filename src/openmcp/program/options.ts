@@ -1,3 +1,4 @@
+import { type LabelSelector, LabelSelectorError, parseLabelSelector } from "../../kube/label-selector.ts";
 import type { Given } from "../command/given.ts";
 import { UsageError } from "../command/usage-error.ts";
 import { commonOptions, type CommonOptions } from "../command/workplace.ts";
@@ -6,6 +7,8 @@ import { commonOptions, type CommonOptions } from "../command/workplace.ts";
 export type Options = CommonOptions & {
   readonly providerName: string;
   readonly leaderElect: boolean;
+  /** Selects the tenants that the process serves. Absent: all of them. */
+  readonly watchSelector?: LabelSelector;
   /** Whether the API server of the onboarding cluster shall refuse what the provider would refuse. */
   readonly versionAdmission: boolean;
   /** Absent: not served. */
@@ -32,10 +35,12 @@ export type MigrateOptions = CommonOptions & {
 /** Reads the options of `init` and `run`. */
 export function toOptions(given: Given): Options {
   const healthAddress = toAddress("health-probe-bind-address", given);
+  const watchSelector = toSelector("watch-label-selector", given);
   return {
     ...commonOptions(given),
     providerName: given.text("provider-name"),
     leaderElect: given.isOn("leader-elect"),
+    ...(watchSelector !== undefined && { watchSelector }),
     versionAdmission: given.isOn("version-admission"),
     ...(healthAddress !== undefined && { healthAddress }),
     ...toMetrics(given),
@@ -82,6 +87,15 @@ function toAddress(name: string, given: Given): BindAddress | undefined {
     throw new UsageError(`invalid value for --${name}: "${text}" (expected host:port, :port, or 0 for off)`);
   }
   return address;
+}
+
+function toSelector(name: string, given: Given): LabelSelector | undefined {
+  try {
+    const selector = parseLabelSelector(given.text(name));
+    return selector.text === "" ? undefined : selector;
+  } catch (error) {
+    throw error instanceof LabelSelectorError ? new UsageError(`invalid value for --${name}: ${error.message}`) : error;
+  }
 }
 
 /** An address to listen on. Without `host`, on all of them. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 
 import { systemClock, type Clock } from "../../kube/clock.ts";
+import { untilAborted } from "../../kube/deadline.ts";
 import { EventRecorder } from "../../runtime/events.ts";
 import { type Loop, runGroup } from "../../runtime/group.ts";
 import { Health, type Work } from "../../runtime/health.ts";
@@ -15,6 +16,7 @@ import { TenantClusters } from "../platform/tenant-clusters.ts";
 import { runServiceController } from "../service/controller.ts";
 import type { ControllerDeps } from "../service/definition.ts";
 import { countDroppedEvents, describeBuild, measureTenants } from "../service/provider-metrics.ts";
+import { leaseName, selectorAnnotation } from "../service/shards.ts";
 import type { Options } from "./options.ts";
 import { openOnboarding } from "./init.ts";
 import { startServers } from "./servers.ts";
@@ -48,7 +50,9 @@ export async function run(options: Options, context: CommandContext): Promise<vo
   const deps: ServeDeps = { options, workplace, metrics, tracer, health, readiness, podName };
 
   const work = (stop: AbortSignal): Promise<void> =>
-    options.leaderElect ? lead(serveTenants, deps, stop) : serveTenants(deps, stop);
+    options.leaderElect || options.watchSelector !== undefined
+      ? lead(serveTenants, deps, stop)
+      : serveTenants(deps, stop);
   try {
     await runGroup([{ name: "provider", run: work }, ...memoryLoops(context, workplace), ...servers.loops], {
       clock,
@@ -78,14 +82,37 @@ export async function lead(
   deps: ServeDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { platform, namespace, clock, random, log } = deps.workplace;
-  const name = `sp-${deps.options.providerName}`;
-  deps.metrics.leader(name, false);
+  const { watchSelector, providerName } = deps.options;
+  const { resource } = deps.workplace.program;
   deps.readiness.standBy();
+  await holdLease(leaseName(providerName, watchSelector), deps, {
+    signal,
+    ...(watchSelector && { annotations: { [selectorAnnotation(resource.group)]: watchSelector.text } }),
+    onLeading: () => deps.readiness.leads(),
+    work: (stop, isLeading) => work({ ...deps, workplace: fenced(deps.workplace, isLeading) }, stop),
+  });
+}
+
+type Holding = {
+  readonly signal: AbortSignal;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly onLeading?: () => void;
+  readonly work: (signal: AbortSignal, isLeading: () => boolean) => Promise<void>;
+};
+
+/** Does `work` while this process holds a Lease. Rejects when the Lease was lost. */
+async function holdLease(
+  name: string,
+  deps: ServeDeps,
+  { signal, annotations, onLeading, work }: Holding,
+): Promise<void> {
+  const { platform, namespace, clock, random, log } = deps.workplace;
+  deps.metrics.leader(name, false);
   const end = await runAsLeader({
     client: platform,
     namespace,
     name,
+    ...(annotations && { annotations }),
     // A pod that is restarted keeps its name, so the name alone does not tell two processes apart.
     identity: `${deps.podName === "" ? hostname() : deps.podName}_${randomUUID()}`,
     clock,
@@ -94,9 +121,9 @@ export async function lead(
     signal,
     onLeading: () => {
       deps.metrics.leader(name, true);
-      deps.readiness.leads();
+      onLeading?.();
     },
-    lead: (stop, isLeading) => work({ ...deps, workplace: fenced(deps.workplace, isLeading) }, stop),
+    lead: work,
   });
   deps.metrics.leader(name, false);
   if (end === "lost") {
@@ -155,11 +182,13 @@ async function withdrawFormerAccess(workplace: Workplace, signal: AbortSignal): 
 }
 
 async function serveWith(onboarding: OnboardingAccess, deps: ServeDeps, signal: AbortSignal): Promise<void> {
-  const { workplace, metrics, health, podName } = deps;
-  const { platform, connect, clientOptions, clock, log, program } = workplace;
+  const { workplace, metrics, health } = deps;
+  const { platform, connect, clientOptions, clock, log } = workplace;
   const cut = new AbortController();
+  const duty = dutyOf(deps);
   const parts: ControllerParts = {
     onboarding: onboarding.client,
+    onDuty: duty.began,
     tenantClusters: new TenantClusters({
       platform,
       connect,
@@ -167,21 +196,18 @@ async function serveWith(onboarding: OnboardingAccess, deps: ServeDeps, signal: 
       // Who visits the cluster is told as well, and says of which object that is.
       onError: (error) => log.debug({ err: error }, "cannot reach the cluster of a tenant"),
     }),
-    events: new EventRecorder({
-      component: program.name,
-      instance: podName,
-      clock,
-      log,
-      signal: cut.signal,
-      onDrop: countDroppedEvents(metrics),
-    }),
+    events: recordEvents(deps, cut.signal),
     observeTenants: measureTenants(metrics, { clock, onboardingExpiresAtMs: onboarding.expiresAtMs }),
   };
   const contacts = followContacts(health, clock);
   try {
     const loops = [
-      { name: "controllers", run: (stop: AbortSignal) => runControllers(deps, { ...parts, contacts }, stop) },
+      {
+        name: "controllers",
+        run: (stop: AbortSignal) => runControllers(deps, { ...parts, contacts }, stop),
+      },
       { name: "onboarding access", run: onboarding.follow },
+      ...duty.loops,
     ];
     await runGroup(loops, { clock, log, signal, stopMs: STOP_MS });
   } finally {
@@ -192,7 +218,28 @@ async function serveWith(onboarding: OnboardingAccess, deps: ServeDeps, signal: 
   }
 }
 
-type ControllerParts = Pick<ControllerDeps, "onboarding" | "tenantClusters" | "events" | "observeTenants">;
+function recordEvents({ workplace, metrics, podName }: ServeDeps, signal: AbortSignal): EventRecorder {
+  const { program, clock, log } = workplace;
+  const onDrop = countDroppedEvents(metrics);
+  return new EventRecorder({ component: program.name, instance: podName, clock, log, signal, onDrop });
+}
+
+/**
+ * Of the processes with selectors, the one that holds a further Lease does what is done once for all tenants. It is the
+ * Lease of a process without selector, which does that from the beginning.
+ */
+function dutyOf(deps: ServeDeps): { readonly began?: Promise<void>; readonly loops: readonly Loop[] } {
+  const { providerName, watchSelector } = deps.options;
+  if (watchSelector === undefined) {
+    return { loops: [] };
+  }
+  const { promise: began, resolve: begin } = Promise.withResolvers<void>();
+  const hold = (signal: AbortSignal): Promise<void> =>
+    holdLease(leaseName(providerName), deps, { signal, onLeading: begin, work: untilAborted });
+  return { began, loops: [{ name: "duty", run: hold }] };
+}
+
+type ControllerParts = Pick<ControllerDeps, "onboarding" | "tenantClusters" | "events" | "observeTenants" | "onDuty">;
 
 async function runControllers(
   deps: ServeDeps,
@@ -207,6 +254,7 @@ async function runControllers(
       ...parts,
       platform,
       providerName: options.providerName,
+      watchSelector: options.watchSelector,
       podNamespace: namespace,
       hasAdmission: options.versionAdmission,
       clock,

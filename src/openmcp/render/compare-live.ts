@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { GoneError, unlessNotFound } from "../../kube/errors.ts";
+import { namespaces } from "../../kube/core.ts";
+import { ForbiddenError, GoneError, unlessNotFound } from "../../kube/errors.ts";
+import type { Labels } from "../../kube/label-selector.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import type { DryRunChange } from "../../runtime/dry-run-client.ts";
@@ -9,6 +11,7 @@ import { tenantNamespace } from "../platform/names.ts";
 import { type ProviderDefinition, type Reading, servedResources } from "../service/definition.ts";
 import { requestedOperation } from "../service/operation.ts";
 import { leaderOf } from "../service/served.ts";
+import { SHARD_LABEL, shardKeyOf } from "../service/shards.ts";
 import type { Report, ServiceObject } from "../service/status.ts";
 import { byNamespace, NamespaceReader } from "./by-namespace.ts";
 import { changedTo } from "./changed-to.ts";
@@ -52,14 +55,22 @@ export async function compareLive<T extends ServiceObject, C extends ServiceObje
   sources: readonly Source[],
 ): Promise<LiveComparison> {
   const finder = new Finder(live);
+  const [objects, present, labelsOf] = await Promise.all([
+    readObjects(definition, live),
+    findConfig(definition, live),
+    readNamespaceLabels(live),
+  ]);
+  let shards: readonly string[] = [];
   const rehearsal = new Rehearsal(definition, {
     ...live,
     grants: false,
+    shardKeyOf: (object) =>
+      shardKeyOf(object, { namespaceLabels: labelsOf.get(object.metadata.namespace ?? ""), shards }),
     find: (resource, ref) => finder.find(resource, ref),
   });
   const input = readInput(definition, rehearsal.watched, sources);
-  const [objects, present] = await Promise.all([readObjects(definition, live), findConfig(definition, live)]);
   const config = nextConfig(definition, input, { present, providerName: live.providerName });
+  shards = (config && definition.shardsOf?.(config)) ?? [];
   const now = await readLive(definition, { config: present, live });
   const next = sources.length === 0 ? now : await readLive(definition, { config, live, input });
   const wanted = overlay(objects, input.objects);
@@ -73,6 +84,19 @@ export async function compareLive<T extends ServiceObject, C extends ServiceObje
         ? noTenants()
         : compareAll({ rehearsal, live, objects: wanted, now: now.reading, next: next.reading }),
   };
+}
+
+/** Labels of the namespaces that have a shard key. Who may not read them sees no such key. */
+async function readNamespaceLabels({ onboarding, signal }: Live): Promise<ReadonlyMap<string, Labels>> {
+  try {
+    const { items } = await onboarding.list(namespaces, { labelSelector: SHARD_LABEL, signal });
+    return new Map(items.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]));
+  } catch (error) {
+    if (error instanceof ForbiddenError) {
+      return new Map();
+    }
+    throw error;
+  }
 }
 
 const IGNORED: Report = {

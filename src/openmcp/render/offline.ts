@@ -9,6 +9,7 @@ import { clusterRequests } from "../platform/kinds.ts";
 import { tenantNamespace } from "../platform/names.ts";
 import type { ProviderDefinition, Reading } from "../service/definition.ts";
 import { leaderOf } from "../service/served.ts";
+import { shardKeyOf } from "../service/shards.ts";
 import type { Report, ServiceObject } from "../service/status.ts";
 import { type Input, lookIn, readInput, type Source } from "./input.ts";
 import { readConfig, type ReadConfig } from "./read-settings.ts";
@@ -60,8 +61,15 @@ export function renderOffline<T extends ServiceObject, C extends ServiceObject, 
   sources: readonly Source[],
   deps: OfflineDeps,
 ): Rendering<T> {
-  const rehearsal = new Rehearsal(definition, { ...deps, grants: true });
+  let shards: readonly string[] = [];
+  const rehearsal = new Rehearsal(definition, {
+    ...deps,
+    grants: true,
+    shardKeyOf: (object) => shardKeyOf(object, { namespaceLabels: undefined, shards }),
+  });
   const input = readInput(definition, rehearsal.watched, sources);
+  const config = chooseConfig(input.configs, deps.providerName);
+  shards = (config && definition.shardsOf?.(config)) ?? [];
   const assumed: string[] = [];
   const { reading, reports } = readOffline(definition, input, { ...deps, assumed });
   return {

@@ -2,7 +2,7 @@ import type { Clock } from "../../kube/clock.ts";
 import type { ConfigMap, Secret } from "../../kube/core.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import type { Look } from "../../runtime/named-informers.ts";
-import { problemsIn } from "../service/controller.ts";
+import { problemsIn } from "../service/problems-in.ts";
 import type { ProviderDefinition, Reading } from "../service/definition.ts";
 import { SettingsSource } from "../service/settings-source.ts";
 import type { Report, ServiceObject } from "../service/status.ts";

@@ -14,7 +14,7 @@ import { SilentClusterError } from "../platform/tenant-clusters.ts";
 import { accessState, clusterState, managedBy } from "../platform/tenant-access.ts";
 import { ControlPlaneWatches } from "../service/control-plane-watches.ts";
 import { ControlPlaneAccess } from "../service/control-planes.ts";
-import { problemsIn } from "../service/controller.ts";
+import { problemsIn } from "../service/problems-in.ts";
 import {
   type Actions,
   controllersOf,
@@ -33,6 +33,8 @@ export type RehearsalDeps = {
   readonly log: Log;
   /** Whether the platform grants every access and every cluster that is requested. Otherwise all stays as it is. */
   readonly grants: boolean;
+  /** The shard key of the tenant of an object, if the tenant has one. */
+  readonly shardKeyOf: Frame<unknown>["shardKeyOf"];
   /** Reads an object of the platform that is not among the known ones. Default: there is none. */
   readonly find?: <O extends KubeObject>(resource: Resource<O>, ref: ObjectRef) => Promise<O | undefined>;
 };
@@ -244,6 +246,7 @@ export class Rehearsal<T extends ServiceObject, C extends ServiceObject, S> {
         ),
       watchControlPlanes: (group) => neverWatching({ clock, log, group }),
       settings: () => this.#reading,
+      shardKeyOf: this.#deps.shardKeyOf,
       controlPlanes: (token) =>
         new ControlPlaneAccess({
           frame,

@@ -1,14 +1,12 @@
+import { untilAborted } from "../../kube/deadline.ts";
 import type { KubeObject } from "../../kube/object.ts";
-import { groupOf } from "../../kube/resource.ts";
 import { Backoff } from "../../runtime/backoff.ts";
 import { runController, type Retry } from "../../runtime/controller.ts";
 import { keyOf, refOf } from "../../runtime/key.ts";
 import { WorkQueue } from "../../runtime/queue.ts";
 import { Slots } from "../../runtime/slots.ts";
-import { crdProblems } from "../platform/crd-problems.ts";
 import type { TokenAccess } from "../platform/kinds.ts";
 import { tenantNamespace } from "../platform/names.ts";
-import type { ProviderCrd } from "../platform/read-crd.ts";
 import { SilentClusterError } from "../platform/tenant-clusters.ts";
 import { AdmissionKeeper } from "./admission.ts";
 import { ControlPlaneWatches } from "./control-plane-watches.ts";
@@ -22,6 +20,8 @@ import {
   type Targets,
 } from "./definition.ts";
 import { EVERY_NAMESPACE, reconcileOwnNamespaces } from "./own-namespaces.ts";
+import { followReconcile } from "./operation.ts";
+import { problemsIn } from "./problems-in.ts";
 import { reconcileProviderConfig } from "./provider-config.ts";
 import { createReconciler, type Service } from "./reconciler.ts";
 import { isHeld } from "./served.ts";
@@ -96,6 +96,10 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     this.#settings = new SettingsSource({ ...deps, ...stores, problemsOf: this.#problemsOf }, definition.settings);
     this.#actions = definition.service(this.#frame());
     this.#followVerbosity();
+    if (this.#watches.shards.isOneOfMany) {
+      // Only one process consumes the annotation.
+      followReconcile(providerConfigs, deps.providerName, () => this.#recheckAll());
+    }
     this.#admission = this.#makeAdmission(queueOf);
   }
 
@@ -108,12 +112,10 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       const endFigures = this.#deps.observeTenants?.follow(() => this.#figures());
       onSynced();
       this.#queues.namespaces.add(EVERY_NAMESPACE);
-      const { tenants, config, namespaces } = this.#queues;
+      const { tenants } = this.#queues;
       await Promise.all([
         this.#runQueue({ name: this.#name, queue: tenants, slots: this.#slots, reconcile: this.#ofTenants() }),
-        this.#runQueue({ name: "providerconfig", queue: config, slots: new Slots(1), reconcile: this.#ofConfigs() }),
-        this.#runQueue({ name: "namespace", queue: namespaces, slots: new Slots(1), reconcile: this.#ofNamespaces() }),
-        this.#runAdmission(),
+        this.#runDuty(),
       ]);
       endFigures?.();
     }
@@ -124,11 +126,25 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     await watching;
   }
 
+  /** Does what is done once for all tenants, of whichever shard. */
+  async #runDuty(): Promise<void> {
+    const { onDuty, signal } = this.#deps;
+    await Promise.race([onDuty, untilAborted(signal)]);
+    if (!signal.aborted) {
+      const { config, namespaces } = this.#queues;
+      await Promise.all([
+        this.#runQueue({ name: "providerconfig", queue: config, slots: new Slots(1), reconcile: this.#ofConfigs() }),
+        this.#runQueue({ name: "namespace", queue: namespaces, slots: new Slots(1), reconcile: this.#ofNamespaces() }),
+        this.#runAdmission(),
+      ]);
+    }
+  }
+
   #figures(): ProviderFigures {
     const settings = this.#settings;
     const areInForce = settings.fault === undefined && "settings" in settings.read();
     return {
-      ...tenantFigures(this.#watches.objects.list(), this.#definition),
+      ...tenantFigures(this.#watches.ours(), this.#definition),
       areSettingsInForce: settings.isStarting ? undefined : areInForce,
       tokenExpiresAtMs: this.#actions.tokenExpiresAtMs?.(),
     };
@@ -146,7 +162,14 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     const onFailure = (object: T, error: Error): void => this.#tellOfFailure(object, error);
     const onOnboarding = { ...this.#deps, client: this.#deps.onboarding, served: this.#watches.objects, onFailure };
     const service = this.#service();
-    const reconcile = createReconciler(service, { ...onOnboarding, reconcileRequests: this.#reconcileRequests });
+    const pass = createReconciler(service, { ...onOnboarding, reconcileRequests: this.#reconcileRequests });
+    const reconcile: Reconcile = async (key, signal) => {
+      if (this.#watches.mayPass(key)) {
+        return pass(key, signal);
+      }
+      this.#letGo(key);
+      return "never";
+    };
     return countLater(reconcile, this.#watches.objects, (before, after) =>
       this.#queues.config.addAfter(
         this.#deps.providerName,
@@ -158,7 +181,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
 
   #service(): Service<T> {
     const { asksFor, asksForSame } = this.#definition;
-    const { ensure, remove, known, forget } = this.#actions;
+    const { ensure, remove, known } = this.#actions;
     const problemsOf = this.#problemsOf;
     const isValid = (object: T): boolean => problemsOf(object).length === 0;
     return {
@@ -174,19 +197,20 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       remove,
       ...(known && { known }),
       forget: (key) => {
-        forget?.(key);
-        this.#forget(key);
+        const { name, namespace = "" } = refOf(key);
+        this.#letGo(key);
+        this.#queues.namespaces.add(tenantNamespace(name, namespace));
       },
     };
   }
 
-  #forget(key: string): void {
+  /** Ends all that is held in this process for a tenant. */
+  #letGo(key: string): void {
     const { name, namespace = "" } = refOf(key);
-    const onPlatform = tenantNamespace(name, namespace);
+    this.#actions.forget?.(key);
     this.#controlPlaneWatches.forEach((watches) => watches.stop(key));
     this.#controlPlaneAccess.forEach((access) => access.forget(key));
-    this.#deps.tenantClusters.forget(onPlatform);
-    this.#queues.namespaces.add(onPlatform);
+    this.#deps.tenantClusters.forget(tenantNamespace(name, namespace));
     this.#queues.tenants.cancel(key);
   }
 
@@ -211,12 +235,14 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       served: watches.providerConfigs,
       tenants: watches.objects,
       settings: this.#settings,
-      recheckAll: () => {
-        watches.objects.list().forEach((object) => this.#reconcileRequests.add(keyOf(object)));
-        watches.recheckAll("operation annotation of the ProviderConfig");
-      },
+      recheckAll: () => this.#recheckAll(),
       silences: () => watches.silences(),
     });
+  }
+
+  #recheckAll(): void {
+    this.#watches.ours().forEach((object) => this.#reconcileRequests.add(keyOf(object)));
+    this.#watches.recheckAll("operation annotation of the ProviderConfig");
   }
 
   #followVerbosity(): void {
@@ -276,7 +302,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
 
   #frame(): Frame<S> {
     const { platform, clock, log } = this.#deps;
-    const { clusterRequests, accessRequests, watch } = this.#watches;
+    const { clusterRequests, accessRequests, watch, shards } = this.#watches;
     const targets = this.#targets();
     return {
       platform,
@@ -287,6 +313,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       watchControlPlanes: (group) => this.#watchControlPlanes(group),
       settings: () => this.#settings.read(),
       targets,
+      shardKeyOf: (object) => shards.keyOf(object),
       controlPlanes: (token) => this.#controlPlanes({ token, targets }),
       clock,
       log,
@@ -347,18 +374,4 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       events.record(platform, config, { type: "Warning", reason, message });
     }
   }
-}
-
-/** Returns the function that says which fields of an object the present schema of its kind would refuse. */
-export function problemsIn(crds: readonly ProviderCrd[]): (object: KubeObject) => readonly string[] {
-  const byKind = new Map(crds.map((crd) => [`${crd.spec.group} ${crd.spec.names.kind}`, crdProblems(crd)]));
-  return (object) => {
-    const problemsOf = byKind.get(`${groupOf(object.apiVersion)} ${object.kind}`);
-    if (problemsOf === undefined) {
-      throw new Error(
-        `expected a CRD of ${object.kind} in ${object.apiVersion} among those of the provider, found none`,
-      );
-    }
-    return problemsOf(object);
-  };
 }

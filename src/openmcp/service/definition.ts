@@ -1,6 +1,7 @@
 import type { KubeClient } from "../../kube/client.ts";
 import type { Clock } from "../../kube/clock.ts";
 import type { ConfigMap, Secret } from "../../kube/core.ts";
+import type { LabelSelector } from "../../kube/label-selector.ts";
 import type { KubeObject, ObjectRef } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import type { ControllerObserver } from "../../runtime/controller.ts";
@@ -52,6 +53,8 @@ export type ProviderDefinition<T extends ServiceObject, C extends ServiceObject,
   /** The CRDs of all these kinds. */
   readonly crds: readonly ProviderCrd[];
   readonly settings: SettingsReader<C, S>;
+  /** The keys of the shards among which a ProviderConfig has tenants distributed. Default: there are none. */
+  readonly shardsOf?: (config: C) => readonly string[] | undefined;
   /** A note about the tenants for a ProviderConfig that is in force. */
   readonly note?: (objects: readonly T[]) => Note | undefined;
   /** Names what an object asks for, such as `version 1.2.3`, in messages about two objects of which one leads. */
@@ -214,6 +217,8 @@ export type Frame<S> = {
   /** The settings in force with what they refer to, as they are at this moment, or why there are none. */
   readonly settings: () => Reading<S>;
   readonly targets: Targets;
+  /** The shard key of the tenant of an object, if the tenant has one: a label for Flux's objects. */
+  readonly shardKeyOf: (object: ServiceObject) => string | undefined;
   /** Access to the control planes of tenants, with the given rights. */
   readonly controlPlanes: (rights: TokenAccess) => ControlPlanes;
   readonly clock: Clock;
@@ -316,6 +321,10 @@ export type ControllerDeps = {
   readonly providerName: string;
   /** Namespace of the operator's secrets. */
   readonly podNamespace: string;
+  /** Selects the objects that this process serves. Default: all of them. */
+  readonly watchSelector?: LabelSelector | undefined;
+  /** Resolves when this process shall do what is done once for all tenants. Default: it does so from the beginning. */
+  readonly onDuty?: Promise<void> | undefined;
   /** Whether the API server of the onboarding cluster shall refuse what the provider would refuse. */
   readonly hasAdmission: boolean;
   readonly clock: Clock;

@@ -2,6 +2,7 @@ import type { KubeClient } from "../../kube/client.ts";
 import { InvalidError, NotFoundError } from "../../kube/errors.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
+import type { Change } from "../../runtime/store.ts";
 
 /** Annotation by which people ask for an operation. */
 export const OPERATION_ANNOTATION = "openmcp.cloud/operation";
@@ -63,4 +64,17 @@ export async function consumeReconcile<T extends KubeObject>(
     onAsked();
     throw error;
   }
+}
+
+/** Calls `onAsked` whenever the object of a name asks for a check, also where somebody else consumes the annotation. */
+export function followReconcile(
+  objects: { onChange(listener: (change: Change<KubeObject>) => void): void },
+  name: string,
+  onAsked: () => void,
+): void {
+  objects.onChange(({ key, current }) => {
+    if (key === name && current !== undefined && requestedOperation(current) === "reconcile") {
+      onAsked();
+    }
+  });
 }

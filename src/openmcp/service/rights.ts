@@ -20,7 +20,7 @@ type RightsOf = Pick<
 > & { readonly admission?: Pick<Admission<unknown>, "parameters"> };
 
 /**
- * What `run` may do on the onboarding cluster: follow the provider's objects, write their status, record Events, and keep
+ * What `run` may do on the onboarding cluster: follow the provider's objects and their namespaces, write their status, record Events, and keep
  * what makes the API server refuse such objects.
  */
 export function runRights(program: RightsOf): TokenAccess {
@@ -33,6 +33,7 @@ export function runRights(program: RightsOf): TokenAccess {
             { apiGroups: [group], resources: [`${plural}/status`], verbs: ["patch"] },
           ]),
           { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+          { apiGroups: [""], resources: ["namespaces"], verbs: ["list", "watch"] },
           ...admissionRights(program),
         ],
       },

@@ -88,17 +88,28 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
   async patch<T extends KubeObject>(
     { resource, store }: Kind<T>,
     { metadata }: T,
-    change: { readonly annotations?: object; readonly spec?: object; readonly onlyUnchanged?: boolean },
+    change: {
+      readonly annotations?: object;
+      readonly labels?: object;
+      readonly spec?: object;
+      readonly onlyUnchanged?: boolean;
+    },
   ): Promise<T> {
     const { uid, resourceVersion } = metadata;
-    const { annotations, spec, onlyUnchanged = false } = change;
+    const { annotations, labels, spec, onlyUnchanged = false } = change;
     const patch = {
-      metadata: { uid, ...(onlyUnchanged && { resourceVersion }), ...(annotations !== undefined && { annotations }) },
+      metadata: {
+        uid,
+        ...(onlyUnchanged && { resourceVersion }),
+        ...(annotations !== undefined && { annotations }),
+        ...(labels !== undefined && { labels }),
+      },
       ...(spec !== undefined && { spec }),
     };
-    // The field manager tells who has set a field of a spec.
+    // The field manager tells who has set a field of a spec, or a label.
     const { fieldManager } = this.#on;
-    const options = { signal: this.pass.signal, ...(spec !== undefined && { fieldManager }) };
+    const isOwned = spec !== undefined || labels !== undefined;
+    const options = { signal: this.pass.signal, ...(isOwned && { fieldManager }) };
     const patched = await this.#client.mergePatch(resource, metadata, patch, options);
     store.written(patched);
     return patched;

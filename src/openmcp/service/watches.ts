@@ -1,5 +1,5 @@
 import type { KubeClient } from "../../kube/client.ts";
-import { configMaps, secrets, type ConfigMap, type Secret } from "../../kube/core.ts";
+import { configMaps, namespaces, type Namespace, secrets, type ConfigMap, type Secret } from "../../kube/core.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { type FollowFailure, Informer, type InformerOptions } from "../../runtime/informer.ts";
@@ -21,6 +21,8 @@ import {
   type Supplement,
 } from "./definition.ts";
 import { Served } from "./served.ts";
+import { ShardCaches } from "./shard-caches.ts";
+import { SHARD_LABEL, Shards } from "./shards.ts";
 import type { ServiceObject } from "./status.ts";
 
 /** The queues that changes are turned into keys of. */
@@ -31,11 +33,14 @@ export type Silence = { readonly cluster: string; readonly resource: string; rea
 
 type Followed<T extends ServiceObject, C extends ServiceObject> = Pick<
   ProviderDefinition<T, C, never>,
-  "name" | "resource" | "configResource" | "earlier" | "controller"
+  "name" | "resource" | "configResource" | "earlier" | "controller" | "shardsOf"
 > & { readonly settings: { readonly supplement?: Pick<Supplement<C, never>, "resource" | "project"> } };
 
 /** An informer as far as the kind of its objects does not matter. */
 type Following = Pick<Informer<KubeObject>, "run" | "synced" | "failure" | "isBehind" | "resource">;
+
+/** Namespaces are watched for their shard key. */
+const KEYED: Resource<Namespace> = { ...namespaces, kept: {} };
 
 /** API servers are upgraded, and certificates renewed, in less. */
 const LONGEST_FAILURE_MS = 5 * 60_000;
@@ -54,10 +59,16 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   /** The objects that supplement the settings, if a kind does. */
   readonly supplements: NamedInformers<KubeObject> | undefined;
   readonly tenants: TenantIndex<T>;
+  /** Whose the tenants are. */
+  readonly shards: Shards<T>;
+  readonly #caches: ShardCaches;
   readonly #definition: Followed<T, C>;
   readonly #deps: ControllerDeps;
   readonly #queues: Queues;
-  readonly #following: Following[] = [];
+  /** What tells which tenants there are, and whose they are. */
+  readonly #leading: Following[] = [];
+  /** Tenants' objects on the platform. */
+  readonly #ofPlatform: Following[] = [];
   readonly #shared = new SharedValues();
   readonly #settingsListeners: (() => void)[] = [];
   #isSynced = false;
@@ -67,20 +78,12 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     this.#deps = deps;
     this.#queues = queues;
     const { providerName, podNamespace } = deps;
-    this.objects = new Served(
-      servedResources(definition).map(({ resource, isOptional }) => ({
-        resource,
-        store: this.#follow(this.#onOnboarding(resource, { isOptional })),
-      })),
-    );
+    this.objects = this.#followObjects();
     this.tenants = new TenantIndex(this.objects);
     this.objects.onChange(({ key }) => this.#wake(key, { cause: definition.resource.kind, urgency: "order" }));
-    this.providerConfigs = new Served(
-      servedResources(definition).map(({ configResource, isOptional }) => ({
-        resource: configResource,
-        store: this.#follow(this.#onPlatform(configResource, { isOptional })),
-      })),
-    );
+    this.providerConfigs = this.#followConfigs();
+    this.shards = this.#followShards();
+    this.#caches = this.#cachesOfShard();
     this.providerConfigs.onChange(({ key }) =>
       key === providerName
         ? this.#recheckSettings(definition.configResource.kind)
@@ -116,9 +119,20 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     this.objects.list().forEach((object) => this.#wake(keyOf(object), { cause, urgency: "sweep" }));
   }
 
+  /** Begins the turn of a tenant. Returns whether a pass may be made: the tenant is ours, and the caches have it. */
+  mayPass(key: string): boolean {
+    return this.#caches.mayPass(key);
+  }
+
+  /** The objects that this process serves. */
+  ours(): readonly T[] {
+    const all = this.objects.list();
+    return this.shards.isOneOfMany ? all.filter((object) => this.shards.isOurs(object)) : all;
+  }
+
   /** The watches that have failed for long. */
   silences(): readonly Silence[] {
-    const ofUsers = new Set<Resource>(this.objects.kinds.map(({ resource }) => resource));
+    const ofUsers = new Set<Resource>([KEYED, ...this.objects.kinds.map(({ resource }) => resource)]);
     return this.#following.flatMap((informer) => {
       const failure = informer.failure();
       const isLong = failure !== undefined && this.#deps.clock.now() - failure.sinceMs >= LONGEST_FAILURE_MS;
@@ -153,7 +167,12 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
 
   /** Follows everything until `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#following.map((informer) => informer.run(signal)));
+    const leading = this.#leading.map((informer) => informer.run(signal));
+    if (this.shards.isOneOfMany) {
+      await Promise.all(this.#leading.map((informer) => informer.synced(signal)));
+      this.#caches.begin(this.objects.list().map(keyOf));
+    }
+    await Promise.all([...leading, ...this.#ofPlatform.map((informer) => informer.run(signal))]);
   }
 
   /** Ends the watches of single objects. */
@@ -169,7 +188,66 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
 
   // The first list holds everything that a process before this one has settled: a new order does not wait for that.
   #wake(tenant: string, addition: Required<Addition>): void {
-    this.#queues.tenants.add(tenant, this.#isSynced ? addition : { ...addition, urgency: "sweep" });
+    if (!this.#caches.isOthers(tenant)) {
+      this.#queues.tenants.add(tenant, this.#isSynced ? addition : { ...addition, urgency: "sweep" });
+    }
+  }
+
+  #isForeign(key: string): boolean {
+    const object = this.objects.get(key);
+    return object !== undefined && !this.shards.isOurs(object);
+  }
+
+  #followObjects(): Served<T> {
+    return new Served(
+      servedResources(this.#definition).map(({ resource, isOptional }) => ({
+        resource,
+        store: follow(this.#onOnboarding(resource, { isOptional }), this.#leading),
+      })),
+    );
+  }
+
+  #followConfigs(): Served<C> {
+    return new Served(
+      servedResources(this.#definition).map(({ configResource: resource, isOptional }) => ({
+        resource,
+        store: follow(this.#onPlatform(resource, { isOptional }), this.#leading),
+      })),
+    );
+  }
+
+  #followShards(): Shards<T> {
+    const keyed = this.#onOnboarding(KEYED, { labelSelector: SHARD_LABEL });
+    keyed.store.onChange(({ key }) => this.#recheckNamespace(key));
+    return new Shards({
+      selector: this.#deps.watchSelector,
+      objects: this.objects,
+      namespaces: follow(keyed, this.#leading),
+      shards: () => this.#shardsToChoose(),
+    });
+  }
+
+  #cachesOfShard(): ShardCaches {
+    return new ShardCaches({
+      isForeign: (key) => this.#isForeign(key),
+      tenantOf: (namespace) => this.tenants.keyOf(namespace),
+      onArrived: (key) => this.#queues.tenants.add(key, { cause: "move from another shard", urgency: "sweep" }),
+      clock: this.#deps.clock,
+      signal: this.#deps.signal,
+    });
+  }
+
+  #shardsToChoose(): readonly string[] {
+    const config = this.providerConfigs.get(this.#deps.providerName);
+    return (config && this.#definition.shardsOf?.(config)) ?? [];
+  }
+
+  #recheckNamespace(namespace: string): void {
+    for (const { store } of this.objects.kinds) {
+      store
+        .inNamespace(namespace)
+        .forEach((object) => this.#wake(keyOf(object), { cause: namespaces.kind, urgency: "sweep" }));
+    }
   }
 
   #recheckSettings(cause: string): void {
@@ -178,8 +256,11 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     this.#settingsListeners.forEach((listener) => listener());
   }
 
-  #ofTenants<O extends KubeObject>(resource: Resource<O>, selection: Selection): Store<O> {
-    const store = this.#follow(this.#onPlatform(resource, selection));
+  #ofTenants<O extends KubeObject>(resource: Resource<O>, selection: Selection<O>): Store<O> {
+    const accepts = (object: O): boolean => this.#caches.accepts(object);
+    const informer = this.#onPlatform(resource, { ...selection, ...(this.shards.isOneOfMany && { accepts }) });
+    const store = follow(informer, this.#ofPlatform);
+    this.#caches.add(informer);
     store.onChange(({ key }) => {
       const tenant = this.tenants.keyOf(refOf(key).namespace);
       if (tenant !== undefined) {
@@ -190,20 +271,19 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   }
 
   // Nothing on the onboarding cluster is compared with what the provider has applied.
-  #onOnboarding(resource: Resource<T>, selection: Selection): Informer<T> {
+  #onOnboarding<O extends KubeObject>(resource: Resource<O>, selection: Selection<O>): Informer<O> {
     const base = this.#baseOf("onboarding", this.#deps.onboarding);
-    return new Informer<T>({ ...base, resource, project: projectionOf(resource), ...selection });
+    return new Informer<O>({ ...base, resource, project: projectionOf(resource), ...selection });
   }
 
-  #onPlatform<O extends KubeObject>(resource: Resource<O>, selection: Selection): Informer<O> {
+  #onPlatform<O extends KubeObject>(resource: Resource<O>, selection: Selection<O>): Informer<O> {
     const project = projectionOf<O>(resource, this.#definition.name);
     const base = this.#baseOf("platform", this.#deps.platform);
     return new Informer<O>({ ...base, resource, project, ...selection });
   }
 
-  #follow<O extends KubeObject>(informer: Informer<O>): Store<O> {
-    this.#following.push(informer);
-    return informer.store;
+  get #following(): readonly Following[] {
+    return [...this.#leading, ...this.#ofPlatform];
   }
 
   #baseOf(cluster: "platform" | "onboarding", client: KubeClient) {
@@ -212,7 +292,15 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   }
 }
 
-type Selection = Pick<InformerOptions<KubeObject>, "labelSelector" | "fieldSelector" | "isOptional">;
+type Selection<O extends KubeObject> = Pick<
+  InformerOptions<O>,
+  "labelSelector" | "fieldSelector" | "isOptional" | "accepts"
+>;
+
+function follow<O extends KubeObject>(informer: Informer<O>, all: Following[]): Store<O> {
+  all.push(informer);
+  return informer.store;
+}
 
 /**
  * Finds the object to which a tenant namespace belongs.

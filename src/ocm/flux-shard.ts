@@ -1,0 +1,40 @@
+import type { HelmRelease } from "../flux/helm-release.ts";
+import { inActionSince } from "../flux/readiness.ts";
+import type { KubeObject } from "../kube/object.ts";
+import { SHARD_LABEL } from "../openmcp/service/shards.ts";
+import { FIELD_MANAGER } from "./field-manager.ts";
+
+/** Flux gives an action of Helm five minutes: after twice of that nobody runs it any more. */
+const LONGEST_ACTION_MS = 10 * 60_000;
+
+/**
+ * Returns the shard of Flux's controllers for the objects of a tenant. Pure.
+ *
+ * While Helm runs an action for the release, the objects stay where they are: a helm-controller whose release has left
+ * its shard cannot write down what came of the action.
+ */
+export function fluxShardOf(
+  wanted: string | undefined,
+  { release, nowMs }: { readonly release: HelmRelease | undefined; readonly nowMs: number },
+): string | undefined {
+  const since = inActionSince(release);
+  const isHeld = since !== undefined && nowMs - Date.parse(since) < LONGEST_ACTION_MS;
+  return isHeld ? shardIn(release) : wanted;
+}
+
+/** The shard label that an object still needs; `undefined` when it is as wanted. Pure. */
+export function changeOfShard(live: KubeObject, wanted: string | undefined): string | null | undefined {
+  const isRight = shardIn(live) === wanted || (wanted === undefined && !isShardOurs(live));
+  return isRight ? undefined : (wanted ?? null);
+}
+
+function shardIn(object: KubeObject | undefined): string | undefined {
+  return object?.metadata.labels?.[SHARD_LABEL];
+}
+
+// Without a key, a label that an operator has set stays.
+function isShardOurs({ metadata: { managedFields = [] } }: KubeObject): boolean {
+  return managedFields.some(
+    ({ manager, fieldsV1 }) => manager === FIELD_MANAGER && JSON.stringify(fieldsV1).includes(`"f:${SHARD_LABEL}"`),
+  );
+}

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import type { ControlPlaneRef } from "../../ground/ground.ts";
+import type { ObjRef } from "../../sim/resource-paths.ts";
+import { chooseShard, SHARD_LABEL } from "../../src/openmcp/service/shards.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
+import { kindOf, ocmRef, ref } from "../support/kinds.ts";
+import { isInstalled, SimulatedWorld } from "../support/simulated-world.ts";
+import { ocm } from "../support/world.ts";
+
+const A = `${SHARD_LABEL}=a`;
+const B = `${SHARD_LABEL}=b`;
+const MAIN = `!${SHARD_LABEL}`;
+const NAMESPACE = "project-x--ws-y";
+const OURS = { labelSelector: "openmcp.cloud/managed-by=ocm.services.openmcp.cloud" };
+
+type Written = { readonly from: string; readonly text: string };
+
+/** A world whose processes share the tenants, and what each of them has written. */
+class ShardedWorld {
+  readonly world: SimulatedWorld;
+  readonly writes: Written[];
+
+  private constructor(world: SimulatedWorld, writes: Written[]) {
+    this.world = world;
+    this.writes = writes;
+  }
+
+  static async start(seed = 1): Promise<ShardedWorld> {
+    const writes: Written[] = [];
+    const world = await SimulatedWorld.start(seed, ({ from, text, send }) => {
+      if (!/ (?:GET|HEAD) /u.test(text) && !/\/events/u.test(text)) {
+        writes.push({ from, text });
+      }
+      return send();
+    });
+    world.startProvider({ selector: MAIN });
+    world.startProvider({ selector: A, isOnDuty: false });
+    world.startProvider({ selector: B, isOnDuty: false });
+    return new ShardedWorld(world, writes);
+  }
+
+  /** Who has written something for a tenant since the last call. */
+  writersFor({ name, namespace }: ControlPlaneRef): readonly string[] {
+    const onPlatform = tenantNamespace(name, namespace);
+    const isTheirs = ({ text }: Written): boolean => text.includes(onPlatform) || text.includes(`/ocms/${name}`);
+    return [
+      ...new Set(
+        this.writes
+          .splice(0)
+          .filter(isTheirs)
+          .map(({ from }) => from),
+      ),
+    ];
+  }
+
+  async order(name: string, labels?: Record<string, string>): Promise<ControlPlaneRef> {
+    const { clock, simulation } = this.world;
+    const plane = { name, namespace: NAMESPACE };
+    const [version = ""] = simulation.charts.versions;
+    await clock.runUntil(simulation.orderControlPlane(plane));
+    const ordered = ocm(plane, version);
+    await simulation.onboarding.client.create({
+      ...ordered,
+      metadata: { ...ordered.metadata, ...(labels && { labels }) },
+    });
+    return plane;
+  }
+
+  async installed(plane: ControlPlaneRef): Promise<void> {
+    const [version = ""] = this.world.simulation.charts.versions;
+    await this.world.untilOcm(plane, isInstalled(version));
+  }
+
+  /** The shard labels of the objects that Flux reads. */
+  async fluxShards({ name, namespace }: ControlPlaneRef): Promise<readonly (string | undefined)[]> {
+    const { client } = this.world.simulation.platform;
+    const onPlatform = tenantNamespace(name, namespace);
+    const kinds = ["helmRelease", "ociRepository"] as const;
+    const found = await Promise.all(kinds.map((kind) => client.find(ref(kind, "sp-ocm-k8s-toolkit", onPlatform))));
+    return found.map((object) => object?.metadata.labels?.[SHARD_LABEL]);
+  }
+
+  async label(object: ObjRef, value: string | null): Promise<void> {
+    await this.world.simulation.onboarding.client.patchMerge(object, {
+      metadata: { labels: { [SHARD_LABEL]: value } },
+    });
+  }
+
+  async remove(plane: ControlPlaneRef): Promise<void> {
+    await this.world.simulation.onboarding.client.delete(ocmRef(plane));
+    await this.world.untilOcm(plane, (object) => object === undefined);
+  }
+
+  /** Lets time pass until news have arrived everywhere. */
+  pass(ms = 5_000): Promise<void> {
+    return this.world.clock.advance(ms);
+  }
+
+  async assertNothingLeft(): Promise<void> {
+    const { platform } = this.world.simulation;
+    for (const kind of ["helmRelease", "ociRepository", "accessRequest", "secret"] as const) {
+      const left = await platform.client.list(kindOf(kind), OURS);
+      assert.deepEqual(
+        left.map(({ metadata }) => metadata.name),
+        [],
+        `${kind}s are left behind`,
+      );
+    }
+  }
+}
+
+describe("processes that share the tenants", () => {
+  it("serve those of their key, and hand the key on to Flux", async () => {
+    const shards = await ShardedWorld.start();
+    const cases = [
+      [await shards.order("mcp-a", { [SHARD_LABEL]: "a" }), A, "a"],
+      [await shards.order("mcp-b", { [SHARD_LABEL]: "b" }), B, "b"],
+      [await shards.order("mcp-none"), MAIN, undefined],
+    ] as const;
+    for (const [plane, , shard] of cases) {
+      await shards.installed(plane);
+      assert.deepEqual(await shards.fluxShards(plane), [shard, shard]);
+    }
+    const writes = [...shards.writes];
+    for (const [plane, selector] of cases) {
+      shards.writes.splice(0, Infinity, ...writes);
+      assert.deepEqual(shards.writersFor(plane), [selector]);
+    }
+    for (const [plane] of cases) {
+      await shards.remove(plane);
+    }
+    await shards.assertNothingLeft();
+    await shards.world.stop();
+  });
+
+  it("take the key from the namespace, and lose nothing when the namespace gets another one", async () => {
+    const shards = await ShardedWorld.start();
+    const plane = await shards.order("mcp-01");
+    await shards.installed(plane);
+    for (const [value, selector] of [
+      ["a", A],
+      ["b", B],
+      [null, MAIN],
+    ] as const) {
+      await shards.label(ref("namespace", NAMESPACE), value);
+      await shards.pass();
+      assert.deepEqual(await shards.fluxShards(plane), [value ?? undefined, value ?? undefined]);
+      shards.writersFor(plane);
+      await shards.world.simulation.onboarding.client.patchMerge(ocmRef(plane), {
+        metadata: { annotations: { "openmcp.cloud/operation": "reconcile" } },
+      });
+      await shards.pass();
+      assert.deepEqual(shards.writersFor(plane), [selector]);
+    }
+    await shards.remove(plane);
+    await shards.assertNothingLeft();
+    await shards.world.stop();
+  });
+
+  it("take the key that the ProviderConfig chooses, and give up only what a new shard takes", async () => {
+    const shards = await ShardedWorld.start();
+    const { client } = shards.world.simulation.platform;
+    const choose = (keys: readonly string[]): Promise<unknown> =>
+      client.patchMerge(ref("providerConfig", "ocm"), { spec: { shards: keys } });
+    await choose(["a"]);
+    const planes = await Promise.all(["mcp-01", "mcp-02", "mcp-03", "mcp-04"].map((name) => shards.order(name)));
+    for (const plane of planes) {
+      await shards.installed(plane);
+      assert.deepEqual(await shards.fluxShards(plane), ["a", "a"]);
+    }
+    await choose(["a", "b"]);
+    await shards.pass();
+    const chosen = planes.map((plane) => chooseShard(["a", "b"], plane));
+    assert.deepEqual(new Set(chosen), new Set(["a", "b"]));
+    for (const [index, plane] of planes.entries()) {
+      assert.deepEqual(await shards.fluxShards(plane), [chosen[index], chosen[index]]);
+      await shards.remove(plane);
+    }
+    await shards.assertNothingLeft();
+    await shards.world.stop();
+  });
+});
