@@ -1,9 +1,8 @@
 import { isRecord } from "../kube/json.ts";
 import type { KubeObject } from "../kube/object.ts";
-import { forgetOldest } from "./forget-oldest.ts";
 
-/** Enough for all that the objects of one provider have in common, however many there are. */
-const REMEMBERED = 2000;
+/** Enough for all that the objects of one provider have in common, however many there are. Up to twice as many stay. */
+const REMEMBERED = 1000;
 /** V8 keeps one copy of each shorter string of a JSON text. */
 const SHORTEST_TEXT = 11;
 /** The parts of larger values stay as they are: each level of a value is written as JSON once more. */
@@ -14,16 +13,16 @@ const UNIQUE: readonly string[] = ["uid", "resourceVersion"];
 /**
  * Replaces values by equal ones that were met before, so that thousands of objects hold what they have in common once.
  *
- * Forgets the values that were not met for the longest time. All values are JSON, and nobody changes them.
+ * Forgets values that were not met for long. All values are JSON, and nobody changes them.
  */
 export class SharedValues {
-  readonly #texts = new Map<string, string>();
+  readonly #texts: Recent<string>;
   /** By their JSON. */
-  readonly #values = new Map<string, object>();
-  readonly #limit: number;
+  readonly #values: Recent<object>;
 
   constructor({ limit = REMEMBERED }: { readonly limit?: number } = {}) {
-    this.#limit = limit;
+    this.#texts = new Recent(limit);
+    this.#values = new Recent(limit);
   }
 
   /** Returns an equal object, with fields that are shared with other objects. */
@@ -40,13 +39,13 @@ export class SharedValues {
       return value;
     }
     if (typeof value === "string") {
-      return value.length < SHORTEST_TEXT ? value : this.#latest(this.#texts, value, () => value);
+      return value.length < SHORTEST_TEXT ? value : this.#texts.find(value, () => value);
     }
     if (typeof value !== "object" || value === null) {
       return value;
     }
     const json = jsonOf(value);
-    return json === undefined ? value : this.#latest(this.#values, json, () => this.#divide(value, json.length));
+    return json === undefined ? value : this.#values.find(json, () => this.#divide(value, json.length));
   }
 
   #divide(value: object, length: number): object {
@@ -57,12 +56,29 @@ export class SharedValues {
       ? value.map((item: unknown) => this.#share(item))
       : withFields(value, (part) => this.#share(part));
   }
+}
 
-  #latest<V>(known: Map<string, V>, key: string, make: () => V): V {
-    const value = known.get(key) ?? make();
-    known.delete(key);
-    known.set(key, value);
-    forgetOldest(known, this.#limit);
+/** What was met lately: all of the last values up to a limit, and up to as many from before. */
+class Recent<V> {
+  readonly #limit: number;
+  #latest = new Map<string, V>();
+  #earlier = new Map<string, V>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  find(key: string, make: () => V): V {
+    const known = this.#latest.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const value = this.#earlier.get(key) ?? make();
+    if (this.#latest.size >= this.#limit) {
+      this.#earlier = this.#latest;
+      this.#latest = new Map();
+    }
+    this.#latest.set(key, value);
     return value;
   }
 }
