@@ -131,7 +131,10 @@ export class Http2Connection {
     stream.on("error", (error: Error) => fail(isRefused(stream) ? notProcessed(error) : error));
     stream.on("close", () => {
       signal.removeEventListener("abort", abort);
-      fail(isRefused(stream) ? notProcessed() : closed());
+      // Errors have stacks: none is made for a stream that has done what it should.
+      if (!isAnswered || !streamed.isOver) {
+        fail(isRefused(stream) ? notProcessed() : closed());
+      }
       this.#end();
     });
     signal.addEventListener("abort", abort, { once: true });

@@ -24,6 +24,11 @@ export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
     this.#cancel = cancel;
   }
 
+  /** Whether the body is complete, or has failed. */
+  get isOver(): boolean {
+    return this.#end !== undefined;
+  }
+
   push(chunk: Uint8Array): void {
     if (this.#reader !== undefined) {
       this.#take().resolve({ value: chunk, done: false });
