@@ -9,7 +9,7 @@ import { awaitPresent } from "../support/await-object.ts";
 import { install } from "../support/install.ts";
 import { kindOf, ref } from "../support/kinds.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
-import { POD_NAMESPACE, startWorld, type World } from "../support/world.ts";
+import { startWorld, type World } from "../support/world.ts";
 
 const PLANE = { name: "mcp-01", namespace: "project-x--ws-y" };
 const MAIN = `!${SHARD_LABEL}`;
@@ -33,7 +33,7 @@ describe("two processes that share the tenants", () => {
   after(() => world.stop());
 
   it("hold a Lease each, which tells whom they serve", async () => {
-    const leases = await world.platform.list(kindOf("lease"), { namespace: POD_NAMESPACE });
+    const leases = await world.platform.list(kindOf("lease"));
     const selectors = leases.flatMap(({ metadata }) => metadata.annotations?.[SELECTOR] ?? []);
 
     assert.deepEqual(selectors.toSorted(), [MAIN, SHARD].toSorted());
@@ -46,7 +46,7 @@ describe("two processes that share the tenants", () => {
 
     for (const kind of ["helmRelease", "ociRepository"] as const) {
       const object = ref(kind, "sp-ocm-k8s-toolkit", tenantNamespace(PLANE.name, PLANE.namespace));
-      await awaitPresent<Obj>(world.platform, object, isMoved, { what: `the ${kind} follows` });
+      await awaitPresent(world.platform, object, isMoved, { what: `the ${kind} follows` });
     }
   });
 
