@@ -67,8 +67,15 @@ describe("the memory of a process is reduced", () => {
   });
 
   it("not for a little more than after the last time", () => {
-    assert.deepEqual(reductions([[400, QUIET], ...times(100, [329, QUIET])], { level: 300 }), [0]);
-    assert.deepEqual(reductions([[400, QUIET], ...times(100, [331, QUIET])], { level: 300 }).length > 1, true);
+    const start = [[400, QUIET], ...times(5, [300, QUIET])] as const;
+
+    assert.deepEqual(reductions([...start, ...times(100, [329, QUIET])], { level: 300 }), [0]);
+    assert.deepEqual(reductions([...start, [331, QUIET], [300, QUIET]], { level: 300 }), [0, 6]);
+  });
+
+  it("not for what comes back soon, as it is needed all the time", () => {
+    assert.deepEqual(reductions([[97, QUIET], ...times(5, [50, QUIET]), ...times(100, [61, QUIET])]), [0]);
+    assert.deepEqual(reductions([[97, QUIET], ...times(5, [50, QUIET]), [62, QUIET], [50, QUIET]]), [0, 6]);
   });
 
   it("ever more rarely when it grows in silence", () => {

@@ -8,6 +8,8 @@ const LOOK_EVERY_MS = 2000;
 const QUIET_SHARE = 0.05;
 const SHORTEST_PAUSE_MS = 10_000;
 const LONGEST_PAUSE_MS = 600_000;
+/** How soon the process has read again what it needs all the time. */
+const RETURN_MS = 10_000;
 /** How many times longer than a reduction the pause after it is at least. */
 const PAUSE_FACTOR = 100;
 
@@ -23,6 +25,8 @@ export type Usage = {
 export type Reduction = {
   readonly last: Usage;
   /** Resident memory right after it was reduced last. */
+  readonly reducedToBytes: number;
+  /** The same once the process has what it needs all the time. */
   readonly levelBytes: number;
   readonly reducedAtMs: number;
   /** CPU time that took. */
@@ -32,7 +36,7 @@ export type Reduction = {
 
 /** What a process remembers before anything was reduced. */
 export function firstReduction(usage: Usage): Reduction {
-  return { last: usage, levelBytes: 0, reducedAtMs: -Infinity, costMs: 0, pauseMs: 0 };
+  return { last: usage, reducedToBytes: 0, levelBytes: 0, reducedAtMs: -Infinity, costMs: 0, pauseMs: 0 };
 }
 
 /**
@@ -42,14 +46,21 @@ export function firstReduction(usage: Usage): Reduction {
  * compared with what it costs, and doubles until the process has worked again: what grows in silence comes back soon.
  */
 export function judgeMemory(before: Reduction, usage: Usage): { readonly isDue: boolean; readonly next: Reduction } {
-  const { last, levelBytes, reducedAtMs } = before;
-  const isQuiet = usage.cpuMs - last.cpuMs < QUIET_SHARE * (usage.nowMs - last.nowMs);
+  const isQuiet = usage.cpuMs - before.last.cpuMs < QUIET_SHARE * (usage.nowMs - before.last.nowMs);
+  const silenceMs = usage.nowMs - before.reducedAtMs;
+  const levelBytes = isQuiet && silenceMs <= RETURN_MS ? returned(before, usage) : before.levelBytes;
   const pauseMs = isQuiet ? before.pauseMs : shortestPauseMs(before.costMs);
-  const hasGrown = usage.residentBytes - levelBytes >= Math.max(12 * MEBIBYTE, levelBytes / 10);
-  return {
-    isDue: isQuiet && hasGrown && usage.nowMs - reducedAtMs >= pauseMs,
-    next: { ...before, last: usage, pauseMs },
-  };
+  const hasGrown = usage.residentBytes - levelBytes >= worth(levelBytes);
+  return { isDue: isQuiet && hasGrown && silenceMs >= pauseMs, next: { ...before, last: usage, levelBytes, pauseMs } };
+}
+
+// Pages that the process needs all the time come back, and are not worth returning again.
+function returned({ levelBytes, reducedToBytes }: Reduction, { residentBytes }: Usage): number {
+  return Math.max(levelBytes, Math.min(residentBytes, reducedToBytes + worth(reducedToBytes)));
+}
+
+function worth(levelBytes: number): number {
+  return Math.max(12 * MEBIBYTE, levelBytes / 10);
 }
 
 /** What is remembered after memory was reduced, with the usage right after that. Pure. */
@@ -57,6 +68,7 @@ export function afterReduction({ last, pauseMs }: Reduction, usage: Usage): Redu
   const costMs = usage.cpuMs - last.cpuMs;
   return {
     last: usage,
+    reducedToBytes: usage.residentBytes,
     levelBytes: usage.residentBytes,
     reducedAtMs: usage.nowMs,
     costMs,
@@ -101,8 +113,8 @@ export async function reduceMemory(options: MemoryReducerOptions): Promise<void>
     if (isDue) {
       free(process);
       reduction = afterReduction(next, usageOf(process, clock));
-      const { levelBytes, costMs } = reduction;
-      log.debug({ beforeBytes: usage.residentBytes, afterBytes: levelBytes, cpuMs: costMs }, "returned memory");
+      const { reducedToBytes, costMs } = reduction;
+      log.debug({ beforeBytes: usage.residentBytes, afterBytes: reducedToBytes, cpuMs: costMs }, "returned memory");
     }
   }
 }
