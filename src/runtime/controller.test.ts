@@ -127,7 +127,7 @@ describe("runController", () => {
         return times.length === 2 ? Promise.resolve("backoff") : Promise.resolve("never");
       },
       metrics: {
-        began: (concurrency) => results.push(`began with ${concurrency}`),
+        limited: (concurrency) => results.push(`limited to ${concurrency}`),
         started: () => undefined,
         finished: (result) => results.push(result),
       },
@@ -139,7 +139,7 @@ describe("runController", () => {
     await running;
 
     assert.deepEqual(times, [0, 1000, 3000]);
-    assert.deepEqual(results, ["began with 2", "error", "error", "success"]);
+    assert.deepEqual(results, ["limited to 2", "error", "error", "success"]);
   });
 
   it("counts a failure once for each attempt that was due, however many events come in between", async () => {

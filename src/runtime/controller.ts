@@ -1,6 +1,7 @@
 import type { Clock } from "../kube/clock.ts";
 import type { Backoff } from "./backoff.ts";
 import { Failures } from "./failures.ts";
+import type { Urgency } from "./lanes.ts";
 import type { Log } from "./log.ts";
 import type { WorkQueue } from "./queue.ts";
 import { LeadershipLostError } from "./leader.ts";
@@ -13,8 +14,8 @@ export type Retry = "never" | "backoff" | { readonly afterMs: number };
 
 /** Observes a controller, for metrics. */
 export type ControllerObserver = {
-  /** The controller has started, with this number of workers. */
-  began(concurrency: number): void;
+  /** How many reconciles may run at the same time from now on. */
+  limited(concurrency: number): void;
   started(): void;
   finished(result: PassResult, durationMs: number): void;
 };
@@ -38,8 +39,10 @@ export type ControllerOptions = {
   readonly drainMs: number;
 };
 
-/** A reconcile that wants to be repeated within this time is in the middle of something. */
+/** A reconcile that wants to be repeated sooner is in the middle of something. */
 const SOON_MS = 1000;
+/** One that wants to be repeated sooner has not got as far as it should; any other only looks whether all is well. */
+const LATER_MS = 30_000;
 /** After its signal is aborted, a reconcile has at most one call to give up. */
 const GIVE_UP_MS = 1000;
 
@@ -52,7 +55,8 @@ const GIVE_UP_MS = 1000;
 export async function runController(options: ControllerOptions): Promise<void> {
   const { queue, slots, clock, signal, drainMs } = options;
   const failures = new Failures();
-  options.metrics?.began(slots.count);
+  options.metrics?.limited(slots.count);
+  slots.onResize((count) => options.metrics?.limited(count));
   const work = new AbortController();
   const active = new Map<string, Promise<void>>();
   const finished = handOut({ ...options, failures }, active, work.signal);
@@ -101,10 +105,17 @@ async function workOn(
   } else {
     backoff.reset(key);
     if (retry !== "never") {
-      queue.addAfter(key, retry.afterMs, { cause: "timer", urgency: retry.afterMs < SOON_MS ? "news" : "sweep" });
+      queue.addAfter(key, retry.afterMs, { cause: "timer", urgency: urgencyOf(retry) });
     }
   }
   slots.give();
+}
+
+function urgencyOf({ afterMs }: { readonly afterMs: number }): Urgency {
+  if (afterMs < SOON_MS) {
+    return "news";
+  }
+  return afterMs < LATER_MS ? "order" : "sweep";
 }
 
 async function runTraced(options: RunOptions, key: string, work: AbortSignal): Promise<Retry> {

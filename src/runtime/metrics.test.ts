@@ -21,7 +21,7 @@ describe("metrics", () => {
   it("measure controllers under the names of controller-runtime", async () => {
     const metrics = createMetrics({ clock: new FakeClock() });
     const controller = metrics.controller("ocm");
-    controller.began(4);
+    controller.limited(4);
 
     controller.started();
     controller.started();

@@ -14,6 +14,8 @@ export type Metrics = {
   readonly contentType: string;
   /** Counts an HTTP exchange with an API server. */
   readonly request: (report: RequestReport) => void;
+  /** Calls `listener` for each such exchange, until the returned function is called. */
+  readonly onRequest: (listener: (report: RequestReport) => void) => () => void;
   /** Begins to measure a controller. */
   readonly controller: (name: string) => ControllerObserver;
   /** Begins to measure a queue. */
@@ -67,25 +69,42 @@ export function createMetrics({ clock }: { readonly clock: Clock }): Metrics {
     read: () => lastContacts.entries().map(([cluster, ms]) => [cluster, (clock.now() - ms) / 1000]),
   });
   const queues = new QueueMeter(registry, clock);
-  const scrapes = new Set<() => void>();
+  const scrapes = new Listeners<void>();
+  const exchanges = new Listeners<RequestReport>();
   return {
     text: () => {
-      scrapes.forEach((listener) => listener());
+      scrapes.tell();
       return registry.metrics();
     },
     contentType: registry.contentType,
-    request: ({ code, method, host }) => requests.inc({ code, method, host }),
+    request: (report) => {
+      const { code, method, host } = report;
+      requests.inc({ code, method, host });
+      exchanges.tell(report);
+    },
+    onRequest: (listener) => exchanges.add(listener),
     controller: measureControllers(registry),
     queue: (name) => queues.observe(name),
     delays: () => queues.delays(),
     contact: (cluster) => void lastContacts.set(cluster, clock.now()),
     leader: (name, isLeading) => leading.set({ name }, isLeading ? 1 : 0),
     ...furtherMetrics(registry),
-    onScrape: (listener) => {
-      scrapes.add(listener);
-      return () => void scrapes.delete(listener);
-    },
+    onScrape: (listener) => scrapes.add(listener),
   };
+}
+
+class Listeners<T> {
+  readonly #all = new Set<(news: T) => void>();
+
+  /** Adds a listener, and returns what removes it. */
+  add(listener: (news: T) => void): () => void {
+    this.#all.add(listener);
+    return () => void this.#all.delete(listener);
+  }
+
+  tell(news: T): void {
+    this.#all.forEach((listener) => listener(news));
+  }
 }
 
 function registerProcessMetrics(registry: Registry) {
@@ -184,7 +203,7 @@ function measureControllers(registry: Registry): (name: string) => ControllerObs
     errors.inc(labels, 0);
     RESULTS.forEach((result) => total.inc({ ...labels, result }, 0));
     return {
-      began: (concurrency) => most.set(labels, concurrency),
+      limited: (concurrency) => most.set(labels, concurrency),
       started: () => active.inc(labels),
       finished: (result, durationMs) => {
         active.dec(labels);

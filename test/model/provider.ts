@@ -79,6 +79,7 @@ export async function runPass(plain: Runtime, settings: Settings, mistake: Mista
     served: servedOf(runtime, mistake),
     events: new SilentRecorder(),
     clock,
+    random: () => 0,
     log,
     onFailure: () => undefined,
     reconcileRequests: new Set(),

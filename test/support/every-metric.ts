@@ -10,7 +10,7 @@ export async function everyMetric(): Promise<string> {
   metrics.contact("platform");
   metrics.leader("sp-ocm", true);
   const controller = metrics.controller("ocm");
-  controller.began(1);
+  controller.limited(1);
   controller.started();
   controller.finished("success", 1);
   const queue = metrics.queue("ocm");

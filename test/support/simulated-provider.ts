@@ -2,6 +2,7 @@ import type { Simulation } from "../../ground/embedded/simulation.ts";
 import type { VirtualClock } from "../../sim/clock.ts";
 import { trusted } from "../../sim/trusted.ts";
 import { KubeClient, type KubeClientOptions } from "../../src/kube/client.ts";
+import type { RequestReport } from "../../src/kube/exchange.ts";
 import { parseUntrustedKubeconfig, type ClusterConfig } from "../../src/kube/kubeconfig.ts";
 import type { LabelSelector } from "../../src/kube/label-selector.ts";
 import type { ClosableTransport } from "../../src/kube/transport.ts";
@@ -50,14 +51,18 @@ export async function installCrds(
 }
 
 /** What the commands of the shipped program work with, inside this process. */
-export function simulatedWorkplace(options: Omit<SimulatedProviderOptions, "providerName">): Workplace {
+export function simulatedWorkplace(
+  options: Omit<SimulatedProviderOptions, "providerName"> & Pick<KubeClientOptions, "onRequest">,
+): Workplace {
   const { program, simulation, clock, random, signal } = options;
   const connect = (config: ClusterConfig): ClosableTransport => connectInProcess(config, options);
-  const clientOptions = (): Omit<KubeClientOptions, "transport"> => ({ clock, random, userAgent: program.name });
+  const { onRequest } = options;
+  const shared = { clock, random, userAgent: program.name, ...(onRequest && { onRequest }) };
+  const clientOptions = (host: string): Omit<KubeClientOptions, "transport"> => ({ ...shared, host });
   const platformTransport = connect(parseUntrustedKubeconfig(simulation.platform.kubeconfig));
   return {
     program,
-    platform: new KubeClient({ ...clientOptions(), transport: platformTransport }),
+    platform: new KubeClient({ ...clientOptions("platform"), transport: platformTransport }),
     clock,
     random,
     log: createLogger({ level: "silent", pretty: false }),
@@ -77,7 +82,9 @@ export function simulatedWorkplace(options: Omit<SimulatedProviderOptions, "prov
  */
 export async function runSimulatedProvider(options: SimulatedProviderOptions): Promise<void> {
   const { program, providerName, signal } = options;
-  const workplace = simulatedWorkplace(options);
+  const listeners = new Set<(report: RequestReport) => void>();
+  const onRequest = (report: RequestReport): void => listeners.forEach((listener) => listener(report));
+  const workplace = simulatedWorkplace({ ...options, onRequest });
   const { platform, connect, clock, log } = workplace;
   const onboarding = await openOnboarding(workplace, "onboarding-run");
   const clusters = { platform, connect, clientOptions: workplace.clientOptions("mcp"), onError: (): void => undefined };
@@ -92,6 +99,10 @@ export async function runSimulatedProvider(options: SimulatedProviderOptions): P
     onDuty: options.onDuty,
     events: new EventRecorder({ component: program.name, instance: "simulated", clock, log, signal }),
     observe: () => ({}),
+    onRequest: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     ...(options.observeTenants !== undefined && { observeTenants: options.observeTenants }),
     onContact: () => undefined,
     onSynced: () => undefined,

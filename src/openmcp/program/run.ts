@@ -261,6 +261,7 @@ async function runControllers(
       random,
       log,
       tracer,
+      onRequest: metrics.onRequest,
       observe: (name) => ({ queue: metrics.queue(name), controller: metrics.controller(name) }),
       onContact: (cluster) => {
         contacts.note(cluster);

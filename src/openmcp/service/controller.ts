@@ -3,6 +3,7 @@ import type { KubeObject } from "../../kube/object.ts";
 import { Backoff } from "../../runtime/backoff.ts";
 import { runController, type Retry } from "../../runtime/controller.ts";
 import { keyOf, refOf } from "../../runtime/key.ts";
+import { Pace } from "../../runtime/pace.ts";
 import { WorkQueue } from "../../runtime/queue.ts";
 import { Slots } from "../../runtime/slots.ts";
 import type { TokenAccess } from "../platform/kinds.ts";
@@ -32,7 +33,7 @@ import { type ProviderFigures, tenantFigures } from "./tenant-figures.ts";
 import { followVerbosity, verbosityAnnotation } from "./verbosity.ts";
 import { type Queues, Watches } from "./watches.ts";
 
-/** How many tenants are worked on at the same time. */
+/** How many tenants are worked on at the same time at first. */
 const CONCURRENCY = 16;
 /** What fails is tried again after this time at the latest, and after the poll interval where that is shorter. */
 const LONGEST_DELAY_MS = 300_000;
@@ -110,6 +111,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     await this.#watches.synced(signal);
     if (!signal.aborted) {
       const endFigures = this.#deps.observeTenants?.follow(() => this.#figures());
+      const endPace = this.#deps.onRequest?.(new Pace(this.#deps.clock, this.#slots).observe);
       onSynced();
       this.#queues.namespaces.add(EVERY_NAMESPACE);
       const { tenants } = this.#queues;
@@ -117,7 +119,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
         this.#runQueue({ name: this.#name, queue: tenants, slots: this.#slots, reconcile: this.#ofTenants() }),
         this.#runDuty(),
       ]);
-      endFigures?.();
+      [endPace, endFigures].forEach((end) => end?.());
     }
     stop.abort();
     this.#admission?.keeper.close();

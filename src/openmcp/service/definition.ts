@@ -2,6 +2,7 @@ import type { KubeClient } from "../../kube/client.ts";
 import type { Clock } from "../../kube/clock.ts";
 import type { ConfigMap, Secret } from "../../kube/core.ts";
 import type { LabelSelector } from "../../kube/label-selector.ts";
+import type { RequestReport } from "../../kube/exchange.ts";
 import type { KubeObject, ObjectRef } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import type { ControllerObserver } from "../../runtime/controller.ts";
@@ -334,6 +335,11 @@ export type ControllerDeps = {
   readonly events: EventRecorder;
   /** Follows passes. Default: nobody does. */
   readonly tracer?: Tracer | undefined;
+  /**
+   * Calls `listener` for each exchange with an API server until the returned function is called. The label of the
+   * cluster is `host`. Default: as many passes run at a time, however slow the servers are.
+   */
+  readonly onRequest?: (listener: (report: RequestReport) => void) => () => void;
   /** Told what a controller and its queue do. */
   readonly observe: (name: string) => { readonly queue?: QueueObserver; readonly controller?: ControllerObserver };
   /** Told of what becomes of the installations. */

@@ -163,8 +163,7 @@ async function writeStatus<T extends ServiceObject>(pair: Pair<T>, deps: StatusD
   const { client, served, clock, signal } = deps;
   const { leader, follower } = pair;
   const conditions = conditionsOfFollower(pair, deps.comparison);
-  const { observedGeneration: _1, phase: _2, conditions: _3, ...details } = leader.status ?? NO_STATUS;
-  const patch = statusPatch(follower, { conditions }, { details, now: new Date(clock.now()) });
+  const patch = statusPatch(follower, { conditions }, { details: detailsOf(leader), now: new Date(clock.now()) });
   if (patch === undefined) {
     return;
   }
@@ -176,6 +175,12 @@ async function writeStatus<T extends ServiceObject>(pair: Pair<T>, deps: StatusD
 }
 
 const NO_STATUS = { observedGeneration: 0, phase: "Progressing", conditions: [] } as const;
+
+/** The fields of a status that are the provider's own. */
+export function detailsOf({ status }: ServiceObject): Readonly<Record<string, unknown>> {
+  const { observedGeneration: _1, phase: _2, conditions: _3, ...details } = status ?? NO_STATUS;
+  return details;
+}
 
 /**
  * The conditions of an object that follows, `Ready` first. Pure.

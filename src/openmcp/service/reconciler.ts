@@ -11,12 +11,13 @@ import { addFinalizer, removeFinalizer } from "../../runtime/finalizer.ts";
 import { keyOf } from "../../runtime/key.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { Tracer } from "../../runtime/tracing.ts";
-import { dropReadyOfFollowers, follow, type Comparison, withoutFollows } from "./follower.ts";
+import { BusyServers } from "./busy-servers.ts";
+import { detailsOf, dropReadyOfFollowers, follow, type Comparison, withoutFollows } from "./follower.ts";
 import { forgetGone } from "./forget-gone.ts";
 import { observeFirstReady, observeRemoved } from "./observe-tenant.ts";
 import { requestedOperation, consumeReconcile } from "./operation.ts";
 import { finalizerOf, isHeld, type Served, type ServedKind } from "./served.ts";
-import { StatusDebounce, noLaterThan } from "./status-debounce.ts";
+import { StatusDebounce, noLaterThan, soonest } from "./status-debounce.ts";
 import {
   type Outcome,
   type ServiceObject,
@@ -25,7 +26,6 @@ import {
   READY_REASONS,
   type Conclusion,
   statusPatch,
-  type ServiceStatus,
 } from "./status.ts";
 import type { TenantObserver } from "./tenant-figures.ts";
 import { logEnd, recordTransitions } from "./transitions.ts";
@@ -85,15 +85,17 @@ export type Known = Pick<Outcome, "reports" | "details">;
  */
 export function createReconciler<T extends ServiceObject>(
   service: Service<T>,
-  given: Omit<PassDeps<T>, "debounce" | "failures">,
+  given: Omit<PassDeps<T>, "debounce" | "failures" | "busyServers">,
 ): (key: string, signal: AbortSignal) => Promise<Retry> {
   const debounce = new StatusDebounce();
-  const deps: PassDeps<T> = { ...given, debounce, failures: new Failures() };
+  const busyServers = new BusyServers(given);
+  const deps: PassDeps<T> = { ...given, debounce, failures: new Failures(), busyServers };
   const conflicts = new Map<string, number>();
   const forgetEarlier = forgetGone(deps.served, (key) => {
     deps.reconcileRequests.delete(key);
     conflicts.delete(key);
     debounce.forget(key);
+    busyServers.forget(key);
     service.forget?.(key);
   });
   const lead = passOver(service, deps, conflicts);
@@ -106,8 +108,13 @@ export function createReconciler<T extends ServiceObject>(
     try {
       const retry = (await isIdle(service, leader, signal)) ? "never" : await lead(leader, signal);
       const onAsked = (asked: string): void => void deps.reconcileRequests.add(asked);
-      return soonest([retry, ...(await follow(key, { ...deps, comparison: service.comparison, onAsked, signal }))]);
+      const retries = await follow(key, { ...deps, comparison: service.comparison, onAsked, signal });
+      busyServers.forget(key);
+      return soonest([retry, ...retries]);
     } catch (error) {
+      if (!signal.aborted && busyServers.areToBlame(key, error)) {
+        return { afterMs: busyServers.nextWaitMs(key, error) };
+      }
       // No object tells of it: its status could not be written.
       if (error instanceof Error && !signal.aborted) {
         deps.onFailure(leader, error);
@@ -149,14 +156,8 @@ async function isIdle<T extends ServiceObject>(service: Service<T>, object: T, s
   return requestedOperation(object) === "ignore" || (!isTerminating(object) && (await isPaused()));
 }
 
-function soonest(retries: readonly Retry[]): Retry {
-  const delays = retries.flatMap((retry) => (typeof retry === "object" ? [retry.afterMs] : []));
-  return retries.includes("backoff") ? "backoff" : delays.length === 0 ? "never" : { afterMs: Math.min(...delays) };
-}
-
 type Details = Readonly<Record<string, unknown>>;
 
-const NO_STATUS: ServiceStatus = { observedGeneration: 0, phase: "Progressing" };
 const CONFLICT_RETRY_MS = 200;
 /** Until then the newest version of an object can be expected to have come by watch. */
 const LASTING_CONFLICT_MS = 10_000;
@@ -167,6 +168,8 @@ type PassDeps<T extends ServiceObject> = {
   readonly served: Served<T>;
   readonly events: EventRecorder;
   readonly clock: Clock;
+  /** Yields numbers in [0, 1). */
+  readonly random: () => number;
   readonly log: Log;
   readonly tracer?: Tracer | undefined;
   /** Told why a pass has failed. */
@@ -177,6 +180,7 @@ type PassDeps<T extends ServiceObject> = {
   readonly reconcileRequests: Set<string>;
   readonly debounce: StatusDebounce;
   readonly failures: Failures;
+  readonly busyServers: BusyServers;
 };
 
 /** One pass over one object. `#object` is always the newest version this pass has seen or written. */
@@ -200,7 +204,8 @@ class ServicePass<T extends ServiceObject> {
     try {
       outcome = await this.#act();
     } catch (error) {
-      if (this.#signal.aborted || error instanceof ConflictError || !(error instanceof Error)) {
+      const isForNow = error instanceof ConflictError || this.#deps.busyServers.areToBlame(this.#key, error);
+      if (this.#signal.aborted || isForNow || !(error instanceof Error)) {
         throw error;
       }
       return error instanceof HandedOver ? { afterMs: 0 } : this.#report(error);
@@ -391,8 +396,7 @@ class ServicePass<T extends ServiceObject> {
   }
 
   get #detailsNow(): Details {
-    const { observedGeneration: _1, phase: _2, conditions: _3, ...details } = this.#object.status ?? NO_STATUS;
-    return details;
+    return detailsOf(this.#object);
   }
 
   get #key(): string {

@@ -43,6 +43,12 @@ export function noLaterThan(ms: number, retry: Retry): Retry {
   return retry === "backoff" ? retry : { afterMs: retry === "never" ? ms : Math.min(ms, retry.afterMs) };
 }
 
+/** The retry that comes first. */
+export function soonest(retries: readonly Retry[]): Retry {
+  const delays = retries.flatMap((retry) => (typeof retry === "object" ? [retry.afterMs] : []));
+  return retries.includes("backoff") ? "backoff" : delays.length === 0 ? "never" : { afterMs: Math.min(...delays) };
+}
+
 function isSmall({ metadata, status }: ServiceObject, wanted: readonly WantedCondition[]): boolean {
   const present = status?.conditions ?? [];
   const areOfNow = status?.observedGeneration === metadata.generation && present.length === wanted.length;
