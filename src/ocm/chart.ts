@@ -42,11 +42,11 @@ export const chart: Part<"ChartReady"> = {
 
 async function retry(r: ReconcileContext, desired: OCIRepository): Promise<void> {
   const { source: live, lookup } = r.state;
-  if (live === undefined || !isAttempted(live, desired)) {
+  if (live === undefined) {
     return;
   }
   const annotations = askAgain({ source: live, lookup }, retrySource(live, r.retry));
-  if (annotations !== undefined) {
+  if (annotations !== undefined && isAttempted(live, desired)) {
     await r.patch(r.kinds.sources, live, { annotations });
   }
 }

@@ -21,9 +21,10 @@ import { planOf, type Plan } from "./plan.ts";
 import type { Blocked, Blocker, ReasonOf } from "./reasons.ts";
 import type { Retry } from "./retry.ts";
 import type { Settings } from "./settings.ts";
-import { installedTarget, observe, type Platform, type PlatformStores, type State, TARGETS } from "./state.ts";
+import { installedTarget, ObservedState, type Platform, type PlatformStores, TARGETS } from "./state.ts";
 import { LOOKUP_NAME, namesOf, type Names, tenantOf, TOOLKIT_NAME } from "./names.ts";
-import { isAccessOf, type Kind, TenantPass } from "../openmcp/service/tenant-pass.ts";
+import { isAccessOf } from "../openmcp/service/observed-access.ts";
+import { type Kind, TenantPass } from "../openmcp/service/tenant-pass.ts";
 
 /** What all passes share for as long as the process runs. */
 export type ReconcileDeps = {
@@ -121,8 +122,8 @@ export class ReconcileContext extends TenantPass<Names> {
   }
 
   /** What the caches say at this moment, with the answers to our own writes. */
-  get state(): State {
-    return observe(this.deps.platform.stores, this.names);
+  get state(): ObservedState {
+    return new ObservedState(this.deps.platform.stores, this.names);
   }
 
   /** What should lie on the clusters, decided when the first part asks for it. */
@@ -155,9 +156,12 @@ export class ReconcileContext extends TenantPass<Names> {
 
   /** Applies an object of Flux. `Ready` is taken back unless only annotations change, for which Flux does nothing. */
   applyToFlux<T extends KubeObject>(kind: Kind<T>, desired: T): Promise<void> {
-    const live = kind.store.get(keyOf(desired));
-    const isHarmless = live !== undefined && isSpecApplied(live, desired, FIELD_MANAGER);
-    return this.apply(kind, desired, isHarmless ? undefined : this.pass.dropReady);
+    return this.apply(kind, desired, async () => {
+      const live = kind.store.get(keyOf(desired));
+      if (live === undefined || !isSpecApplied(live, desired, FIELD_MANAGER)) {
+        await this.pass.dropReady();
+      }
+    });
   }
 
   /** Takes down why a part was not written. */

@@ -7,6 +7,7 @@ import {
   type TenantTarget,
 } from "../openmcp/platform/tenant-access.ts";
 import { SHARD_LABEL } from "../openmcp/service/shards.ts";
+import { forgetOldest } from "../runtime/forget-oldest.ts";
 import { CURRENT_GROUP, INSTALLATION_MARK } from "./api/group.ts";
 import type { OCM } from "./api/objects.ts";
 
@@ -46,10 +47,23 @@ export function tenantOf(ocm: OCM): Tenant {
 }
 
 /** Names the objects of a tenant. */
-export function namesOf(
-  { name, namespace = "", ...tenant }: ObjectRef & Partial<Tenant>,
-  target: TenantTarget = "mcp",
-): Names {
+export function namesOf(ref: ObjectRef & Partial<Tenant>, target: TenantTarget = "mcp"): Names {
+  const key = [target, ref.namespace, ref.name, ref.controller, ...(ref.requesters ?? [])].join(" ");
+  const known = remembered.get(key);
+  if (known !== undefined) {
+    return known;
+  }
+  const names = nameAll(ref, target);
+  remembered.set(key, names);
+  forgetOldest(remembered, REMEMBERED_TENANTS);
+  return names;
+}
+
+/** One pass asks for the names of its tenant many times, and there are few passes at once. */
+const REMEMBERED_TENANTS = 200;
+const remembered = new Map<string, Names>();
+
+function nameAll({ name, namespace = "", ...tenant }: ObjectRef & Partial<Tenant>, target: TenantTarget): Names {
   const names = tenantNames({ controller: INSTALLATION_MARK, ...tenant, name, namespace }, target);
   const named = (object: string): ObjectRef => ({ namespace: names.namespace, name: object });
   return { ...names, toolkit: named(TOOLKIT_NAME), lookup: named(LOOKUP_NAME) };

@@ -23,7 +23,7 @@ import { isSilent, settled, valuesOf } from "./settled.ts";
 import { standIn } from "./stand-in.ts";
 import { TOOLKIT_GROUP } from "./user-objects.ts";
 import { configMapsOf, readSettings, secretsOf, type Settings } from "./settings.ts";
-import { observe } from "./state.ts";
+import { ObservedState } from "./state.ts";
 import { asksForSame, describeVersion, type Kept } from "./versions.ts";
 import { FIRST_RELEASE_NAME, FIRST_SOURCE_NAME, LOOKUP_NAME, TOOLKIT_NAME, type Names } from "./names.ts";
 
@@ -127,7 +127,7 @@ function reconcileDeps(frame: Frame<Settings>): ReconcileDeps {
     kubeconfigReviews: new KubeconfigReviews({
       platform,
       clock,
-      accessRequestOf: (names: Names) => observe(stores, names).accessRequest,
+      accessRequestOf: (names: Names) => new ObservedState(stores, names).accessRequest,
       isAtRest,
     }),
     targetLooks: new Map(),

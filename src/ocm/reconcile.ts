@@ -126,7 +126,7 @@ function toBlocker(r: ReconcileContext, error: unknown): Blocker<ReasonOf<"Remov
 async function confirmed(r: ReconcileContext): Promise<Outcome> {
   const situation = situationOf(r);
   const found = r.onlyOurs(await r.find(r.kinds.releases, r.names.toolkit), r.names);
-  return summarize({ ...situation, plan: r.plan, state: { ...situation.state, release: found } });
+  return summarize({ ...situation, plan: r.plan, state: r.state.withRelease(found) });
 }
 
 function situationOf(r: ReconcileContext): Omit<Situation, "plan"> {

@@ -50,8 +50,8 @@ export async function removeRelease(r: ReconcileContext, isOwed: boolean = false
 }
 
 async function retry(r: ReconcileContext, live: HelmRelease | undefined, desired: HelmRelease): Promise<void> {
-  const again = live !== undefined && isAttempted(live, desired) ? retryRelease(live, r.releaseRetry) : undefined;
-  if (live !== undefined && again !== undefined) {
+  const again = live && retryRelease(live, r.releaseRetry);
+  if (live !== undefined && again !== undefined && isAttempted(live, desired)) {
     await r.patch(r.kinds.releases, live, { annotations: again });
   }
 }

@@ -33,7 +33,9 @@ export type Retry = {
  * Settings that leave the object as it is move the revision only when Flux is asked to try again: they cost no write.
  */
 export function withRevision<T extends KubeObject>(desired: T, live: T | undefined, { revision }: Retry): T {
-  return annotated(desired, live !== undefined && isAttempted(live, desired) ? revisionOf(live) : revision);
+  const before = live === undefined ? revision : revisionOf(live);
+  const isOfBefore = before !== revision && live !== undefined && isAttempted(live, desired);
+  return annotated(desired, isOfBefore ? before : revision);
 }
 
 /** The same for a HelmRelease. A wish that comes while attempts are failing counts when they end. Pure. */

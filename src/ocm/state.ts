@@ -6,7 +6,7 @@ import type { KubeObject } from "../kube/object.ts";
 import type { AccessRequest, ClusterRequest } from "../openmcp/platform/kinds.ts";
 import { hasApplied, isPredecessors, type Marks, onlyManaged } from "../openmcp/platform/ownership.ts";
 import { isOurs, type Tenant, type TenantTarget } from "../openmcp/platform/tenant-access.ts";
-import { accessRequestsOf, type AccessSituation, observeAccess } from "../openmcp/service/tenant-pass.ts";
+import { accessRequestsOf, type AccessSituation, ObservedAccess } from "../openmcp/service/observed-access.ts";
 import { keyOf } from "../runtime/key.ts";
 import type { Store } from "../runtime/store.ts";
 import { ANNOTATIONS, EARLIER_MARKS } from "./annotations.ts";
@@ -38,20 +38,40 @@ export type State = AccessSituation & {
   readonly release: HelmRelease | undefined;
 };
 
-/** Looks a tenant up in the caches. */
-export function observe(stores: PlatformStores, names: Names): State {
-  const ours = <T extends KubeObject>(object: T | undefined): T | undefined => onlyManaged(object, marksOf(names));
-  return {
-    ...observeAccess({ ...stores, fieldManager: FIELD_MANAGER }, names),
-    copies: stores.secretCopies.inNamespace(names.namespace).filter((copy) => ours(copy) !== undefined),
-    source: ours(stores.ociRepositories.get(keyOf(names.toolkit))),
-    lookup: ours(stores.lookups.get(keyOf(names.lookup))),
-    release: ours(stores.helmReleases.get(keyOf(names.toolkit))),
-  };
-}
+/** A tenant as the caches show it. Each object is looked up when it is asked for: most questions are about one of them. */
+export class ObservedState extends ObservedAccess implements State {
+  readonly #stores: PlatformStores;
+  readonly #names: Names;
+  readonly #marks: Marks;
 
-function marksOf({ labels }: Names): Marks {
-  return { labels, fieldManager: FIELD_MANAGER };
+  constructor(stores: PlatformStores, names: Names) {
+    super(stores, { names, fieldManager: FIELD_MANAGER });
+    this.#stores = stores;
+    this.#names = names;
+    this.#marks = { labels: names.labels, fieldManager: FIELD_MANAGER };
+  }
+
+  get copies(): readonly Secret[] {
+    const found = this.#stores.secretCopies.inNamespace(this.#names.namespace);
+    return found.filter((copy) => onlyManaged(copy, this.#marks) !== undefined);
+  }
+
+  get source(): OCIRepository | undefined {
+    return onlyManaged(this.#stores.ociRepositories.get(keyOf(this.#names.toolkit)), this.#marks);
+  }
+
+  get lookup(): OCIRepository | undefined {
+    return onlyManaged(this.#stores.lookups.get(keyOf(this.#names.lookup)), this.#marks);
+  }
+
+  get release(): HelmRelease | undefined {
+    return onlyManaged(this.#stores.helmReleases.get(keyOf(this.#names.toolkit)), this.#marks);
+  }
+
+  /** The same with another HelmRelease than the cache has. */
+  withRelease(release: HelmRelease | undefined): State {
+    return Object.defineProperty(new ObservedState(this.#stores, this.#names), "release", { value: release });
+  }
 }
 
 /** The clusters on which a toolkit can be. */

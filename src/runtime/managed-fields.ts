@@ -14,13 +14,20 @@ export type Fields = { readonly [field: string]: unknown };
  * count.
  */
 export function isApplied(live: KubeObject, desired: object, fieldManager: string): boolean {
-  return matches(withoutIdentity(withoutUndefined(desired)), live, ownedBy(live, fieldManager));
+  const owned = ownedBy(live, fieldManager);
+  return isInPlace(desired, (wanted) => matches(withoutIdentity(wanted), live, owned));
 }
 
 /** Whether the same holds for the spec alone. */
 export function isSpecApplied(live: KubeObject, desired: KubeObject, fieldManager: string): boolean {
-  const [wanted, present]: readonly Fields[] = [withoutUndefined(desired), { ...live }];
-  return matches(wanted?.["spec"], present?.["spec"], ownedBy(live, fieldManager)["f:spec"]);
+  const present: Fields = { ...live };
+  const owned = ownedBy(live, fieldManager)["f:spec"];
+  return isInPlace(desired, (wanted) => matches(wanted["spec"], present["spec"], owned));
+}
+
+// The value as it is sent costs a copy. It differs from the value here only in details that make a comparison fail.
+function isInPlace(desired: object, compare: (wanted: Fields) => boolean): boolean {
+  return compare({ ...desired }) || compare(withoutUndefined(desired));
 }
 
 /** The union of the `fieldsV1` of two managed fields entries. */
@@ -28,8 +35,12 @@ export function unionOfFields(left: Fields, right: Fields): Fields {
   return union(toFieldSet(left), toFieldSet(right));
 }
 
-function ownedBy(live: KubeObject, fieldManager: string): FieldSet {
-  return unionOf((live.metadata.managedFields ?? []).filter((entry) => isAppliedBy(entry, fieldManager)));
+/** The fields that the manager owns, as the object names them: whatever is no map names no fields below. */
+function ownedBy({ metadata: { managedFields = [] } }: KubeObject, fieldManager: string): Fields {
+  const [entry, ...others] = managedFields.filter((one) => isAppliedBy(one, fieldManager));
+  return entry === undefined || others.length > 0
+    ? unionOf([...(entry ? [entry] : []), ...others])
+    : (entry.fieldsV1 ?? {});
 }
 
 /** Whether an entry has the fields that the manager has applied. */
@@ -55,48 +66,82 @@ function withoutIdentity(desired: Fields): Fields {
   return Object.keys(rest).length === 0 ? fields : { ...fields, metadata: rest };
 }
 
-function matches(desired: unknown, live: unknown, owned: FieldSet | undefined): boolean {
-  if (owned === undefined) {
+function matches(desired: unknown, live: unknown, owner: unknown): boolean {
+  if (owner === undefined) {
     return false;
   }
-  const members = Object.keys(owned).filter((path) => path !== ".");
+  const owned = isFields(owner) ? owner : NO_FIELDS;
   if (Array.isArray(desired)) {
-    return matchesList(desired, live, { owned, members });
+    return matchesList(desired, live, owned);
   }
-  if (isFields(desired) && (members.length > 0 || Object.keys(desired).length === 0)) {
-    return matchesFields(desired, live, { owned, members });
+  if (isFields(desired) && (membersIn(owned) > 0 || Object.keys(desired).length === 0)) {
+    return isFields(live) && matchesFields(desired, live, owned);
   }
   // A scalar, or an atomic map, is owned as a whole.
-  return isDeepStrictEqual(desired, live);
+  return isSame(desired, live);
 }
 
-type Ownership = { readonly owned: FieldSet; readonly members: readonly string[] };
+const NO_FIELDS: Fields = {};
 
-function matchesFields(desired: Fields, live: unknown, { owned, members }: Ownership): boolean {
-  return (
-    isFields(live) &&
-    members.every((path) => path.startsWith("f:") && Object.hasOwn(desired, path.slice(2))) &&
-    Object.entries(desired).every(([field, value]) => matches(value, live[field], owned[`f:${field}`]))
-  );
+/** How many fields or items a field set names below a field. */
+function membersIn(owned: Fields): number {
+  return Object.keys(owned).length - (Object.hasOwn(owned, ".") ? 1 : 0);
 }
 
-function matchesList(desired: readonly unknown[], live: unknown, { owned, members }: Ownership): boolean {
+// Each field has an owner, and there are as many of them: so there is no member that is not desired.
+function matchesFields(desired: Fields, live: Fields, owned: Fields): boolean {
+  let wanted = 0;
+  for (const field of Object.keys(desired)) {
+    const value = desired[field];
+    if (value !== undefined) {
+      if (!matches(value, live[field], owned[`f:${field}`])) {
+        return false;
+      }
+      wanted += 1;
+    }
+  }
+  return wanted === membersIn(owned);
+}
+
+// `isDeepStrictEqual` takes many times as long, and does not ignore `undefined`.
+function isSame(desired: unknown, live: unknown): boolean {
+  if (Array.isArray(desired) && Array.isArray(live)) {
+    return desired.length === live.length && desired.every((item, index) => isSame(item, live[index]));
+  }
+  if (!isFields(desired) || !isFields(live)) {
+    return desired === live;
+  }
+  let wanted = 0;
+  for (const field of Object.keys(desired)) {
+    const value = desired[field];
+    if (value !== undefined) {
+      if (!Object.hasOwn(live, field) || !isSame(value, live[field])) {
+        return false;
+      }
+      wanted += 1;
+    }
+  }
+  return wanted === Object.keys(live).length;
+}
+
+function matchesList(desired: readonly unknown[], live: unknown, owned: Fields): boolean {
   if (!Array.isArray(live)) {
     return false;
   }
+  const members = Object.keys(owned).filter((path) => path !== ".");
   if (members.length === 0) {
-    return isDeepStrictEqual(desired, live);
+    return isSame(desired, live);
   }
   // Each item has one path, except an item that is desired twice or that the manager does not own.
   return (
     members.length === desired.length &&
-    members.every((path) => matchesItem(path, { desired, live, owned: owned[path] ?? {} }))
+    members.every((path) => matchesItem(path, { desired, live, owned: owned[path] }))
   );
 }
 
 function matchesItem(
   path: string,
-  lists: { readonly desired: readonly unknown[]; readonly live: readonly unknown[]; readonly owned: FieldSet },
+  lists: { readonly desired: readonly unknown[]; readonly live: readonly unknown[]; readonly owned: unknown },
 ): boolean {
   const selector = parseJson(path.slice(2));
   if (path.startsWith("v:")) {

@@ -1,3 +1,5 @@
+import { forgetOldest } from "./forget-oldest.ts";
+
 /** Replaces a secret. */
 const MASK = "***";
 
@@ -59,6 +61,10 @@ const ORDINARY = new Set(
 /** Matches only at the beginning of such a run: a match from each of its characters would take quadratic time. */
 const TRAILING = /(?<!["'`\\,:;.)\]}>])["'`\\,:;.)\]}>]+$/;
 const LONGEST_INDENT = 256;
+/** Texts without a secret: the same words are said of thousands of tenants. */
+const clean = new Set<string>();
+const REMEMBERED_TEXTS = 1000;
+const LONGEST_REMEMBERED = 300;
 const NAMED_OBJECT = /(?:secrets?|configmaps?|users?|clusters?|contexts?)\s+\\*["']/iy;
 
 /**
@@ -68,6 +74,18 @@ const NAMED_OBJECT = /(?:secrets?|configmaps?|users?|clusters?|contexts?)\s+\\*[
  * Secrets are recognized by the structure around them; in doubt, text is masked. A second pass changes nothing.
  */
 export function maskSecrets(text: string): string {
+  if (clean.has(text)) {
+    return text;
+  }
+  const masked = maskAll(text);
+  if (masked === text && text.length <= LONGEST_REMEMBERED) {
+    clean.add(text);
+    forgetOldest(clean, REMEMBERED_TEXTS);
+  }
+  return masked;
+}
+
+function maskAll(text: string): string {
   const withoutTokens = text.replace(PEM, MASK).replace(TOKEN, MASK).replace(GO_PARSE_ERROR, `$1${MASK}`);
   // Values first: the login of a URL ends at the last `@` of the line, and that may belong to another secret.
   return maskValues(withoutTokens)

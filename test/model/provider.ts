@@ -8,7 +8,7 @@ import { ReconcileContext, type ReconcileDeps } from "../../src/ocm/context.ts";
 import { isAtRest } from "../../src/ocm/provider-config.ts";
 import { ensure, known, remove } from "../../src/ocm/reconcile.ts";
 import { configMapsOf, readSettings, secretsOf } from "../../src/ocm/settings.ts";
-import { observe } from "../../src/ocm/state.ts";
+import { ObservedState } from "../../src/ocm/state.ts";
 import type { Names } from "../../src/ocm/names.ts";
 import { ControlPlaneWatches } from "../../src/openmcp/service/control-plane-watches.ts";
 import { KubeconfigReviews } from "../../src/openmcp/service/kubeconfig-reviews.ts";
@@ -170,7 +170,7 @@ function depsOf(runtime: Runtime, onPlatform: Calls, mistake: Mistake): Reconcil
     kubeconfigReviews: new KubeconfigReviews({
       platform,
       clock,
-      accessRequestOf: (names: Names) => observe(stores, names).accessRequest,
+      accessRequestOf: (names: Names) => new ObservedState(stores, names).accessRequest,
       isAtRest,
     }),
     ...runtime.recall(leaderIn(runtime)),

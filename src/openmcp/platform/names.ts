@@ -1,4 +1,6 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
+
+import { forgetOldest } from "../../runtime/forget-oldest.ts";
 
 /** Longest label value and longest name of most objects, in bytes. */
 export const MAX_LABEL_LENGTH = 63;
@@ -8,27 +10,34 @@ const BITS_PER_CHARACTER = 5;
 const SEPARATOR = "--";
 const HASH_LENGTH = 8;
 const SHORTEST_LIMIT = SEPARATOR.length + HASH_LENGTH + 1;
+/** One pass over a tenant derives the same few names many times, and each costs a hash. */
+const REMEMBERED_NAMES = 1000;
+const remembered = new Map<string, string>();
 
 /** Derives a UUID from `names`; the same names give the same UUID in every program of the platform. */
 export function nameUUID(...names: readonly string[]): string {
   if (names.every((name) => name === "")) {
     throw new Error("cannot derive a UUID from empty names");
   }
-  const bytes = shake(names, 16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/u, "$1-$2-$3-$4-$5");
+  return derive("uuid", names, (text) => {
+    const bytes = shake(text, 16);
+    bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+    bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+    return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/u, "$1-$2-$3-$4-$5");
+  });
 }
 
 /** Derives eight characters, valid anywhere in a Kubernetes name, from `names`. */
 export function hash8(...names: readonly string[]): string {
-  const bits = [...shake(names, (HASH_LENGTH * BITS_PER_CHARACTER) / 8)]
-    .map((byte) => byte.toString(2).padStart(8, "0"))
-    .join("");
-  return Array.from({ length: HASH_LENGTH }, (_, index) => {
-    const start = index * BITS_PER_CHARACTER;
-    return BASE32_ALPHABET.charAt(Number.parseInt(bits.slice(start, start + BITS_PER_CHARACTER), 2));
-  }).join("");
+  return derive("hash8", names, (text) => {
+    const bits = [...shake(text, (HASH_LENGTH * BITS_PER_CHARACTER) / 8)]
+      .map((byte) => byte.toString(2).padStart(8, "0"))
+      .join("");
+    return Array.from({ length: HASH_LENGTH }, (_, index) => {
+      const start = index * BITS_PER_CHARACTER;
+      return BASE32_ALPHABET.charAt(Number.parseInt(bits.slice(start, start + BITS_PER_CHARACTER), 2));
+    }).join("");
+  });
 }
 
 /**
@@ -37,14 +46,15 @@ export function hash8(...names: readonly string[]): string {
  * Counts bytes, as the platform does: `text` is expected to be ASCII, as all Kubernetes names are.
  */
 export function shorten(text: string, maxBytes: number): string {
-  const bytes = Buffer.from(text, "utf8");
-  if (bytes.length <= maxBytes) {
+  if (Buffer.byteLength(text) <= maxBytes) {
     return text;
   }
   if (maxBytes < SHORTEST_LIMIT) {
     throw new Error(`cannot shorten a name to ${maxBytes} bytes, at least ${SHORTEST_LIMIT} are needed`);
   }
-  const kept = bytes.subarray(0, maxBytes - SEPARATOR.length - HASH_LENGTH).toString("utf8");
+  const kept = Buffer.from(text, "utf8")
+    .subarray(0, maxBytes - SEPARATOR.length - HASH_LENGTH)
+    .toString("utf8");
   return `${kept.replace(/[-.]+$/u, "")}${SEPARATOR}${hash8(text)}`;
 }
 
@@ -67,6 +77,19 @@ export function requestName(controller: string, name: string, suffix = ""): stri
   return `${shorten(stem, MAX_LABEL_LENGTH - ending.length)}${ending}`;
 }
 
-function shake(names: readonly string[], outputLength: number): Buffer {
-  return createHash("shake128", { outputLength }).update(names.join("/"), "utf8").digest();
+function derive(form: string, names: readonly string[], act: (text: string) => string): string {
+  const text = names.join("/");
+  const key = `${form} ${text}`;
+  const known = remembered.get(key);
+  if (known !== undefined) {
+    return known;
+  }
+  const derived = act(text);
+  remembered.set(key, derived);
+  forgetOldest(remembered, REMEMBERED_NAMES);
+  return derived;
+}
+
+function shake(text: string, outputLength: number): Buffer {
+  return hash("shake128", text, { outputEncoding: "buffer", outputLength });
 }

@@ -8,38 +8,22 @@ import { keyOf } from "../../runtime/key.ts";
 import type { Store } from "../../runtime/store.ts";
 import { applyObject } from "../platform/apply-object.ts";
 import { type AccessRequest, accessRequests, type ClusterRequest, clusterRequests } from "../platform/kinds.ts";
-import { isManaged, onlyManaged } from "../platform/ownership.ts";
+import { onlyManaged } from "../platform/ownership.ts";
 import {
   ACCESS_FINALIZER,
-  accessState,
-  type AccessState,
   isLastHolder,
-  isOurs,
   type TenantNames,
   tenantNames,
   type TenantTarget,
 } from "../platform/tenant-access.ts";
 import type { Frame } from "./definition.ts";
+import { accessRequestsOf, type AccessSituation, isForAnotherCluster, ObservedAccess } from "./observed-access.ts";
 import type { Pass } from "./reconciler.ts";
 
 /** A kind of object on the platform, and its cache. */
 export type Kind<T extends KubeObject> = {
   readonly resource: Resource<T>;
   readonly store: Store<T>;
-};
-
-/** What the caches say about the control plane of a tenant, and about the access to the cluster that is meant. */
-export type AccessSituation = {
-  /** Whether the platform has the control plane, and does not end it: otherwise nothing is created for its tenant. */
-  readonly controlPlane: "present" | "terminating" | "absent";
-  readonly clusterRequest: ClusterRequest | undefined;
-  /** The AccessRequest that is in use: the present one, or another one as long as only that is granted. */
-  readonly accessRequest: AccessRequest | undefined;
-  readonly access: AccessState;
-  /** Says that the access under the present name is denied, while another one is in use. */
-  readonly refusal?: string;
-  /** All AccessRequests for the cluster, under whichever names. */
-  readonly accessRequests: readonly AccessRequest[];
 };
 
 /** What a removal waits for before a cluster can be looked at, or before the access to it is gone. */
@@ -179,7 +163,7 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
 
   /** How the access is at this moment. */
   get situation(): AccessSituation {
-    return observeAccess(this.#on, this.names);
+    return new ObservedAccess(this.#on, { names: this.names, fieldManager: this.#on.fieldManager });
   }
 
   /**
@@ -336,61 +320,4 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
   get #client(): KubeClient {
     return this.#on.platform;
   }
-}
-
-/** Looks up in the caches how the access of a tenant is. Objects of others under the tenant's names are left out. */
-export function observeAccess(on: AccessStores, names: TenantNames): AccessSituation {
-  const { controlPlane, clusterRequest: cluster } = names;
-  const clusterRequest = on.clusterRequests.get(keyOf(cluster));
-  const plane = on.clusterRequests.get(keyOf(controlPlane));
-  const requests = accessRequestsOf(on, names);
-  const states = requests.map((request) => ({ request, access: stateOf(request, clusterRequest) }));
-  const present = states.find(({ request }) => request.metadata.name === names.accessRequest.name);
-  const { request: accessRequest, access } = [present, ...states].find((one) => one?.access.state === "granted") ??
-    present ?? { request: undefined, access: accessState(undefined) };
-  return {
-    controlPlane: plane === undefined ? "absent" : isTerminating(plane) ? "terminating" : "present",
-    clusterRequest,
-    accessRequest,
-    access,
-    ...(access.state === "granted" && present?.access.state === "denied" && { refusal: present.access.message }),
-    accessRequests: requests,
-  };
-}
-
-type AccessStores = Pick<PlatformAccess, "clusterRequests" | "accessRequests" | "fieldManager">;
-
-/** The AccessRequests of a tenant for one cluster, under whichever names. */
-export function accessRequestsOf(
-  { accessRequests: store, fieldManager }: Omit<AccessStores, "clusterRequests">,
-  names: TenantNames,
-): readonly AccessRequest[] {
-  return store.inNamespace(names.namespace).filter((request) => isAccessOf(names, request, fieldManager));
-}
-
-/** Tells whether an AccessRequest is one of a tenant for one cluster: by its name, or by its labels under another one. */
-export function isAccessOf(
-  { accessRequest: { name }, accessLabels }: TenantNames,
-  request: AccessRequest,
-  fieldManager: string,
-): boolean {
-  const [labels] = accessLabels;
-  return request.metadata.name === name
-    ? isManaged(request, { labels, fieldManager })
-    : accessLabels.some((others) => isOurs(request, others));
-}
-
-function stateOf(request: AccessRequest, cluster: ClusterRequest | undefined): AccessState {
-  const message = `AccessRequest "${request.metadata.name}" is for a cluster that has been replaced`;
-  return isForAnotherCluster(cluster, request) ? { state: "pending", message } : accessState(request);
-}
-
-// The ClusterRequest was deleted and made anew: an AccessRequest keeps the cluster that it was granted for.
-function isForAnotherCluster(clusterRequest: ClusterRequest | undefined, accessRequest: AccessRequest): boolean {
-  const [granted, present] = [accessRequest.spec.clusterRef, clusterRequest?.status?.cluster];
-  return (
-    granted !== undefined &&
-    present !== undefined &&
-    (granted.name !== present.name || granted.namespace !== present.namespace)
-  );
 }
