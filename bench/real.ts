@@ -11,7 +11,7 @@ import { tenantPlaces, type Troubles } from "./real/tenants.ts";
 // What do so many tenants cost, on real API servers? Beside each figure stands what a bare client takes that sends the
 // same writes to the same servers.
 //
-// Usage: real.ts [--tenants=100,1000,10000] [--settled=20] [--mute=10%] [--noisy] [--keep] [--result=<file>]
+// Usage: real.ts [--tenants=100,1000,10000] [--settled=20] [--mute=10%] [--noisy] [--shards=2] [--keep] [--result=<file>]
 
 const SECOND_MS = 1000;
 
@@ -23,11 +23,19 @@ const { values } = parseArgs({
     result: { type: "string" },
     mute: { type: "string", default: "0%" },
     noisy: { type: "boolean", default: false },
+    shards: { type: "string" },
     keep: { type: "boolean", default: false },
   },
 });
 const troubles: Troubles = { mutePercent: percentIn(values.mute), noisy: values.noisy };
-const what = ["real", ...(troubles.mutePercent > 0 ? ["mute"] : []), ...(troubles.noisy ? ["noisy"] : [])].join("-");
+const shardCount = values.shards === undefined ? 0 : numbersIn(values.shards)[0];
+const shards = Array.from({ length: shardCount }, (_, index) => `shard${index + 1}`);
+const what = [
+  "real",
+  ...(shardCount > 0 ? [`shards${shardCount}`] : []),
+  ...(troubles.mutePercent > 0 ? ["mute"] : []),
+  ...(troubles.noisy ? ["noisy"] : []),
+].join("-");
 // Beside troubled tenants, the others are compared with what they are without.
 const last = await lastResult("real");
 const loadBefore = Number((loadavg()[0] ?? 0).toFixed(2));
@@ -35,6 +43,7 @@ const runs: RunResult[] = [];
 for (const tenants of numbersIn(values.tenants)) {
   const measured = await measure(tenantPlaces(tenants, troubles), {
     settledMs: numbersIn(values.settled)[0] * SECOND_MS,
+    shards,
     onProgress: (line) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`),
   });
   const run = resultOf(measured);

@@ -5,15 +5,16 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
-import { freePort } from "../../ground/free-ports.ts";
+import { freePorts } from "../../ground/free-ports.ts";
 import { logTail } from "../../ground/log-tail.ts";
 import { type ProviderProcess, startProvider } from "../../ground/provider-process.ts";
+import { SHARD_LABEL } from "../../src/openmcp/service/shards.ts";
 import { Audit, type RecordedWrite } from "./audit.ts";
 import type { BareCost, BareJob } from "./bare-client.ts";
 import { LeanClient } from "./lean-client.ts";
 import { Meter, type Phase, type Settled } from "./meter.ts";
 import { Observer } from "./observer.ts";
-import { cpuMsOf, type MemoryFigures, memoryOf, OpenFiles } from "./process-figures.ts";
+import { cpuMsOf, type MemoryFigures, memoryOf, memoryOfAll, OpenFiles } from "./process-figures.ts";
 import type { StageReady } from "./servers.ts";
 import {
   configureProvider,
@@ -29,6 +30,8 @@ import {
 export type MeasureOptions = {
   /** How long a process is left alone before it counts as settled, and how long it is looked at then. */
   readonly settledMs: number;
+  /** Keys of the shards, each with a process of its own. None: one process serves all tenants. */
+  readonly shards: readonly string[];
   readonly onProgress: (line: string) => void;
 };
 
@@ -61,6 +64,7 @@ type ProviderRun = {
   readonly after: MemoryFigures;
   readonly eventsDropped: number;
   readonly mostOpenFiles: number;
+  readonly processes: number;
 };
 
 const STAGE = new URL("./stage.ts", import.meta.url).pathname;
@@ -123,7 +127,7 @@ class Measurement {
     this.#say("preparing the platform");
     await preparePlatform(this.#stage, this.#places);
     const initMs = await this.#init();
-    await configureProvider(this.#platform);
+    await configureProvider(this.#platform, this.#options.shards);
     this.#say("idle");
     const idle = await this.#idle();
     await this.#observer.start({ platform: this.#platform, onboarding: this.#onboarding }, this.#calm);
@@ -167,33 +171,53 @@ class Measurement {
   }
 
   async #provider(): Promise<ProviderRun> {
-    const port = await freePort();
+    const { shards } = this.#options;
+    const ports = await freePorts(Math.max(1, shards.length));
     this.#observer.begin();
-    const provider = await this.#start("run", [`--metrics-bind-address=127.0.0.1:${port}`, "--metrics-secure=false"]);
+    const providers = await Promise.all(
+      ports.map((port, index) => this.#start("run", [...metricsArgs(port), ...shardArgs(shards[index])])),
+    );
+    const pids = providers.map(({ pid }) => pid);
     try {
-      using files = new OpenFiles(provider.pid);
-      const meter = new Meter(provider.pid, this.#stage.servers, this.#audit);
-      using troubled = new DisposableStack();
-      for (const place of this.#places.filter(({ trouble }) => trouble === "noisy")) {
-        troubled.use(editWithoutRest(this.#onboarding, place));
-      }
-      const installed = await this.#install(meter);
-      this.#say("settled");
-      await sleep(this.#options.settledMs / 2);
-      const settled = await meter.settled(this.#options.settledMs);
-      const held = await memoryOf(provider.pid);
-      const configured = await this.#configure(meter);
-      troubled.dispose();
-      const deleted = await this.#delete(meter);
-      await sleep(this.#options.settledMs);
-      const after = await memoryOf(provider.pid);
-      const eventsDropped = await eventsDroppedBy(port);
-      return { ...installed, settled, held, configured, deleted, after, eventsDropped, mostOpenFiles: files.most };
+      return await this.#live(pids, ports);
     } catch (cause) {
-      throw new Error(`the end of the provider's log:\n${await logTail(provider.logPath)}`, { cause });
+      throw new Error(`the end of the provider's log:\n${await logTail(providers[0]?.logPath ?? "")}`, { cause });
     } finally {
-      await provider.stop();
+      await Promise.all(providers.map((provider) => provider.stop()));
     }
+  }
+
+  /** The life of all tenants, from their orders on. */
+  async #live(pids: readonly number[], metricsPorts: readonly number[]): Promise<ProviderRun> {
+    using files = new OpenFiles(pids);
+    const meter = new Meter(pids, this.#stage.servers, this.#audit);
+    using troubled = new DisposableStack();
+    for (const place of this.#places.filter(({ trouble }) => trouble === "noisy")) {
+      troubled.use(editWithoutRest(this.#onboarding, place));
+    }
+    const installed = await this.#install(meter);
+    this.#say("settled");
+    await sleep(this.#options.settledMs / 2);
+    const settled = await meter.settled(this.#options.settledMs);
+    const held = await memoryOfAll(pids);
+    const configured = await this.#configure(meter);
+    troubled.dispose();
+    const deleted = await this.#delete(meter);
+    await sleep(this.#options.settledMs);
+    const after = await memoryOfAll(pids);
+    const dropped = await Promise.all(metricsPorts.map(eventsDroppedBy));
+    const eventsDropped = dropped.reduce((sum, one) => sum + one, 0);
+    return {
+      ...installed,
+      settled,
+      held,
+      configured,
+      deleted,
+      after,
+      eventsDropped,
+      mostOpenFiles: files.most,
+      processes: pids.length,
+    };
   }
 
   // The process has just been started.
@@ -263,6 +287,14 @@ class Measurement {
     const { stdout } = await promisify(execFile)(process.execPath, [BARE, path]);
     return JSON.parse(stdout) as BareCost;
   }
+}
+
+function metricsArgs(port: number): readonly string[] {
+  return [`--metrics-bind-address=127.0.0.1:${port}`, "--metrics-secure=false"];
+}
+
+function shardArgs(key: string | undefined): readonly string[] {
+  return key === undefined ? [] : [`--watch-label-selector=${SHARD_LABEL}=${key}`];
 }
 
 async function eventsDroppedBy(port: number): Promise<number> {

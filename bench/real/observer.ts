@@ -18,7 +18,7 @@ type Sightings = Map<string, number>;
 export type Sight = "release" | "releaseReady" | "configured" | "ocmReady" | "ocmGone";
 
 const LOOK_MS = 20;
-const STALLED_AFTER_MS = 180_000;
+const STALLED_AFTER_MS = 300_000;
 
 /** Watches HelmReleases and OCM objects at the API servers and notes when each tenant gets where. */
 export class Observer {

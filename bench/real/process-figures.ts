@@ -23,6 +23,19 @@ export async function cpuMsOf(pid: number): Promise<number> {
   return (Number(user) + Number(system)) * TICK_MS;
 }
 
+/** The same of some processes together. */
+export async function cpuMsOfAll(pids: readonly number[]): Promise<number> {
+  const each = await Promise.all(pids.map(cpuMsOf));
+  return each.reduce((sum, one) => sum + one, 0);
+}
+
+/** Reads the memory of some processes together. */
+export async function memoryOfAll(pids: readonly number[]): Promise<MemoryFigures> {
+  const each = await Promise.all(pids.map(memoryOf));
+  const sum = (key: keyof MemoryFigures): number => each.reduce((total, one) => total + one[key], 0);
+  return { resident: sum("resident"), proportional: sum("proportional"), peak: sum("peak") };
+}
+
 /** Reads the memory of a process. Nothing is collected for it. */
 export async function memoryOf(pid: number): Promise<MemoryFigures> {
   const [status, rollup] = await Promise.all([
@@ -36,14 +49,17 @@ export async function memoryOf(pid: number): Promise<MemoryFigures> {
   };
 }
 
-/** Looks twice a second at how many files, sockets among them, a process has open. */
+/** Looks twice a second at how many files, sockets among them, some processes have open together. */
 export class OpenFiles implements Disposable {
   readonly #timer: NodeJS.Timeout;
   most = 0;
 
-  constructor(pid: number) {
+  constructor(pids: readonly number[]) {
     this.#timer = setInterval(() => {
-      this.most = Math.max(this.most, openFilesOf(pid));
+      this.most = Math.max(
+        this.most,
+        pids.reduce((sum, pid) => sum + openFilesOf(pid), 0),
+      );
     }, LOOK_MS);
   }
 

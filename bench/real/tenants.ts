@@ -92,10 +92,11 @@ function secretWith(kubeconfig: string): object {
   return { metadata: { name: ACCESS_SECRET }, data: { kubeconfig: Buffer.from(kubeconfig).toString("base64") } };
 }
 
-/** Creates the operator's pull secret and the ProviderConfig. */
-export async function configureProvider(platform: LeanClient): Promise<void> {
+/** Creates the operator's pull secret and the ProviderConfig, which distributes the tenants to these shards. */
+export async function configureProvider(platform: LeanClient, shards: readonly string[]): Promise<void> {
   await platform.create(`/api/v1/namespaces/${POD_NAMESPACE}/secrets`, pullSecret('{"auths":{}}'));
-  const spec = { chartURL: "registry.example.com/chart", imagePullSecret: { name: PULL_SECRET }, values: {} };
+  const chart = { chartURL: "registry.example.com/chart", imagePullSecret: { name: PULL_SECRET } };
+  const spec = { ...chart, values: {}, ...(shards.length > 0 && { shards }) };
   await platform.create(`/apis/${OCM_GROUP}/providerconfigs`, providerConfig(spec));
 }
 

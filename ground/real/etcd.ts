@@ -45,6 +45,8 @@ export function etcdArguments(options: {
     `--initial-advertise-peer-urls=${options.peerURL}`,
     `--initial-cluster=ground=${options.peerURL}`,
     "--unsafe-no-fsync",
+    // Tens of thousands of tenants write more between two compactions than the default of 2 GiB.
+    "--quota-backend-bytes=8589934592",
     "--log-level=warn",
   ];
 }
