@@ -348,10 +348,8 @@ describe("KubeClient.pages", () => {
       break;
     }
 
-    assert.deepEqual(
-      script.requests.map((request) => request.signal.aborted),
-      [true, true],
-    );
+    assert.equal(script.requests.length, 2);
+    assert.equal(script.requests[1]?.signal.aborted, true);
   });
 });
 

@@ -9,7 +9,8 @@ export class DeadlineError extends Error {
 const FINISHED = "finished";
 
 /**
- * Runs `run` with a signal that is aborted after `timeoutMs`, or with the caller's signal, and waits no longer.
+ * Runs `run` with a signal that is aborted after `timeoutMs`, or with the caller's signal, and waits no longer. The signal
+ * is for `run` alone: once `run` has ended, nothing aborts it.
  *
  * Throws a `DeadlineError` when `timeoutMs` is over, the reason of the caller's signal, or whatever `run` throws.
  */
@@ -18,25 +19,28 @@ export async function withDeadline<R>(
   run: (signal: AbortSignal) => Promise<R>,
 ): Promise<R> {
   const { clock, timeoutMs, signal } = options;
+  signal.throwIfAborted();
+  // Every request has a deadline. AbortSignal.any would cost more than all of this together.
+  const work = new AbortController();
   const finished = new AbortController();
-  const expired = new AbortController();
+  const { promise: interrupted, reject } = Promise.withResolvers<never>();
+  const interrupt = (reason: unknown): void => {
+    reject(reason);
+    work.abort(reason);
+  };
+  const stop = (): void => interrupt(signal.reason);
   const expire = async (): Promise<void> => {
     await clock.sleep(timeoutMs, finished.signal);
     if (!finished.signal.aborted) {
-      expired.abort();
+      interrupt(new DeadlineError(`no answer within ${timeoutMs} ms`));
     }
   };
+  signal.addEventListener("abort", stop, { once: true });
   void expire();
   try {
-    const interrupted = AbortSignal.any([signal, expired.signal]);
-    interrupted.throwIfAborted();
-    return await abortable(run(interrupted), interrupted);
-  } catch (error) {
-    if (expired.signal.aborted && !signal.aborted) {
-      throw new DeadlineError(`no answer within ${timeoutMs} ms`, { cause: error });
-    }
-    throw error;
+    return await Promise.race([run(work.signal), interrupted]);
   } finally {
+    signal.removeEventListener("abort", stop);
     finished.abort(FINISHED);
   }
 }

@@ -54,8 +54,13 @@ export async function readStart(
       break;
     }
   }
-  const bytes = Buffer.concat(chunks);
+  const [first] = chunks;
+  const bytes = first !== undefined && chunks.length === 1 ? asBuffer(first) : Buffer.concat(chunks);
   return { text: bytes.subarray(0, maxBytes).toString("utf8"), isComplete: size <= maxBytes };
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** Refuses to send a write while `mayWrite()` is false. Asks `mayWrite` for each request, right before it is sent. */

@@ -58,8 +58,11 @@ function openWatch(exchangeOptions: ExchangeOptions, path: string, options: Watc
     labelSelector: options.labelSelector,
     fieldSelector: options.fieldSelector,
   };
-  return withDeadline({ clock, timeoutMs: requestTimeoutMs, signal: options.signal }, (signal) =>
-    open(exchangeOptions, { method: "GET", path, query, ...(options.isBare === true && { accept: METADATA }), signal }),
+  const { signal } = options;
+  const form = options.isBare === true && { accept: METADATA };
+  // The signal of the watch, which lives on; whoever opens a watch aborts it when it is not opened in time.
+  return withDeadline({ clock, timeoutMs: requestTimeoutMs, signal }, () =>
+    open(exchangeOptions, { method: "GET", path, query, ...form, signal }),
   );
 }
 
