@@ -35,6 +35,7 @@ export class LeanClient {
   readonly #token: string;
   readonly #agent: Agent;
   readonly #watchAgent: Agent;
+  #isClosed = false;
 
   constructor(kubeconfig: string, maxSockets: number) {
     const { url, caPem, token } = readAccess(kubeconfig);
@@ -92,7 +93,7 @@ export class LeanClient {
     await this.ask({ method: "PATCH", path, body: JSON.stringify(patch), contentType: MERGE_PATCH }, 404);
   }
 
-  /** Tells of each object of a collection and of each change, from now until the process ends. */
+  /** Tells of each object of a collection and of each change, from now until `close`. */
   async follow<T extends Obj>(path: string, see: (event: LeanEvent<T>) => void): Promise<void> {
     const known = new Map<string, T>();
     const note = (event: LeanEvent<T>): void => {
@@ -109,9 +110,19 @@ export class LeanClient {
       for (;;) {
         await this.#watch<T>(`${path}?watch=true&resourceVersion=${from}&timeoutSeconds=${WATCH_SECONDS}`, note);
         await sleep(RETRY_MS / 10);
+        if (this.#isClosed) {
+          return;
+        }
         from = await this.#relist(path, known, note);
       }
     })();
+  }
+
+  /** Ends what follows collections. The servers may be stopped then. */
+  close(): void {
+    this.#isClosed = true;
+    this.#watchAgent.destroy();
+    this.#agent.destroy();
   }
 
   async #relist<T extends Obj>(

@@ -81,7 +81,8 @@ export async function measure(
   options: MeasureOptions,
 ): Promise<Measured> {
   await using stage = await startStage(places[0]);
-  return await new Measurement(stage.ready, places, options).run();
+  using measurement = new Measurement(stage.ready, places, options);
+  return await measurement.run();
 }
 
 async function startStage(sample: TenantPlace): Promise<AsyncDisposable & { readonly ready: StageReady }> {
@@ -135,6 +136,11 @@ class Measurement {
     await this.#order();
     const provider = await this.#provider();
     return { tenants: this.#places.length, initMs, ...idle, ...provider, ...(await this.#bare(provider)) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#platform.close();
+    this.#onboarding.close();
   }
 
   #say(line: string): void {

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Row } from "./rows.ts";
@@ -31,6 +31,7 @@ const FOLDER = join(import.meta.dirname, "..", "results");
 
 /** The newest committed result of the same measurement. */
 export async function lastResult(what: string): Promise<BenchResult | undefined> {
+  await mkdir(FOLDER, { recursive: true });
   const files = (await readdir(FOLDER)).filter((name) => name.endsWith(`-${what}.json`)).toSorted();
   const last = files.at(-1);
   return last === undefined ? undefined : (JSON.parse(await readFile(join(FOLDER, last), "utf8")) as BenchResult);
