@@ -217,21 +217,25 @@ async function bringBackRelease(r: ReconcileContext): Promise<Blocked | undefine
  * Whether there may be something on the target.
  *
  * The OCIRepository, which stays until nothing is there, says so. Where somebody else has deleted it, the status still
- * does, unless this process has looked.
+ * does, unless this process has looked. The status also tells of a release where the platform has taken back the first
+ * access, which then looks as if no kubeconfig had ever been handed out.
  */
 export async function mayBeOnTarget(r: ReconcileContext, isOwed: boolean = false): Promise<boolean> {
   const { source, access } = r.state;
   const isLost = source === undefined || isTerminating(source);
-  const mayBe = isLost ? access.state === "granted" && (isOwed || wasInstalled(r)) : isMarked(r.state);
+  const mayBe = isLost
+    ? access.state === "granted" && (isOwed || isInStatus(r, INSTALLED_KINDS))
+    : isMarked(r.state) || isInStatus(r, RELEASED_KINDS);
   return mayBe && !(await r.isTargetGone());
 }
 
-function wasInstalled({ ocm: { status }, names, deps }: ReconcileContext): boolean {
-  const isListed = (status?.resources ?? []).some(({ kind }) => INSTALLED_KINDS.has(kind));
+function isInStatus({ ocm: { status }, names, deps }: ReconcileContext, kinds: ReadonlySet<string>): boolean {
+  const isListed = (status?.resources ?? []).some(({ kind }) => kinds.has(kind));
   return !deps.clearedTargets.has(keyOf(names.tenant)) && (isListed || status?.installedVersion !== undefined);
 }
 
 const INSTALLED_KINDS: ReadonlySet<string> = new Set(["OCIRepository", "HelmRelease", "Secret"]);
+const RELEASED_KINDS: ReadonlySet<string> = new Set(["HelmRelease", "Secret"]);
 
 /** Whether the target has a Helm release that a HelmRelease of this tenant has made. */
 async function isOnTarget(r: ReconcileContext): Promise<boolean> {

@@ -149,6 +149,23 @@ describe("deletion of an installation whose access is lost", () => {
     await assertUninstalled();
   });
 
+  it("leaves no release behind when the platform has taken the kubeconfig back, and somebody the HelmRelease", async () => {
+    await setOperation("ignore");
+    await world.platform.patchMerge(refs.release, { spec: { suspend: true } });
+    await world.platform.delete(refs.release);
+    await awaitGone(world.platform, refs.release);
+    const { metadata, status: granted } = await world.platform.get(refs.accessRequest);
+    const denied = { phase: "Denied", observedGeneration: metadata.generation, secretRef: null };
+    await world.platform.status(refs.accessRequest, denied);
+    await remove();
+    await setOperation(null);
+
+    await awaitReason(world.onboarding, refs.ocm, "Removed", "AccessDenied");
+    await world.platform.status(refs.accessRequest, granted);
+
+    await assertUninstalled();
+  });
+
   it("needs no access where the control plane is gone for good", async () => {
     await setPhase("Denied");
     await awaitReason(world.onboarding, refs.ocm, "AccessReady", "AccessDenied");
