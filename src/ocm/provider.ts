@@ -71,7 +71,7 @@ export const definition: ProviderDefinition<OCM, ProviderConfig, Settings> = {
     isSilent,
     valuesOf,
     keepingReasons: ["VersionWithdrawn", "SettingsNotInForce"] satisfies readonly Kept["reason"][],
-    bookkeeping: [ANNOTATIONS.retried],
+    bookkeeping: [ANNOTATIONS.retried, ANNOTATIONS.firstAccess],
     tokens: REQUESTS_TO_FLUX,
   },
   diagnosis,

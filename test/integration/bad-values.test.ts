@@ -149,6 +149,12 @@ const ofConfig: Readonly<Record<string, readonly Bad[]>> = {
   "versions[].chartPullSecret": [
     [offer({ chartPullSecret: { name: "a" } }), NO_STRING, /must be string, found object/],
   ],
+  shards: [
+    [{ shards: "a" }, /must be of type array/, /must be array, found string/],
+    [{ shards: [""] }, TOO_SHORT, EMPTY],
+    [{ shards: ["no key"] }, /should match/, /shards\[0\]: must match pattern/],
+    [{ shards: [1] }, NO_STRING, IS_NUMBER],
+  ],
   "versions[].values": [[offer({ values: [] }), NO_OBJECT, IS_ARRAY]],
   "versions[].helmValues": [[offer({ helmValues: [] }), NO_OBJECT, IS_ARRAY]],
 };

@@ -195,11 +195,11 @@ function nameOf({ kind, metadata }: Pick<KubeObject, "kind" | "metadata">): stri
 }
 
 function isAsRendered(live: Obj, rendered: KubeObject): boolean {
-  const noted = live.metadata.annotations?.[ANNOTATIONS.retried];
-  const annotations = {
-    ...rendered.metadata.annotations,
-    ...(noted !== undefined && { [ANNOTATIONS.retried]: noted }),
-  };
+  const noted = [ANNOTATIONS.retried, ANNOTATIONS.firstAccess].flatMap((name) => {
+    const value = live.metadata.annotations?.[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  const annotations = { ...rendered.metadata.annotations, ...Object.fromEntries(noted) };
   const metadata = { ...rendered.metadata, ...(Object.keys(annotations).length > 0 && { annotations }) };
   return isApplied(live, { ...rendered, metadata }, FIELD_MANAGER);
 }

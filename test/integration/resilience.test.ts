@@ -111,8 +111,12 @@ describe("the provider on a bad day", () => {
   it("takes over a new token of the onboarding cluster before the old one ends", async () => {
     const { onboarding } = world.proxies;
     const old = await onboardingToken(world);
-    const renewed = await renewOnboardingToken(world);
-    await awaitUse(renewed);
+    const another = onboarding.inject(
+      { do: "nothing" },
+      { matches: (request) => isOfProvider(request) && request.token !== old },
+    );
+    await renewOnboardingToken(world);
+    await another.met();
     onboarding.inject(refusal(401, "Unauthorized"), { matches: ({ token }) => token === old });
     await version.change();
 
@@ -149,9 +153,4 @@ describe("the provider on a bad day", () => {
     await awaitGone(world.onboarding, ref("ocm", tenant.name, tenant.namespace));
     assert.equal(await Promise.race([provider.exited, Promise.resolve("running")]), "running");
   });
-
-  async function awaitUse(token: string): Promise<void> {
-    const seen = world.proxies.onboarding.inject({ do: "nothing" }, { matches: (request) => request.token === token });
-    await seen.met();
-  }
 });
