@@ -36,6 +36,8 @@ const CONFIG = ref("providerConfig", "ocm");
 const IMAGES = "image-registry";
 const AUTHORITIES = "authorities";
 const PLANES = "project-x--ws-y";
+/** What the provider notes for itself, which nobody can know beforehand. */
+const NOTES: ReadonlySet<string> = new Set([ANNOTATIONS.retried, ANNOTATIONS.firstAccess]);
 
 describe("render", () => {
   let world: World;
@@ -195,11 +197,11 @@ function nameOf({ kind, metadata }: Pick<KubeObject, "kind" | "metadata">): stri
 }
 
 function isAsRendered(live: Obj, rendered: KubeObject): boolean {
-  const noted = [ANNOTATIONS.retried, ANNOTATIONS.firstAccess].flatMap((name) => {
-    const value = live.metadata.annotations?.[name];
-    return value === undefined ? [] : [[name, value]];
-  });
-  const annotations = { ...rendered.metadata.annotations, ...Object.fromEntries(noted) };
+  const noted = Object.entries(live.metadata.annotations ?? {}).filter(([name]) => NOTES.has(name));
+  const annotations: Readonly<Record<string, string>> = {
+    ...rendered.metadata.annotations,
+    ...Object.fromEntries(noted),
+  };
   const metadata = { ...rendered.metadata, ...(Object.keys(annotations).length > 0 && { annotations }) };
   return isApplied(live, { ...rendered, metadata }, FIELD_MANAGER);
 }
