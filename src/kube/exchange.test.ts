@@ -39,9 +39,11 @@ describe("retryDelayMs", () => {
   it("repeats a write that was never sent, on whichever address it failed", () => {
     const attempt = { number: 1, repetition: "once", random: () => 0 } as const;
     const never = new AggregateError([coded("ECONNREFUSED"), coded("ENETUNREACH")]);
+    const unanswered = coded("CONNECT_TIMEOUT");
     const perhaps = new AggregateError([coded("ECONNREFUSED"), coded("ECONNRESET")]);
 
     assert.equal(retryDelayMs(new UnreachableError("x", { cause: never }), attempt), 200);
+    assert.equal(retryDelayMs(new UnreachableError("x", { cause: unanswered }), attempt), 200);
     assert.equal(retryDelayMs(new UnreachableError("x", { cause: perhaps }), attempt), undefined);
     assert.equal(retryDelayMs(new UnreachableError("x"), attempt), undefined);
   });

@@ -86,7 +86,7 @@ const NEVER_SENT_CODES: ReadonlySet<unknown> = new Set([
   "EAI_AGAIN",
   "EHOSTUNREACH",
   "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
+  "CONNECT_TIMEOUT",
 ]);
 
 /** A parsed answer, and the size of its body. */

@@ -115,6 +115,8 @@ class AuthenticatedConnections {
   #offered: readonly Protocol[];
   #http1: Http1Connections | undefined;
   #http2: Http2Connection[] = [];
+  /** Opened to learn the protocol; the first request over HTTP/1.1 takes it. */
+  #unused: Socket | undefined;
   #opening: Promise<void> | undefined;
   /** Requests that have no answer yet. */
   #pending = 0;
@@ -147,12 +149,19 @@ class AuthenticatedConnections {
 
   /** Resolves when the running requests have ended. No request may be sent any more. */
   async close(): Promise<void> {
-    await this.#opening?.catch(() => {});
+    while (this.#opening !== undefined || this.#pending > 0) {
+      await this.#opening?.catch(() => {});
+      await this.#quietness();
+    }
+    this.#unused?.destroy();
+    await Promise.all([this.#http1?.close(), ...this.#http2.map((connection) => connection.close())]);
+  }
+
+  async #quietness(): Promise<void> {
     if (this.#pending > 0) {
       this.#quiet = Promise.withResolvers();
       await this.#quiet.promise;
     }
-    await Promise.all([this.#http1?.close(), ...this.#http2.map((connection) => connection.close())]);
   }
 
   async #sendPatiently(request: WireRequest): Promise<TransportResponse> {
@@ -202,12 +211,14 @@ class AuthenticatedConnections {
   }
 
   #speakHTTP1(first: Socket): void {
-    let unused: Socket | undefined = first;
+    // Whoever has asked for it may be gone, and nobody else would hear that it breaks.
+    first.on("error", () => {});
+    this.#unused = first;
     this.#offered = ["http/1.1"];
     this.#http1 = new Http1Connections(async () => {
-      const socket = unused ?? (await this.#connector.open(this.#offered));
-      unused = undefined;
-      return socket;
+      const socket = this.#unused;
+      this.#unused = undefined;
+      return socket === undefined || socket.destroyed ? this.#connector.open(this.#offered) : socket;
     });
   }
 

@@ -28,6 +28,8 @@ export class Http1Connections {
     };
     request.once("response", (response: IncomingMessage) => resolve(toResponse(request, response, signal)));
     request.once("error", reject);
+    // An answer with 101 ends the connection without an error.
+    request.once("close", () => reject(cutOff()));
     this.#note(request, () => signal.removeEventListener("abort", abort));
     signal.addEventListener("abort", abort, { once: true });
     request.end(body);
@@ -80,7 +82,7 @@ function toResponse(request: ClientRequest, response: IncomingMessage, signal: A
   response.on("data", (chunk: Buffer) => body.push(chunk));
   response.once("end", () => body.end());
   response.once("error", (error) => body.fail(signal.aborted ? reasonOf(signal) : error));
-  response.once("close", () => body.fail(new Error("the connection was closed before the answer was complete")));
+  response.once("close", () => body.fail(cutOff()));
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(response.headers)) {
     if (value !== undefined) {
@@ -88,6 +90,10 @@ function toResponse(request: ClientRequest, response: IncomingMessage, signal: A
     }
   }
   return { status: response.statusCode ?? 0, headers, body };
+}
+
+function cutOff(): Error {
+  return new Error("the connection was closed before the answer was complete");
 }
 
 function copyOf(headers: WireRequest["headers"]): Record<string, string | string[]> {

@@ -38,6 +38,13 @@ const PING_TIMEOUT_MS = 15_000;
 /** Most streams at a time, whatever the server allows. */
 const MOST_STREAMS = 1000;
 
+/** With these Node refuses any request over a connection. */
+const SESSION_CODES: ReadonlySet<unknown> = new Set([
+  "ERR_HTTP2_INVALID_SESSION",
+  "ERR_HTTP2_GOAWAY_SESSION",
+  "ERR_HTTP2_OUT_OF_STREAMS",
+]);
+
 const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM, NGHTTP2_NO_ERROR } = constants;
 
 /** One HTTP/2 connection to a server, for many requests at a time. */
@@ -107,7 +114,12 @@ export class Http2Connection {
   send(request: WireRequest): Promise<TransportResponse> {
     const { signal, body } = request;
     const stream = this.#begin(request);
-    const streamed = new StreamedBody(stream, () => stream.close(NGHTTP2_CANCEL));
+    const cancel = (): void => {
+      stream.close(NGHTTP2_CANCEL);
+      // A stream that waits for its reader does not end otherwise.
+      stream.resume();
+    };
+    const streamed = new StreamedBody(stream, cancel);
     const { promise, resolve, reject } = Promise.withResolvers<TransportResponse>();
     let isAnswered = false;
     const fail = (error: Error): void => {
@@ -116,7 +128,7 @@ export class Http2Connection {
     };
     const abort = (): void => {
       fail(reasonOf(signal));
-      stream.close(NGHTTP2_CANCEL);
+      cancel();
       if (!isAnswered) {
         // Perhaps nobody is there any more.
         void this.#probe();
@@ -187,6 +199,9 @@ export class Http2Connection {
     try {
       return this.#session.request(headers, { endStream });
     } catch (error) {
+      if (!isOfSession(error)) {
+        throw error;
+      }
       this.retire();
       throw notProcessed(error);
     }
@@ -247,6 +262,10 @@ export function reasonOf({ reason }: AbortSignal): Error {
 
 function isRefused({ rstCode }: ClientHttp2Stream): boolean {
   return rstCode === NGHTTP2_REFUSED_STREAM;
+}
+
+function isOfSession(error: unknown): boolean {
+  return error instanceof Error && "code" in error && SESSION_CODES.has(error.code);
 }
 
 function notProcessed(cause?: unknown): NotProcessedError {

@@ -29,7 +29,11 @@ export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
     return this.#end !== undefined;
   }
 
+  /** Adds a chunk; one that comes after the end is for nobody. */
   push(chunk: Uint8Array): void {
+    if (this.#end !== undefined) {
+      return;
+    }
     if (this.#reader !== undefined) {
       this.#take().resolve({ value: chunk, done: false });
       return;

@@ -4,13 +4,15 @@ import { describe, it } from "node:test";
 
 import { unwrittenFileRanges } from "./free-os-memory.ts";
 
-function mapping(head: string, anonymousKb: number): string {
+function mapping(head: string, anonymousKb: number, swappedKb: number = 0): string {
   return `${head}
 Size:               1234 kB
 Rss:                 900 kB
 Private_Dirty:       ${anonymousKb} kB
 Anonymous:           ${anonymousKb} kB
 KSM:                   0 kB
+Swap:                  ${swappedKb} kB
+SwapPss:               0 kB
 VmFlags: rd ex mr mw me sd
 `;
 }
@@ -45,6 +47,12 @@ describe("ranges of files that are as the files are", () => {
       ]);
     });
   }
+
+  it("are not what was written and lies in the swap space", () => {
+    const head = "072a7000-072dc000 r--p 06ea7000 08:01 1234    /usr/bin/node";
+
+    assert.deepEqual(unwrittenFileRanges(mapping(head, 0, 4)), []);
+  });
 
   it("are none where the kernel says nothing about memory", () => {
     assert.deepEqual(unwrittenFileRanges(""), []);

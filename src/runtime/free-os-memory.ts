@@ -40,7 +40,8 @@ export function freeOSMemory(process: Loader): void {
 /** Finds the ranges of a `/proc/<pid>/smaps` that hold nothing but pages of files as the files are. Pure. */
 export function unwrittenFileRanges(smaps: string): readonly Range[] {
   // A page of a file that was written is a private copy, and anonymous from then on: an unmapped one would be lost.
-  const range = /^([0-9a-f]+)-([0-9a-f]+) r-[x-]p \S+ \S+ \d+ +\/.*\n(?:[A-Z]\w*:.*\n)*?Anonymous: +0 kB$/gm;
+  const range =
+    /^([0-9a-f]+)-([0-9a-f]+) r-[x-]p \S+ \S+ \d+ +\/.*\n(?:[A-Z]\w*:.*\n)*?Anonymous: +0 kB\n(?:[A-Z]\w*:.*\n)*?Swap: +0 kB$/gm;
   return Array.from(smaps.matchAll(range), ([, start = "", end = ""]) => ({
     start: BigInt(`0x${start}`),
     end: BigInt(`0x${end}`),
