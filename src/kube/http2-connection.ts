@@ -114,12 +114,7 @@ export class Http2Connection {
   send(request: WireRequest): Promise<TransportResponse> {
     const { signal, body } = request;
     const stream = this.#begin(request);
-    const cancel = (): void => {
-      stream.close(NGHTTP2_CANCEL);
-      // A stream that waits for its reader does not end otherwise.
-      stream.resume();
-    };
-    const streamed = new StreamedBody(stream, cancel);
+    const streamed = new StreamedBody(stream, () => cancel(stream));
     const { promise, resolve, reject } = Promise.withResolvers<TransportResponse>();
     let isAnswered = false;
     const fail = (error: Error): void => {
@@ -128,7 +123,7 @@ export class Http2Connection {
     };
     const abort = (): void => {
       fail(reasonOf(signal));
-      cancel();
+      cancel(stream);
       if (!isAnswered) {
         // Perhaps nobody is there any more.
         void this.#probe();
@@ -253,6 +248,12 @@ export class Http2Connection {
       this.#session.destroy(new Error(`the server has not answered a PING within ${PING_TIMEOUT_MS} ms`));
     }
   }
+}
+
+function cancel(stream: ClientHttp2Stream): void {
+  stream.close(NGHTTP2_CANCEL);
+  // A stream that waits for its reader does not end otherwise.
+  stream.resume();
 }
 
 /** Why a signal is aborted. */
