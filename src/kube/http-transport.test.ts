@@ -15,7 +15,7 @@ import type { Server as TLSServer, TLSSocket } from "node:tls";
 import { generate } from "selfsigned";
 import { type Credential, type Credentials, fixedCredentials } from "./credentials.ts";
 import type { ClusterConfig } from "./kubeconfig.ts";
-import { readText, type TransportRequest } from "./transport.ts";
+import { type HttpTransport, readText, type TransportRequest } from "./transport.ts";
 import { createTransport } from "./http-transport.ts";
 
 const anonymous = fixedCredentials({ headers: {} });
@@ -250,10 +250,7 @@ for (const [protocol, serve] of Object.entries(SERVERS)) {
           socket.pipe(upstream).pipe(socket);
         });
       });
-      proxy.listen(0, "127.0.0.1");
-      await once(proxy, "listening");
-      const { port } = proxy.address() as AddressInfo;
-      const transport = createTransport({ ...base, proxyURL: `http://127.0.0.1:${port}`, credentials: anonymous });
+      const transport = await through(proxy, "http://");
 
       const { body } = await transport(get("/version"));
 
@@ -278,6 +275,30 @@ for (const [protocol, serve] of Object.entries(SERVERS)) {
       proxy.close();
     });
 
+    /** A transport through a proxy, which is started. */
+    async function through(proxy: SocketServer, prefix: string): Promise<HttpTransport> {
+      proxy.listen(0, "127.0.0.1");
+      await once(proxy, "listening");
+      const { port } = proxy.address() as AddressInfo;
+      return createTransport({ ...base, proxyURL: `${prefix}127.0.0.1:${port}`, credentials: anonymous });
+    }
+
+    async function assertLogsIn(
+      proxy: SocketServer,
+      { scheme, refusal }: { readonly scheme: string; readonly refusal: RegExp },
+    ): Promise<void> {
+      const known = await through(proxy, `${scheme}://me:p%40ss@`);
+      const { port } = proxy.address() as AddressInfo;
+      const unknown = createTransport({ ...base, proxyURL: `${scheme}://127.0.0.1:${port}`, credentials: anonymous });
+
+      const { body } = await known(get("/version"));
+
+      assert.equal(await readText(body, 1000), "through");
+      await assert.rejects(unknown(get("/version")), refusal);
+      await Promise.all([known.close(), unknown.close()]);
+      proxy.close();
+    }
+
     it("logs in to a proxy with the user name and the password of its URL, and says when that is refused", async () => {
       handle = (_request, response) => response.end("through");
       const right = `Basic ${Buffer.from("me:p@ss").toString("base64")}`;
@@ -291,20 +312,8 @@ for (const [protocol, serve] of Object.entries(SERVERS)) {
           socket.pipe(upstream).pipe(socket);
         });
       });
-      proxy.listen(0, "127.0.0.1");
-      await once(proxy, "listening");
-      const { port } = proxy.address() as AddressInfo;
-      const [known, unknown] = ["me:p%40ss@", ""].map((login) =>
-        createTransport({ ...base, proxyURL: `http://${login}127.0.0.1:${port}`, credentials: anonymous }),
-      );
-      assert.ok(known !== undefined && unknown !== undefined);
 
-      const { body } = await known(get("/version"));
-
-      assert.equal(await readText(body, 1000), "through");
-      await assert.rejects(unknown(get("/version")), /the proxy 127\.0\.0\.1:\d+ answered 407/);
-      await Promise.all([known.close(), unknown.close()]);
-      proxy.close();
+      await assertLogsIn(proxy, { scheme: "http", refusal: /the proxy 127\.0\.0\.1:\d+ answered 407/ });
     });
 
     it("logs in to a SOCKS proxy, and says when that is refused", async () => {
@@ -333,20 +342,23 @@ for (const [protocol, serve] of Object.entries(SERVERS)) {
         };
         socket.once("data", step).on("error", () => {});
       });
-      proxy.listen(0, "127.0.0.1");
-      await once(proxy, "listening");
-      const { port } = proxy.address() as AddressInfo;
-      const [known, unknown] = ["me:p%40ss@", ""].map((login) =>
-        createTransport({ ...base, proxyURL: `socks5://${login}127.0.0.1:${port}`, credentials: anonymous }),
-      );
-      assert.ok(known !== undefined && unknown !== undefined);
 
-      const { body } = await known(get("/version"));
+      const refusal = /expected a SOCKS5 proxy that takes the login of its URL/;
+      await assertLogsIn(proxy, { scheme: "socks5", refusal });
 
-      assert.equal(await readText(body, 1000), "through");
       assert.deepEqual(said, ["\x02me\x04p@ss"]);
-      await assert.rejects(unknown(get("/version")), /expected a SOCKS5 proxy that takes the login of its URL/);
-      await Promise.all([known.close(), unknown.close()]);
+    });
+
+    it("refuses a login for which SOCKS has no room", async () => {
+      const proxy = createSocketServer((socket) => {
+        socket.once("data", () => socket.write(Uint8Array.of(5, 2))).on("error", () => {});
+      });
+      const login = `me:${"p".repeat(256)}`;
+      const transport = await through(proxy, `socks5://${login}@`);
+
+      await assert.rejects(transport(get("/version")), /at most 255 bytes each in the proxy's URL, found 2 and 256/);
+
+      await transport.close();
       proxy.close();
     });
 

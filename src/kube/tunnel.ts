@@ -52,7 +52,16 @@ function loginOf({ username, password }: URL): { readonly user: string; readonly
   return { user: decodeURIComponent(username), password: decodeURIComponent(password) };
 }
 
-const SOCKS = { version: 5, anonymous: 0, byPassword: 2, connect: 1, ipv4: 1, name: 3, ipv6: 4 } as const;
+const SOCKS = {
+  version: 5,
+  anonymous: 0,
+  byPassword: 2,
+  connect: 1,
+  ipv4: 1,
+  name: 3,
+  ipv6: 4,
+  longestLogin: 255,
+} as const;
 const IPV6_BYTES = 16;
 
 /** Asks the SOCKS5 proxy (RFC 1928, RFC 1929) at the other end of the socket to lead to the server. */
@@ -85,6 +94,12 @@ async function logIn(reader: SocketReader, proxy: URL): Promise<void> {
   }
   if (method === SOCKS.byPassword) {
     const [name, secret] = [Buffer.from(user), Buffer.from(password)];
+    if (name.length > SOCKS.longestLogin || secret.length > SOCKS.longestLogin) {
+      throw new Error(
+        `expected user name and password of at most ${SOCKS.longestLogin} bytes each in the proxy's URL, ` +
+          `found ${name.length} and ${secret.length}: SOCKS5 has room for no more`,
+      );
+    }
     await reader.ask(Uint8Array.of(1, name.length, ...name, secret.length, ...secret));
     const [, refusal] = await reader.read(2);
     if (refusal !== 0) {
