@@ -77,6 +77,14 @@ function get(path: string, signal: AbortSignal = never): TransportRequest {
   return { method: "GET", path, headers: {}, signal };
 }
 
+/** The chunks of a watch behind the first one. */
+async function watch(transport: HttpTransport): Promise<AsyncIterator<Uint8Array>> {
+  const { body } = await transport(get("/watch"));
+  const iterator = body[Symbol.asyncIterator]();
+  await iterator.next();
+  return iterator;
+}
+
 async function textOf(answer: Promise<TransportResponse>): Promise<string> {
   return readText((await answer).body, 100 * MEGABYTE);
 }
@@ -476,9 +484,7 @@ describe("connections of HTTP/2", () => {
     const relay = await startRelay(portOf(server));
     const clock = new ManualClock();
     const transport = transportTo(relay.port, { clock });
-    const { body } = await transport(get("/watch"));
-    const iterator = body[Symbol.asyncIterator]();
-    await iterator.next();
+    const iterator = await watch(transport);
 
     relay.mute();
     const ending = assert.rejects(iterator.next(), /PING/);
@@ -498,9 +504,7 @@ describe("connections of HTTP/2", () => {
     const relay = await startRelay(portOf(server));
     const clock = new ManualClock();
     const transport = transportTo(relay.port, { clock });
-    const { body } = await transport(get("/watch"));
-    const iterator = body[Symbol.asyncIterator]();
-    await iterator.next();
+    const iterator = await watch(transport);
     const stop = new AbortController();
 
     relay.mute();
@@ -526,9 +530,7 @@ describe("connections of HTTP/2", () => {
     const transport = transportTo(portOf(server), { clock });
     const pinged = Promise.withResolvers<void>();
     server.once("session", (session: ServerHttp2Session) => session.once("ping", () => pinged.resolve()));
-    const { body } = await transport(get("/watch"));
-    const iterator = body[Symbol.asyncIterator]();
-    await iterator.next();
+    const iterator = await watch(transport);
 
     await clock.advance(40_000);
     await pinged.promise;

@@ -2,7 +2,7 @@ import { Agent, type ClientRequest, type ClientRequestArgs, type IncomingMessage
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { reasonOf, type WireRequest } from "./http2-connection.ts";
-import { StreamedBody } from "./streamed-body.ts";
+import { cutOff, StreamedBody } from "./streamed-body.ts";
 import type { TransportResponse } from "./transport.ts";
 
 /** Shorter than the idle time of API servers (90 s and more), so that this side closes idle connections first. */
@@ -90,10 +90,6 @@ function toResponse(request: ClientRequest, response: IncomingMessage, signal: A
     }
   }
   return { status: response.statusCode ?? 0, headers, body };
-}
-
-function cutOff(): Error {
-  return new Error("the connection was closed before the answer was complete");
 }
 
 function copyOf(headers: WireRequest["headers"]): Record<string, string | string[]> {

@@ -9,7 +9,7 @@ import {
 import type { Socket } from "node:net";
 import type { Clock } from "./clock.ts";
 import type { HttpRequest, TransportResponse } from "./transport.ts";
-import { StreamedBody } from "./streamed-body.ts";
+import { cutOff, StreamedBody } from "./streamed-body.ts";
 
 /** The server has certainly not acted on the request: it may be sent again, whatever it is. */
 export class NotProcessedError extends Error {
@@ -140,7 +140,7 @@ export class Http2Connection {
       signal.removeEventListener("abort", abort);
       // Errors have stacks: none is made for a stream that has done what it should.
       if (!isAnswered || !streamed.isOver) {
-        fail(isRefused(stream) ? notProcessed() : closed());
+        fail(isRefused(stream) ? notProcessed() : cutOff());
       }
       this.#end();
     });
@@ -271,10 +271,6 @@ function isOfSession(error: unknown): boolean {
 
 function notProcessed(cause?: unknown): NotProcessedError {
   return new NotProcessedError("the server takes no more requests over this connection", { cause });
-}
-
-function closed(): Error {
-  return Object.assign(new Error("the connection was closed before the answer was complete"), { code: "ECONNRESET" });
 }
 
 function plain(headers: IncomingHttpHeaders): Record<string, string> {

@@ -8,6 +8,11 @@ type Reader = {
   readonly reject: (error: Error) => void;
 };
 
+/** The other side, or whoever is between, has ended the connection too early. */
+export function cutOff(): Error {
+  return Object.assign(new Error("the connection was closed before the answer was complete"), { code: "ECONNRESET" });
+}
+
 /** The body of an answer: chunks that are held until they are read, once. Node's own iterators cost a multiple. */
 export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array> {
   readonly #source: Pick<Readable, "pause" | "resume">;

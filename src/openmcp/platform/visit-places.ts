@@ -1,4 +1,5 @@
 import type { Clock } from "../../kube/clock.ts";
+import { finish } from "../../kube/deadline.ts";
 import { Slots } from "../../runtime/slots.ts";
 
 /** How many visits go on at the same time: each of them holds a connection. */
@@ -15,9 +16,6 @@ const PATIENCE_FACTOR = 3;
 const LATE_FACTOR = 1.2;
 /** How much a cluster that needs longer than usual counts for what is usual, and one that needs less. */
 const SHARES = { longer: 1 / 4, shorter: 1 / 256 };
-
-/** Cheaper than the reason that `abort` makes by itself, which has a stack. */
-const ENDED = "the visit has ended";
 
 /**
  * The places of visits to tenants' clusters.
@@ -47,7 +45,7 @@ export class VisitPlaces {
     try {
       return await work(place);
     } finally {
-      ended.abort(ENDED);
+      finish(ended);
       if (place.isGivenUp) {
         this.#waiting -= 1;
       } else {
