@@ -21,21 +21,27 @@ const RELEASE = ref("helmRelease", "sp-ocm-k8s-toolkit", NAMESPACE);
 const NOWHERE = "9.9.9";
 
 describe("a Helm release under the name of the toolkit's, of which Flux has known nothing", () => {
-  it("is uninstalled when it is the tenant's, however early its cluster's clock says that it was made", async () => {
-    const { world, controlPlane, record } = await start();
-    await controlPlane.create(record);
+  for (const [where, others] of [
+    ["", 0],
+    [", among many other Secrets", 25],
+  ] as const) {
+    it(`is uninstalled when it is the tenant's, however early its cluster's clock says that it was made${where}`, async () => {
+      const { world, controlPlane, record } = await start();
+      await createOthers(controlPlane, others);
+      await controlPlane.create(record);
 
-    await installNowhere(world);
-    const { onboarding, platform } = world.simulation;
-    await onboarding.client.delete(OCM);
-    await world.untilOcm(plane, (object) => conditionOf(object, "Removed")?.reason === "TakingOver");
-    // Without a chart Flux does not look for the release.
-    await platform.client.patchMerge(SOURCE, { spec: { ref: { tag: "0.4.0" } } });
-    await world.untilOcm(plane, (object) => object === undefined);
+      await installNowhere(world);
+      const { onboarding, platform } = world.simulation;
+      await onboarding.client.delete(OCM);
+      await world.untilOcm(plane, (object) => conditionOf(object, "Removed")?.reason === "TakingOver");
+      // Without a chart Flux does not look for the release.
+      await platform.client.patchMerge(SOURCE, { spec: { ref: { tag: "0.4.0" } } });
+      await world.untilOcm(plane, (object) => object === undefined);
 
-    assert.equal(await controlPlane.find(RECORD), undefined);
-    await world.stop();
-  });
+      assert.equal(await controlPlane.find(RECORD), undefined);
+      await world.stop();
+    });
+  }
 
   it("stays when it is somebody else's, however late its cluster's clock says that it was made", async () => {
     const { world, controlPlane, record } = await start();
@@ -67,6 +73,14 @@ async function start(): Promise<{
   await remove(world);
   const { name, namespace, labels } = record.metadata;
   return { world, controlPlane: cluster.client, record: { ...record, metadata: { name, namespace, labels } } as Obj };
+}
+
+/** Secrets of somebody else, whose names come before that of the record. */
+async function createOthers(controlPlane: SimClient, count: number): Promise<void> {
+  for (let number = 0; number < count; number += 1) {
+    const { namespace = "" } = RECORD;
+    await controlPlane.create({ apiVersion: "v1", kind: "Secret", metadata: { name: `other-${number}`, namespace } });
+  }
 }
 
 async function installNowhere({ simulation, clock }: SimulatedWorld): Promise<void> {
