@@ -58,7 +58,7 @@ const unitFiles = [
 // The other documents need no cluster.
 const clusterDocumentFiles = ["test/documents/{configuration,install,operations}.test.ts"] as const;
 const documentFiles = ["test/documents/*.test.ts"] as const;
-const chaosFiles = ["test/chaos/{spec-to-spec,seeds}.test.ts", "test/chaos/*.test.ts"] as const;
+const chaosFiles = ["test/chaos/{spec-to-spec,seeds,shards}.test.ts", "test/chaos/*.test.ts"] as const;
 
 /** Every suite; those of a lane run in this order. */
 export const suites: readonly Suite[] = [
