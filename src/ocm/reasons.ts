@@ -68,6 +68,7 @@ export const REASONS = {
     "ForeignObject",
   ],
   Connected: ["ClusterSilent"],
+  Served: ["ShardUnserved"],
   Accepted: [
     "Valid",
     "VersionsWithdrawn",

@@ -111,6 +111,11 @@ export const cases: Readonly<Record<string, AlertCase>> = {
     resolvesAfter: 6,
     labels: { name: "ocm" },
   },
+  OCMTenantsUnserved: {
+    series: { [`service_provider_tenants_unserved{${JOB},instance="a"}`]: gauge(0, 2) },
+    firesAfter: [10, 11],
+    resolvesAfter: 6,
+  },
   OCMReconcileErrors: {
     series: { [`controller_runtime_reconcile_errors_total{${JOB},controller="ocm"}`]: counter(0, 30) },
     firesAfter: [16, 19],

@@ -29,6 +29,7 @@ export async function everyMetric(): Promise<string> {
     ignored: 0,
     deletions: [{ labels: { reason: "Removing" }, sinceMs: 0 }],
     areSettingsInForce: true,
+    unserved: 0,
     tokenExpiresAtMs: 0,
   }));
   return metrics.text();

@@ -32,11 +32,15 @@ export const rowsOfProvider: readonly Row[] = [
         words: { 0: "not in force", 1: "in force" },
       },
       {
-        title: "Keys that nobody serves",
-        description: "Keys that have waited for two minutes, or have been worked on for ten. `/readyz` says which.",
+        title: "What nobody serves",
+        description:
+          "Keys that have waited for two minutes, or have been worked on for ten: `/readyz` says which. Tenants of a shard without a process: the condition Served of the ProviderConfig says which.",
         kind: "tile",
         width: 4,
-        queries: [{ expr: "sum(<service_provider_unserved_keys>)" }],
+        queries: [
+          { expr: "sum(<service_provider_unserved_keys>)", legend: "keys" },
+          { expr: "max(<service_provider_tenants_unserved>) or vector(0)", legend: "tenants" },
+        ],
         colors: NONE_IS_FINE,
       },
       {

@@ -17,11 +17,12 @@ import type { ServiceObject } from "../service/status.ts";
 import { lookAtAdmission } from "./admission.ts";
 import { type Check, runCheck } from "./check.ts";
 import { lookAtCluster } from "./clusters.ts";
-import { readConfiguration } from "./configuration.ts";
+import { type Configuration, readConfiguration } from "./configuration.ts";
 import { judgeRegistration, lookAtCrds } from "./installed.ts";
 import { readPage } from "./read-page.ts";
 import { judgeLease, judgeReadiness, judgeReplicas } from "./replicas.ts";
 import { lookAtRights, platformRightsOf, requestedRights } from "./rights.ts";
+import { lookAtShards } from "./shards.ts";
 import { lookAtOnboardingToken, lookAtTenantTokens } from "./tokens.ts";
 
 /** A provider, and what is looked at. */
@@ -73,7 +74,7 @@ async function checksOf<T extends ServiceObject, C extends ServiceObject, S>(
   const inForce = async (): Promise<SettingsInForce<S> | undefined> => (await configuration()).inForce;
   const ofTenants = { labelSelector: selectorOf(definition), program: definition.name };
   return [
-    ...onboardingChecks(patient, inForce),
+    ...onboardingChecks(patient, configuration),
     { name: "crds", look: (signal) => lookAtCrds("platform", definition.crds, { client: platform, signal }) },
     { name: "registration", look: (signal) => lookAtRegistration(patient, signal) },
     { name: "rights", look: (signal) => lookAtPlatformRights(patient, signal) },
@@ -88,7 +89,7 @@ async function checksOf<T extends ServiceObject, C extends ServiceObject, S>(
 
 function onboardingChecks<T extends ServiceObject, C extends ServiceObject, S>(
   { definition, reader }: Patient<T, C, S>,
-  inForce: () => Promise<SettingsInForce<S> | undefined>,
+  configuration: () => Promise<Configuration<C, S>>,
 ): readonly Check[] {
   const { clock, platform } = reader;
   const client = once(async (): Promise<KubeClient | undefined> => {
@@ -113,15 +114,16 @@ function onboardingChecks<T extends ServiceObject, C extends ServiceObject, S>(
       name: "onboarding-token",
       look: (signal) => lookAtOnboardingToken(request, { platform, nowMs: clock.now(), signal }),
     },
-    ...checksOnOnboarding(definition, inForce).map(({ name, look }) => ({ name, look: there(look) })),
+    ...checksOnOnboarding({ definition, reader }, configuration).map(({ name, look }) => ({ name, look: there(look) })),
   ];
 }
 
 /** The checks that need an onboarding cluster which answers. */
 function checksOnOnboarding<T extends ServiceObject, C extends ServiceObject, S>(
-  definition: ProviderDefinition<T, C, S>,
-  inForce: () => Promise<SettingsInForce<S> | undefined>,
+  { definition, reader }: Pick<Patient<T, C, S>, "definition" | "reader">,
+  configuration: () => Promise<Configuration<C, S>>,
 ): readonly { readonly name: string; readonly look: LookAtOnboarding }[] {
+  const { platform, namespace, clock } = reader;
   return [
     {
       name: "onboarding-crds",
@@ -133,7 +135,20 @@ function checksOnOnboarding<T extends ServiceObject, C extends ServiceObject, S>
     },
     {
       name: "admission",
-      look: async (client, signal) => lookAtAdmission(definition, await inForce(), { client, signal }),
+      look: async (client, signal) => lookAtAdmission(definition, (await configuration()).inForce, { client, signal }),
+    },
+    {
+      name: "shards",
+      look: async (onboarding, signal) =>
+        lookAtShards(definition, {
+          platform,
+          onboarding,
+          namespace,
+          providerName: await reader.providerName(),
+          config: async () => (await configuration()).config,
+          nowMs: clock.now(),
+          signal,
+        }),
     },
   ];
 }

@@ -26,16 +26,27 @@ export function judgeLease(lease: Lease | undefined, place: LeasePlace): Nameles
     return { level: "failed", found: `nobody holds the Lease "${name}"`, expected: "one leading replica", advice };
   }
   const agoS = Math.round((nowMs - Date.parse(renewTime)) / 1000);
-  // The identity is the name of the Pod, and a number that no other process has.
-  const holder = holderIdentity.replace(/_[^_]*$/, "");
-  return Number.isNaN(agoS) || agoS > leaseDurationSeconds
-    ? {
+  const holder = holderOf(lease);
+  return isHeldAt(lease, nowMs)
+    ? ok(`${holder} leads`)
+    : {
         level: "failed",
         found: `${holder} holds the Lease "${name}", and has ${Number.isNaN(agoS) ? "never renewed it" : `not renewed it for ${agoS} s`}`,
         expected: `a renewal within ${leaseDurationSeconds} s`,
         advice: `kubectl -n ${namespace} logs ${holder}; restart it if it hangs`,
-      }
-    : ok(`${holder} leads`);
+      };
+}
+
+/** The pod that holds a Lease, or has held it last; empty when the Lease was released. */
+export function holderOf({ spec }: Lease): string {
+  // The identity is the name of the Pod, and a number that no other process has.
+  return (spec?.holderIdentity ?? "").replace(/_[^_]*$/, "");
+}
+
+/** Whether somebody holds a Lease, and has renewed it in time. */
+export function isHeldAt({ spec }: Lease, nowMs: number): boolean {
+  const { holderIdentity = "", renewTime = "", leaseDurationSeconds = DEFAULT_DURATION_S } = spec ?? {};
+  return holderIdentity !== "" && Math.round((nowMs - Date.parse(renewTime)) / 1000) <= leaseDurationSeconds;
 }
 
 function judgeNoLease({ name, namespace, replicas }: LeasePlace): NamelessFinding {

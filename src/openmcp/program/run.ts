@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 
 import { systemClock, type Clock } from "../../kube/clock.ts";
+import { leases } from "../../kube/core.ts";
 import { untilAborted } from "../../kube/deadline.ts";
 import { EventRecorder } from "../../runtime/events.ts";
 import { type Loop, runGroup } from "../../runtime/group.ts";
@@ -255,6 +256,7 @@ async function runControllers(
       platform,
       providerName: options.providerName,
       watchSelector: options.watchSelector,
+      listLeases: async (stop) => (await platform.list(leases, { namespace, signal: stop })).items,
       podNamespace: namespace,
       hasAdmission: options.versionAdmission,
       clock,

@@ -30,7 +30,8 @@ import { SettingsSource } from "./settings-source.ts";
 import { isForReaders, type ServiceObject } from "./status.ts";
 import { countLater, isArriving } from "./tenant-counts.ts";
 import { type ProviderFigures, tenantFigures } from "./tenant-figures.ts";
-import { followVerbosity, verbosityAnnotation } from "./verbosity.ts";
+import { followVerbosityOf, verbosityAnnotation } from "./verbosity.ts";
+import { countUnserved } from "./unserved.ts";
 import { type Queues, Watches } from "./watches.ts";
 
 /** How many tenants are worked on at the same time at first. */
@@ -96,7 +97,11 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     const stores = { providerConfigs, operatorSecrets, operatorConfigMaps, ...(supplements && { supplements }) };
     this.#settings = new SettingsSource({ ...deps, ...stores, problemsOf: this.#problemsOf }, definition.settings);
     this.#actions = definition.service(this.#frame());
-    this.#followVerbosity();
+    followVerbosityOf(providerConfigs, deps.providerName, {
+      log: deps.log,
+      annotation: verbosityAnnotation(definition.configResource.group),
+      tellOperator: (message) => this.#tellOperator(message, "InvalidAnnotation"),
+    });
     if (this.#watches.shards.isOneOfMany) {
       // Only one process consumes the annotation.
       followReconcile(providerConfigs, deps.providerName, () => this.#recheckAll());
@@ -135,6 +140,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     if (!signal.aborted) {
       const { config, namespaces } = this.#queues;
       await Promise.all([
+        this.#watches.unserved?.run(signal),
         this.#runQueue({ name: "providerconfig", queue: config, slots: new Slots(1), reconcile: this.#ofConfigs() }),
         this.#runQueue({ name: "namespace", queue: namespaces, slots: new Slots(1), reconcile: this.#ofNamespaces() }),
         this.#runAdmission(),
@@ -144,10 +150,12 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
 
   #figures(): ProviderFigures {
     const settings = this.#settings;
+    const unserved = this.#watches.unserved?.found;
     const areInForce = settings.fault === undefined && "settings" in settings.read();
     return {
       ...tenantFigures(this.#watches.ours(), this.#definition),
       areSettingsInForce: settings.isStarting ? undefined : areInForce,
+      unserved: unserved && countUnserved(unserved),
       tokenExpiresAtMs: this.#actions.tokenExpiresAtMs?.(),
     };
   }
@@ -239,27 +247,13 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       settings: this.#settings,
       recheckAll: () => this.#recheckAll(),
       silences: () => watches.silences(),
+      unserved: () => (watches.unserved === undefined ? [] : (watches.unserved.found ?? "unknown")),
     });
   }
 
   #recheckAll(): void {
     this.#watches.ours().forEach((object) => this.#reconcileRequests.add(keyOf(object)));
     this.#watches.recheckAll("operation annotation of the ProviderConfig");
-  }
-
-  #followVerbosity(): void {
-    const { providerConfigs } = this.#watches;
-    const follow = followVerbosity({
-      log: this.#deps.log,
-      annotation: verbosityAnnotation(this.#definition.configResource.group),
-      tellOperator: (message) => this.#tellOperator(message, "InvalidAnnotation"),
-    });
-    const { providerName } = this.#deps;
-    providerConfigs.onChange(({ key }) => {
-      if (key === providerName) {
-        follow(providerConfigs.get(key));
-      }
-    });
   }
 
   #makeAdmission(queueOf: (name: string) => WorkQueue): Kept<S> | undefined {

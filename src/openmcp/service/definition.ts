@@ -24,6 +24,7 @@ import type { RehearsalHints } from "./rehearsal-hints.ts";
 import type { Report, ServiceObject } from "./status.ts";
 import type { TenantObserver } from "./tenant-figures.ts";
 import type { Versions } from "./tenant-state.ts";
+import type { ListLeases } from "./unserved.ts";
 
 /**
  * A service provider: what it offers, and what it does for it.
@@ -326,6 +327,11 @@ export type ControllerDeps = {
   readonly watchSelector?: LabelSelector | undefined;
   /** Resolves when this process shall do what is done once for all tenants. Default: it does so from the beginning. */
   readonly onDuty?: Promise<void> | undefined;
+  /**
+   * Lists the Leases of the processes that share the tenants. Default: nobody says whether each tenant has one that
+   * serves it.
+   */
+  readonly listLeases?: ListLeases | undefined;
   /** Whether the API server of the onboarding cluster shall refuse what the provider would refuse. */
   readonly hasAdmission: boolean;
   readonly clock: Clock;

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 
 import { FakeClock } from "../../../test/support/fake-clock.ts";
 import { KubeClient } from "../../kube/client.ts";
+import type { Condition } from "../../kube/object.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { Script, type Step } from "../../kube/testing/script.ts";
 import type { Retry } from "../../runtime/controller.ts";
@@ -13,6 +14,7 @@ import { type ProviderConfigDeps, reconcileProviderConfig } from "./provider-con
 import { Served } from "./served.ts";
 import type { Unfollowed } from "./settings-source.ts";
 import type { ServiceObject } from "./status.ts";
+import type { Unserved } from "./unserved.ts";
 
 const PATH = "/apis/test.example/v1/providerconfigs/ocm";
 const configResource: Resource<ServiceObject> = {
@@ -36,12 +38,20 @@ function annotated(operation: string): ServiceObject {
 type Source = ProviderConfigDeps<ServiceObject, ServiceObject>["settings"];
 
 async function reconcile(
-  steps: readonly Step[],
-  { source = {}, stored = object }: { readonly source?: Partial<Source>; readonly stored?: ServiceObject } = {},
+  played: readonly Step[] | Script,
+  {
+    source = {},
+    stored = object,
+    unserved = [],
+  }: {
+    readonly source?: Partial<Source>;
+    readonly stored?: ServiceObject;
+    readonly unserved?: readonly Unserved[] | "unknown";
+  } = {},
 ): Promise<Retry> {
   const clock = new FakeClock();
   const log = createLogger({ level: "silent", pretty: false });
-  const script = new Script(...steps);
+  const script = played instanceof Script ? played : new Script(...played);
   const store = new Store<ServiceObject>();
   store.set(stored);
   const settings = {
@@ -65,6 +75,7 @@ async function reconcile(
     podNamespace: "system",
     recheckAll: () => undefined,
     silences: () => [],
+    unserved: () => unserved,
   })("ocm", signal);
 }
 
@@ -105,5 +116,52 @@ describe("reconcileProviderConfig", () => {
       ],
       { stored: annotated("reconcile") },
     );
+  });
+
+  describe("says of tenants that no process serves", () => {
+    const message = "told before";
+    const told: ServiceObject = {
+      ...object,
+      status: {
+        observedGeneration: 0,
+        phase: "Progressing",
+        conditions: [
+          {
+            type: "Served",
+            status: "False",
+            reason: "ShardUnserved",
+            message,
+            lastTransitionTime: "2026-01-01T00:00:00Z",
+          },
+        ],
+      },
+    };
+
+    async function served(
+      unserved: readonly Unserved[] | "unknown",
+      stored: ServiceObject = object,
+    ): Promise<Partial<Condition> | undefined> {
+      const script = new Script({ expect: `PATCH ${PATH}/status`, json: stored });
+      await reconcile(script, { stored, unserved });
+      const { status } = script.body(0) as { readonly status: { readonly conditions: readonly Condition[] } };
+      return status.conditions.find(({ type }) => type === "Served");
+    }
+
+    it("which keys they have", async () => {
+      const condition = await served([{ key: "a", count: 2 }]);
+
+      assert.deepEqual([condition?.status, condition?.reason], ["False", "ShardUnserved"]);
+      assert.match(condition?.message ?? "", /^no process serves 2 tenants: 2 with shard key "a"; run a process /u);
+    });
+
+    it("nothing where there are none", async () => {
+      assert.equal(await served([]), undefined);
+      assert.equal(await served([], told), undefined);
+    });
+
+    it("what was told before until it is known to be otherwise", async () => {
+      assert.equal((await served("unknown", told))?.message, message);
+      assert.equal(await served("unknown"), undefined);
+    });
   });
 });

@@ -2,6 +2,7 @@ import type { KubeClient } from "../../kube/client.ts";
 import type { Clock } from "../../kube/clock.ts";
 import { ConflictError } from "../../kube/errors.ts";
 import { isTerminating } from "../../kube/object.ts";
+import { findCondition } from "../../runtime/conditions.ts";
 import type { Retry } from "../../runtime/controller.ts";
 import type { EventRecorder } from "../../runtime/events.ts";
 import { keyOf } from "../../runtime/key.ts";
@@ -14,6 +15,7 @@ import { type SettingsSource, type Unfollowed, wordsOf } from "./settings-source
 import { concludeOutcome, statusPatch, type Report, type ServiceObject } from "./status.ts";
 import { countTenants } from "./tenant-counts.ts";
 import { recordTransitions } from "./transitions.ts";
+import { describeUnserved, type Unserved } from "./unserved.ts";
 import type { Silence } from "./watches.ts";
 
 /** What the ProviderConfig's status is written with. */
@@ -38,10 +40,14 @@ export type ProviderConfigDeps<T extends ServiceObject, C extends ServiceObject>
   readonly recheckAll: () => void;
   /** The watches of the clusters that have failed for long. */
   readonly silences: () => readonly Silence[];
+  /** The tenants that no process serves; "unknown" until that is known. */
+  readonly unserved: () => readonly Unserved[] | "unknown";
 };
 
 /** What fails for a while, and that it does not any more, is no event of any object. */
 const RECHECK_MS = 60_000;
+
+const HOW_TO_SERVE = "run a process with a --watch-label-selector that matches, or give them another key";
 
 /**
  * Returns the reconcile function of ProviderConfigs: says on the one that counts whether it is in force, and how the
@@ -117,7 +123,7 @@ async function writeStatus<T extends ServiceObject, C extends ServiceObject>(
     tenants: countTenants(tenants, deps.isRemovalFailing),
   };
   const outcome = {
-    reports: [report, ...reportSilence(deps.silences())],
+    reports: [report, ...reportSilence(deps.silences()), ...reportUnserved(deps.unserved(), object)],
     summary: report.message,
     details,
     retry: "never",
@@ -180,4 +186,16 @@ function reportSilence(silences: readonly Silence[]): readonly Report[] {
     `cannot follow ${resource} of the ${cluster} cluster since ${new Date(failure.sinceMs).toISOString()}, ` +
     `going on with what is known from before: ${wordsOf(failure.error)}${more}`;
   return [{ type: "Connected", state: "failed", reason: "ClusterSilent", message }];
+}
+
+function reportUnserved(unserved: readonly Unserved[] | "unknown", { status }: ServiceObject): readonly Report[] {
+  const type = "Served";
+  if (unserved === "unknown") {
+    // What was found before is not taken back before it is found to be otherwise.
+    const told = findCondition(status?.conditions, type);
+    return told === undefined ? [] : [{ ...told, type, state: "failed" }];
+  }
+  return unserved.length === 0
+    ? []
+    : [{ type, state: "failed", reason: "ShardUnserved", message: `${describeUnserved(unserved)}; ${HOW_TO_SERVE}` }];
 }

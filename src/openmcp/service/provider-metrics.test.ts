@@ -13,6 +13,7 @@ const NONE: ProviderFigures = {
   ignored: 0,
   deletions: [],
   areSettingsInForce: undefined,
+  unserved: undefined,
   tokenExpiresAtMs: undefined,
 };
 
@@ -48,6 +49,7 @@ describe("measureTenants", () => {
       ignored: 3,
       deletions: [{ labels: { reason: "Removing" }, sinceMs: clock.now() }],
       areSettingsInForce: false,
+      unserved: 4,
       tokenExpiresAtMs: 1500,
     };
     tenants.follow(() => figures);
@@ -63,6 +65,7 @@ describe("measureTenants", () => {
       'tenants_failing{reason="Removing"} 1',
       'tenant_versions{wanted="2",installed="1"} 2',
       "tenants_ignored 3",
+      "tenants_unserved 4",
       'deletion_blocked_seconds{reason="Removing"} 2.5',
       "settings_in_force 0",
       'token_expiry_timestamp_seconds{cluster="mcp"} 1.5',

@@ -54,6 +54,7 @@ export function measureTenants(
     gauges.failing(figures.failing.map(({ labels, count }) => [labels, count]));
     gauges.versions(figures.versions.map(({ labels, count }) => [labels, count]));
     gauges.ignored([[{}, figures.ignored]]);
+    gauges.unserved(figures.unserved === undefined ? [] : [[{}, figures.unserved]]);
     gauges.deletions(figures.deletions.map(({ labels, sinceMs }) => [labels, secondsSince(sinceMs, clock)]));
     settings(figures.areSettingsInForce);
     tokens({ onboarding: onboardingExpiresAtMs(), mcp: figures.tokenExpiresAtMs });
@@ -112,6 +113,11 @@ function registerGauges({ gauge }: Pick<Metrics, "gauge">) {
     ignored: gauge({
       name: "service_provider_tenants_ignored",
       help: "How many tenants are left as they are, because the operation annotation of their object says ignore.",
+      labelNames: [],
+    }),
+    unserved: gauge({
+      name: "service_provider_tenants_unserved",
+      help: "How many tenants no process serves, because no selector matches their shard key. One of the processes tells.",
       labelNames: [],
     }),
     deletions: gauge({

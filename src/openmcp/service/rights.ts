@@ -61,7 +61,7 @@ export function platformRights(
 ): readonly ScopedRule[] {
   const configs = servedResources(program).map(({ configResource }) => configResource);
   return [
-    ownNamespace(leases, "get", "create", "patch"),
+    ownNamespace(leases, "get", "list", "create", "patch"),
     ownNamespace(configMaps, "list", "watch"),
     ...followed.map((resource) => ownNamespace(resource, "list", "watch")),
     ...[clusterRequests, accessRequests, secrets, ...written].map((resource) => everywhere(resource, ...WRITES)),

@@ -105,7 +105,12 @@ export class Shards<T extends KubeObject> {
 
   /** Whether a process with a selector serves an object. */
   isSelected(object: T, selector: LabelSelector): boolean {
+    return selector.matches(this.labelsOf(object));
+  }
+
+  /** The labels that selectors are compared with, of the object that leads. */
+  labelsOf(object: T): Labels {
     const leader = this.#deps.objects.get(keyOf(object)) ?? object;
-    return selector.matches(labelsForSelector(leader, this.keyOf(leader)));
+    return labelsForSelector(leader, this.keyOf(leader));
   }
 }

@@ -29,6 +29,8 @@ export type TenantObserver = {
 export type ProviderFigures = TenantFigures & {
   /** The present ProviderConfig is in force; undefined until that is known. */
   readonly areSettingsInForce: boolean | undefined;
+  /** How many tenants no process serves; undefined where there is one process for all, or that is not known. */
+  readonly unserved: number | undefined;
   /** When the first of the tokens for tenants' clusters expires, as far as that is known. */
   readonly tokenExpiresAtMs: number | undefined;
 };

@@ -1,6 +1,8 @@
 import type { KubeObject } from "../../kube/object.ts";
 import { type Log, setVerbosity, VERBOSITIES, type Verbosity } from "../../runtime/log.ts";
 
+import type { Served } from "./served.ts";
+
 /** Annotation of a ProviderConfig that changes how much is logged, as long as it is there. */
 export function verbosityAnnotation(group: string): string {
   return `${group}/verbosity`;
@@ -31,6 +33,20 @@ export function followVerbosity(deps: VerbosityDeps): (config: KubeObject | unde
     }
     refused = isRefused ? asked : undefined;
   };
+}
+
+/** Does so with each change of the ProviderConfig of a name. */
+export function followVerbosityOf<C extends KubeObject>(
+  configs: Pick<Served<C>, "get" | "onChange">,
+  name: string,
+  deps: VerbosityDeps,
+): void {
+  const follow = followVerbosity(deps);
+  configs.onChange(({ key }) => {
+    if (key === name) {
+      follow(configs.get(key));
+    }
+  });
 }
 
 const LONGEST = 40;

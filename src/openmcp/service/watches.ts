@@ -24,6 +24,7 @@ import { Served } from "./served.ts";
 import { ShardCaches } from "./shard-caches.ts";
 import { SHARD_LABEL, Shards } from "./shards.ts";
 import type { ServiceObject } from "./status.ts";
+import { UnservedTenants } from "./unserved.ts";
 
 /** The queues that changes are turned into keys of. */
 export type Queues = { readonly tenants: WorkQueue; readonly config: WorkQueue; readonly namespaces: WorkQueue };
@@ -61,6 +62,10 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   readonly tenants: TenantIndex<T>;
   /** Whose the tenants are. */
   readonly shards: Shards<T>;
+  /** Which tenants no process serves; absent where this process serves all of them. */
+  readonly unserved: UnservedTenants | undefined;
+  /** The namespaces of the onboarding cluster that have a shard key. */
+  readonly #namespaces: Store<Namespace>;
   readonly #caches: ShardCaches;
   readonly #definition: Followed<T, C>;
   readonly #deps: ControllerDeps;
@@ -82,8 +87,10 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     this.tenants = new TenantIndex(this.objects);
     this.objects.onChange(({ key }) => this.#wake(key, { cause: definition.resource.kind, urgency: "order" }));
     this.providerConfigs = this.#followConfigs();
+    this.#namespaces = follow(this.#onOnboarding(KEYED, { labelSelector: SHARD_LABEL }), this.#leading);
     this.shards = this.#followShards();
     this.#caches = this.#cachesOfShard();
+    this.unserved = this.#lookForUnserved();
     this.providerConfigs.onChange(({ key }) =>
       key === providerName
         ? this.#recheckSettings(definition.configResource.kind)
@@ -217,12 +224,11 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   }
 
   #followShards(): Shards<T> {
-    const keyed = this.#onOnboarding(KEYED, { labelSelector: SHARD_LABEL });
-    keyed.store.onChange(({ key }) => this.#recheckNamespace(key));
+    this.#namespaces.onChange(({ key }) => this.#recheckNamespace(key));
     return new Shards({
       selector: this.#deps.watchSelector,
       objects: this.objects,
-      namespaces: follow(keyed, this.#leading),
+      namespaces: this.#namespaces,
       shards: () => this.#shardsToChoose(),
     });
   }
@@ -235,6 +241,27 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
       clock: this.#deps.clock,
       signal: this.#deps.signal,
     });
+  }
+
+  #lookForUnserved(): UnservedTenants | undefined {
+    const { watchSelector: own, listLeases, providerName, clock, log } = this.#deps;
+    if (own === undefined || listLeases === undefined) {
+      return undefined;
+    }
+    const unserved = new UnservedTenants({
+      own,
+      listLeases,
+      providerName,
+      group: this.#definition.resource.group,
+      tenants: () => this.objects.list().map((object) => this.shards.labelsOf(object)),
+      onChange: () => this.#queues.config.add(providerName, { cause: "tenants without a process" }),
+      clock,
+      log,
+    });
+    this.objects.onChange(() => unserved.changed());
+    this.providerConfigs.onChange(() => unserved.changed());
+    this.#namespaces.onChange(() => unserved.changed());
+    return unserved;
   }
 
   #shardsToChoose(): readonly string[] {

@@ -1,0 +1,110 @@
+import type { KubeClient } from "../../kube/client.ts";
+import { type Lease, leases, namespaces } from "../../kube/core.ts";
+import { NotFoundError } from "../../kube/errors.ts";
+import { type Labels, parseLabelSelector } from "../../kube/label-selector.ts";
+import type { KubeObject } from "../../kube/object.ts";
+import type { Resource } from "../../kube/resource.ts";
+import { keyOf } from "../../runtime/key.ts";
+import { type ProviderDefinition, servedResources } from "../service/definition.ts";
+import type { NamelessFinding } from "../service/finding.ts";
+import { leaderOf } from "../service/served.ts";
+import { labelsForSelector, leaseName, SHARD_LABEL, shardKeyOf } from "../service/shards.ts";
+import type { ServiceObject } from "../service/status.ts";
+import { describeUnserved, type LeaseOwner, selectorOf, unservedAmong } from "../service/unserved.ts";
+import { ok } from "./check.ts";
+import { holderOf, isHeldAt } from "./replicas.ts";
+
+/** The Leases of a provider at one moment. */
+type LeasesSight = LeaseOwner & { readonly leases: readonly Lease[]; readonly nowMs: number };
+
+/** Which selectors processes serve. Empty where each process serves all tenants. Pure. */
+function servedSelectors({ leases: all, nowMs, ...owner }: LeasesSight): readonly (readonly [string, Lease])[] {
+  const held = all.filter((lease) => isHeldAt(lease, nowMs));
+  const shards = held.flatMap((lease) => {
+    const selector = selectorOf(lease, owner);
+    return selector === undefined ? [] : [[selector.text, lease] as const];
+  });
+  const main = held.find(({ metadata }) => metadata.name === leaseName(owner.providerName));
+  // A process without selector holds this one Lease only.
+  const isMainAlone = main !== undefined && shards.every(([, lease]) => holderOf(lease) !== holderOf(main));
+  return isMainAlone ? [] : shards;
+}
+
+/** Says whether each tenant has a process that serves it. Pure. */
+export function judgeShards(tenants: readonly Labels[], sight: LeasesSight): readonly NamelessFinding[] {
+  const served = servedSelectors(sight);
+  if (served.length === 0) {
+    return [];
+  }
+  const names = served.map(([text]) => text).toSorted();
+  const unserved = unservedAmong(
+    tenants,
+    served.map(([text]) => parseLabelSelector(text)),
+  );
+  return unserved.length === 0
+    ? [ok(`every tenant has a process that serves it, by one of these selectors: ${names.join("; ")}`)]
+    : [
+        {
+          level: "failed",
+          found: describeUnserved(unserved),
+          expected: `tenants that one of these selectors matches: ${names.join("; ")}`,
+          advice: "run a process with a --watch-label-selector that matches, or give the tenants another key",
+        },
+      ];
+}
+
+/** What is looked at, beside the Leases. */
+type ShardsDeps<C> = {
+  readonly platform: KubeClient;
+  readonly onboarding: KubeClient;
+  readonly namespace: string;
+  readonly providerName: string;
+  readonly config: () => Promise<C | undefined>;
+  readonly nowMs: number;
+  readonly signal: AbortSignal;
+};
+
+/** Looks for tenants that no process serves. Only where processes share the tenants, these are listed. */
+export async function lookAtShards<T extends ServiceObject, C extends ServiceObject, S>(
+  definition: ProviderDefinition<T, C, S>,
+  { platform, onboarding, namespace, providerName, config, nowMs, signal }: ShardsDeps<C>,
+): Promise<readonly NamelessFinding[]> {
+  const { items } = await platform.list(leases, { namespace, signal });
+  const sight = { leases: items, providerName, group: definition.resource.group, nowMs };
+  if (servedSelectors(sight).length === 0) {
+    return [];
+  }
+  const kinds = servedResources(definition).map(({ resource }) => resource);
+  const [keyed, settings, ...objects] = await Promise.all([
+    onboarding.list(namespaces, { labelSelector: SHARD_LABEL, signal }),
+    config(),
+    ...kinds.map((resource) => listLabels(onboarding, resource, signal)),
+  ]);
+  const shards = (settings && definition.shardsOf?.(settings)) ?? [];
+  const labelsOf = new Map(keyed.items.map(({ metadata }) => [metadata.name, metadata.labels]));
+  const tenants = Map.groupBy(objects.flat(), keyOf)
+    .values()
+    .map((all) => leaderOf(all))
+    .filter((leader) => leader !== undefined)
+    .map((leader) => {
+      const namespaceLabels = labelsOf.get(leader.metadata.namespace ?? "");
+      return labelsForSelector(leader, shardKeyOf(leader, { namespaceLabels, shards }));
+    })
+    .toArray();
+  return judgeShards(tenants, sight);
+}
+
+async function listLabels(client: KubeClient, resource: Resource, signal: AbortSignal): Promise<readonly KubeObject[]> {
+  try {
+    return (await client.list(resource, { signal, keep: onlyMetadata })).items;
+  } catch (error) {
+    if (error instanceof NotFoundError) {
+      return [];
+    }
+    throw error;
+  }
+}
+
+function onlyMetadata({ apiVersion, kind, metadata: { managedFields: _, ...metadata } }: KubeObject): KubeObject {
+  return { apiVersion, kind, metadata };
+}
