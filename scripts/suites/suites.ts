@@ -56,7 +56,7 @@ const unitFiles = [
   "test/chaos/real/!(lives).test.ts",
 ] as const;
 // The other documents need no cluster.
-const clusterDocumentFiles = ["test/documents/{configuration,install,operations}.test.ts"] as const;
+const clusterDocumentFiles = ["test/documents/{configuration,install,operations,sharding}.test.ts"] as const;
 const documentFiles = ["test/documents/*.test.ts"] as const;
 const chaosFiles = ["test/chaos/{spec-to-spec,seeds,shards}.test.ts", "test/chaos/*.test.ts"] as const;
 

@@ -44,10 +44,10 @@ function fieldsOf(schema: unknown): readonly string[] {
 
 describe("deploy/", () => {
   it("runs the image of this version", () => {
-    assert.deepEqual(
-      new Set(ofKind("ServiceProvider").map(({ spec }) => textAt(spec, "image"))),
-      new Set([`${IMAGE}:${VERSION}`]),
-    );
+    const [container] = listAt(only("Deployment"), "spec", "template", "spec", "containers");
+    const images = [...ofKind("ServiceProvider").map(({ spec }) => spec), container].map((one) => textAt(one, "image"));
+
+    assert.deepEqual(new Set(images), new Set([`${IMAGE}:${VERSION}`]));
   });
 
   it("gives a ProviderConfig the name of the ServiceProvider, and puts all else into the operator's namespace", () => {
@@ -64,6 +64,15 @@ describe("deploy/", () => {
     const policy = objectAt(only("NetworkPolicy"), "spec", "podSelector", "matchLabels");
     const { "app.kubernetes.io/component": _, ...labelsOfInitAndRun } = POD_LABELS;
 
+    const { "sharding.fluxcd.io/key": _key, ...labelsOfShard } = objectAt(
+      only("Deployment"),
+      "spec",
+      "template",
+      "metadata",
+      "labels",
+    );
+
+    assert.deepEqual(labelsOfShard, POD_LABELS);
     assert.deepEqual(budget, POD_LABELS);
     assert.deepEqual(service, POD_LABELS);
     assert.deepEqual(policy, labelsOfInitAndRun);
