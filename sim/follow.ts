@@ -39,7 +39,7 @@ export async function* followCollection<T extends Obj>(
   }
 }
 
-// Lists, then watches until the server has forgotten where we are. Throws on any other failure.
+// Lists, then watches until the server has forgotten where we are, or has said nothing. Throws on any other failure.
 async function* followOnce<T extends Obj>(
   followed: Followed,
   signal: AbortSignal,
@@ -48,9 +48,11 @@ async function* followOnce<T extends Obj>(
   let resourceVersion = textAt(list, "metadata", "resourceVersion");
   yield { type: "restarted", objects: trusted<readonly T[]>(itemsOf(list, followed.kind)) };
   while (!signal.aborted) {
+    let isSilent = true;
     const query = { watch: "true", resourceVersion, allowWatchBookmarks: "true", timeoutSeconds: WATCH_SECONDS };
     for await (const line of readLines(await followed.open(query))) {
       const event = readJson(line);
+      isSilent = false;
       if (isGone(event)) {
         return;
       }
@@ -59,6 +61,9 @@ async function* followOnce<T extends Obj>(
     }
     // A server that ends each watch at once must not be asked in a tight loop.
     await followed.clock.sleep(RETRY_AFTER_MS, signal);
+    if (isSilent) {
+      return;
+    }
   }
 }
 

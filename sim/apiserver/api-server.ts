@@ -18,7 +18,7 @@ import { errorResponse, jsonResponse, textResponse } from "./response/json-respo
 import { respondToPath } from "./respond-to-path.ts";
 import { review, REVIEW_KINDS } from "./reviews/reviews.ts";
 import { requestToken } from "./reviews/service-account-token.ts";
-import { Storage, type StoredChange } from "./storage/storage.ts";
+import { type Backup, Storage, type StoredChange } from "./storage/storage.ts";
 import type { Call, Core } from "./verbs/call.ts";
 import { dispatch } from "./verbs/dispatch.ts";
 import { finalizeNamespace } from "./verbs/finalize.ts";
@@ -103,6 +103,16 @@ export class ApiServer {
   /** Forgets the history: watches and pages from older resource versions get 410. */
   compact(): void {
     this.#core.storage.compact();
+  }
+
+  /** Everything that is stored now. */
+  backUp(): Backup {
+    return this.#core.storage.backUp();
+  }
+
+  /** Begins again with what a backup holds: watches end, and resource versions go back. */
+  restore(backup: Backup): void {
+    this.#core.storage.restore(backup);
   }
 
   /** Serves what CRDs define from now on, without the requests and the moments that it takes a client. */

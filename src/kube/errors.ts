@@ -101,6 +101,11 @@ export class UnreachableError extends Error {
   override readonly name: string = "UnreachableError";
 }
 
+/** A watch has said nothing for so long, not even where it is, that nobody knows what it has not told. */
+export class SilentWatchError extends Error {
+  override readonly name: string = "SilentWatchError";
+}
+
 /** The answer is not what the Kubernetes API promises, or is larger than this client accepts. */
 export class MalformedAnswerError extends Error {
   override readonly name: string = "MalformedAnswerError";

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { KubeClient, type RawWatchEvent } from "./client.ts";
 import { type ConfigMap, configMaps } from "./core.ts";
-import { ForbiddenError, GoneError, MalformedAnswerError, UnreachableError } from "./errors.ts";
+import { ForbiddenError, GoneError, MalformedAnswerError, SilentWatchError, UnreachableError } from "./errors.ts";
 import { ManualClock, settle } from "./testing/manual-clock.ts";
 import { chunksOf, openEnded, Script, type Step } from "./testing/script.ts";
 import { splitLines } from "./watch.ts";
@@ -148,14 +148,15 @@ describe("KubeClient.watch", () => {
     assert.equal(events.length, 1);
   });
 
-  it("ends normally when nothing came for longer than bookmarks take", async () => {
+  it("throws when nothing came for longer than bookmarks take", async () => {
     const { clock, events, watching } = start(new Script({ expect, chunks: openEnded(line(bookmark)) }));
+    const outcome = assert.rejects(watching, SilentWatchError);
 
     await clock.advance(149_999);
-    assert.equal(await Promise.race([watching.then(() => "ended"), settle().then(() => "open")]), "open");
+    assert.equal(await Promise.race([outcome.then(() => "ended"), settle().then(() => "open")]), "open");
     await clock.advance(1);
 
-    await watching;
+    await outcome;
     assert.equal(events.length, 1);
   });
 

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
-import { isStatus, MalformedAnswerError, toApiError } from "./errors.ts";
+import { isStatus, MalformedAnswerError, SilentWatchError, toApiError } from "./errors.ts";
 import { describe, type ExchangeOptions, open, toExchangeError } from "./exchange.ts";
 import { isRecord, parseJson } from "./json.ts";
 import type { Selection } from "./list.ts";
@@ -33,7 +33,8 @@ export async function* watchCollection<T extends KubeObject>(
   try {
     const response = await openWatch(exchangeOptions, call.path, { ...options, signal });
     options.onOpen?.();
-    const guard = guardIdleness(clock, signal, () => cut.abort());
+    const silence = `${describe(call)}: the watch said nothing for ${IDLE_MS / 1000} s`;
+    const guard = guardIdleness(clock, signal, () => cut.abort(new SilentWatchError(silence)));
     const read = options.isBare === true ? withoutContent : asItIs;
     const maxLineLength = options.isBare === true ? MAX_STORED_LENGTH : MAX_LINE_LENGTH;
     const source = { request: describe(call), resource, read, maxLineLength };
@@ -44,6 +45,9 @@ export async function* watchCollection<T extends KubeObject>(
     }
   } finally {
     cut.abort();
+  }
+  if (cut.signal.reason instanceof SilentWatchError && !options.signal.aborted) {
+    throw cut.signal.reason;
   }
 }
 

@@ -6,7 +6,7 @@ import { runInNewContext } from "node:vm";
 
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import type { RawWatchEvent } from "../kube/client.ts";
-import { ForbiddenError, GoneError, NotFoundError, ServerError } from "../kube/errors.ts";
+import { ForbiddenError, GoneError, NotFoundError, ServerError, SilentWatchError } from "../kube/errors.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
 import { Informer, type ListWatch } from "./informer.ts";
@@ -177,6 +177,16 @@ describe("Informer", () => {
       "list at 7000",
       "watch list at 7000",
     ]);
+  });
+
+  it("lists again when a watch has said nothing for too long, and takes that for no failure", async () => {
+    const watches: ScriptedWatch[] = [{ end: new SilentWatchError("silent") }, { end: new SilentWatchError("silent") }];
+
+    const { informer, calls } = await follow({ lists: [[], [], [object("a", "2")]], watches }, { forMs: 0 });
+
+    assert.deepEqual(calls.slice(2), ["list at 0", "watch list at 0", "list at 0", "watch list at 0"]);
+    assert.deepEqual(names(informer), ["a@2"]);
+    assert.equal(informer.isBehind(), false);
   });
 
   it("tells listeners what changed while it did not watch", async () => {

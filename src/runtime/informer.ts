@@ -1,6 +1,6 @@
 import type { KeepingListOptions, ListOptions, RawWatchEvent, WatchOptions } from "../kube/client.ts";
 import type { Clock } from "../kube/clock.ts";
-import { GoneError, NotFoundError } from "../kube/errors.ts";
+import { GoneError, NotFoundError, SilentWatchError } from "../kube/errors.ts";
 import type { Selection } from "../kube/list.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
@@ -56,8 +56,9 @@ const FAILURES_BEFORE_NEW_LIST = 3;
 /**
  * Keeps a store equal to the objects of one resource on one API server.
  *
- * An informer never gives up: it repeats a failed request after a growing delay of at most 30 s, and lists again at
- * once when the server has forgotten the resource version of the watch.
+ * An informer never gives up: it repeats a failed request after a growing delay of at most 30 s. It lists again at once
+ * when the server has forgotten the resource version of the watch, or says nothing about what comes after it: a server
+ * that was restored from a backup is silent until it has reached that version again.
  */
 export class Informer<T extends KubeObject> {
   readonly store: Store<T>;
@@ -213,8 +214,14 @@ export class Informer<T extends KubeObject> {
     }
     if (this.#isUnserved(error)) {
       await this.#waitUntilServed(signal);
-      return;
+    } else if (error instanceof SilentWatchError) {
+      this.#resourceVersion = undefined;
+    } else {
+      await this.#recoverFromFailure(error, signal);
     }
+  }
+
+  async #recoverFromFailure(error: unknown, signal: AbortSignal): Promise<void> {
     this.#failures += 1;
     const isGone = error instanceof GoneError;
     if (isGone || this.#failures % FAILURES_BEFORE_NEW_LIST === 0) {

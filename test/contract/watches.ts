@@ -134,6 +134,21 @@ export const watches: Topic = (client) => {
       assert.match(String(bookmark.resourceVersion), /^\d+$/u);
     });
 
+    it("say nothing from a version that is not reached yet, not even where they are", async () => {
+      const later = Number(await versionOf(client(), path)) + 1_000_000;
+      const events: WatchEvent[] = [];
+      const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=3&resourceVersion=${later}`;
+      const watching = (async () => {
+        for await (const event of client().watch(`${path}?${query}`)) {
+          events.push(event);
+        }
+      })();
+      await client().post(path, configMap("before-later"));
+      await watching;
+
+      assert.deepEqual(events, []);
+    });
+
     it("are refused from a version that is forgotten", async () => {
       const [event] = await readEvents(client(), `${things("watches")}?watch=true&resourceVersion=1`, 1);
 

@@ -11,6 +11,7 @@ import type { Program } from "../../src/openmcp/command/command.ts";
 import type { Workplace } from "../../src/openmcp/command/workplace.ts";
 import { runServiceController } from "../../src/openmcp/service/controller.ts";
 import { TenantClusters } from "../../src/openmcp/platform/tenant-clusters.ts";
+import type { ControllerDeps } from "../../src/openmcp/service/definition.ts";
 import type { TenantObserver } from "../../src/openmcp/service/tenant-figures.ts";
 import { EventRecorder } from "../../src/runtime/events.ts";
 import { createLogger } from "../../src/runtime/log.ts";
@@ -33,6 +34,8 @@ export type SimulatedProviderOptions = {
   readonly signal: AbortSignal;
   /** Told of what becomes of the installations. */
   readonly observeTenants?: TenantObserver;
+  /** Observes queues and controllers, by name. Default: nobody does. */
+  readonly observe?: ControllerDeps["observe"] | undefined;
   /** Sends a request, named `<cluster> <method> <path>`, or does something else with it. */
   readonly intercept: (request: string, send: () => ReturnType<ClosableTransport>) => ReturnType<ClosableTransport>;
 };
@@ -98,7 +101,7 @@ export async function runSimulatedProvider(options: SimulatedProviderOptions): P
     watchSelector: options.watchSelector,
     onDuty: options.onDuty,
     events: new EventRecorder({ component: program.name, instance: "simulated", clock, log, signal }),
-    observe: () => ({}),
+    observe: options.observe ?? (() => ({})),
     onRequest: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

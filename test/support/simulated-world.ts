@@ -7,6 +7,7 @@ import type { SimTransport } from "../../sim/transport.ts";
 import { parseLabelSelector } from "../../src/kube/label-selector.ts";
 import { provider } from "../../src/ocm/provider.ts";
 import type { Program } from "../../src/openmcp/command/command.ts";
+import type { ControllerDeps } from "../../src/openmcp/service/definition.ts";
 import type { TenantObserver } from "../../src/openmcp/service/tenant-figures.ts";
 import { ocmRef, type OcmName } from "./kinds.ts";
 import { isReady, type ServiceObj } from "./ocm-status.ts";
@@ -37,10 +38,12 @@ export type Cast = {
   readonly configure: (simulation: Simulation) => Promise<void>;
 };
 
-type WorldOptions = Pick<SimulationOptions, "decide" | "fluxTimings" | "watchDelayMs"> & {
+type WorldOptions = Pick<SimulationOptions, "between" | "decide" | "fluxTimings" | "watchDelayMs"> & {
   readonly cast?: Cast;
   /** Told by all processes of the provider. */
   readonly observeTenants?: TenantObserver;
+  /** Observes queues and controllers of all processes. */
+  readonly observe?: ControllerDeps["observe"];
 };
 /** A process that serves a part of the tenants. */
 export type Shard = {
@@ -51,7 +54,7 @@ export type Shard = {
 type Started = Pick<SimulatedWorld, "clock" | "simulation"> & {
   seed: number;
   intercept: Intercept;
-  cast: Pick<WorldOptions, "observeTenants"> & Cast;
+  cast: Pick<WorldOptions, "observeTenants" | "observe"> & Cast;
 };
 
 /** The provider of the OCM K8s Toolkit. */
@@ -90,7 +93,7 @@ export class SimulatedWorld {
   static async start(
     seed: number,
     intercept: Intercept = ({ send }) => send(),
-    { cast = ocmCast, observeTenants, ...ground }: WorldOptions = {},
+    { cast = ocmCast, observeTenants, observe, ...ground }: WorldOptions = {},
   ): Promise<SimulatedWorld> {
     const clock = new VirtualClock();
     const simulation = await clock.runUntil(startInProcessGround({ ...ground, clock, seed }));
@@ -99,7 +102,7 @@ export class SimulatedWorld {
     }
     await installCrds(cast.program, simulation, clock);
     await cast.configure(simulation);
-    const observed = observeTenants === undefined ? cast : { ...cast, observeTenants };
+    const observed = { ...cast, ...(observeTenants && { observeTenants }), ...(observe && { observe }) };
     return new SimulatedWorld({ clock, simulation, seed, intercept, cast: observed });
   }
 

@@ -17,6 +17,7 @@ export class Collection {
   readonly #listeners = new Set<() => void>();
   #changes: Change[] = [];
   #forgottenUpTo: number;
+  #restores = 0;
 
   /** `history` is the number of changes that are remembered at least; nothing before `begin` ever is. */
   constructor(history: number, begin = 0) {
@@ -71,6 +72,21 @@ export class Collection {
       this.forget(this.#history);
     }
     this.announce();
+  }
+
+  /** Has these objects and no history from now on, whatever came after `revision`. Watches that are open end. */
+  restore(objects: readonly Obj[], revision: number): void {
+    this.#objects.clear();
+    objects.forEach((object) => this.#objects.set(keyOf(object), object));
+    this.#changes = [];
+    this.#forgottenUpTo = revision;
+    this.#restores += 1;
+    this.announce();
+  }
+
+  /** How many times it was restored. */
+  get restores(): number {
+    return this.#restores;
   }
 
   /** Calls the listeners, as after a change. */

@@ -12,6 +12,9 @@ export type StorageOptions = {
   readonly watchDelayMs: number;
 };
 
+/** Everything that a storage holds at one moment. */
+export type Backup = { readonly revision: number; readonly objects: ReadonlyMap<string, readonly Obj[]> };
+
 /** A change together with the collection it happened in. */
 export type StoredChange = { readonly collection: string; readonly change: Change };
 
@@ -90,6 +93,19 @@ export class Storage {
     const stored = this.#stamp(previous);
     this.#record(collection, { ...this.#now, type: "DELETED", object: stored, previous });
     return stored;
+  }
+
+  /** Everything that there is now. */
+  backUp(): Backup {
+    return { revision: this.#revision, objects: this.all() };
+  }
+
+  /** Takes up again where a backup was made, as etcd does: the revisions since then are given once more. */
+  restore({ revision, objects }: Backup): void {
+    this.#revision = revision;
+    for (const [name, collection] of this.#collections) {
+      collection.restore(objects.get(name) ?? [], revision);
+    }
   }
 
   /** Forgets all history, as a compaction of etcd does: older resource versions answer 410 from now on. */

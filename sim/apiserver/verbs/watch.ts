@@ -19,6 +19,8 @@ export type WatchEvent =
 
 type Watch = {
   readonly collection: Collection;
+  /** Of the collection when the watch began. */
+  readonly restores: number;
   readonly cache: WatchCache;
   readonly selects: Selection;
   readonly show: (stored: Obj) => Obj;
@@ -41,8 +43,10 @@ const SHORTEST_DEFAULT_MS = 1_800_000;
 export function watchObjects(call: Call, signal: AbortSignal): AsyncGenerator<WatchEvent, void> {
   const start = startOf(call);
   const { core, resource } = call;
+  const collection = core.storage.collection(resource.collection);
   const watch: Watch = {
-    collection: core.storage.collection(resource.collection),
+    collection,
+    restores: collection.restores,
     cache: core.storage.watchCache(resource.collection),
     selects: parseSelection(resource, call.info.namespace, call.query),
     show: (stored) => fromStored(resource, stored),
@@ -125,6 +129,11 @@ async function* follow(
       continue;
     }
     const isBehind = watch.cache.nextOutAt(revision) !== undefined;
+    // A watch from a revision that is not reached yet hears nothing until it is, as on a real API server.
+    if (!isBehind && revision > call.core.storage.revision) {
+      await waitForChange(watch.cache, revision, { at: watch.endsAt, clock: watch.clock, signal: watch.signal });
+      continue;
+    }
     if (!isBehind && watch.clock.now() >= bookmarkAt) {
       // Nothing is left to report, so the reader may go on from the latest revision of all.
       revision = call.core.storage.revision;
@@ -138,10 +147,14 @@ async function* follow(
 }
 
 // A resource that is served no more ends its watches when they have told everything.
-function isOver({ core, resource }: Call, { cache, signal, clock, endsAt }: Watch, revision: number): boolean {
+function isOver({ core, resource }: Call, watch: Watch, revision: number): boolean {
+  const { collection, cache, signal, clock, endsAt } = watch;
   const { group, version, plural } = resource;
   const isServed = core.registry.find(group, version, plural) !== undefined;
-  return signal.aborted || clock.now() >= endsAt || (!isServed && cache.nextOutAt(revision) === undefined);
+  const isRestored = collection.restores !== watch.restores;
+  return (
+    signal.aborted || isRestored || clock.now() >= endsAt || (!isServed && cache.nextOutAt(revision) === undefined)
+  );
 }
 
 // Once a minute, and once more shortly before the end.
