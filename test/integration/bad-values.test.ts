@@ -8,7 +8,7 @@ import { awaitPresent } from "../support/await-object.ts";
 import { install } from "../support/install.ts";
 import { ref } from "../support/kinds.ts";
 import { loosenSchema, writeWhenTaken } from "../support/lax-schema.ts";
-import { awaitReady, awaitReason, conditionOf, isReady, type ServiceObj } from "../support/ocm-status.ts";
+import { awaitReady, awaitReason, conditionOf, type ServiceObj } from "../support/ocm-status.ts";
 import { refsOf } from "../support/tenant-refs.ts";
 import { ocm, startRunningWorld, type Tenant, type World } from "../support/world.ts";
 
@@ -217,6 +217,16 @@ describe("bad values", () => {
   }
 
   it("of a ProviderConfig that come past its schema are named in its status, and change no installation", async () => {
+    const statesOf = async (): Promise<unknown> =>
+      Promise.all(
+        [neighbour, tenant].map(async (one) => {
+          const { ocm: ordered, source, release } = refsOf(one);
+          const ofFlux = await Promise.all([source, release].map((object) => world.platform.get(object)));
+          const { metadata, status } = await world.onboarding.get<ServiceObj>(ordered);
+          return [metadata, status, ofFlux.map(({ metadata: { labels, generation } }) => ({ labels, generation }))];
+        }),
+      );
+    const untouched = await statesOf();
     for (const [field, spec, refusal, problem] of takenFirst(ofConfig)) {
       await (refusal !== TAKEN && loosenSchema(world.platform, CONFIG_CRD.name));
       const { metadata } = await setWhenTaken(() => setConfig({ ...good, ...spec }));
@@ -233,9 +243,7 @@ describe("bad values", () => {
       assert.ok(names(accepted.message, field), `${accepted.message} names ${field}`);
       assert.ok(!accepted.message.includes("user:pw"));
     }
-    for (const { name, namespace } of [neighbour, tenant]) {
-      assert.ok(isReady(await world.onboarding.get<ServiceObj>(ref("ocm", name, namespace))), name);
-    }
+    assert.deepEqual(await statesOf(), untouched);
     await setConfig(good);
     await awaitReason(world.platform, CONFIG, "Accepted", "Valid");
   });

@@ -278,6 +278,14 @@ export interface ProviderConfigStatus {
     failing: number;
   };
   /**
+   * Keys of the shards among which tenants are distributed now: those of the last valid settings.
+   *
+   * @maxItems 64
+   *
+   * Items: Key of a shard.
+   */
+  shards?: string[];
+  /**
    * The versions on offer, the newest first. Absent when every version of the chart is on offer.
    *
    * @maxItems 500

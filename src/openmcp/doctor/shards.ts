@@ -8,6 +8,7 @@ import { keyOf } from "../../runtime/key.ts";
 import { type ProviderDefinition, servedResources } from "../service/definition.ts";
 import type { NamelessFinding } from "../service/finding.ts";
 import { leaderOf } from "../service/served.ts";
+import { shardsInForce } from "../service/shards-in-force.ts";
 import { labelsForSelector, leaseName, SHARD_LABEL, shardKeyOf } from "../service/shards.ts";
 import type { ServiceObject } from "../service/status.ts";
 import { describeUnserved, type LeaseOwner, selectorOf, unservedAmong } from "../service/unserved.ts";
@@ -80,7 +81,7 @@ export async function lookAtShards<T extends ServiceObject, C extends ServiceObj
     config(),
     ...kinds.map((resource) => listLabels(onboarding, resource, signal)),
   ]);
-  const shards = (settings && definition.shardsOf?.(settings)) ?? [];
+  const shards = settings === undefined ? [] : shardsInForce(definition)(settings);
   const labelsOf = new Map(keyed.items.map(({ metadata }) => [metadata.name, metadata.labels]));
   const tenants = Map.groupBy(objects.flat(), keyOf)
     .values()

@@ -11,6 +11,7 @@ import { tenantNamespace } from "../platform/names.ts";
 import { type ProviderDefinition, type Reading, servedResources } from "../service/definition.ts";
 import { requestedOperation } from "../service/operation.ts";
 import { leaderOf } from "../service/served.ts";
+import { shardsInForce } from "../service/shards-in-force.ts";
 import { SHARD_LABEL, shardKeyOf } from "../service/shards.ts";
 import type { Report, ServiceObject } from "../service/status.ts";
 import { byNamespace, NamespaceReader } from "./by-namespace.ts";
@@ -70,7 +71,7 @@ export async function compareLive<T extends ServiceObject, C extends ServiceObje
   });
   const input = readInput(definition, rehearsal.watched, sources);
   const config = nextConfig(definition, input, { present, providerName: live.providerName });
-  shards = (config && definition.shardsOf?.(config)) ?? [];
+  shards = config === undefined ? [] : shardsInForce(definition)(config);
   const now = await readLive(definition, { config: present, live });
   const next = sources.length === 0 ? now : await readLive(definition, { config, live, input });
   const wanted = overlay(objects, input.objects);

@@ -9,6 +9,7 @@ import { clusterRequests } from "../platform/kinds.ts";
 import { tenantNamespace } from "../platform/names.ts";
 import type { ProviderDefinition, Reading } from "../service/definition.ts";
 import { leaderOf } from "../service/served.ts";
+import { shardsInForce } from "../service/shards-in-force.ts";
 import { shardKeyOf } from "../service/shards.ts";
 import type { Report, ServiceObject } from "../service/status.ts";
 import { type Input, lookIn, readInput, type Source } from "./input.ts";
@@ -69,7 +70,7 @@ export function renderOffline<T extends ServiceObject, C extends ServiceObject, 
   });
   const input = readInput(definition, rehearsal.watched, sources);
   const config = chooseConfig(input.configs, deps.providerName);
-  shards = (config && definition.shardsOf?.(config)) ?? [];
+  shards = config === undefined ? [] : shardsInForce(definition)(config);
   const assumed: string[] = [];
   const { reading, reports } = readOffline(definition, input, { ...deps, assumed });
   return {

@@ -247,6 +247,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       settings: this.#settings,
       recheckAll: () => this.#recheckAll(),
       silences: () => watches.silences(),
+      shardsInForce: watches.shardsInForce,
       unserved: () => (watches.unserved === undefined ? [] : (watches.unserved.found ?? "unknown")),
     });
   }

@@ -55,7 +55,11 @@ export type ProviderDefinition<T extends ServiceObject, C extends ServiceObject,
   /** The CRDs of all these kinds. */
   readonly crds: readonly ProviderCrd[];
   readonly settings: SettingsReader<C, S>;
-  /** The keys of the shards among which a ProviderConfig has tenants distributed. Default: there are none. */
+  /**
+   * The keys of the shards among which a ProviderConfig has tenants distributed. Default: there are none.
+   *
+   * A provider that has them needs the field `status.shards` in the ProviderConfig's CRD, with those in force.
+   */
   readonly shardsOf?: (config: C) => readonly string[] | undefined;
   /** A note about the tenants for a ProviderConfig that is in force. */
   readonly note?: (objects: readonly T[]) => Note | undefined;

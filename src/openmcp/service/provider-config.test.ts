@@ -76,6 +76,7 @@ async function reconcile(
     recheckAll: () => undefined,
     silences: () => [],
     unserved: () => unserved,
+    shardsInForce: () => [],
   })("ocm", signal);
 }
 

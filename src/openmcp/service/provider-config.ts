@@ -12,6 +12,7 @@ import { follow } from "./follower.ts";
 import { consumeReconcile, requestedOperation } from "./operation.ts";
 import type { Served } from "./served.ts";
 import { type SettingsSource, type Unfollowed, wordsOf } from "./settings-source.ts";
+import { SHARDS_FIELD } from "./shards-in-force.ts";
 import { concludeOutcome, statusPatch, type Report, type ServiceObject } from "./status.ts";
 import { countTenants } from "./tenant-counts.ts";
 import { recordTransitions } from "./transitions.ts";
@@ -42,6 +43,8 @@ export type ProviderConfigDeps<T extends ServiceObject, C extends ServiceObject>
   readonly silences: () => readonly Silence[];
   /** The tenants that no process serves; "unknown" until that is known. */
   readonly unserved: () => readonly Unserved[] | "unknown";
+  /** Among which shards a ProviderConfig has tenants distributed. */
+  readonly shardsInForce: (config: C) => readonly string[];
 };
 
 /** What fails for a while, and that it does not any more, is no event of any object. */
@@ -118,8 +121,10 @@ async function writeStatus<T extends ServiceObject, C extends ServiceObject>(
   const tenants = deps.tenants.list();
   const described = deps.settings.describe();
   const report = reportAcceptance(deps, { tenants, remarks: described?.remarks ?? [] });
+  const shards = deps.shardsInForce(object);
   const details = {
     ...(described?.details ?? furtherDetails(object)),
+    ...(shards.length > 0 && { [SHARDS_FIELD]: shards }),
     tenants: countTenants(tenants, deps.isRemovalFailing),
   };
   const outcome = {

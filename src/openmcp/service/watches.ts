@@ -22,6 +22,7 @@ import {
 } from "./definition.ts";
 import { Served } from "./served.ts";
 import { ShardCaches } from "./shard-caches.ts";
+import { shardsInForce } from "./shards-in-force.ts";
 import { SHARD_LABEL, Shards } from "./shards.ts";
 import type { ServiceObject } from "./status.ts";
 import { UnservedTenants } from "./unserved.ts";
@@ -34,8 +35,13 @@ export type Silence = { readonly cluster: string; readonly resource: string; rea
 
 type Followed<T extends ServiceObject, C extends ServiceObject> = Pick<
   ProviderDefinition<T, C, never>,
-  "name" | "resource" | "configResource" | "earlier" | "controller" | "shardsOf"
-> & { readonly settings: { readonly supplement?: Pick<Supplement<C, never>, "resource" | "project"> } };
+  "name" | "resource" | "configResource" | "earlier" | "controller" | "crds" | "shardsOf"
+> & {
+  readonly settings: {
+    readonly supplement?: Pick<Supplement<C, never>, "resource" | "project">;
+    read(config: C): unknown;
+  };
+};
 
 /** An informer as far as the kind of its objects does not matter. */
 type Following = Pick<Informer<KubeObject>, "run" | "synced" | "failure" | "isBehind" | "resource">;
@@ -62,6 +68,8 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   readonly tenants: TenantIndex<T>;
   /** Whose the tenants are. */
   readonly shards: Shards<T>;
+  /** Among which shards a ProviderConfig has tenants distributed. */
+  readonly shardsInForce: (config: C) => readonly string[];
   /** Which tenants no process serves; absent where this process serves all of them. */
   readonly unserved: UnservedTenants | undefined;
   /** The namespaces of the onboarding cluster that have a shard key. */
@@ -82,6 +90,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     this.#definition = definition;
     this.#deps = deps;
     this.#queues = queues;
+    this.shardsInForce = shardsInForce(definition);
     const { providerName, podNamespace } = deps;
     this.objects = this.#followObjects();
     this.tenants = new TenantIndex(this.objects);
@@ -266,7 +275,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
 
   #shardsToChoose(): readonly string[] {
     const config = this.providerConfigs.get(this.#deps.providerName);
-    return (config && this.#definition.shardsOf?.(config)) ?? [];
+    return config === undefined ? [] : this.shardsInForce(config);
   }
 
   #recheckNamespace(namespace: string): void {
