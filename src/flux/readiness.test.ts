@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import { buildHelmRelease, type HelmRelease, type ReleaseSnapshot } from "./helm-release.ts";
 import { buildOCIRepository, type OCIRepository } from "./oci-repository.ts";
-import { installedVersion, readRelease, readSource } from "./readiness.ts";
+import { installedVersion, readRelease, readSource, withoutRoutine } from "./readiness.ts";
 
 const HASH = "25c360249aca".padEnd(64, "0");
 const DIGEST = `sha256:${HASH}`;
@@ -179,4 +179,41 @@ describe("readRelease with the gate DisableChartDigestTracking", () => {
   it("tells the version that is installed", () => {
     assert.equal(installedVersion(release({ chartVersion: "0.4.0" })), "0.4.0");
   });
+});
+
+describe("a routine check of Flux", () => {
+  const installed = release({ chartVersion: `0.4.0+${HASH.slice(0, 12)}` });
+  const during = (conditions: readonly object[], status: object = {}, metadata: object = {}): HelmRelease => {
+    const changed: object = {
+      ...installed,
+      metadata: { ...installed.metadata, resourceVersion: "8", ...metadata },
+      status: { ...installed.status, conditions, ...status },
+    };
+    return changed as HelmRelease;
+  };
+  const reconciling = { ...READY, type: "Reconciling", reason: "Progressing" };
+  const unknown = { ...READY, status: "Unknown", reason: "Progressing" };
+
+  it("changes nothing that lasts, neither while Flux is at it nor afterwards", () => {
+    const lasting = withoutRoutine(installed);
+
+    assert.deepEqual(withoutRoutine(during([reconciling, READY])), lasting);
+    assert.deepEqual(withoutRoutine(during([reconciling, unknown])), lasting);
+    assert.deepEqual(withoutRoutine(during([{ ...READY, message: "other words" }])), lasting);
+  });
+
+  const others: readonly (readonly [what: string, release: HelmRelease])[] = [
+    ["a failure", during([{ ...READY, status: "False", reason: "UpgradeFailed" }])],
+    ["a lasting failure", during([unknown, { ...READY, type: "Released", status: "False" }])],
+    ["a generation that Flux has not seen", during([READY], {}, { generation: 2 })],
+    ["a deletion", during([READY], {}, { deletionTimestamp: "2026-01-01T00:00:00Z" })],
+    ["a label", during([READY], {}, { labels: { a: "b" } })],
+    ["another chart", during([READY], { lastAttemptedRevisionDigest: "sha256:0" })],
+    ["another release", during([READY], { history: [{ status: "failed" }] })],
+  ];
+  for (const [what, other] of others) {
+    it(`is not taken for ${what}`, () => {
+      assert.notDeepEqual(withoutRoutine(other), withoutRoutine(installed));
+    });
+  }
 });

@@ -71,6 +71,19 @@ export function readRelease(release: HelmRelease | undefined, source: OCIReposit
   return isCurrent ? reading : { state: "progressing", message: "the release is not of the current chart yet" };
 }
 
+/**
+ * What can be read of a HelmRelease, but whether Flux is just checking one that is installed. Pure.
+ *
+ * Flux does that at each interval, and says the same afterwards.
+ */
+export function withoutRoutine(release: HelmRelease): unknown {
+  const { metadata, status, ...content } = release;
+  const { resourceVersion: _, ...lasting } = metadata;
+  const reading = readAttempt(release);
+  const conditions = reading.state === "ready" ? reading : status?.conditions;
+  return { ...content, metadata: lasting, status: { ...status, conditions } };
+}
+
 /** The release that runs on the target cluster: the newest one with Helm's status `deployed`. */
 export function installedRelease(release: HelmRelease | undefined): ReleaseSnapshot | undefined {
   return release?.status?.history?.find(({ status }) => status === "deployed");

@@ -223,7 +223,7 @@ function named<T extends KubeObject>(objects: readonly T[], name: string): reado
 }
 
 /** How soon an object is looked at again although nothing has changed. */
-function recheckAfterMs(reading: Reading<Settings>): number {
+export function recheckAfterMs(reading: Reading<Settings>): number {
   return "settings" in reading ? reading.settings.pollIntervalMs : DEFAULT_RECHECK_MS;
 }
 

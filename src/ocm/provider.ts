@@ -1,11 +1,13 @@
 import { helmReleases } from "../flux/helm-release.ts";
 import { ociRepositories } from "../flux/oci-repository.ts";
+import { withoutRoutine } from "../flux/readiness.ts";
 import { secrets } from "../kube/core.ts";
 import { serviceProvider, type ServiceProvider } from "../openmcp/program/service-provider.ts";
 import type { Actions, Frame, ProviderDefinition } from "../openmcp/service/definition.ts";
 import { KubeconfigReviews } from "../openmcp/service/kubeconfig-reviews.ts";
 import type { Pass } from "../openmcp/service/reconciler.ts";
 import { versionAdmission } from "./admission.ts";
+import { basisOf, isPassing } from "./basis.ts";
 import { ocmCrds, offerCrd, providerConfigCrds } from "./api/crds.inlined.ts";
 import { CURRENT_GROUP, EARLIER_GROUP, INSTALLATION_MARK } from "./api/group.ts";
 import { type OCM, type ProviderConfig, resourcesOf } from "./api/objects.ts";
@@ -83,6 +85,8 @@ export const definition: ProviderDefinition<OCM, ProviderConfig, Settings> = {
       ensure: (ocm, pass) => ensure(contextOf(ocm, pass)),
       remove: (ocm, pass) => remove(contextOf(ocm, pass)),
       known: (ocm) => known(contextOf(ocm, NOT_PASSING)),
+      basis: (ocm, namespace) => basisOf(deps, { ocm, namespace, reading: frame.settings() }),
+      isPassing: (ocm) => isPassing(deps, ocm),
       tokenExpiresAtMs: () => deps.kubeconfigReviews.tokenExpiresAtMs(),
       forget: (key) => {
         deps.targetLooks.delete(key);
@@ -112,7 +116,7 @@ function reconcileDeps(frame: Frame<Settings>): ReconcileDeps {
     secretCopies: frame.watch(secrets, "managed"),
     ociRepositories: frame.watch(ociRepositories, { name: TOOLKIT_NAME }),
     lookups: frame.watch(ociRepositories, { name: LOOKUP_NAME }),
-    helmReleases: frame.watch(helmReleases, { name: TOOLKIT_NAME }),
+    helmReleases: frame.watch(helmReleases, { name: TOOLKIT_NAME }, withoutRoutine),
   };
   const platform = { client, stores };
   return {

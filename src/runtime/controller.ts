@@ -3,7 +3,7 @@ import type { Backoff } from "./backoff.ts";
 import { Failures } from "./failures.ts";
 import type { Urgency } from "./lanes.ts";
 import type { Log } from "./log.ts";
-import type { WorkQueue } from "./queue.ts";
+import { TIMER, type WorkQueue } from "./queue.ts";
 import { LeadershipLostError } from "./leader.ts";
 import type { Slots } from "./slots.ts";
 import { untilAborted } from "../kube/deadline.ts";
@@ -105,7 +105,7 @@ async function workOn(
   } else {
     backoff.reset(key);
     if (retry !== "never") {
-      queue.addAfter(key, retry.afterMs, { cause: "timer", urgency: urgencyOf(retry) });
+      queue.addAfter(key, retry.afterMs, { cause: TIMER, urgency: urgencyOf(retry) });
     }
   }
   slots.give();

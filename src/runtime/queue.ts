@@ -24,6 +24,9 @@ export type Addition = {
 
 type Delayed = Due & { readonly addition: Addition };
 
+/** Cause of a key that was added after a delay, if no other was given. */
+export const TIMER = "timer";
+
 /** Delays that are longer end together, at a whole second: a process that waits for thousands wakes up once a second. */
 const EXACT_MS = 30_000;
 const ROUNDED_TO_MS = 1000;
@@ -70,7 +73,7 @@ export class WorkQueue {
   }
 
   /** Adds a key after `afterMs`; at once when `afterMs` is 0 or less. */
-  addAfter(key: string, afterMs: number, addition: Addition = { cause: "timer" }): void {
+  addAfter(key: string, afterMs: number, addition: Addition = { cause: TIMER }): void {
     if (afterMs <= 0) {
       this.add(key, addition);
       return;

@@ -5,7 +5,7 @@ import fc from "fast-check";
 
 import type { KubeObject } from "../kube/object.ts";
 import { SharedValues } from "./shared-values.ts";
-import { type Change, Store, type StoreOptions } from "./store.ts";
+import { type Change, isOfStatusOnly, Store, type StoreOptions } from "./store.ts";
 
 function object(name: string, resourceVersion: string, uid = `uid-${name}`): KubeObject {
   return { apiVersion: "v1", kind: "Thing", metadata: { name, resourceVersion, uid } };
@@ -180,6 +180,35 @@ describe("Store", () => {
     assert.deepEqual(heard, ["a", "late a", "late a"]);
     assert.equal(errors.length, 2);
     assert.equal(changes.length, 2);
+  });
+});
+
+describe("a change", () => {
+  const before = { ...object("a", "1"), spec: { size: 1 }, status: { ready: false } };
+  const after = (change: object): KubeObject => ({ ...before, ...change });
+  const later = { ...before.metadata, resourceVersion: "2" };
+
+  it("is one of the status only when nothing else differs", () => {
+    const written = after({ status: { ready: true }, metadata: later });
+
+    assert.ok(isOfStatusOnly({ key: "a", previous: before, current: written }));
+    assert.ok(isOfStatusOnly({ key: "a", previous: before, current: after({ metadata: later }) }));
+    const others = [
+      { spec: { size: 2 } },
+      ...["labels", "annotations"].map((field) => ({ metadata: { ...later, [field]: { a: "b" } } })),
+    ];
+    for (const other of others) {
+      assert.ok(!isOfStatusOnly({ key: "a", previous: before, current: after(other) }), JSON.stringify(other));
+    }
+  });
+
+  it("may be one of anything when the store does not tell what it was", () => {
+    assert.ok(!isOfStatusOnly({ key: "a", previous: before, current: before }));
+    assert.ok(!isOfStatusOnly({ key: "a", current: before }));
+    assert.ok(!isOfStatusOnly({ key: "a", previous: before }));
+    assert.ok(
+      !isOfStatusOnly({ key: "a", previous: before, current: after({ metadata: later }), invalid: new Error("no") }),
+    );
   });
 });
 

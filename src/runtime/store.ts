@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 import { isGone, type KubeObject } from "../kube/object.ts";
 import { keyOf, refOf } from "./key.ts";
 import { Expectations } from "./expectations.ts";
@@ -313,6 +315,17 @@ function addTo(index: Map<string, string | Set<string>>, key: string): void {
   } else if (keys !== key) {
     index.set(namespace, keys === undefined ? key : new Set([keys, key]));
   }
+}
+
+/** Whether nothing but the status of an object has changed. Pure. */
+export function isOfStatusOnly<T extends KubeObject>({ current, previous, invalid }: Change<T>): boolean {
+  const isKnown = current !== undefined && previous !== undefined && current !== previous && invalid === undefined;
+  return isKnown && isDeepStrictEqual(withoutStatus(current), withoutStatus(previous));
+}
+
+function withoutStatus({ metadata, ...content }: KubeObject): object {
+  const { resourceVersion: _1, managedFields: _2, ...asked } = metadata;
+  return { ...content, metadata: asked, status: undefined };
 }
 
 function isSameState(left: KubeObject, right: KubeObject): boolean {

@@ -2,7 +2,7 @@ import type { Simulation } from "../../ground/embedded/simulation.ts";
 import type { VirtualClock } from "../../sim/clock.ts";
 import { lead, Readiness, serveTenants, type ServeDeps } from "../../src/openmcp/program/run.ts";
 import type { Workplace } from "../../src/openmcp/command/workplace.ts";
-import { provider } from "../../src/ocm/provider.ts";
+import type { Program } from "../../src/openmcp/command/command.ts";
 import { KubeClient, type KubeClientOptions } from "../../src/kube/client.ts";
 import { parseUntrustedKubeconfig, type ClusterConfig } from "../../src/kube/kubeconfig.ts";
 import { parseLabelSelector } from "../../src/kube/label-selector.ts";
@@ -24,6 +24,7 @@ export type Work = (deps: ServeDeps, signal: AbortSignal) => Promise<void>;
 /** What a pod of the provider needs. */
 export type ProviderOptions = {
   readonly podName: string;
+  readonly program: Program;
   readonly simulation: Simulation;
   readonly clock: VirtualClock;
   readonly random: () => number;
@@ -133,7 +134,7 @@ export class Provider {
   }
 
   #workplace(signal: AbortSignal): Workplace {
-    const { random, simulation, metrics } = this.#options;
+    const { program, random, simulation, metrics } = this.#options;
     const { clock } = this;
     const log = createLogger({ level: "debug", pretty: false, stream: { write: (line) => void this.log.push(line) } });
     const clientOptions = (host: string): Omit<KubeClientOptions, "transport"> => ({
@@ -146,7 +147,7 @@ export class Provider {
     const connect = (config: ClusterConfig): ClosableTransport => this.#connect(config, signal);
     const platformTransport = connect(parseUntrustedKubeconfig(simulation.platform.kubeconfig));
     return {
-      program: provider,
+      program,
       clock,
       random,
       log,

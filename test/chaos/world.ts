@@ -10,8 +10,10 @@ import type { TransportRequest } from "../../src/kube/transport.ts";
 import type { Metrics } from "../../src/runtime/metrics.ts";
 import { ocmCrds, providerConfigCrds } from "../../src/ocm/api/crds.inlined.ts";
 import { OCM_GROUPS, OCM_VERSION } from "../../src/ocm/api/group.ts";
+import { provider as shipped } from "../../src/ocm/provider.ts";
 import { leaseName, SHARD_LABEL } from "../../src/openmcp/service/shards.ts";
 import { ref } from "../support/kinds.ts";
+import { sleepless } from "../support/sleepless.ts";
 import { providerConfig, PULL_SECRET, pullSecret } from "../support/world.ts";
 import { Components, networkError } from "./components.ts";
 import type { Answer, Exchange } from "./exchange.ts";
@@ -46,6 +48,8 @@ export class World extends Stage {
   readonly random: () => number;
   readonly providers: readonly Provider[];
   readonly #metrics: Metrics;
+  /** Passes that the providers would have spared wrongly, in words. */
+  readonly #missed: string[] = [];
   readonly #followed = new Map<string, SimCluster>();
 
   private constructor(
@@ -141,6 +145,7 @@ export class World extends Stage {
 
   judge(check: Check, tell: (violation: string) => void): void {
     check(this.ground.clusters).forEach(tell);
+    this.#missed.splice(0).forEach(tell);
   }
 
   /** Servers of a kind of cluster that run now. */
@@ -160,6 +165,8 @@ export class World extends Stage {
   #provider(podName: string, { seed, replicas, metrics, work }: WorldOptions, selector?: string): Provider {
     return new Provider({
       podName,
+      // In every second life the provider makes each pass, and watches whether one could have been spared wrongly.
+      program: seed % 2 === 0 ? shipped : sleepless((violation) => this.#missed.push(violation)),
       simulation: this.ground,
       clock: this.clock,
       random: seededRandom(seed + 1),

@@ -8,7 +8,6 @@ import { WorkQueue } from "../../runtime/queue.ts";
 import { Slots } from "../../runtime/slots.ts";
 import type { TokenAccess } from "../platform/kinds.ts";
 import { tenantNamespace } from "../platform/names.ts";
-import { SilentClusterError } from "../platform/tenant-clusters.ts";
 import { AdmissionKeeper } from "./admission.ts";
 import { ControlPlaneWatches } from "./control-plane-watches.ts";
 import { ControlPlaneAccess } from "./control-planes.ts";
@@ -24,6 +23,7 @@ import { EVERY_NAMESPACE, reconcileOwnNamespaces } from "./own-namespaces.ts";
 import { followReconcile } from "./operation.ts";
 import { problemsIn } from "./problems-in.ts";
 import { reconcileProviderConfig } from "./provider-config.ts";
+import { RestingTenants } from "./resting-tenants.ts";
 import { createReconciler, type Service } from "./reconciler.ts";
 import { isHeld } from "./served.ts";
 import { SettingsSource } from "./settings-source.ts";
@@ -32,6 +32,7 @@ import { countLater, isArriving } from "./tenant-counts.ts";
 import { type ProviderFigures, tenantFigures } from "./tenant-figures.ts";
 import { followVerbosityOf, verbosityAnnotation } from "./verbosity.ts";
 import { countUnserved } from "./unserved.ts";
+import { visitedTargets } from "./visited-targets.ts";
 import { type Queues, Watches } from "./watches.ts";
 
 /** How many tenants are worked on at the same time at first. */
@@ -77,6 +78,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
   /** Says which fields of an object the present schema of its kind would refuse. */
   readonly #problemsOf: (object: KubeObject) => readonly string[];
   readonly #actions: Actions<T>;
+  readonly #resting: RestingTenants<T>;
   readonly #admission: Kept<S> | undefined;
 
   constructor(definition: ProviderDefinition<T, C, S>, deps: ControllerDeps) {
@@ -102,6 +104,13 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       annotation: verbosityAnnotation(definition.configResource.group),
       tellOperator: (message) => this.#tellOperator(message, "InvalidAnnotation"),
     });
+    this.#resting = new RestingTenants<T>({
+      watches: this.#watches,
+      settings: this.#settings,
+      actions: this.#actions,
+      queue: this.#queues.tenants,
+      reconcileRequests: this.#reconcileRequests,
+    });
     if (this.#watches.shards.isOneOfMany) {
       // Only one process consumes the annotation.
       followReconcile(providerConfigs, deps.providerName, () => this.#recheckAll());
@@ -117,6 +126,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     if (!signal.aborted) {
       const endFigures = this.#deps.observeTenants?.follow(() => this.#figures());
       const endPace = this.#deps.onRequest?.(new Pace(this.#deps.clock, this.#slots).observe);
+      const endCount = this.#resting.count(this.#deps.onRequest);
       onSynced();
       this.#queues.namespaces.add(EVERY_NAMESPACE);
       const { tenants } = this.#queues;
@@ -124,7 +134,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
         this.#runQueue({ name: this.#name, queue: tenants, slots: this.#slots, reconcile: this.#ofTenants() }),
         this.#runDuty(),
       ]);
-      [endPace, endFigures].forEach((end) => end?.());
+      [endPace, endCount, endFigures].forEach((end) => end?.());
     }
     stop.abort();
     this.#admission?.keeper.close();
@@ -175,7 +185,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     const pass = createReconciler(service, { ...onOnboarding, reconcileRequests: this.#reconcileRequests });
     const reconcile: Reconcile = async (key, signal) => {
       if (this.#watches.mayPass(key)) {
-        return pass(key, signal);
+        return this.#resting.pass(key, () => pass(key, signal));
       }
       this.#letGo(key);
       return "never";
@@ -218,6 +228,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
   #letGo(key: string): void {
     const { name, namespace = "" } = refOf(key);
     this.#actions.forget?.(key);
+    this.#resting.forget(key);
     this.#controlPlaneWatches.forEach((watches) => watches.stop(key));
     this.#controlPlaneAccess.forEach((access) => access.forget(key));
     this.#deps.tenantClusters.forget(tenantNamespace(name, namespace));
@@ -300,7 +311,14 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
   #frame(): Frame<S> {
     const { platform, clock, log } = this.#deps;
     const { clusterRequests, accessRequests, watch, shards } = this.#watches;
-    const targets = this.#targets();
+    const targets = visitedTargets({
+      tenantClusters: this.#deps.tenantClusters,
+      slots: this.#slots,
+      pollIntervalMs: () => this.#settings.pollIntervalMs(),
+      // It may be known without a request that a cluster is silent, and that counts for a while only.
+      onVisit: () => this.#resting.noteRequest(),
+      onSilence: (message) => this.#tellOperator(message),
+    });
     return {
       platform,
       fieldManager: this.#definition.name,
@@ -336,25 +354,6 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     const watches = new ControlPlaneWatches({ ...this.#deps, clusters, group, onChange });
     this.#controlPlaneWatches.push(watches);
     return watches;
-  }
-
-  /** While a pass waits for the answer of a tenant's cluster, another takes its place. */
-  #targets(): Targets {
-    const { tenantClusters } = this.#deps;
-    return {
-      visit: (secret, { force, signal }, work) =>
-        this.#slots.lend(async () => {
-          try {
-            const askAgainAfterMs = this.#settings.pollIntervalMs();
-            return await tenantClusters.visit(secret, { force, signal, askAgainAfterMs }, work);
-          } catch (error) {
-            if (error instanceof SilentClusterError) {
-              this.#tellOperator(error.message);
-            }
-            throw error;
-          }
-        }),
-    };
   }
 
   // What an error says of the platform is for no tenant.

@@ -10,6 +10,7 @@ import type { EventRecorder } from "../../runtime/events.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { Look } from "../../runtime/named-informers.ts";
 import type { QueueObserver } from "../../runtime/queue.ts";
+import type { Basis } from "../../runtime/rest.ts";
 import type { Store } from "../../runtime/store.ts";
 import type { Tracer } from "../../runtime/tracing.ts";
 import type { AccessRequest, ClusterRequest, TokenAccess } from "../platform/kinds.ts";
@@ -197,6 +198,20 @@ export type Note = { readonly reason: string; readonly message: string };
 /** What a provider does for one object. */
 export type Actions<T extends ServiceObject> = Pick<Service<T>, "ensure" | "remove"> &
   Partial<Pick<Service<T>, "known" | "forget">> & {
+    /**
+     * Returns what `ensure` depends on for an object that is Ready, beside the object, the settings, the shard key, and
+     * the objects that are followed in the tenant's namespace: values that are compared one by one. `undefined` while
+     * anything is due, or depends on a cluster of the tenant. `namespace` is that of the tenant. Costs little.
+     *
+     * A pass that has found nothing to do is not repeated as long as all of it is the same. Default: each pass is made.
+     */
+    readonly basis?: (object: T, namespace: string) => Basis | undefined;
+    /**
+     * Whether a pass over an object that is Ready leaves something to do for which no change has to come: because the time
+     * for it does, or because an object passes through a state that its `reading` leaves out. Such a pass does not count
+     * as one that has found nothing to do. Default: never.
+     */
+    readonly isPassing?: (object: T) => boolean;
     /** When the first of the tokens for tenants' clusters expires, for the metrics. Default: that is not known. */
     readonly tokenExpiresAtMs?: () => number | undefined;
   };
@@ -213,10 +228,13 @@ export type Frame<S> = {
   /**
    * Follows further objects of the platform's tenant namespaces: those with the provider's label, or those of one name.
    * A change wakes the tenant of its namespace.
+   *
+   * `reading` returns what passes over a tenant that is Ready read of an object, as JSON. Default: all of it.
    */
   readonly watch: <O extends KubeObject>(
     resource: Resource<O>,
     selection: "managed" | { readonly name: string },
+    reading?: (object: O) => unknown,
   ) => Store<O>;
   /** Follows the objects of an API group on single control planes on demand. A change wakes the tenant. */
   readonly watchControlPlanes: (group: string) => ControlPlaneWatches;

@@ -55,7 +55,8 @@ export class KubeconfigReviews<T, N extends { readonly tenant: Tenant; readonly 
   async look(object: T, { objects, pass, recheckAfterMs }: Look<N>): Promise<void> {
     const access = this.#accessOf(objects);
     const isArriving = this.#isArriving(object, keyOf(objects.tenant), recheckAfterMs);
-    const isDue = pass.force || this.#isAging(objects) || (this.known(objects) === undefined && !isArriving);
+    const isDue =
+      pass.force || this.#isAging(keyOf(objects.tenant)) || (this.known(objects) === undefined && !isArriving);
     if (access === undefined || !isDue) {
       return;
     }
@@ -79,6 +80,14 @@ export class KubeconfigReviews<T, N extends { readonly tenant: Tenant; readonly 
   }
 
   /**
+   * The last review for a tenant, of whichever access, with another identity after each review; `undefined` when there is
+   * none, or its time has come to be repeated.
+   */
+  last(key: string): object | undefined {
+    return this.#isAging(key) ? undefined : this.#reviewed.get(key);
+  }
+
+  /**
    * When the first of the tokens expires, as far as that is known: one that should have been renewed since its Secret was
    * read is left out until the Secret is read again.
    */
@@ -97,8 +106,8 @@ export class KubeconfigReviews<T, N extends { readonly tenant: Tenant; readonly 
     this.#arrivingUntil.delete(key);
   }
 
-  #isAging({ tenant }: N): boolean {
-    const { lifetime, atMs = 0 } = this.#reviewed.get(keyOf(tenant)) ?? {};
+  #isAging(key: string): boolean {
+    const { lifetime, atMs = 0 } = this.#reviewed.get(key) ?? {};
     if (lifetime === undefined) {
       return false;
     }

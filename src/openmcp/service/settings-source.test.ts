@@ -226,6 +226,43 @@ describe("settings that another object completes", () => {
   });
 });
 
+describe("a reading of settings", () => {
+  it("is the same one as long as everything in it is the same, also when only the status is written", () => {
+    const { source, configure, answer, invite } = world();
+    assert.equal(source.read(), source.read());
+    configure("first", "ann");
+    assert.equal(source.read(), source.read());
+    answer("first");
+    invite("ann");
+    const before = source.read();
+
+    configure("first", "ann");
+
+    assert.ok("settings" in before);
+    assert.equal(source.read(), before);
+  });
+
+  it("is another one when settings change, or an object that they name changes, comes or goes", () => {
+    const { source, secrets, configure, answer, invite } = world();
+    const seen = new Set([source.read()]);
+    configure("first", "ann");
+    seen.add(source.read());
+    answer("first");
+    invite("ann");
+    seen.add(source.read());
+    answer("first");
+    seen.add(source.read());
+    secrets.answers.set("first", { state: "absent" });
+    seen.add(source.read());
+    invite("ann", "2");
+    seen.add(source.read());
+    configure("first");
+    seen.add(source.read());
+
+    assert.equal(seen.size, 7);
+  });
+});
+
 describe("revision of settings", () => {
   const config = {
     apiVersion: "v1",

@@ -8,7 +8,8 @@ import type { FollowFailure } from "../../runtime/informer.ts";
 import type { Look } from "../../runtime/named-informers.ts";
 import { storedMessage } from "../../runtime/stored-message.ts";
 import { hash8 } from "../platform/names.ts";
-import type { Completed, Description, Reading, SettingsReader, Sighting } from "./definition.ts";
+import { areSame } from "../../runtime/rest.ts";
+import type { Completed, Description, Reading, SettingsBlocker, SettingsReader, Sighting } from "./definition.ts";
 import { requestedOperation } from "./operation.ts";
 import type { ServiceObject } from "./status.ts";
 
@@ -53,6 +54,16 @@ const LONGEST_WORDS_BYTES = 700;
 
 type Read<C, S> = { readonly object: C; readonly settings: S };
 
+/** The names of the objects that settings refer to. */
+type NamedBy<S> = {
+  readonly settings: S;
+  readonly secrets: ReadonlySet<string>;
+  readonly configMaps: ReadonlySet<string>;
+};
+
+/** A reading, and all that it was made of: values that are compared one by one. */
+type Made<S> = { readonly of: readonly unknown[]; readonly reading: Reading<S> };
+
 /**
  * Reads the one ProviderConfig that counts, and keeps the last good one in force while a newer one is bad.
  *
@@ -72,42 +83,68 @@ export class SettingsSource<C extends ServiceObject, S> {
     | { readonly of: Read<C, S>; readonly with: Sighting<KubeObject>; readonly completed: Completed<S> }
     | undefined;
   #fault: StalledError | undefined;
+  #made: Made<S> | undefined;
+  /** What the settings that were read last name. */
+  #named: NamedBy<S> | undefined;
 
   constructor(stores: SettingsStores<C>, reader: SettingsReader<C, S>) {
     this.#stores = stores;
     this.#reader = reader;
   }
 
-  /** The settings in force with all that they name, as they are at this moment, or why there are none. */
+  /**
+   * The settings in force with all that they name, as they are at this moment, or why there are none: the same reading
+   * as long as they are the same.
+   */
   read(): Reading<S> {
     this.#takeIn();
-    const { podNamespace: namespace, providerName, operatorSecrets, operatorConfigMaps } = this.#stores;
+    return this.#inForce === undefined ? this.#readBlocker() : this.#readInForce(this.#inForce);
+  }
+
+  #readBlocker(): Reading<S> {
+    const { providerName } = this.#stores;
+    const because = (state: "waiting" | "failed", reason: SettingsBlocker["reason"], message: string): Reading<S> =>
+      this.#make([state, reason, message], () => ({ blocker: { state, reason, message } }));
     if (this.#seen === undefined) {
       const message = `waiting for the platform operator to create ProviderConfig "${providerName}"`;
-      return { blocker: { state: "waiting", reason: "ProviderConfigNotFound", message } };
+      return because("waiting", "ProviderConfigNotFound", message);
     }
-    if (this.#inForce === undefined && this.#next !== undefined) {
+    if (this.#next !== undefined) {
       const message = `waiting for what ProviderConfig "${providerName}" names to be read`;
-      return { blocker: { state: "waiting", reason: "ReferenceUnreadable", message } };
+      return because("waiting", "ReferenceUnreadable", message);
     }
-    if (this.#inForce === undefined) {
-      const message = `ProviderConfig "${providerName}" is not valid: ${this.#fault?.message ?? "unknown"}`;
-      return { blocker: { state: "failed", reason: "InvalidProviderConfig", message } };
+    const message = `ProviderConfig "${providerName}" is not valid: ${this.#fault?.message ?? "unknown"}`;
+    return because("failed", "InvalidProviderConfig", message);
+  }
+
+  #readInForce(inForce: Read<C, S>): Reading<S> {
+    const { podNamespace: namespace, operatorSecrets, operatorConfigMaps } = this.#stores;
+    const { settings, digest } = this.#complete(inForce);
+    const { secrets: secretNames, configMaps: configMapNames } = this.#namedBy(settings);
+    const parts: unknown[] = [versionOf(inForce.object), settings, digest];
+    addLooks(parts, operatorSecrets, secretNames);
+    addLooks(parts, operatorConfigMaps, configMapNames);
+    return this.#make(parts, () => {
+      const secrets = lookAll(operatorSecrets, secretNames);
+      const configMaps = lookAll(operatorConfigMaps, configMapNames);
+      const revision = revisionOf([inForce.object, ...objectsIn(secrets), ...objectsIn(configMaps)]);
+      return {
+        settings,
+        revision: digest === "" ? revision : hash8(revision, digest),
+        operator: {
+          namespace,
+          secret: (name) => secrets.get(name) ?? { state: "unknown" },
+          configMap: (name) => configMaps.get(name) ?? { state: "unknown" },
+        },
+      };
+    });
+  }
+
+  #make(of: readonly unknown[], make: () => Reading<S>): Reading<S> {
+    if (this.#made === undefined || !areSame(this.#made.of, of)) {
+      this.#made = { of, reading: make() };
     }
-    const { object } = this.#inForce;
-    const { settings, digest } = this.#complete(this.#inForce);
-    const secrets = lookAll(operatorSecrets, this.#secretsOf(settings));
-    const configMaps = lookAll(operatorConfigMaps, this.#configMapsOf(settings));
-    const revision = revisionOf([object, ...objectsIn(secrets), ...objectsIn(configMaps)]);
-    return {
-      settings,
-      revision: digest === "" ? revision : hash8(revision, digest),
-      operator: {
-        namespace,
-        secret: (name) => secrets.get(name) ?? { state: "unknown" },
-        configMap: (name) => configMaps.get(name) ?? { state: "unknown" },
-      },
-    };
+    return this.#made.reading;
   }
 
   /** Whether two ProviderConfigs mean the same. */
@@ -204,7 +241,7 @@ export class SettingsSource<C extends ServiceObject, S> {
     }
     const sighting = this.#sight(supplements, name);
     const last = this.#completion;
-    if (last?.of !== inForce || !isSameSighting(last.with, sighting)) {
+    if (last?.of.settings !== inForce.settings || !isSameSighting(last.with, sighting)) {
       const before = { config: inForce.object, ...(last !== undefined && { settings: last.completed.settings }) };
       const completed = supplement.complete(inForce.settings, sighting, before);
       this.#completion = { of: inForce, with: sighting, completed };
@@ -245,7 +282,7 @@ export class SettingsSource<C extends ServiceObject, S> {
       return;
     }
     try {
-      this.#next = { object, settings: this.#readChecked(object) };
+      this.#next = { object, settings: this.#known(this.#readChecked(object)) };
       this.#follow();
     } catch (error) {
       if (!(error instanceof StalledError)) {
@@ -255,12 +292,25 @@ export class SettingsSource<C extends ServiceObject, S> {
     }
   }
 
+  // A ProviderConfig of which only the status has changed says the same as before.
+  #known(settings: S): S {
+    const known = this.#inForce?.settings;
+    return known !== undefined && isDeepStrictEqual(known, settings) ? known : settings;
+  }
+
   #follow(): void {
     const all = [this.#inForce, this.#next].flatMap((read) => (read === undefined ? [] : [read.settings]));
     this.#stores.operatorSecrets.follow(new Set(all.flatMap((settings) => [...this.#secretsOf(settings)])));
     this.#stores.operatorConfigMaps.follow(new Set(all.flatMap((settings) => [...this.#configMapsOf(settings)])));
     const supplementing = all.map((settings) => this.#reader.supplement?.nameOf(settings));
     this.#stores.supplements?.follow(new Set(supplementing.filter((name) => name !== undefined)));
+  }
+
+  #namedBy(settings: S): NamedBy<S> {
+    if (this.#named?.settings !== settings) {
+      this.#named = { settings, secrets: this.#secretsOf(settings), configMaps: this.#configMapsOf(settings) };
+    }
+    return this.#named;
   }
 
   #secretsOf(settings: S): ReadonlySet<string> {
@@ -290,6 +340,14 @@ function isSameSighting(one: Sighting<KubeObject>, other: Sighting<KubeObject>):
     sighting.state === "present" ? sighting.object : undefined,
   );
   return object === otherObject && isDeepStrictEqual({ ...one, object: null }, { ...other, object: null });
+}
+
+/** Adds what looks show: the state, and the object if there is one. The names are those of the settings. */
+function addLooks<T>(parts: unknown[], objects: Named<T>, names: ReadonlySet<string>): void {
+  for (const name of names) {
+    const look = objects.look(name);
+    parts.push(look.state, look.state === "present" ? look.object : undefined);
+  }
 }
 
 function lookAll<T>(objects: Named<T>, names: ReadonlySet<string>): ReadonlyMap<string, Look<T>> {

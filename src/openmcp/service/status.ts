@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { ApiError, MalformedAnswerError, UnreachableError } from "../../kube/errors.ts";
 import { type Condition, isTerminating, type KubeObject } from "../../kube/object.ts";
-import { keep, type WantedCondition, mergeConditions } from "../../runtime/conditions.ts";
+import { findCondition, keep, type WantedCondition, mergeConditions } from "../../runtime/conditions.ts";
 import type { Retry } from "../../runtime/controller.ts";
 import { StalledError, WaitingError } from "../../runtime/errors.ts";
 
@@ -135,6 +135,13 @@ export type ServiceStatus = {
 
 /** An end user's or operator's object that a provider reconciles. */
 export type ServiceObject = KubeObject & { readonly status?: ServiceStatus };
+
+/** Whether the status of an object that stays says that what the object asks for now is there. */
+export function isReadyNow(object: ServiceObject): boolean {
+  const { status, metadata } = object;
+  const isOfNow = status?.observedGeneration === metadata.generation;
+  return isOfNow && !isTerminating(object) && findCondition(status?.conditions, "Ready")?.status === "True";
+}
 
 /**
  * Computes the patch that takes an object's status to what a pass concluded, or `undefined` when it says so already.

@@ -8,7 +8,7 @@ import { NamedInformers } from "../../runtime/named-informers.ts";
 import { projectionOf } from "../../runtime/projection.ts";
 import type { Addition, WorkQueue } from "../../runtime/queue.ts";
 import { SharedValues } from "../../runtime/shared-values.ts";
-import type { Store } from "../../runtime/store.ts";
+import { isOfStatusOnly, type Store } from "../../runtime/store.ts";
 import { accessRequests, clusterRequests, type AccessRequest, type ClusterRequest } from "../platform/kinds.ts";
 import { tenantNamespace } from "../platform/names.ts";
 import { managedBy } from "../platform/tenant-access.ts";
@@ -24,6 +24,7 @@ import { Served } from "./served.ts";
 import { ShardCaches } from "./shard-caches.ts";
 import { shardsInForce } from "./shards-in-force.ts";
 import { SHARD_LABEL, Shards } from "./shards.ts";
+import { addState, States } from "./states.ts";
 import type { ServiceObject } from "./status.ts";
 import { UnservedTenants } from "./unserved.ts";
 
@@ -82,6 +83,9 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   readonly #leading: Following[] = [];
   /** Tenants' objects on the platform. */
   readonly #ofPlatform: Following[] = [];
+  /** Look up the states of a tenant namespace's objects, each those of one cache. */
+  readonly #statesOfNamespace: ((states: unknown[], namespace: string) => void)[] = [];
+  readonly #causesInStates = new Set<string>();
   readonly #shared = new SharedValues();
   readonly #settingsListeners: (() => void)[] = [];
   #isSynced = false;
@@ -94,16 +98,17 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     const { providerName, podNamespace } = deps;
     this.objects = this.#followObjects();
     this.tenants = new TenantIndex(this.objects);
+    this.#causesInStates.add(definition.resource.kind);
     this.objects.onChange(({ key }) => this.#wake(key, { cause: definition.resource.kind, urgency: "order" }));
     this.providerConfigs = this.#followConfigs();
     this.#namespaces = follow(this.#onOnboarding(KEYED, { labelSelector: SHARD_LABEL }), this.#leading);
     this.shards = this.#followShards();
     this.#caches = this.#cachesOfShard();
     this.unserved = this.#lookForUnserved();
-    this.providerConfigs.onChange(({ key }) =>
-      key === providerName
+    this.providerConfigs.onChange((change) =>
+      change.key === providerName && !isOfStatusOnly(change)
         ? this.#recheckSettings(definition.configResource.kind)
-        : queues.config.add(key, { cause: definition.configResource.kind }),
+        : queues.config.add(change.key, { cause: definition.configResource.kind }),
     );
     const onChange = (): void => this.#recheckSettings("object of the settings");
     const ofOperator = { ...this.#baseOf("platform", deps.platform), namespace: podNamespace, onChange };
@@ -116,13 +121,11 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   }
 
   /** Follows further objects of tenant namespaces, as narrowly as the API allows. */
-  readonly watch: Frame<unknown>["watch"] = (resource, selection) => {
-    return this.#ofTenants(
-      resource,
-      selection === "managed"
-        ? { labelSelector: managedBy(controllersOf(this.#definition)) }
-        : { fieldSelector: `metadata.name=${selection.name}` },
-    );
+  readonly watch: Frame<unknown>["watch"] = (resource, selection, reading) => {
+    const states = new States(reading);
+    return selection === "managed"
+      ? this.#ofTenants(resource, { labelSelector: managedBy(controllersOf(this.#definition)), states })
+      : this.#ofTenants(resource, { fieldSelector: `metadata.name=${selection.name}`, name: selection.name, states });
   };
 
   /** Calls `listener` whenever the settings in force, or the objects that they name, may have changed. */
@@ -138,6 +141,23 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   /** Begins the turn of a tenant. Returns whether a pass may be made: the tenant is ours, and the caches have it. */
   mayPass(key: string): boolean {
     return this.#caches.mayPass(key);
+  }
+
+  /** The states of all objects that are followed in the namespace of a tenant, with those of the tenant's own objects. */
+  statesOf(key: string, namespace: string): readonly unknown[] {
+    const states: unknown[] = [];
+    for (const { store } of this.objects.kinds) {
+      addState(states, store.get(key));
+    }
+    for (const addStates of this.#statesOfNamespace) {
+      addStates(states, namespace);
+    }
+    return states;
+  }
+
+  /** Whether a cause in the tenants' queue is a change of an object of which `statesOf` has the state. */
+  isInStates(cause: string): boolean {
+    return this.#causesInStates.has(cause);
   }
 
   /** The objects that this process serves. */
@@ -292,11 +312,21 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     this.#settingsListeners.forEach((listener) => listener());
   }
 
-  #ofTenants<O extends KubeObject>(resource: Resource<O>, selection: Selection<O>): Store<O> {
+  #ofTenants<O extends KubeObject>(
+    resource: Resource<O>,
+    { name, states = new States(), ...selection }: Selection<O> & OfTenants<O>,
+  ): Store<O> {
     const accepts = (object: O): boolean => this.#caches.accepts(object);
     const informer = this.#onPlatform(resource, { ...selection, ...(this.shards.isOneOfMany && { accepts }) });
     const store = follow(informer, this.#ofPlatform);
     this.#caches.add(informer);
+    this.#statesOfNamespace.push((found, namespace) => {
+      // Where there is one name, an index by namespace is spared.
+      const objects = name === undefined ? store.inNamespace(namespace) : [store.get(`${namespace}/${name}`)];
+      found.push(objects.length);
+      objects.forEach((object) => states.add(found, object));
+    });
+    this.#causesInStates.add(resource.kind);
     store.onChange(({ key }) => {
       const tenant = this.tenants.keyOf(refOf(key).namespace);
       if (tenant !== undefined) {
@@ -327,6 +357,8 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     return { client, clock, random, log, shared: this.#shared, onContact: () => onContact(cluster) };
   }
 }
+
+type OfTenants<O extends KubeObject> = { readonly name?: string; readonly states?: States<O> };
 
 type Selection<O extends KubeObject> = Pick<
   InformerOptions<O>,
