@@ -3,13 +3,22 @@ import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 
 import { giveWay } from "./real/give-way.ts";
-import { measure, type Measured } from "./real/measure.ts";
-import { type BenchResult, flatness, lastResult, type RunResult, tableOf, writeResult } from "./real/results.ts";
-import { rowsOf } from "./real/rows.ts";
+import { compare, type Compared, measure, type Measured, type ProviderRun } from "./real/measure.ts";
+import {
+  type BenchResult,
+  comparedTableOf,
+  flatness,
+  lastResult,
+  type RunResult,
+  tableOf,
+  writeResult,
+} from "./real/results.ts";
+import { comparedRows, type Row, rowsOf } from "./real/rows.ts";
 import { tenantPlaces, type Troubles } from "./real/tenants.ts";
 
 // What do so many tenants cost, on real API servers? Beside each figure stands what a bare client takes that sends the
-// same writes to the same servers.
+// same writes to the same servers. With `--mute` or `--noisy`: what do troubled tenants cost the others? Beside each figure
+// stands what it was before there was trouble.
 //
 // Usage: real.ts [--tenants=100,1000,10000] [--settled=20] [--mute=10%] [--noisy] [--shards=2] [--keep] [--result=<file>]
 
@@ -36,18 +45,24 @@ const what = [
   ...(troubles.mutePercent > 0 ? ["mute"] : []),
   ...(troubles.noisy ? ["noisy"] : []),
 ].join("-");
-// Beside troubled tenants, the others are compared with what they are without.
+const troubled = [
+  ...(troubles.mutePercent > 0 ? [`${troubles.mutePercent} % of them mute`] : []),
+  ...(troubles.noisy ? ["one edited without rest"] : []),
+].join(", ");
 const last = await lastResult("real");
 const loadBefore = Number((loadavg()[0] ?? 0).toFixed(2));
 const runs: RunResult[] = [];
 for (const tenants of numbersIn(values.tenants)) {
-  const measured = await measure(tenantPlaces(tenants, troubles), {
+  const options = {
     settledMs: numbersIn(values.settled)[0] * SECOND_MS,
     shards,
-    onProgress: (line) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`),
-  });
-  const run = resultOf(measured);
-  console.log([...tableOf(run, last), ""].join("\n"));
+    onProgress: (line: string): boolean => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`),
+  };
+  const places = tenantPlaces(tenants, troubles);
+  const run =
+    troubled === "" ? resultOf(await measure(places, options)) : comparedResultOf(await compare(places, options));
+  const table = troubled === "" ? tableOf(run, last) : comparedTableOf(run, troubled);
+  console.log([...table, ""].join("\n"));
   console.log(JSON.stringify({ requests: run.requests, refused: run.refused }));
   runs.push(run);
 }
@@ -83,21 +98,34 @@ function numbersIn(text: string): readonly [number, ...number[]] {
 }
 
 function resultOf(measured: Measured): RunResult {
-  const { tenants, ordered, configured, deleted, bare } = measured;
-  const perTenant = (kinds: Readonly<Record<string, number>>): Readonly<Record<string, number>> =>
-    Object.fromEntries(Object.entries(kinds).map(([kind, count]) => [kind, Number((count / tenants).toFixed(3))]));
+  const { tenants, bare } = measured;
   return {
     tenants,
-    rows: rowsOf(measured).map((row) => ({ ...row, measured: Number(row.measured.toPrecision(4)) })),
-    requests: {
-      ordered: perTenant(ordered.kinds),
-      configured: perTenant(configured.kinds),
-      deleted: perTenant(deleted.kinds),
-    },
+    rows: rowsOf(measured).map(rounded),
+    requests: requestsOf(measured, tenants),
     refused: {
       ordered: bare.ordered.refused,
       configured: bare.configured.refused,
       deleted: bare.deleted.refused,
     },
+  };
+}
+
+function comparedResultOf(compared: Compared): RunResult {
+  const { tenants, disturbed } = compared;
+  return { tenants, rows: comparedRows(compared).map(rounded), requests: requestsOf(disturbed, tenants), refused: {} };
+}
+
+function rounded(row: Row): Row {
+  return { ...row, measured: Number(row.measured.toPrecision(4)) };
+}
+
+function requestsOf({ ordered, configured, deleted }: ProviderRun, tenants: number): RunResult["requests"] {
+  const perTenant = (kinds: Readonly<Record<string, number>>): Readonly<Record<string, number>> =>
+    Object.fromEntries(Object.entries(kinds).map(([kind, count]) => [kind, Number((count / tenants).toFixed(3))]));
+  return {
+    ordered: perTenant(ordered.kinds),
+    configured: perTenant(configured.kinds),
+    deleted: perTenant(deleted.kinds),
   };
 }

@@ -101,7 +101,8 @@ export class LeanClient {
       if (event.type === "DELETED") {
         known.delete(key);
       } else {
-        known.set(key, { metadata: event.object.metadata } as T);
+        const { name, namespace, uid } = event.object.metadata;
+        known.set(key, { metadata: { name, namespace, uid } } as T);
       }
       see(event);
     };

@@ -17,9 +17,11 @@ import { Observer } from "./observer.ts";
 import { cpuMsOf, type MemoryFigures, memoryOf, memoryOfAll, OpenFiles } from "./process-figures.ts";
 import type { StageReady } from "./servers.ts";
 import {
+  calmed,
   configureProvider,
   deleteAll,
   editWithoutRest,
+  muteControlPlanes,
   OCM_GROUP,
   orderAll,
   preparePlatform,
@@ -46,21 +48,26 @@ export type Measured = ProviderRun & {
   readonly bareWrites: { readonly ordered: number; readonly deleted: number };
 };
 
+/** The same tenants twice: what they were while nobody troubled them, and while some did. */
+export type Compared = { readonly tenants: number; readonly calm: ProviderRun; readonly disturbed: ProviderRun };
+
+/** When something was so for each tenant, in order. */
+export type Times = readonly number[];
+
 /** What one process did from its start on, with tenants that were waiting for it. */
-type ProviderRun = {
+export type ProviderRun = {
   readonly install: {
-    readonly firstReleaseMs: number;
-    readonly allReleasesMs: number;
-    readonly allReadyMs: number;
+    readonly releases: Times;
+    readonly ready: Times;
+    /** From HelmRelease Ready to OCM Ready. */
     readonly latencies: readonly number[];
   };
   /** Includes the start of the process. */
   readonly ordered: Phase;
   readonly held: MemoryFigures;
   readonly settled: Settled;
-  /** With the time until the last one. */
-  readonly configured: Phase & { readonly result: number };
-  readonly deleted: Phase & { readonly result: number };
+  readonly configured: Phase & { readonly result: Times };
+  readonly deleted: Phase & { readonly result: Times };
   readonly after: MemoryFigures;
   readonly eventsDropped: number;
   readonly mostOpenFiles: number;
@@ -71,9 +78,21 @@ const STAGE = new URL("./stage.ts", import.meta.url).pathname;
 const BARE = new URL("./bare-client.ts", import.meta.url).pathname;
 /** The bench's own orders and deletions at a time. */
 const SOCKETS = 32;
+/** A bare client does nothing that depends on how many tenants there are: of more than these it is not asked. */
+const MOST_BARE = 2000;
 /** For the plays to end what they have begun. */
 const BREATH_MS = 3000;
 const CONFIG_PATH = `/apis/${OCM_GROUP}/providerconfigs/ocm`;
+
+/** Starts servers and plays, and measures the provider on them: first while no tenant is in trouble, then with troubles. */
+export async function compare(
+  places: readonly [TenantPlace, ...TenantPlace[]],
+  options: MeasureOptions,
+): Promise<Compared> {
+  await using stage = await startStage(places[0]);
+  using measurement = new Measurement(stage.ready, places, options);
+  return await measurement.compare();
+}
 
 /** Starts servers and plays, and measures the provider and then the bare client on them. */
 export async function measure(
@@ -105,14 +124,16 @@ async function endStage(child: ChildProcess): Promise<void> {
 
 class Measurement {
   readonly #stage: StageReady;
-  readonly #places: readonly TenantPlace[];
-  /** Those without trouble: they are measured. */
+  #places: readonly [TenantPlace, ...TenantPlace[]];
+  /** Those that never get into trouble: they are measured. */
   readonly #calm: readonly TenantPlace[];
   readonly #options: MeasureOptions;
   readonly #platform: LeanClient;
   readonly #onboarding: LeanClient;
   readonly #observer = new Observer();
   readonly #audit: Audit;
+  /** How often the configuration was changed. */
+  #changes = 0;
 
   constructor(stage: StageReady, places: readonly [TenantPlace, ...TenantPlace[]], options: MeasureOptions) {
     this.#stage = stage;
@@ -125,17 +146,39 @@ class Measurement {
   }
 
   async run(): Promise<Measured> {
-    this.#say("preparing the platform");
-    await preparePlatform(this.#stage, this.#places);
-    const initMs = await this.#init();
-    await configureProvider(this.#platform, this.#options.shards);
+    const initMs = await this.#prepare();
     this.#say("idle");
     const idle = await this.#idle();
-    await this.#observer.start({ platform: this.#platform, onboarding: this.#onboarding }, this.#calm);
-    this.#say("ordering");
+    await this.#observe();
     await this.#order();
     const provider = await this.#provider();
     return { tenants: this.#places.length, initMs, ...idle, ...provider, ...(await this.#bare(provider)) };
+  }
+
+  async compare(): Promise<Compared> {
+    const troubled = this.#places;
+    this.#places = calmed(troubled);
+    await this.#prepare({ hasVisits: troubled.some(({ trouble }) => trouble === "mute") });
+    await this.#observe();
+    await this.#order();
+    const calm = await this.#provider();
+    this.#places = troubled;
+    await muteControlPlanes(this.#stage, troubled);
+    await this.#order();
+    return { tenants: troubled.length, calm, disturbed: await this.#provider() };
+  }
+
+  /** Returns how long `init` took. */
+  async #prepare({ hasVisits = false }: { readonly hasVisits?: boolean } = {}): Promise<number> {
+    this.#say("preparing the platform");
+    await preparePlatform(this.#stage, this.#places);
+    const initMs = await this.#init();
+    await configureProvider(this.#platform, { shards: this.#options.shards, hasVisits });
+    return initMs;
+  }
+
+  #observe(): Promise<void> {
+    return this.#observer.start({ platform: this.#platform, onboarding: this.#onboarding }, this.#calm);
   }
 
   [Symbol.dispose](): void {
@@ -201,6 +244,7 @@ class Measurement {
     for (const place of this.#places.filter(({ trouble }) => trouble === "noisy")) {
       troubled.use(editWithoutRest(this.#onboarding, place));
     }
+    this.#say("installing");
     const installed = await this.#install(meter);
     this.#say("settled");
     await sleep(this.#options.settledMs / 2);
@@ -231,11 +275,9 @@ class Measurement {
     const count = this.#calm.length;
     const { result: install, ...ordered } = await meter.phase(async () => {
       await this.#observer.until("ocmReady", count);
-      const { firstMs, lastMs } = this.#observer.span("release");
-      const allReadyMs = this.#observer.span("ocmReady").lastMs;
+      const [releases, ready] = [this.#observer.times("release"), this.#observer.times("ocmReady")];
       await this.#observer.until("releaseReady", count);
-      const latencies = this.#observer.latencies();
-      return { firstReleaseMs: firstMs, allReleasesMs: lastMs, allReadyMs, latencies };
+      return { releases, ready, latencies: this.#observer.latencies() };
     });
     return { install, ordered };
   }
@@ -243,10 +285,12 @@ class Measurement {
   async #configure(meter: Meter): Promise<ProviderRun["configured"]> {
     this.#say("changing the configuration");
     const configured = await meter.phase(async () => {
-      this.#observer.begin("changed");
-      await this.#platform.merge(CONFIG_PATH, { spec: { values: { bench: "changed" } } });
+      this.#changes += 1;
+      const marker = `changed ${this.#changes}`;
+      this.#observer.begin(marker);
+      await this.#platform.merge(CONFIG_PATH, { spec: { values: { bench: marker } } });
       await this.#observer.until("configured", this.#calm.length);
-      return this.#observer.span("configured").lastMs;
+      return this.#observer.times("configured");
     });
     await this.#observer.until("ocmReady", this.#calm.length);
     return configured;
@@ -260,22 +304,25 @@ class Measurement {
         deleteAll(this.#onboarding, this.#places),
         this.#observer.until("ocmGone", this.#calm.length),
       ]);
-      return this.#observer.span("ocmGone").lastMs;
+      return this.#observer.times("ocmGone");
     });
   }
 
-  /** The same tenants again, with the same writes. */
+  /** Tenants again, with the same writes. What it costs is told as that of all of them. */
   async #bare({ ordered, configured, deleted }: ProviderRun): Promise<Pick<Measured, "bare" | "bareWrites">> {
-    this.#say("the bare client");
-    await this.#order();
+    const places = this.#calm.slice(0, MOST_BARE);
+    this.#say(`the bare client, of ${places.length} of them`);
+    const run = async (writes: readonly RecordedWrite[]): Promise<BareCost> =>
+      scaled(await this.#runBare(places, writes), this.#calm.length / places.length);
+    await orderAll(this.#onboarding, places);
     this.#observer.begin();
-    const orderedCost = await this.#runBare(ordered.sample);
-    await this.#observer.until("releaseReady", this.#calm.length);
-    const configuredCost = await this.#runBare(
+    const orderedCost = await run(ordered.sample);
+    await this.#observer.until("releaseReady", places.length);
+    const configuredCost = await run(
       configured.sample.filter(({ path, method }) => method !== "DELETE" && path.includes("/helmreleases/")),
     );
     await sleep(BREATH_MS);
-    const [deletedCost] = await Promise.all([this.#runBare(deleted.sample), deleteAll(this.#onboarding, this.#calm)]);
+    const [deletedCost] = await Promise.all([run(deleted.sample), deleteAll(this.#onboarding, places)]);
     return {
       bare: { ordered: orderedCost, configured: configuredCost, deleted: deletedCost },
       bareWrites: { ordered: ordered.sample.length, deleted: deleted.sample.length },
@@ -283,16 +330,21 @@ class Measurement {
   }
 
   async #order(): Promise<void> {
+    this.#say("ordering");
     await orderAll(this.#onboarding, this.#places);
   }
 
-  async #runBare(writes: readonly RecordedWrite[]): Promise<BareCost> {
-    const job: BareJob = { kubeconfigs: this.#stage.kubeconfigs, places: this.#calm, writes };
+  async #runBare(places: readonly TenantPlace[], writes: readonly RecordedWrite[]): Promise<BareCost> {
+    const job: BareJob = { kubeconfigs: this.#stage.kubeconfigs, places, writes };
     const path = join(this.#stage.folder, "bare.json");
     await writeFile(path, JSON.stringify(job), { mode: 0o600 });
     const { stdout } = await promisify(execFile)(process.execPath, [BARE, path]);
     return JSON.parse(stdout) as BareCost;
   }
+}
+
+function scaled({ elapsedMs, cpuMs, refused }: BareCost, times: number): BareCost {
+  return { elapsedMs: elapsedMs * times, cpuMs: cpuMs * times, refused };
 }
 
 function metricsArgs(port: number): readonly string[] {

@@ -98,14 +98,10 @@ export class Observer {
     }
   }
 
-  /** When the first and the last were seen, in ms from the beginning of the phase. */
-  span(sight: Sight): { readonly firstMs: number; readonly lastMs: number } {
-    const times = [...this.#seen[sight].values()];
-    const from = (ms: number): number => ms - this.#phase.startMs;
-    return {
-      firstMs: from(times.reduce((one, other) => Math.min(one, other), Infinity)),
-      lastMs: from(times.reduce((one, other) => Math.max(one, other), 0)),
-    };
+  /** When each tenant was seen, in ms from the beginning of the phase, in order. */
+  times(sight: Sight): readonly number[] {
+    const times = [...this.#seen[sight].values()].map((ms) => ms - this.#phase.startMs);
+    return times.toSorted((one, other) => one - other);
   }
 
   /** How long each tenant's OCM object was Ready after its HelmRelease. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { type BenchResult, flatness, type RunResult, tableOf } from "./results.ts";
+import { type BenchResult, comparedTableOf, flatness, type RunResult, tableOf } from "./results.ts";
 
 describe("tableOf", () => {
   it("shows each figure beside its goal and the last result of as many tenants", () => {
@@ -25,12 +25,30 @@ describe("tableOf", () => {
   });
 });
 
+describe("comparedTableOf", () => {
+  it("shows each figure beside what it was in calm times", () => {
+    const disturbed = run(100, [
+      { name: "deletion, p99", unit: "s", measured: 3, calm: 1.5, goal: 2.25 },
+      { name: "files", unit: "", measured: 90, calm: 90 },
+    ]);
+
+    assert.deepEqual(comparedTableOf(disturbed, "10 % of them mute"), [
+      "| 100 tenants, 10 % of them mute | measured | goal             | in calm times | times |",
+      "| ------------------------------ | -------- | ---------------- | ------------- | ----- |",
+      "| deletion, p99, s               | 3        | **missed:** 2.25 | 1.5           | 2     |",
+      "| files                          | 90       |                  | 90            | 1     |",
+    ]);
+  });
+});
+
 describe("flatness", () => {
   it("compares the cost of a tenant among many with that among few", () => {
     const few = run(100, [{ name: "CPU per tenant, ordered", unit: "ms", measured: 4 }]);
     const many = run(1000, [{ name: "CPU per tenant, ordered", unit: "ms", measured: 5 }]);
 
-    assert.deepEqual(flatness([few, many]), ["CPU per tenant, ordered: 1.25 times as much at 1000 tenants as at 100"]);
+    assert.deepEqual(flatness([few, many]), [
+      "CPU per tenant, ordered: 1.25 times as much at 1000 tenants as at 100, goal: ≤ 1.3",
+    ]);
   });
 
   it("says nothing of one number of tenants", () => {

@@ -27,6 +27,9 @@ export type BenchResult = {
   readonly runs: readonly RunResult[];
 };
 
+/** A tenant among many may cost so many times as much as one among few. */
+const FLAT = 1.3;
+
 const FOLDER = join(import.meta.dirname, "..", "results");
 
 /** The newest committed result of the same measurement. */
@@ -47,15 +50,35 @@ export async function writeResult(result: BenchResult, path?: string): Promise<s
 /** The table of one run, as lines of Markdown, each figure beside that of an earlier result. */
 export function tableOf({ tenants, rows }: RunResult, last: BenchResult | undefined): readonly string[] {
   const before = last?.runs.find((run) => run.tenants === tenants)?.rows ?? [];
-  const cells = rows.map(({ name, unit, measured, bare, goal, go }) => [
-    unit === "" ? name : `${name}, ${unit}`,
-    round(measured),
-    goal === undefined ? "" : `${measured <= goal ? "≤" : "**missed:**"} ${round(goal)}`,
-    round(bare),
-    round(go),
-    round(before.find((earlier) => earlier.name === name)?.measured),
+  const cells = rows.map((row) => [
+    ...cellsOf(row),
+    round(row.bare),
+    round(row.go),
+    round(before.find((earlier) => earlier.name === row.name)?.measured),
   ]);
   const head = [`${tenants} tenants`, "measured", "goal", "bare client", "Go, 100 tenants", "last result"];
+  return markdown(head, cells);
+}
+
+/** The table of tenants with troubled neighbours, each figure beside that of the same tenants in calm times. */
+export function comparedTableOf({ tenants, rows }: RunResult, troubles: string): readonly string[] {
+  const cells = rows.map((row) => [
+    ...cellsOf(row),
+    round(row.calm),
+    row.calm === undefined || row.calm === 0 ? "" : round(row.measured / row.calm),
+  ]);
+  return markdown([`${tenants} tenants, ${troubles}`, "measured", "goal", "in calm times", "times"], cells);
+}
+
+function cellsOf({ name, unit, measured, goal }: Row): readonly string[] {
+  return [unit === "" ? name : `${name}, ${unit}`, round(measured), goal === undefined ? "" : judged(measured, goal)];
+}
+
+function judged(measured: number, goal: number): string {
+  return `${measured <= goal ? "≤" : "**missed:**"} ${round(goal)}`;
+}
+
+function markdown(head: readonly string[], cells: readonly (readonly string[])[]): readonly string[] {
   const widths = head.map((_, column) => Math.max(...[head, ...cells].map((line) => line[column]?.length ?? 0)));
   const padded = (line: readonly string[]): string =>
     `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
@@ -74,13 +97,15 @@ export function flatness(runs: readonly RunResult[]): readonly string[] {
     .filter(({ name }) => name.includes("per tenant"))
     .map(({ name, measured }) => {
       const before = few.rows.find((row) => row.name === name)?.measured ?? Number.NaN;
-      return `${name}: ${round(measured / before)} times as much at ${many.tenants} tenants as at ${few.tenants}`;
+      const times = measured / before;
+      const found = `${round(times)} times as much at ${many.tenants} tenants as at ${few.tenants}`;
+      return `${name}: ${found}, goal: ${judged(times, FLAT)}`;
     });
 }
 
 // Three significant digits are more than a measurement on a shared machine is good for.
 function round(value: number | undefined): string {
-  if (value === undefined) {
+  if (value === undefined || Number.isNaN(value)) {
     return "";
   }
   return Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));

@@ -33,6 +33,11 @@ export const OCM_GROUP: ServiceGroup = "ocm.services.openmcp.cloud/v1alpha1";
 
 /** Version that each tenant wants. */
 const VERSION = "0.4.0";
+/** The one to which a noisy tenant changes back and forth. */
+const OTHER_VERSION = "0.4.1";
+/** Version that is installed with a Secret on the control plane, so that the provider visits it all the time. */
+const VISITED_VERSION = "0.5.0";
+const IMAGE_SECRET = "images";
 const WORKSPACE = "project-bench--ws-tenants";
 /** Workspace of the first tenant: an audit policy tells it from all others, and notes the bodies of its writes. */
 const SAMPLE_WORKSPACE = "project-bench--ws-sample";
@@ -61,6 +66,15 @@ export function tenantPlaces(
 function placeOf(index: number, workspace: string): TenantPlace {
   const name = `mcp-${String(index).padStart(6, "0")}`;
   return { name, workspace, namespace: tenantNamespace(name, workspace) };
+}
+
+/** The same tenants, as they are when nothing is special about them. */
+export function calmed([first, ...others]: readonly [TenantPlace, ...TenantPlace[]]): readonly [
+  TenantPlace,
+  ...TenantPlace[],
+] {
+  const calm = (place: TenantPlace): TenantPlace => ({ ...place, trouble: undefined });
+  return [calm(first), ...others.map(calm)];
 }
 
 /** Creates what the platform and its operator have created before anybody orders: not part of any measurement. */
@@ -92,11 +106,32 @@ function secretWith(kubeconfig: string): object {
   return { metadata: { name: ACCESS_SECRET }, data: { kubeconfig: Buffer.from(kubeconfig).toString("base64") } };
 }
 
-/** Creates the operator's pull secret and the ProviderConfig, which distributes the tenants to these shards. */
-export async function configureProvider(platform: LeanClient, shards: readonly string[]): Promise<void> {
-  await platform.create(`/api/v1/namespaces/${POD_NAMESPACE}/secrets`, pullSecret('{"auths":{}}'));
+/** Has the control planes of these tenants fall mute that are said to be: they get the kubeconfigs of such. */
+export async function muteControlPlanes({ kubeconfigs }: StageReady, places: readonly TenantPlace[]): Promise<void> {
+  const platform = new LeanClient(kubeconfigs.platform, AT_A_TIME);
+  const mute = places.filter(({ trouble }) => trouble === "mute");
+  await inParallel(mute, AT_A_TIME, ({ namespace }) =>
+    platform.merge(`/api/v1/namespaces/${namespace}/secrets/${ACCESS_SECRET}`, secretWith(kubeconfigs.mute)),
+  );
+}
+
+/** What the ProviderConfig says beside the chart. */
+export type Configuration = {
+  /** The tenants are distributed to these. */
+  readonly shards: readonly string[];
+  /** Whether there is a version for which the provider keeps a Secret on the control plane. */
+  readonly hasVisits: boolean;
+};
+
+/** Creates the operator's Secrets and the ProviderConfig. */
+export async function configureProvider(platform: LeanClient, { shards, hasVisits }: Configuration): Promise<void> {
+  for (const name of [PULL_SECRET, IMAGE_SECRET]) {
+    await platform.create(`/api/v1/namespaces/${POD_NAMESPACE}/secrets`, pullSecret('{"auths":{}}', name));
+  }
   const chart = { chartURL: "registry.example.com/chart", imagePullSecret: { name: PULL_SECRET } };
-  const spec = { ...chart, values: {}, ...(shards.length > 0 && { shards }) };
+  const visited = { version: VISITED_VERSION, values: { manager: { imagePullSecrets: [{ name: IMAGE_SECRET }] } } };
+  const versions = [{ version: VERSION }, { version: OTHER_VERSION }, visited];
+  const spec = { ...chart, values: {}, ...(shards.length > 0 && { shards }), ...(hasVisits && { versions }) };
   await platform.create(`/apis/${OCM_GROUP}/providerconfigs`, providerConfig(spec));
 }
 
@@ -110,7 +145,9 @@ export function editWithoutRest(onboarding: LeanClient, place: TenantPlace): Dis
   let edits = 0;
   const timer = setInterval(() => {
     edits += 1;
-    void onboarding.merge(`${pathOfOcms(place)}/${place.name}`, { spec: { version: `0.4.${edits % 2}` } });
+    void onboarding.merge(`${pathOfOcms(place)}/${place.name}`, {
+      spec: { version: edits % 2 === 0 ? VERSION : OTHER_VERSION },
+    });
   }, EDIT_EVERY_MS);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
@@ -126,6 +163,6 @@ function pathOfOcms({ workspace }: TenantPlace): string {
   return `/apis/${OCM_GROUP}/namespaces/${workspace}/ocms`;
 }
 
-function ocmOf({ name, workspace }: TenantPlace): object {
-  return ocm({ name, namespace: workspace }, VERSION);
+function ocmOf({ name, workspace, trouble }: TenantPlace): object {
+  return ocm({ name, namespace: workspace }, trouble === "mute" ? VISITED_VERSION : VERSION);
 }
