@@ -104,12 +104,43 @@ export function isAtWork(release: HelmRelease | undefined): boolean {
 
 /** Whether Helm is running an action for a release. Flux writes the result into the status when the action ends. */
 export function isInAction(release: HelmRelease | undefined): boolean {
-  return inActionSince(release) !== undefined;
+  return currentCondition(release, "Ready", "Unknown") !== undefined;
 }
 
-/** When Helm's action for a release began, in RFC 3339; `undefined` when none is running. */
+/** What came of Helm's last action. Other reasons tell what Flux waits for before it runs any. */
+const OF_ACTION = /^(?:Install|Upgrade|Test|Rollback|Uninstall)(?:Succeeded|Failed)$/u;
+
+/**
+ * Since when an action of Helm may be running for a release, in RFC 3339; `undefined` when none is.
+ *
+ * Beside the actions that Ready tells of, these are the remediation of a failure, during which Ready goes on reporting
+ * the failure, and the action that Flux is about to begin. A release that waits, for its source or for the next
+ * attempt, is in none.
+ */
 export function inActionSince(release: HelmRelease | undefined): string | undefined {
-  return currentCondition(release, "Ready", "Unknown")?.lastTransitionTime;
+  const ready = currentCondition(release, "Ready");
+  const reconciling = currentCondition(release, "Reconciling", "True");
+  if (ready?.status === "Unknown") {
+    return ready.lastTransitionTime;
+  }
+  if (reconciling?.reason !== "Progressing") {
+    return undefined;
+  }
+  if (ready?.status === "False") {
+    return OF_ACTION.test(ready.reason) ? ready.lastTransitionTime : undefined;
+  }
+  return reconciling.lastTransitionTime;
+}
+
+/**
+ * Since when there is a chart that Flux has not tried to install yet, in RFC 3339; `undefined` when there is none. Flux
+ * may begin at any moment, and says so later.
+ */
+export function untriedSince(release: HelmRelease | undefined, source: OCIRepository | undefined): string | undefined {
+  const digest = readSource(source).state === "ready" ? manifestDigest(source) : undefined;
+  return digest === undefined || digestIn(release?.status?.lastAttemptedRevisionDigest) === digest
+    ? undefined
+    : currentCondition(source, "Ready", "True")?.lastTransitionTime;
 }
 
 /** Chart version of a release without the digest that Flux appends as build metadata. */

@@ -111,7 +111,8 @@ export class ReconcileContext extends TenantPass<Names> {
     const target = installedTarget(tenant, stores) ?? wanted;
     const names = namesOf(tenant, target);
     const release = stores.helmReleases.get(keyOf(names.toolkit));
-    const fluxShard = fluxShardOf(deps.shardKeyOf(ocm), { release, nowMs: deps.clock.now() });
+    const source = stores.ociRepositories.get(keyOf(names.toolkit));
+    const fluxShard = fluxShardOf(deps.shardKeyOf(ocm), { release, source, nowMs: deps.clock.now() });
     const on = { ...stores, platform, targets: deps.targets, fieldManager: FIELD_MANAGER };
     super(on, { ...names, ...(fluxShard !== undefined && { fluxShard }) }, pass);
     this.deps = deps;

@@ -1,4 +1,5 @@
 import { isTerminating, type KubeObject } from "../kube/object.ts";
+import { ConflictError } from "../kube/errors.ts";
 import { SHARD_LABEL } from "../openmcp/service/shards.ts";
 import type { Outcome } from "../openmcp/service/status.ts";
 import { ForeignObjectError } from "../openmcp/platform/apply-object.ts";
@@ -77,8 +78,16 @@ async function labelShard<T extends KubeObject>(
   live: T | undefined,
 ): Promise<void> {
   const key = live === undefined ? undefined : changeOfShard(live, r.names.fluxShard);
-  if (live !== undefined && key !== undefined) {
-    await r.patch(kind, live, { labels: { [SHARD_LABEL]: key } });
+  if (live === undefined || key === undefined) {
+    return;
+  }
+  try {
+    await r.patch(kind, live, { labels: { [SHARD_LABEL]: key }, onlyUnchanged: true });
+  } catch (error) {
+    // Flux may have begun an action meanwhile. The news of that are on their way, and bring the next pass.
+    if (!(error instanceof ConflictError)) {
+      throw error;
+    }
   }
 }
 

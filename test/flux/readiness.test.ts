@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 
 import type { HelmRelease } from "../../src/flux/helm-release.ts";
 import type { OCIRepository } from "../../src/flux/oci-repository.ts";
-import { installedRelease, manifestDigest, readRelease, readSource } from "../../src/flux/readiness.ts";
+import { inActionSince, installedRelease, manifestDigest, readRelease, readSource } from "../../src/flux/readiness.ts";
 
 const folder = join(import.meta.dirname, "../../sim/flux/recordings");
 
@@ -174,3 +174,33 @@ function inRoutineCheck(
     }
   );
 }
+
+describe("what the controllers tell of Helm's actions", () => {
+  it("tells of an upgrade, of its rollback, and of the rest between two attempts", () => {
+    const states = statesOf("upgrade-fails", ({ release }) => {
+      const ready = release?.status?.conditions?.find(({ type }) => type === "Ready");
+      return `${ready?.reason ?? "nothing"}: ${inActionSince(release) === undefined ? "rest" : "action"}`;
+    });
+
+    assert.deepEqual(states, [
+      "nothing: rest",
+      "nothing: action",
+      "SourceNotReady: rest",
+      "Progressing: action",
+      "InstallSucceeded: action",
+      "InstallSucceeded: rest",
+      "InstallSucceeded: action",
+      "Progressing: action",
+      "UpgradeFailed: action",
+      "RollbackSucceeded: rest",
+      "RollbackSucceeded: action",
+      "Progressing: action",
+      "UpgradeFailed: action",
+      "RollbackSucceeded: rest",
+      "RollbackSucceeded: action",
+      "Progressing: action",
+      "UpgradeSucceeded: action",
+      "UpgradeSucceeded: rest",
+    ]);
+  });
+});

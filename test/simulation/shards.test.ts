@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import type { ControlPlaneRef } from "../../ground/ground.ts";
+import { recordedTimings } from "../../sim/flux/timings.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import { chooseShard, SHARD_LABEL } from "../../src/openmcp/service/shards.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { kindOf, ocmRef, ref } from "../support/kinds.ts";
+import { conditionOf, type ServiceObj } from "../support/ocm-status.ts";
 import { isInstalled, SimulatedWorld } from "../support/simulated-world.ts";
 import { ocm } from "../support/world.ts";
 
@@ -180,5 +182,46 @@ describe("processes that share the tenants", () => {
     }
     await shards.assertNothingLeft();
     await shards.world.stop();
+  });
+});
+
+describe("a tenant that moves while Flux takes a failed upgrade back", () => {
+  const plane = { name: "mcp-01", namespace: NAMESPACE };
+  const RELEASE = ref("helmRelease", "sp-ocm-k8s-toolkit", tenantNamespace(plane.name, plane.namespace));
+
+  it("keeps its helm-controller until that is done", async () => {
+    const world = await SimulatedWorld.start(1, undefined, { fluxTimings: recordedTimings });
+    const { clock, simulation } = world;
+    const { platform, onboarding, charts } = simulation;
+    const [version = ""] = charts.versions;
+    /** What Flux says of the release, and the shard that it has then, each time that one of them changes. */
+    const told: string[] = [];
+    const watched = async (untilReason: string): Promise<void> => {
+      for (let reason: string | undefined; reason !== untilReason; await clock.advance(100)) {
+        const release = await platform.client.get<ServiceObj>(RELEASE);
+        reason = conditionOf(release, "Ready")?.reason;
+        const line = `${reason} ${release.metadata.labels?.[SHARD_LABEL] ?? "none"}`;
+        told.push(...(told.at(-1) === line ? [] : [line]));
+        assert.ok(told.length < 20, told.join(", "));
+      }
+    };
+    world.startProvider();
+    await clock.runUntil(simulation.orderControlPlane(plane));
+    await onboarding.client.create(ocm(plane, version));
+    await world.untilOcm(plane, isInstalled(version));
+    const values = { manager: { nodeSelector: { nobody: "matches" } } };
+    await platform.client.patchMerge(ref("providerConfig", "ocm"), { spec: { values } });
+    await watched("UpgradeFailed");
+
+    await onboarding.client.patchMerge(ref("namespace", NAMESPACE), { metadata: { labels: { [SHARD_LABEL]: "a" } } });
+    await watched("RollbackSucceeded");
+    await watched("Progressing");
+
+    assert.deepEqual(told.slice(told.indexOf("UpgradeFailed none")), [
+      "UpgradeFailed none",
+      "RollbackSucceeded a",
+      "Progressing a",
+    ]);
+    await world.stop();
   });
 });
