@@ -16,7 +16,7 @@ import { generate } from "selfsigned";
 import { type Credential, type Credentials, fixedCredentials } from "./credentials.ts";
 import type { ClusterConfig } from "./kubeconfig.ts";
 import { type HttpTransport, readText, type TransportRequest } from "./transport.ts";
-import { createTransport } from "./http-transport.ts";
+import { createTransport, sharedConnections } from "./http-transport.ts";
 
 const anonymous = fixedCredentials({ headers: {} });
 
@@ -41,6 +41,11 @@ function createSocksProxy(port: number): SocketServer {
       });
     });
   });
+}
+
+/** What the server answers to a GET. */
+async function textOf(transport: HttpTransport, path: string): Promise<string> {
+  return readText((await transport(get(path))).body, 1000);
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -131,6 +136,55 @@ for (const [protocol, serve] of Object.entries(SERVERS)) {
       // A connection becomes free a moment after its body has ended, so the second request may open another one.
       assert.ok(connections <= 2, `${connections} connections for 10 requests`);
       await transport.close();
+    });
+
+    it("opens connections to one server once for all transports that share them, whatever their tokens", async () => {
+      handle = ({ headers }, response) => response.end(headers.authorization);
+      const share = sharedConnections();
+      const [one, other] = ["one", "other"].map((authorization) =>
+        share({ ...base, credentials: fixedCredentials({ headers: { authorization } }) }),
+      ) as [HttpTransport, HttpTransport];
+      connections = 0;
+
+      assert.equal(await textOf(one, "/a"), "one");
+      assert.equal(await textOf(other, "/b"), "other");
+      await one.close();
+      assert.equal(await textOf(other, "/c"), "other");
+      assert.equal(connections, 1);
+      await other.close();
+    });
+
+    it("shares no connection with whoever shows another client certificate, or trusts another authority", async () => {
+      handle = (_request, response) => response.end("ok");
+      const share = sharedConnections();
+      const withCertificate = fixedCredentials({ headers: {}, clientCertificate });
+      const transports = [
+        share({ ...base, credentials: anonymous }),
+        share({ ...base, credentials: withCertificate }),
+        share({ ...base, ca: `${base.ca}\n${clientCertificate.cert}`, credentials: anonymous }),
+        share({ ...base, tlsServerName: "api.test", credentials: anonymous }),
+      ];
+      connections = 0;
+
+      for (const transport of transports) {
+        await textOf(transport, "/version");
+      }
+
+      assert.equal(connections, transports.length);
+      await Promise.all(transports.map((transport) => transport.close()));
+    });
+
+    it("ends a shared connection with its last transport", async () => {
+      handle = (_request, response) => response.end("ok");
+      const share = sharedConnections();
+      const transport = share({ ...base, credentials: anonymous });
+      await textOf(transport, "/version");
+      const sockets = [...open];
+
+      await Promise.all([transport.close(), ...sockets.map((socket) => once(socket, "close"))]);
+
+      assert.equal(sockets.length, 1);
+      assert.equal(open.size, 0);
     });
 
     it("refuses a server whose certificate is not signed by the given authority", async () => {

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { Socket } from "node:net";
 import { type Clock, systemClock } from "./clock.ts";
 import { Connector, type Protocol } from "./connector.ts";
@@ -32,16 +33,29 @@ const LONGEST_IDLE_MS = 60_000;
 const MAX_ATTEMPTS = 4;
 
 /**
+ * Returns a function that makes transports as `createTransport` does. Those to one server have the same connections, as
+ * long as they verify it alike and show it the same client certificate: as with Go's clients, a token is a header, which
+ * each request has for itself.
+ */
+export function sharedConnections(options: ConnectionOptions = {}): (config: ClusterConfig) => HttpTransport {
+  const pool = new ConnectionPool(options);
+  return (config) => transportOf(config, pool, options);
+}
+
+/**
  * Sends requests over HTTP/2, many at a time over one connection, or over HTTP/1.1 where the server, or a proxy that ends
  * TLS, speaks nothing else. Connections are kept.
  *
  * After a 401, reads the credentials again, and repeats the request once if they have changed.
  */
 export function createTransport(config: ClusterConfig, options: ConnectionOptions = {}): HttpTransport {
+  return transportOf(config, new ConnectionPool(options), options);
+}
+
+function transportOf(config: ClusterConfig, pool: ConnectionPool, { env = {} }: ConnectionOptions): HttpTransport {
   const basePath = new URL(config.server).pathname.replace(/\/+$/, "");
-  const { env = {} } = options;
   const proxyURL = config.proxyURL ?? proxyFromEnvironment(config.server, env);
-  const connections = new Connections({ ...config, ...(proxyURL !== undefined && { proxyURL }) }, options);
+  const connections = new Connections({ ...config, ...(proxyURL !== undefined && { proxyURL }) }, pool);
 
   const send = (request: HttpRequest, credential: Credential): Promise<TransportResponse> => {
     const headers = { ...request.headers, ...credential.headers };
@@ -66,17 +80,61 @@ export function createTransport(config: ClusterConfig, options: ConnectionOption
   return Object.assign(transport, { close: () => connections.close() });
 }
 
+/** Connections that somebody uses. */
+type Lease = {
+  readonly connections: AuthenticatedConnections;
+  /** Ends the use. Resolves when the running requests have ended, unless others use the connections: those may go on. */
+  readonly end: () => Promise<void>;
+};
+
+/** The connections of several transports: those that are alike are opened once. Nothing is kept that nobody uses. */
+class ConnectionPool {
+  readonly #options: ConnectionOptions;
+  readonly #open = new Map<string, { readonly connections: AuthenticatedConnections; users: number }>();
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  lease(address: ClusterAddress, clientCertificate: Credential["clientCertificate"]): Lease {
+    const key = keyOf(address, clientCertificate);
+    const found = this.#open.get(key);
+    const used = found ?? {
+      connections: new AuthenticatedConnections(address, clientCertificate, this.#options),
+      users: 0,
+    };
+    used.users += 1;
+    this.#open.set(key, used);
+    const end = async (): Promise<void> => {
+      used.users -= 1;
+      if (used.users === 0) {
+        this.#open.delete(key);
+        await used.connections.close();
+      }
+    };
+    return { connections: used.connections, end };
+  }
+}
+
+/** The same for the same server, way to it, authorities and client certificate. Holds no secret. */
+function keyOf(address: ClusterAddress, clientCertificate: Credential["clientCertificate"]): string {
+  const { server, ca, insecureSkipTlsVerify, tlsServerName, proxyURL } = address;
+  const { cert, key } = clientCertificate ?? {};
+  const { origin } = new URL(server);
+  return hash("sha256", JSON.stringify([origin, ca, insecureSkipTlsVerify, tlsServerName, proxyURL, cert, key]));
+}
+
 /** The connections to one API server: another client certificate means new ones. The old ones end with their requests. */
 class Connections {
   readonly #address: ClusterAddress;
-  readonly #options: ConnectionOptions;
-  #current: AuthenticatedConnections | undefined;
+  readonly #pool: ConnectionPool;
+  #current: Lease | undefined;
   #certificate: Credential["clientCertificate"];
   #closing: Promise<void> | undefined;
 
-  constructor(address: ClusterAddress, options: ConnectionOptions) {
+  constructor(address: ClusterAddress, pool: ConnectionPool) {
     this.#address = address;
-    this.#options = options;
+    this.#pool = pool;
   }
 
   /** Sends a request over a connection that has the client certificate of `credential`. */
@@ -87,9 +145,9 @@ class Connections {
     return this.#of(credential).send(request);
   }
 
-  /** Accepts no more requests, and resolves when the running ones have ended. */
+  /** Accepts no more requests, and resolves when the running ones have ended, as far as nobody else has the connections. */
   close(): Promise<void> {
-    this.#closing ??= this.#current?.close() ?? Promise.resolve();
+    this.#closing ??= this.#current?.end() ?? Promise.resolve();
     return this.#closing;
   }
 
@@ -98,11 +156,11 @@ class Connections {
       clientCertificate?.cert === this.#certificate?.cert && clientCertificate?.key === this.#certificate?.key;
     if (this.#current === undefined || !isSame) {
       // Nobody uses the old ones any more, so nobody needs to know how they end.
-      this.#current?.close().catch(() => {});
+      this.#current?.end().catch(() => {});
       this.#certificate = clientCertificate;
-      this.#current = new AuthenticatedConnections(this.#address, clientCertificate, this.#options);
+      this.#current = this.#pool.lease(this.#address, clientCertificate);
     }
-    return this.#current;
+    return this.#current.connections;
   }
 }
 

@@ -8,6 +8,7 @@ import {
 } from "node:http2";
 import type { Socket } from "node:net";
 import type { Clock } from "./clock.ts";
+import { finish } from "./deadline.ts";
 import type { HttpRequest, TransportResponse } from "./transport.ts";
 import { cutOff, StreamedBody } from "./streamed-body.ts";
 
@@ -66,7 +67,7 @@ export class Http2Connection {
     this.#idleSinceMs = clock.now();
     session.once("close", () => {
       this.#isRetired = true;
-      this.#busy.abort();
+      finish(this.#busy);
       this.#ended.resolve();
     });
     // The server takes no more requests; those that run go on.
@@ -207,7 +208,7 @@ export class Http2Connection {
     if (this.#streams > 0) {
       return;
     }
-    this.#busy.abort();
+    finish(this.#busy);
     this.#idleSinceMs = this.#clock.now();
     if (this.#isRetired) {
       this.#session.destroy();
@@ -241,7 +242,7 @@ export class Http2Connection {
     }
     this.#isPinging = true;
     const answered = new AbortController();
-    this.#session.ping(() => answered.abort());
+    this.#session.ping(() => finish(answered));
     await this.#clock.sleep(PING_TIMEOUT_MS, answered.signal);
     this.#isPinging = false;
     if (!answered.signal.aborted) {

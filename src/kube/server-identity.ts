@@ -9,6 +9,9 @@ import { readCertificates } from "./kubeconfig-entries.ts";
  * first one only: with a bundle of an old and a new authority of one name, it needs both orders.
  */
 export function authorityOrders(bundle: string): readonly string[] {
+  if (bundle.split("-----BEGIN CERTIFICATE-----", 3).length < 3) {
+    return [bundle];
+  }
   const groups = [...Map.groupBy(readCertificates(bundle), ({ subject }) => subject).values()];
   const longest = Math.max(...groups.map(({ length }) => length));
   return Array.from({ length: longest }, (_, turn) =>

@@ -4,7 +4,7 @@ import { KubeClient, type KubeClientOptions } from "../../kube/client.ts";
 import { systemClock } from "../../kube/clock.ts";
 import { type ClusterConfig, loadDefault } from "../../kube/kubeconfig.ts";
 import { type ClosableTransport, fencedTransport } from "../../kube/transport.ts";
-import { createTransport } from "../../kube/http-transport.ts";
+import { sharedConnections } from "../../kube/http-transport.ts";
 import { createLogger, type Log, type LogOptions } from "../../runtime/log.ts";
 import type { OnboardingRequest, openOnboardingAccess } from "../platform/onboarding-access.ts";
 import type { WaitDeps } from "../platform/wait-for-object.ts";
@@ -80,7 +80,7 @@ export async function openWorkplace(
     ...observers,
   });
   // One place for all clusters, wherever their kubeconfigs come from: the environment's proxies count for each.
-  const connect = (config: ClusterConfig): ClosableTransport => createTransport(config, { env });
+  const connect = sharedConnections({ env });
   const { kubeconfig } = options;
   const transport = connect(await loadDefault({ env, ...(kubeconfig && { kubeconfigFlag: kubeconfig }) }));
   return {
