@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import { buildHelmRelease, type HelmRelease, type ReleaseSnapshot } from "./helm-release.ts";
 import { buildOCIRepository, type OCIRepository } from "./oci-repository.ts";
-import { installedVersion, readRelease, readSource, withoutRoutine } from "./readiness.ts";
+import { installedVersion, readRelease, readSource, withoutProgress, withoutRoutine } from "./readiness.ts";
 
 const HASH = "25c360249aca".padEnd(64, "0");
 const DIGEST = `sha256:${HASH}`;
@@ -216,4 +216,50 @@ describe("a routine check of Flux", () => {
       assert.notDeepEqual(withoutRoutine(other), withoutRoutine(installed));
     });
   }
+});
+
+function sourceWith(conditions: readonly object[], metadata: object = {}): OCIRepository {
+  const changed: object = {
+    ...source,
+    metadata: { ...source.metadata, resourceVersion: "8", ...metadata },
+    status: { ...source.status, conditions },
+  };
+  return changed as OCIRepository;
+}
+
+describe("progress of Flux", () => {
+  const reconciling = { ...READY, type: "Reconciling", reason: "Progressing", message: "first words" };
+  const unknown = { ...READY, status: "Unknown", reason: "Progressing", message: "first words" };
+  const before = withoutProgress(sourceWith([reconciling, unknown]));
+
+  it("is the same in other words", () => {
+    const later = { ...reconciling, message: "other words" };
+
+    assert.deepEqual(withoutProgress(sourceWith([later, unknown], { resourceVersion: "9" })), before);
+    assert.deepEqual(withoutProgress(sourceWith([reconciling, { ...unknown, message: "other words" }])), before);
+  });
+
+  const laterTime = "2026-01-02T00:00:00Z";
+  const others: readonly (readonly [what: string, source: OCIRepository])[] = [
+    ["an end", sourceWith([READY])],
+    ["one that has begun anew", sourceWith([{ ...reconciling, lastTransitionTime: laterTime }, unknown])],
+    ["one for another reason", sourceWith([{ ...reconciling, reason: "ProgressingWithRetry" }, unknown])],
+    ["one of another generation", sourceWith([{ ...reconciling, observedGeneration: 2 }, unknown])],
+    ["one that is not said to go on", sourceWith([unknown])],
+    ["one with an earlier failure", sourceWith([reconciling, unknown, { ...READY, type: "FetchFailed" }])],
+    ["that of an object with another label", sourceWith([reconciling, unknown], { labels: { a: "b" } })],
+  ];
+  for (const [what, other] of others) {
+    it(`is not taken for ${what}`, () => {
+      assert.notDeepEqual(withoutProgress(other), before);
+    });
+  }
+
+  it("has failures in their own words", () => {
+    const [one, other] = ["one cause", "another cause"].map((message) =>
+      withoutProgress(sourceWith([{ ...READY, status: "False", message }])),
+    );
+
+    assert.notDeepEqual(one, other);
+  });
 });

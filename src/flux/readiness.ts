@@ -84,6 +84,18 @@ export function withoutRoutine(release: HelmRelease): unknown {
   return { ...content, metadata: lasting, status: { ...status, conditions } };
 }
 
+/** What is read of an object of Flux: everything but the words for its progress. Pure. */
+export function withoutProgress(object: FluxObject): unknown {
+  const { metadata, status, ...content } = object;
+  const { resourceVersion: _, ...lasting } = metadata;
+  return { ...content, metadata: lasting, status: { ...status, conditions: status?.conditions?.map(withoutWords) } };
+}
+
+function withoutWords({ message, ...condition }: Condition): object {
+  const isProgress = condition.status === "Unknown" || condition.type === "Reconciling";
+  return isProgress ? condition : { message, ...condition };
+}
+
 /** The release that runs on the target cluster: the newest one with Helm's status `deployed`. */
 export function installedRelease(release: HelmRelease | undefined): ReleaseSnapshot | undefined {
   return release?.status?.history?.find(({ status }) => status === "deployed");

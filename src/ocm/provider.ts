@@ -1,6 +1,6 @@
 import { helmReleases } from "../flux/helm-release.ts";
 import { ociRepositories } from "../flux/oci-repository.ts";
-import { withoutRoutine } from "../flux/readiness.ts";
+import { withoutProgress, withoutRoutine } from "../flux/readiness.ts";
 import { secrets } from "../kube/core.ts";
 import { serviceProvider, type ServiceProvider } from "../openmcp/program/service-provider.ts";
 import type { Actions, Frame, ProviderDefinition } from "../openmcp/service/definition.ts";
@@ -108,15 +108,17 @@ const NOT_PASSING: Pass = {
   confirmLast: () => Promise.resolve(),
 };
 
+const readingsOfRelease = { always: withoutProgress, whenReady: withoutRoutine } as const;
+
 function reconcileDeps(frame: Frame<Settings>): ReconcileDeps {
   const { platform: client, clusterRequests, accessRequests, targets, shardKeyOf, clock } = frame;
   const stores = {
     clusterRequests,
     accessRequests,
     secretCopies: frame.watch(secrets, "managed"),
-    ociRepositories: frame.watch(ociRepositories, { name: TOOLKIT_NAME }),
-    lookups: frame.watch(ociRepositories, { name: LOOKUP_NAME }),
-    helmReleases: frame.watch(helmReleases, { name: TOOLKIT_NAME }, withoutRoutine),
+    ociRepositories: frame.watch(ociRepositories, { name: TOOLKIT_NAME }, { always: withoutProgress }),
+    lookups: frame.watch(ociRepositories, { name: LOOKUP_NAME }, { always: withoutProgress }),
+    helmReleases: frame.watch(helmReleases, { name: TOOLKIT_NAME }, readingsOfRelease),
   };
   const platform = { client, stores };
   return {

@@ -25,6 +25,11 @@ export class Expectations {
   readonly #seen = new Set<string>();
   #sweep = 0;
 
+  /** Whether the event of a write has come before its response. */
+  isEarly(key: string, { metadata: { resourceVersion = "" } }: KubeObject): boolean {
+    return this.#seen.has(`${key} ${resourceVersion}`);
+  }
+
   /** Registers the response to a write. Returns false when the store has a newer state already. */
   expect(key: string, written: KubeObject, stored: KubeObject | undefined): boolean {
     const { resourceVersion = "", uid = "" } = written.metadata;

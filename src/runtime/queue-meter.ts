@@ -93,6 +93,7 @@ export class QueueMeter {
         spans.active.set(key, this.#clock.now());
         spans.lastTakenMs = this.#clock.now();
       },
+      retracted: (key) => void spans.waiting.delete(key),
       finished: (key) => this.#workTime.observe({ name }, this.#end(spans.active, key)),
     };
   }

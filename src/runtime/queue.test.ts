@@ -53,6 +53,57 @@ describe("WorkQueue", () => {
     assert.deepEqual(await drain(queue, clock), ["a"]);
   });
 
+  it("does not hand out a key again for what is taken back, while it was worked on", async () => {
+    const clock = new FakeClock();
+    const queue = new WorkQueue({ clock });
+    queue.add("a");
+    await queue.next(never);
+    queue.add("a", { cause: "own write", event: "1" });
+    queue.add("a", { cause: "own write", event: "2" });
+
+    queue.retract("a", "2");
+    queue.retract("a", "1");
+    queue.done("a");
+
+    assert.deepEqual(await drain(queue, clock), []);
+    queue.add("a", { cause: "later" });
+    await queue.next(never);
+    assert.deepEqual(queue.causes("a"), ["later"]);
+  });
+
+  const rest: Readonly<Record<string, (queue: WorkQueue) => void>> = {
+    "another event": (queue) => queue.add("a", { event: "3" }),
+    "an event that nobody names": (queue) => queue.add("a"),
+    "the same event, of which another one is taken back": (queue) => queue.retract("a", "3"),
+  };
+  for (const [what, happen] of Object.entries(rest)) {
+    for (const isFirst of [true, false]) {
+      it(`hands it out again for ${what}, told ${isFirst ? "before" : "after"}`, async () => {
+        const clock = new FakeClock();
+        const queue = new WorkQueue({ clock });
+        queue.add("a");
+        await queue.next(never);
+        const steps = [(): void => happen(queue), (): void => queue.add("a", { event: "1" })];
+        (isFirst ? steps : steps.toReversed()).forEach((step) => step());
+
+        queue.retract("a", what.startsWith("the same") ? "2" : "1");
+        queue.done("a");
+
+        assert.deepEqual(await drain(queue, clock), ["a"]);
+      });
+    }
+  }
+
+  it("keeps a key that waits for a worker, whatever is taken back", async () => {
+    const clock = new FakeClock();
+    const queue = new WorkQueue({ clock });
+    queue.add("a", { event: "1" });
+
+    queue.retract("a", "1");
+
+    assert.deepEqual(await drain(queue, clock), ["a"]);
+  });
+
   it("wakes a worker that waits", async () => {
     const queue = new WorkQueue({ clock: new FakeClock() });
     const next = queue.next(never);

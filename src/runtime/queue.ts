@@ -12,6 +12,8 @@ export type QueueObserver = {
   taken(key: string): void;
   /** Work on a key has ended. */
   finished(key: string): void;
+  /** What a key was added for once more, while a worker had it, needs no work. */
+  retracted?(key: string): void;
 };
 
 /** How a key is added. */
@@ -20,7 +22,12 @@ export type Addition = {
   readonly cause?: string;
   /** Default: `news`. */
   readonly urgency?: Urgency;
+  /** Names what has happened, so that it can be taken back. Default: nobody takes it back. */
+  readonly event?: string | undefined;
 };
+
+/** What a key is handed out for once more. `events` can be taken back, unless there is anything else. */
+type Again = { readonly urgency: Urgency; readonly events: Set<string> | undefined };
 
 type Delayed = Due & { readonly addition: Addition };
 
@@ -40,7 +47,7 @@ const ROUNDED_TO_MS = 1000;
 export class WorkQueue {
   readonly #ready = new Lanes();
   readonly #active = new Set<string>();
-  readonly #again = new Map<string, Urgency>();
+  readonly #again = new Map<string, Again>();
   /** Why each key waits, and why each active one was handed out. */
   readonly #causes = new Map<string, Set<string>>();
   readonly #causesOfActive = new Map<string, readonly string[]>();
@@ -61,11 +68,12 @@ export class WorkQueue {
   }
 
   /** Adds a key. */
-  add(key: string, { cause, urgency = "news" }: Addition = {}): void {
+  add(key: string, { cause, urgency = "news", event }: Addition = {}): void {
     this.#observer?.added(key);
     this.#note(key, cause);
     if (this.#active.has(key)) {
-      this.#again.set(key, mostUrgent(urgency, this.#again.get(key)));
+      const before = this.#again.get(key);
+      this.#again.set(key, { urgency: mostUrgent(urgency, before?.urgency), events: eventsOf(before, event) });
       return;
     }
     this.#ready.add(key, urgency);
@@ -97,6 +105,16 @@ export class WorkQueue {
     return this.#causesOfActive.get(key) ?? [];
   }
 
+  /** Takes back an event for which a key was added while a worker had it: that very worker has caused it. */
+  retract(key: string, event: string): void {
+    const events = this.#again.get(key)?.events;
+    if (events?.delete(event) === true && events.size === 0) {
+      this.#again.delete(key);
+      this.#causes.delete(key);
+      this.#observer?.retracted?.(key);
+    }
+  }
+
   /** Cancels the delayed add of a key. */
   cancel(key: string): void {
     this.#delayed.delete(key);
@@ -125,10 +143,10 @@ export class WorkQueue {
     this.#active.delete(key);
     this.#causesOfActive.delete(key);
     this.#observer?.finished(key);
-    const urgency = this.#again.get(key);
-    if (urgency !== undefined) {
+    const again = this.#again.get(key);
+    if (again !== undefined) {
       this.#again.delete(key);
-      this.#ready.add(key, urgency);
+      this.#ready.add(key, again.urgency);
       this.#wakeOne();
     }
   }
@@ -187,6 +205,11 @@ export class WorkQueue {
       signal.addEventListener("abort", wake, { once: true });
     });
   }
+}
+
+function eventsOf(before: Again | undefined, event: string | undefined): Set<string> | undefined {
+  const isLasting = event === undefined || (before !== undefined && before.events === undefined);
+  return isLasting ? undefined : (before?.events ?? new Set()).add(event);
 }
 
 function roundUp(ms: number, stepMs: number): number {

@@ -31,6 +31,13 @@ function observed(options: StoreOptions<KubeObject> = {}): {
   return { store, changes };
 }
 
+function listening(): { readonly store: Store<KubeObject>; readonly own: (string | undefined)[] } {
+  const { store } = observed();
+  const own: (string | undefined)[] = [];
+  store.onOwn(({ metadata }) => own.push(metadata.resourceVersion));
+  return { store, own };
+}
+
 function versions(changes: readonly Change<KubeObject>[]): string[] {
   return changes.map(({ key, current, previous }) => {
     const from = previous?.metadata.resourceVersion ?? "none";
@@ -250,6 +257,45 @@ describe("Store with an object that cannot be taken in", () => {
 
     assert.equal(store.invalid("a"), undefined);
     assert.deepEqual(versions(changes), ["a none>none", "a none>none"]);
+  });
+});
+
+describe("Store.changed", () => {
+  it("tells of an event that has come before the answer to the write, once", () => {
+    const { store, own } = listening();
+    store.set(object("a", "1"));
+    store.set(object("a", "2"));
+
+    store.changed(object("a", "2"));
+
+    assert.deepEqual(own, ["2"]);
+  });
+
+  it("tells of nothing when the answer comes first, nor for an event of somebody else", () => {
+    const { store, own } = listening();
+    store.set(object("a", "1"));
+    store.changed(object("a", "3"));
+    store.set(object("a", "2"));
+    store.set(object("a", "3"));
+
+    assert.deepEqual(own, []);
+  });
+
+  it("is another thing than an answer that may be of somebody else's write", () => {
+    const { store, own } = listening();
+    store.set(object("a", "2"));
+
+    store.written(object("a", "2"));
+
+    assert.deepEqual(own, []);
+  });
+
+  it("stores the answer as any other", () => {
+    const { store } = listening();
+
+    store.changed(object("a", "2"));
+
+    assert.equal(store.get("a")?.metadata.resourceVersion, "2");
   });
 });
 

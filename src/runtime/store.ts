@@ -45,6 +45,7 @@ export class Store<T extends KubeObject> {
   readonly #fresh = new Set<string>();
   readonly #expectations = new Expectations();
   readonly #listeners = new Set<(change: Change<T>) => void>();
+  readonly #ownListeners = new Set<(object: T) => void>();
   readonly #options: StoreOptions<T>;
   /** What is projected already. */
   readonly #kept = new WeakSet<T>();
@@ -87,6 +88,14 @@ export class Store<T extends KubeObject> {
   }
 
   /**
+   * Calls `listener` when a change that listeners were told of turns out to be a write of our own, with the object as it
+   * was written: its event has overtaken the response.
+   */
+  onOwn(listener: (object: T) => void): void {
+    this.#ownListeners.add(listener);
+  }
+
+  /**
    * Stores the response to our own write at once.
    *
    * Events of the object are older than the write, and are ignored, until the watch sends exactly this state or a
@@ -107,6 +116,18 @@ export class Store<T extends KubeObject> {
     } else {
       this.#put(key, projected);
     }
+  }
+
+  /**
+   * The same for a write that has changed the object for certain: an event of exactly this state is that of the write.
+   *
+   * A read, or a write after which the object is as before, may return what somebody else has written.
+   */
+  changed(object: T): void {
+    if (this.#expectations.isEarly(keyOf(object), object)) {
+      this.#ownListeners.forEach((listener) => listener(object));
+    }
+    this.written(object);
   }
 
   /**

@@ -55,9 +55,9 @@ class Sleepless {
           return targets.visit(secret, pass, work);
         },
       },
-      watch: (resource, selection, reading) => {
-        const store = frame.watch(resource, selection, reading);
-        const states = new States(reading);
+      watch: (resource, selection, readings = {}) => {
+        const store = frame.watch(resource, selection, readings);
+        const states = new States(readings.whenReady);
         this.#addStates.push((found, namespace) =>
           store.inNamespace(namespace).forEach((object) => states.add(found, object)),
         );

@@ -46,14 +46,20 @@ export async function applyObject<T extends KubeObject>(desired: T, applying: Ap
   if (isTerminating(live)) {
     throw new WaitingError("BeingDeleted", `${describe(live)} is still being deleted`);
   }
-  if (!applying.force && isInPlace(live, desired, fieldManager)) {
+  const isAsDesired = isInPlace(live, desired, fieldManager);
+  if (!applying.force && isAsDesired) {
     return;
   }
   await applying.beforeWrite?.();
   if (isPredecessors(live, fieldManager)) {
     await adoptFields(live, applying);
   }
-  store.written(await client.apply(resource, desired, { fieldManager, force: true, signal }));
+  const applied = await client.apply(resource, desired, { fieldManager, force: true, signal });
+  if (isAsDesired) {
+    store.written(applied);
+  } else {
+    store.changed(applied);
+  }
 }
 
 async function findFirst<T extends KubeObject>(
@@ -72,7 +78,7 @@ async function create<T extends KubeObject>(desired: T, applying: Applying<T>): 
   const { client, resource, store, fieldManager, signal } = applying;
   await applying.beforeWrite?.();
   try {
-    store.written(await client.apply(resource, desired, { fieldManager, isNew: true, signal }));
+    store.changed(await client.apply(resource, desired, { fieldManager, isNew: true, signal }));
     return undefined;
   } catch (error) {
     const found = isTaken(error) ? await client.find(resource, desired.metadata, signal) : undefined;

@@ -227,14 +227,12 @@ export type Frame<S> = {
   readonly accessRequests: Store<AccessRequest>;
   /**
    * Follows further objects of the platform's tenant namespaces: those with the provider's label, or those of one name.
-   * A change wakes the tenant of its namespace.
-   *
-   * `reading` returns what passes over a tenant that is Ready read of an object, as JSON. Default: all of it.
+   * A change of what passes read of them wakes the tenant of its namespace.
    */
   readonly watch: <O extends KubeObject>(
     resource: Resource<O>,
     selection: "managed" | { readonly name: string },
-    reading?: (object: O) => unknown,
+    readings?: Readings<O>,
   ) => Store<O>;
   /** Follows the objects of an API group on single control planes on demand. A change wakes the tenant. */
   readonly watchControlPlanes: (group: string) => ControlPlaneWatches;
@@ -247,6 +245,14 @@ export type Frame<S> = {
   readonly controlPlanes: (rights: TokenAccess) => ControlPlanes;
   readonly clock: Clock;
   readonly log: Log;
+};
+
+/** What passes read of the objects of a kind, as JSON. */
+export type Readings<O extends KubeObject> = {
+  /** Default: everything but the version. */
+  readonly always?: (object: O) => unknown;
+  /** What passes over a tenant that is Ready read. Default: everything. */
+  readonly whenReady?: (object: O) => unknown;
 };
 
 /** Access to the control planes of tenants. `object` is the user's object: its control plane has the same name. */

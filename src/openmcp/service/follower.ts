@@ -169,7 +169,7 @@ async function writeStatus<T extends ServiceObject>(pair: Pair<T>, deps: StatusD
   }
   const { resource, store } = served.kindOf(follower);
   const written = await client.mergePatch(resource, follower.metadata, patch, { subresource: "status", signal });
-  store.written(written);
+  store.changed(written);
   const isFailure = conditions[0]?.reason === READY_REASONS.error;
   recordTransitions(deps, { before: follower, after: written, isFailure });
 }

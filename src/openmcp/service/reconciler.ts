@@ -264,7 +264,7 @@ class ServicePass<T extends ServiceObject> {
     if (!isHeld(this.#object)) {
       const { resource } = this.#kind;
       const finalizer = finalizerOf(this.#object);
-      this.#saw(await addFinalizer<T>(this.#deps.client, resource, this.#object, finalizer, this.#signal));
+      this.#saw(await addFinalizer<T>(this.#deps.client, resource, this.#object, finalizer, this.#signal), "changed");
     }
     return this.#service.ensure(this.#object, this.#pass(force));
   }
@@ -329,7 +329,7 @@ class ServicePass<T extends ServiceObject> {
     debounce.forget(this.#key);
     if (patch !== undefined) {
       const options = { subresource: "status", signal: this.#signal } as const;
-      this.#saw(await client.mergePatch(this.#kind.resource, this.#object.metadata, patch, options));
+      this.#saw(await client.mergePatch(this.#kind.resource, this.#object.metadata, patch, options), "changed");
     }
   }
 
@@ -390,9 +390,9 @@ class ServicePass<T extends ServiceObject> {
     }
   }
 
-  #saw(object: T): void {
+  #saw(object: T, how: "written" | "changed" = "written"): void {
     this.#object = object;
-    this.#kind.store.written(object);
+    this.#kind.store[how](object);
   }
 
   get #detailsNow(): Details {

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import type { KubeObject } from "../../kube/object.ts";
 import { areSame } from "../../runtime/rest.ts";
-import { addState, States } from "./states.ts";
+import { addState, saysNothing, States } from "./states.ts";
 
 function objectOf(metadata: Partial<KubeObject["metadata"]>, content: object = {}): KubeObject {
   return { apiVersion: "v1", kind: "Thing", metadata: { name: "a", ...metadata }, ...content };
@@ -53,5 +53,38 @@ describe("the state of an object", () => {
     assert.deepEqual(read(new States(), undefined), [undefined]);
     assert.deepEqual(read(new States(() => ({})), undefined), [undefined]);
     assert.notDeepEqual(read(new States(() => ({})), objectOf({})), [undefined]);
+  });
+});
+
+function sizeOf({ size }: KubeObject & { readonly size?: number }): unknown {
+  return size;
+}
+
+describe("a change", () => {
+  const previous = objectOf({ uid: "1", resourceVersion: "7" }, { size: 1, words: "first" });
+  const later = { uid: "1", resourceVersion: "8" };
+
+  it("says nothing when nothing but the version is new", () => {
+    const current = objectOf(later, { size: 1, words: "first" });
+
+    assert.ok(saysNothing({ key: "a", previous, current }));
+    assert.ok(!saysNothing({ key: "a", previous, current: objectOf(later, { size: 1, words: "other" }) }));
+    assert.ok(
+      !saysNothing({ key: "a", previous, current: objectOf({ ...later, labels: {} }, { size: 1, words: "first" }) }),
+    );
+  });
+
+  it("says nothing when nothing is new that is read", () => {
+    assert.ok(saysNothing({ key: "a", previous, current: objectOf(later, { size: 1, words: "other" }) }, sizeOf));
+    assert.ok(!saysNothing({ key: "a", previous, current: objectOf(later, { size: 2, words: "first" }) }, sizeOf));
+  });
+
+  it("may say anything when an object comes, goes, or is not shown as it was or is", () => {
+    const current = objectOf(later, { size: 1, words: "first" });
+
+    assert.ok(!saysNothing({ key: "a", current }));
+    assert.ok(!saysNothing({ key: "a", previous }));
+    assert.ok(!saysNothing({ key: "a", previous, current: previous }));
+    assert.ok(!saysNothing({ key: "a", previous, current, invalid: new Error("no") }));
   });
 });

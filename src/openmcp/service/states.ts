@@ -1,7 +1,9 @@
 import { hash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 
 import { toJson } from "../../kube/json.ts";
 import type { KubeObject } from "../../kube/object.ts";
+import type { Change } from "../../runtime/store.ts";
 
 /** Adds what tells a state of an object from every other one: the object itself where the server has given it no version. */
 export function addState(states: unknown[], object: KubeObject | undefined): void {
@@ -11,6 +13,21 @@ export function addState(states: unknown[], object: KubeObject | undefined): voi
   }
   const { uid, resourceVersion } = object.metadata;
   states.push(uid ?? object, resourceVersion ?? object);
+}
+
+/** Whether the objects of a change say the same, as far as `reading` tells. */
+export function saysNothing<T extends KubeObject>(
+  { current, previous, invalid }: Change<T>,
+  reading: (object: T) => unknown = withoutVersion,
+): boolean {
+  // Where the store does not tell what has changed, it may be anything.
+  const isKnown = current !== undefined && previous !== undefined && current !== previous && invalid === undefined;
+  return isKnown && isDeepStrictEqual(reading(current), reading(previous));
+}
+
+function withoutVersion({ metadata, ...content }: KubeObject): unknown {
+  const { resourceVersion: _, ...lasting } = metadata;
+  return { ...content, metadata: lasting };
 }
 
 /** Tells states of the objects of one cache apart, as far as passes read them. */
@@ -41,4 +58,14 @@ export class States<T extends KubeObject> {
     this.#digests.set(object, digest);
     return digest;
   }
+}
+
+/** Names a change for the queue, if it is one from a known state to another one: it may be a write of our own. */
+export function eventOf({ current, previous, invalid }: Change<KubeObject>): string | undefined {
+  return current === undefined || current === previous || invalid !== undefined ? undefined : nameOfState(current);
+}
+
+/** Names a state of an object among those of all objects. */
+export function nameOfState({ kind, metadata: { uid = "", resourceVersion = "" } }: KubeObject): string {
+  return `${kind} ${uid} ${resourceVersion}`;
 }

@@ -95,7 +95,7 @@ export class TenantPass<Names extends TenantNames = TenantNames> {
     const isOwned = spec !== undefined || labels !== undefined;
     const options = { signal: this.pass.signal, ...(isOwned && { fieldManager }) };
     const patched = await this.#client.mergePatch(resource, metadata, patch, options);
-    store.written(patched);
+    store.changed(patched);
     return patched;
   }
 

@@ -17,6 +17,7 @@ import {
   controllersOf,
   type Frame,
   type ProviderDefinition,
+  type Readings,
   servedResources,
   type Supplement,
 } from "./definition.ts";
@@ -24,7 +25,7 @@ import { Served } from "./served.ts";
 import { ShardCaches } from "./shard-caches.ts";
 import { shardsInForce } from "./shards-in-force.ts";
 import { SHARD_LABEL, Shards } from "./shards.ts";
-import { addState, States } from "./states.ts";
+import { addState, eventOf, nameOfState, saysNothing, States } from "./states.ts";
 import type { ServiceObject } from "./status.ts";
 import { UnservedTenants } from "./unserved.ts";
 
@@ -99,7 +100,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     this.objects = this.#followObjects();
     this.tenants = new TenantIndex(this.objects);
     this.#causesInStates.add(definition.resource.kind);
-    this.objects.onChange(({ key }) => this.#wake(key, { cause: definition.resource.kind, urgency: "order" }));
+    this.#wakeByUsers();
     this.providerConfigs = this.#followConfigs();
     this.#namespaces = follow(this.#onOnboarding(KEYED, { labelSelector: SHARD_LABEL }), this.#leading);
     this.shards = this.#followShards();
@@ -121,11 +122,10 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   }
 
   /** Follows further objects of tenant namespaces, as narrowly as the API allows. */
-  readonly watch: Frame<unknown>["watch"] = (resource, selection, reading) => {
-    const states = new States(reading);
+  readonly watch: Frame<unknown>["watch"] = (resource, selection, readings = {}) => {
     return selection === "managed"
-      ? this.#ofTenants(resource, { labelSelector: managedBy(controllersOf(this.#definition)), states })
-      : this.#ofTenants(resource, { fieldSelector: `metadata.name=${selection.name}`, name: selection.name, states });
+      ? this.#ofTenants(resource, { labelSelector: managedBy(controllersOf(this.#definition)), readings })
+      : this.#ofTenants(resource, { fieldSelector: `metadata.name=${selection.name}`, name: selection.name, readings });
   };
 
   /** Calls `listener` whenever the settings in force, or the objects that they name, may have changed. */
@@ -223,9 +223,17 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   }
 
   // The first list holds everything that a process before this one has settled: a new order does not wait for that.
-  #wake(tenant: string, addition: Required<Addition>): void {
+  #wake(tenant: string, addition: Addition): void {
     if (!this.#caches.isOthers(tenant)) {
       this.#queues.tenants.add(tenant, this.#isSynced ? addition : { ...addition, urgency: "sweep" });
+    }
+  }
+
+  #wakeByUsers(): void {
+    const { kind: cause } = this.#definition.resource;
+    this.objects.onChange((change) => this.#wake(change.key, { cause, urgency: "order", event: eventOf(change) }));
+    for (const { store } of this.objects.kinds) {
+      store.onOwn((object) => this.#queues.tenants.retract(keyOf(object), nameOfState(object)));
     }
   }
 
@@ -314,12 +322,13 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
 
   #ofTenants<O extends KubeObject>(
     resource: Resource<O>,
-    { name, states = new States(), ...selection }: Selection<O> & OfTenants<O>,
+    { name, readings = {}, ...selection }: Selection<O> & OfTenants<O>,
   ): Store<O> {
     const accepts = (object: O): boolean => this.#caches.accepts(object);
     const informer = this.#onPlatform(resource, { ...selection, ...(this.shards.isOneOfMany && { accepts }) });
     const store = follow(informer, this.#ofPlatform);
     this.#caches.add(informer);
+    const states = new States(readings.whenReady);
     this.#statesOfNamespace.push((found, namespace) => {
       // Where there is one name, an index by namespace is spared.
       const objects = name === undefined ? store.inNamespace(namespace) : [store.get(`${namespace}/${name}`)];
@@ -327,11 +336,14 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
       objects.forEach((object) => states.add(found, object));
     });
     this.#causesInStates.add(resource.kind);
-    store.onChange(({ key }) => {
-      const tenant = this.tenants.keyOf(refOf(key).namespace);
-      if (tenant !== undefined) {
-        this.#wake(tenant, { cause: resource.kind, urgency: "news" });
+    store.onChange((change) => {
+      const tenant = this.tenants.keyOf(refOf(change.key).namespace);
+      if (tenant !== undefined && !saysNothing(change, readings.always)) {
+        this.#wake(tenant, { cause: resource.kind, urgency: "news", event: eventOf(change) });
       }
+    });
+    store.onOwn((object) => {
+      this.#queues.tenants.retract(this.tenants.keyOf(object.metadata.namespace) ?? "", nameOfState(object));
     });
     return store;
   }
@@ -358,7 +370,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   }
 }
 
-type OfTenants<O extends KubeObject> = { readonly name?: string; readonly states?: States<O> };
+type OfTenants<O extends KubeObject> = { readonly name?: string; readonly readings?: Readings<O> };
 
 type Selection<O extends KubeObject> = Pick<
   InformerOptions<O>,
