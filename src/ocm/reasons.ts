@@ -94,6 +94,18 @@ export const REMOVAL_FAILURES: readonly ReasonOf<"Removed">[] = [
   "ForeignObject",
 ];
 
+/**
+ * A removal with one of these reasons takes its course: others are at work, most of the time for a moment, and nobody has to
+ * act.
+ */
+export const REMOVAL_STEPS: readonly ReasonOf<"Removed">[] = [
+  "Removing",
+  "RemovingRelease",
+  "RemovingChart",
+  "RemovingAccess",
+  "RemovingCluster",
+];
+
 /** The reason why a part cannot proceed. `waiting`: nobody has to act. `failed`: the tenant or the operator has to act. */
 export type Blocker<Reason extends string = string> = {
   readonly state: "waiting" | "failed";

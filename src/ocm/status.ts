@@ -15,7 +15,14 @@ import { findCondition } from "../runtime/conditions.ts";
 import type { OCM } from "./api/objects.ts";
 import { judgeVersion } from "./lookup.ts";
 import type { Plan } from "./plan.ts";
-import { type Blocked, type Blocker, type ConditionType, REMOVAL_FAILURES, type ReasonOf } from "./reasons.ts";
+import {
+  type Blocked,
+  type Blocker,
+  type ConditionType,
+  REMOVAL_FAILURES,
+  REMOVAL_STEPS,
+  type ReasonOf,
+} from "./reasons.ts";
 import type { State } from "./state.ts";
 import { RELEASE_NAMESPACE } from "./names.ts";
 
@@ -88,9 +95,9 @@ export function summarizeKnown(situation: Omit<Situation, "plan">): Pick<Outcome
 /** Says what a removal waits for. Pure. */
 export function concludeRemoval(
   { reason, message }: Blocker<ReasonOf<"Removed">>,
-  situation: Pick<Situation, "state" | "target" | "secretsOnTarget" | "recheckAfterMs" | "installedVersion">,
+  situation: Pick<Situation, "ocm" | "state" | "target" | "secretsOnTarget" | "recheckAfterMs" | "installedVersion">,
 ): Outcome {
-  const { installedVersion: installed } = situation;
+  const { ocm, installedVersion: installed } = situation;
   const state = REMOVAL_FAILURES.includes(reason) ? "failed" : "waiting";
   const report: ReportOf<"Removed"> = { type: "Removed", state, reason, message: plainMessage(message) };
   return {
@@ -101,7 +108,18 @@ export function concludeRemoval(
       resources: resourceStatuses(situation),
     },
     retry: reason === "ClusterUnreachable" ? "backoff" : { afterMs: situation.recheckAfterMs },
+    isStep: isStep(reason) && isOnCourse(ocm),
   };
+}
+
+// A pass that fails leaves the condition as it is, and has Ready tell why.
+function isOnCourse({ status }: OCM): boolean {
+  const [removed, ready] = ["Removed", "Ready"].map((type) => findCondition(status?.conditions, type));
+  return isStep(removed?.reason) && removed?.message === ready?.message;
+}
+
+function isStep(reason: string | undefined): boolean {
+  return REMOVAL_STEPS.some((step) => step === reason);
 }
 
 /** Whether an outcome calls a change done of which the cache may have missed the middle. Pure. */

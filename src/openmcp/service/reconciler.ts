@@ -292,9 +292,9 @@ class ServicePass<T extends ServiceObject> {
   }
 
   #conclude(outcome: PassOutcome): Promise<Retry> {
-    const { reports, details = {}, summary = reports.at(-1)?.message ?? "" } = outcome;
+    const { reports, details = {}, summary = reports.at(-1)?.message ?? "", isStep = false } = outcome;
     const { retry = { afterMs: this.#service.pollIntervalMs() } } = outcome;
-    return this.#finish({ ...concludeOutcome({ reports, details, summary, retry }, this.#deleting), details });
+    return this.#finish({ ...concludeOutcome({ reports, details, summary, retry, isStep }, this.#deleting), details });
   }
 
   #report(error: Error): Promise<Retry> {
@@ -308,7 +308,7 @@ class ServicePass<T extends ServiceObject> {
     const before = this.#object;
     const { isFailure, retry } = conclusion;
     const patch = this.#statusPatch(conclusion, conclusion.details);
-    const waitMs = patch === undefined ? 0 : debounce.waitMs(before, conclusion.conditions, clock.now());
+    const waitMs = patch === undefined ? 0 : debounce.waitMs(before, conclusion, clock.now());
     if (waitMs === 0) {
       await this.#writeStatus(patch);
     }

@@ -2,7 +2,7 @@ import type { Condition } from "../../kube/object.ts";
 import { type WantedCondition, findCondition } from "../../runtime/conditions.ts";
 import type { Retry } from "../../runtime/controller.ts";
 import { keyOf } from "../../runtime/key.ts";
-import { READY_REASONS, type ServiceObject } from "./status.ts";
+import { type Conclusion, READY_REASONS, type ServiceObject } from "./status.ts";
 
 const LONGEST_WAIT_MS = 5000;
 
@@ -10,16 +10,17 @@ const LONGEST_WAIT_MS = 5000;
  * Spares writes of statuses that say little new.
  *
  * An object on its way passes through many states for a moment each. What a person acts on is written at once: a first
- * status, a failure, being Ready and not being so any more. Anything else waits a few seconds for the next such write.
+ * status, a failure, being Ready and not being so any more, and what keeps a removal from taking its course. Anything else
+ * waits a few seconds for the next such write.
  */
 export class StatusDebounce {
   /** By key, since when a status waits. */
   readonly #waiting = new Map<string, number>();
 
   /** How long the write of a changed status has to wait; 0 means now. */
-  waitMs(object: ServiceObject, conditions: readonly WantedCondition[], nowMs: number): number {
+  waitMs(object: ServiceObject, wanted: Pick<Conclusion, "conditions" | "isStep">, nowMs: number): number {
     const key = keyOf(object);
-    if (!isSmall(object, conditions)) {
+    if (!isSmall(object, wanted)) {
       this.#waiting.delete(key);
       return 0;
     }
@@ -49,10 +50,13 @@ export function soonest(retries: readonly Retry[]): Retry {
   return retries.includes("backoff") ? "backoff" : delays.length === 0 ? "never" : { afterMs: Math.min(...delays) };
 }
 
-function isSmall({ metadata, status }: ServiceObject, wanted: readonly WantedCondition[]): boolean {
+function isSmall(
+  { metadata, status }: ServiceObject,
+  { conditions, isStep = false }: Pick<Conclusion, "conditions" | "isStep">,
+): boolean {
   const present = status?.conditions ?? [];
-  const areOfNow = status?.observedGeneration === metadata.generation && present.length === wanted.length;
-  return areOfNow && (isSmallProgress(present, wanted) || isSameRemoval(present, wanted));
+  const areOfNow = status?.observedGeneration === metadata.generation && present.length === conditions.length;
+  return areOfNow && (isStep || isSmallProgress(present, conditions) || isSameRemoval(present, conditions));
 }
 
 function isSmallProgress(present: readonly Condition[], wanted: readonly WantedCondition[]): boolean {

@@ -24,6 +24,8 @@ export type Outcome = {
   /** Further fields of the object's status; a field that is left out is removed. */
   readonly details: Readonly<Record<string, unknown>>;
   readonly retry: Retry;
+  /** Whether this is a further step of a removal that takes its course: it is told only if it lasts. Default: no. */
+  readonly isStep?: boolean;
 };
 
 /** What a pass means for the object's conditions, `Ready` first, and for the next pass. */
@@ -32,6 +34,8 @@ export type Conclusion = {
   readonly retry: Retry;
   /** Whether somebody has to act, or something keeps failing: what `Ready` alone does not tell of a deletion. */
   readonly isFailure: boolean;
+  /** As in the outcome. */
+  readonly isStep?: boolean;
 };
 
 /** Reasons of the condition `Ready`, as the platform knows them. */
@@ -48,10 +52,10 @@ export const READY_REASONS = {
  * `Ready` is True exactly when every report is done and the object stays; otherwise it repeats the first report that
  * failed, or else the first that waits.
  */
-export function concludeOutcome({ reports, summary, retry }: Outcome, deleting: boolean): Conclusion {
+export function concludeOutcome({ reports, summary, retry, isStep = false }: Outcome, deleting: boolean): Conclusion {
   const blocking = reports.find(({ state }) => state === "failed") ?? reports.find(({ state }) => state === "waiting");
   const ready = readyCondition(blocking, summary, deleting);
-  return { conditions: [ready, ...reports.map(toCondition)], retry, isFailure: blocking?.state === "failed" };
+  return { conditions: [ready, ...reports.map(toCondition)], retry, isFailure: blocking?.state === "failed", isStep };
 }
 
 /** What an error leaves of the status. */
