@@ -3,13 +3,20 @@ import { describe, it } from "node:test";
 
 import { seededRandom } from "../../ground/embedded/seeded-random.ts";
 import type { ControlPlaneRef } from "../../ground/ground.ts";
+import { textAt } from "../../sim/value-at.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { ref } from "../support/kinds.ts";
-import type { ServiceObj } from "../support/ocm-status.ts";
+import { isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { type Intercept, isInstalled, SimulatedWorld } from "../support/simulated-world.ts";
 import { ocm } from "../support/world.ts";
 
 const NAMESPACE = "project-x--ws-y";
 const STEP_MS = 250;
+const EDIT_EVERY_MS = 50;
+/** Long enough for Flux to have done what it has to do. */
+const NOISE_MS = 3_000;
+/** Of a change of version that is taken back before anything has come of it. */
+const MOST_REQUESTS_PER_EDIT = 3;
 /** The share of requests that a busy server refuses. */
 const REFUSED = 0.6;
 const SERVERS: readonly string[] = ["platform", "onboarding"];
@@ -25,12 +32,16 @@ type BusyWorld = SimulatedWorld & {
   }): void;
   /** How many requests were refused. */
   readonly refused: () => number;
+  /** All requests of the provider. */
+  readonly sent: string[];
 };
 
 async function startWorld(): Promise<BusyWorld> {
   const busy = { code: undefined as 429 | 503 | undefined, share: REFUSED, clusters: SERVERS, refused: 0 };
   const random = seededRandom(1);
+  const sent: string[] = [];
   const world = await SimulatedWorld.start(7, ({ text, send }) => {
+    sent.push(text);
     const isSpared = text.includes("watch=") || !busy.clusters.some((name) => text.startsWith(`${name} `));
     if (busy.code === undefined || isSpared || random() >= busy.share) {
       return send();
@@ -42,6 +53,7 @@ async function startWorld(): Promise<BusyWorld> {
   return Object.assign(world, {
     setBusy: (how: Parameters<BusyWorld["setBusy"]>[0]) => void Object.assign(busy, how),
     refused: () => busy.refused,
+    sent,
   });
 }
 
@@ -132,36 +144,97 @@ describe("API servers that ask to slow down", () => {
 describe("a tenant whose object is changed twenty times a second", () => {
   it("delays no other tenant by half", async () => {
     const world = await startWorld();
-    const { simulation, clock } = world;
     const undisturbedMs = await installTime(world, "quiet");
-    const [first = ""] = simulation.charts.versions;
     await installTime(world, "noisy");
-    const quiet = new AbortController();
-    const noise = (async (): Promise<number> => {
-      let edits = 0;
-      for (; !quiet.signal.aborted; edits += 1) {
-        const values = { spec: { version: first }, metadata: { annotations: { edit: String(edits) } } };
-        await simulation.onboarding.client.patchMerge(ref("ocm", "noisy", NAMESPACE), values);
-        await clock.sleep(50);
-      }
-      return edits;
-    })();
+    const noise = beNoisy(world, (edits) => ({ metadata: { annotations: { edit: String(edits) } } }));
 
     const delays: number[] = [];
     for (let number = 0; number < 3; number += 1) {
       delays.push(await installTime(world, `newcomer-${number}`));
     }
-    quiet.abort();
-    await clock.advance(100);
 
-    assert.ok((await noise) > 20);
+    assert.ok((await noise.stop()) > 20);
     assert.ok(
       delays.every((delay) => delay <= 1.5 * undisturbedMs),
       `expected each within 1.5 × ${undisturbedMs} ms, found ${delays.join(", ")} ms`,
     );
     await world.stop();
   });
+
+  it("costs few requests for each change, and delays nobody who is repaired or removed", async () => {
+    const world = await startWorld();
+    for (const name of ["noisy", "first", "second"]) {
+      await installTime(world, name);
+    }
+    const undisturbed = [await repairTime(world, "first"), await removalTime(world, "first")];
+    const [one, other] = world.simulation.charts.versions;
+    world.sent.length = 0;
+    const noise = beNoisy(world, (edits) => ({ spec: { version: edits % 2 === 0 ? one : other } }));
+    await world.clock.advance(NOISE_MS);
+    const disturbed = [await repairTime(world, "second"), await removalTime(world, "second")];
+
+    const edits = await noise.stop();
+    const ofNoisy = world.sent.filter(
+      (text) => text.includes("/noisy") || text.includes(tenantNamespace("noisy", NAMESPACE)),
+    );
+    disturbed.forEach((ms, index) => {
+      assert.ok(
+        ms <= 1.5 * (undisturbed[index] ?? 0),
+        `${disturbed.join(", ")} ms instead of ${undisturbed.join(", ")}`,
+      );
+    });
+    const perEdit = ofNoisy.length / edits;
+    assert.ok(perEdit <= MOST_REQUESTS_PER_EDIT, `${perEdit} requests for each change`);
+    await world.untilOcm({ name: "noisy", namespace: NAMESPACE }, (found) => found !== undefined && isReady(found));
+    await world.stop();
+  });
 });
+
+/** Changes the object of the tenant `noisy` without rest; `stop` returns how many times that was. */
+function beNoisy(
+  { simulation, clock }: SimulatedWorld,
+  patchOf: (edits: number) => object,
+): { stop(): Promise<number> } {
+  const quiet = new AbortController();
+  const noise = (async (): Promise<number> => {
+    let edits = 0;
+    for (; !quiet.signal.aborted; edits += 1) {
+      await simulation.onboarding.client.patchMerge(ref("ocm", "noisy", NAMESPACE), patchOf(edits));
+      await clock.sleep(EDIT_EVERY_MS);
+    }
+    return edits;
+  })();
+  return {
+    stop: async () => {
+      quiet.abort();
+      await clock.advance(2 * EDIT_EVERY_MS);
+      return noise;
+    },
+  };
+}
+
+/** Edits the release of a tenant, and says how many ms it took until that was undone. */
+async function repairTime({ simulation, clock }: SimulatedWorld, name: string): Promise<number> {
+  const { client } = simulation.platform;
+  const release = ref("helmRelease", "sp-ocm-k8s-toolkit", tenantNamespace(name, NAMESPACE));
+  const isEdited = async (): Promise<boolean> =>
+    textAt(await client.get(release), "spec", "targetNamespace") === "elsewhere";
+  const startedAt = clock.now();
+  await client.patchMerge(release, { spec: { targetNamespace: "elsewhere" } });
+  while (await isEdited()) {
+    await clock.advance(EDIT_EVERY_MS / 10);
+  }
+  const repairedMs = clock.now() - startedAt;
+  await clock.advance(NOISE_MS);
+  return repairedMs;
+}
+
+async function removalTime(world: SimulatedWorld, name: string): Promise<number> {
+  const startedAt = world.clock.now();
+  await world.simulation.onboarding.client.delete(ref("ocm", name, NAMESPACE));
+  await world.untilOcm({ name, namespace: NAMESPACE }, (found) => found === undefined);
+  return world.clock.now() - startedAt;
+}
 
 async function installTime(world: SimulatedWorld, name: string): Promise<number> {
   const { simulation, clock } = world;

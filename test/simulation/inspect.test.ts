@@ -36,7 +36,7 @@ function readerIn(world: SimulatedWorld, program: Program = provider, intercept 
     clock,
     random,
     signal: new AbortController().signal,
-    intercept: (text, answer) => intercept({ number: 0, text, from: "", send: answer }, world),
+    intercept: (text, answer, signal) => intercept({ number: 0, text, from: "", send: answer, signal }, world),
   });
   return readerOf(workplace, {});
 }

@@ -4,6 +4,8 @@ import { describe, it } from "node:test";
 import type { ControlPlaneRef } from "../../ground/ground.ts";
 import { createCertificate } from "../../sim/certificate.ts";
 import type { Obj } from "../../sim/object.ts";
+import type { ObjRef } from "../../sim/resource-paths.ts";
+import { textAt } from "../../sim/value-at.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { ref } from "../support/kinds.ts";
 import { conditionOf, type ServiceObj } from "../support/ocm-status.ts";
@@ -13,10 +15,20 @@ import { ocm, POD_NAMESPACE } from "../support/world.ts";
 const NAMESPACE = "project-x--ws-y";
 const MUTE = 100;
 const POLL_MS = 60_000;
+const STEP_MS = 10;
+const FLUX_MS = 3_000;
+/** More than a provider ever works on at the same time. */
+const SOME = 70;
 const { caPem } = await createCertificate();
 
 /** A world in which every toolkit needs a Secret on its control plane, and planes called `mute-<n>` can fall silent. */
-type MuteWorld = SimulatedWorld & { readonly asked: string[]; mute(isMute: boolean): void };
+type MuteWorld = SimulatedWorld & {
+  /** What silent planes were asked. */
+  readonly asked: string[];
+  /** How many requests of them wait for an answer, each with a connection of its own, and the most that ever have. */
+  readonly open: { now: number; most: number };
+  mute(isMute: boolean): void;
+};
 
 type Answer = ReturnType<Parameters<Intercept>[0]["send"]>;
 
@@ -31,12 +43,16 @@ async function* apology(): AsyncGenerator<Uint8Array> {
 
 async function startWorld(answer: () => Answer = never): Promise<MuteWorld> {
   const asked: string[] = [];
+  const open = { now: 0, most: 0 };
   let isMute = false;
-  const world = await SimulatedWorld.start(4, ({ text, send }) => {
+  const world = await SimulatedWorld.start(4, ({ text, send, signal }) => {
     if (!isMute || !text.startsWith("mute-")) {
       return send();
     }
     asked.push(text);
+    open.now += 1;
+    open.most = Math.max(open.most, open.now);
+    signal.addEventListener("abort", () => (open.now -= 1), { once: true });
     return answer();
   });
   const { client } = world.simulation.platform;
@@ -49,7 +65,7 @@ async function startWorld(answer: () => Answer = never): Promise<MuteWorld> {
   const caBundleRef = { kind: "ConfigMap", name: "authorities" };
   await client.patchMerge(ref("providerConfig", "ocm"), { spec: { caBundleRef } });
   world.startProvider();
-  return Object.assign(world, { asked, mute: (value: boolean) => void (isMute = value) });
+  return Object.assign(world, { asked, open, mute: (value: boolean) => void (isMute = value) });
 }
 
 function planeOf(name: string): ControlPlaneRef {
@@ -72,6 +88,44 @@ async function install(world: SimulatedWorld, ...names: readonly string[]): Prom
   return clock.now() - startedAt;
 }
 
+/** Deletes the OCM objects of control planes, and says how many ms it took until all were gone. */
+async function remove(world: SimulatedWorld, ...names: readonly string[]): Promise<number> {
+  const startedAt = world.clock.now();
+  const { client } = world.simulation.onboarding;
+  await Promise.all(names.map((name) => client.delete(ref("ocm", name, NAMESPACE))));
+  for (const name of names) {
+    await world.untilOcm(planeOf(name), (found) => found === undefined);
+  }
+  return world.clock.now() - startedAt;
+}
+
+function releaseOf(name: string): ObjRef {
+  return ref("helmRelease", "sp-ocm-k8s-toolkit", tenantNamespace(name, NAMESPACE));
+}
+
+/** Lets time pass until so many silent control planes are being asked at the same time. */
+async function untilAll({ open, clock }: MuteWorld, count: number): Promise<void> {
+  for (const deadline = clock.now() + 3 * POLL_MS; open.now < count; await clock.advance(STEP_MS)) {
+    assert.ok(clock.now() < deadline, `only ${open.now} of ${count} are asked at the same time`);
+  }
+}
+
+/** Edits the release of a tenant, and says how many ms it took until that was undone. */
+async function repair({ simulation, clock }: SimulatedWorld, name: string): Promise<number> {
+  const { client } = simulation.platform;
+  const startedAt = clock.now();
+  const isEdited = async (): Promise<boolean> =>
+    textAt(await client.get(releaseOf(name)), "spec", "targetNamespace") === "elsewhere";
+  await client.patchMerge(releaseOf(name), { spec: { targetNamespace: "elsewhere" } });
+  while (await isEdited()) {
+    await clock.advance(STEP_MS);
+  }
+  const repairedMs = clock.now() - startedAt;
+  // Flux has something to do as well.
+  await clock.advance(FLUX_MS);
+  return repairedMs;
+}
+
 async function find(world: SimulatedWorld, name: string): Promise<ServiceObj | undefined> {
   return world.simulation.onboarding.client.find<ServiceObj>(ref("ocm", name, NAMESPACE));
 }
@@ -91,7 +145,7 @@ async function rewriteKubeconfig({ simulation }: SimulatedWorld, name: string): 
   await client.patchMerge(secret, { data: { kubeconfig } });
 }
 
-describe(`${MUTE} control planes that take requests and never answer`, () => {
+describe("control planes that take requests and never answer", () => {
   it("make no other tenant wait, from the first moment on", async () => {
     const world = await startWorld();
     const undisturbedMs = await install(world, "first");
@@ -110,6 +164,53 @@ describe(`${MUTE} control planes that take requests and never answer`, () => {
       `expected each within 1.5 × ${undisturbedMs} ms, found ${delays.join(", ")} ms`,
     );
     assert.notEqual(world.asked.length, 0);
+    await world.stop();
+  });
+
+  it("make nobody wait whose objects are repaired or removed, while they are at rest and while they are removed", async () => {
+    const world = await startWorld();
+    const mute = Array.from({ length: SOME }, (_, number) => `mute-${number}`);
+    await install(world, "first", "second", "third", "fourth", ...mute);
+    const [undisturbed, undisturbedRemoval] = [await repair(world, "second"), await remove(world, "first")];
+    world.mute(true);
+    // All have been asked, in vain, and are known for that.
+    await world.clock.advance(2 * POLL_MS);
+    world.open.most = 0;
+
+    await untilAll(world, mute.length);
+    const repairs = [await repair(world, "second")];
+    await untilAll(world, mute.length);
+    const removals = [await remove(world, "second")];
+    const { client } = world.simulation.onboarding;
+    await Promise.all(mute.map((name) => client.delete(ref("ocm", name, NAMESPACE))));
+    removals.push(await remove(world, "third"));
+    await untilAll(world, mute.length);
+    repairs.push(await repair(world, "fourth"));
+    await untilAll(world, mute.length);
+    removals.push(await remove(world, "fourth"));
+    await world.clock.advance(2 * POLL_MS);
+
+    assert.ok(Math.max(...repairs) <= 1.5 * undisturbed, `${repairs.join(", ")} ms instead of ${undisturbed}`);
+    const delays = `${removals.join(", ")} ms instead of ${undisturbedRemoval}`;
+    assert.ok(Math.max(...removals) <= 1.5 * undisturbedRemoval, delays);
+    assert.notEqual(world.open.most, 0);
+    assert.ok(
+      world.open.most <= mute.length,
+      `${world.open.most} connections at once to ${mute.length} control planes`,
+    );
+    for (const name of mute) {
+      const removed = conditionOf(await find(world, name), "Removed");
+      assert.equal(removed?.reason, "ClusterUnreachable");
+      assert.equal(removed.message, "waiting for the control plane to answer: the provider cannot see what is on it");
+      const release = await world.simulation.platform.client.get(releaseOf(name));
+      assert.equal(release.metadata.deletionTimestamp, undefined, "nothing is taken away that nobody could look at");
+    }
+
+    world.mute(false);
+    for (const name of mute) {
+      await world.untilOcm(planeOf(name), (found) => found === undefined);
+    }
+    assert.equal(world.open.now, 0);
     await world.stop();
   });
 });
@@ -174,7 +275,7 @@ describe("a control plane that takes requests and never answers", () => {
     const { simulation, clock } = world;
     await install(world, "mute-1");
     const mcp = [...simulation.clusters.values()].find(({ name }) => name === "mute-1");
-    const release = ref("helmRelease", "sp-ocm-k8s-toolkit", tenantNamespace("mute-1", NAMESPACE));
+    const release = releaseOf("mute-1");
     const userObject = ref("repository", "theirs", "default");
     await mcp?.client.create(repository);
 

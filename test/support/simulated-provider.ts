@@ -36,8 +36,12 @@ export type SimulatedProviderOptions = {
   readonly observeTenants?: TenantObserver;
   /** Observes queues and controllers, by name. Default: nobody does. */
   readonly observe?: ControllerDeps["observe"] | undefined;
-  /** Sends a request, named `<cluster> <method> <path>`, or does something else with it. */
-  readonly intercept: (request: string, send: () => ReturnType<ClosableTransport>) => ReturnType<ClosableTransport>;
+  /** Sends a request, named `<cluster> <method> <path>`, or does something else with it until the signal is aborted. */
+  readonly intercept: (
+    request: string,
+    send: () => ReturnType<ClosableTransport>,
+    signal: AbortSignal,
+  ) => ReturnType<ClosableTransport>;
 };
 
 /** Gives the clusters the CRDs that `init` would, and lets time pass until they are served. */
@@ -123,10 +127,14 @@ function connectInProcess(
     throw new Error(`expected a simulated cluster at ${config.server}`);
   }
   const send = (request: Parameters<ClosableTransport>[0]): ReturnType<ClosableTransport> =>
-    intercept(`${cluster.name} ${request.method} ${request.path}`, async () => {
-      const { headers } = await config.credentials({ signal: request.signal });
-      const authorization = String(headers["authorization"]);
-      return cluster.transport({ ...request, headers: { ...request.headers, authorization } });
-    });
+    intercept(
+      `${cluster.name} ${request.method} ${request.path}`,
+      async () => {
+        const { headers } = await config.credentials({ signal: request.signal });
+        const authorization = String(headers["authorization"]);
+        return cluster.transport({ ...request, headers: { ...request.headers, authorization } });
+      },
+      request.signal,
+    );
   return Object.assign(send, { close: () => Promise.resolve() });
 }

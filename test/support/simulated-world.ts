@@ -23,6 +23,8 @@ export type RequestOnItsWay = {
   /** Selector of the process that sends it. */
   readonly from: string;
   readonly send: () => ReturnType<SimTransport>;
+  /** Aborted when the provider gives the request up. */
+  readonly signal: AbortSignal;
 };
 
 /** Decides what becomes of a request; the default sends it. */
@@ -117,7 +119,8 @@ export class SimulatedWorld {
       signal: stop.signal,
       ...(selector !== "" && { watchSelector: parseLabelSelector(selector) }),
       ...(!isOnDuty && { onDuty: never<void>() }),
-      intercept: (text, send) => (stop.signal.aborted ? never() : this.#take({ text, from: selector, send })),
+      intercept: (text, send, signal) =>
+        stop.signal.aborted ? never() : this.#take({ text, from: selector, send, signal }),
     });
     this.#providers.set(selector, { stop, ended });
   }
