@@ -1,4 +1,3 @@
-import { isTerminating } from "../kube/object.ts";
 import { createHash } from "node:crypto";
 
 import type { HelmRelease } from "../flux/helm-release.ts";
@@ -7,6 +6,7 @@ import type { KubeClient } from "../kube/client.ts";
 import { namespaces, secrets, type Secret } from "../kube/core.ts";
 import { AlreadyExistsError, NotFoundError } from "../kube/errors.ts";
 import { toJson } from "../kube/json.ts";
+import { isTerminating, type ObjectRef } from "../kube/object.ts";
 import { applyObject } from "../openmcp/platform/apply-object.ts";
 import type { ClusterRequest } from "../openmcp/platform/kinds.ts";
 import { isOurs, managedByLabel } from "../openmcp/platform/tenant-access.ts";
@@ -41,7 +41,7 @@ export const targetSecrets: Part = {
    * when somebody asks for a check, once after a start, and once in each poll interval.
    */
   async ensure(r: ReconcileContext): Promise<Result> {
-    const shared = refuseSharedCluster(r.names, r.deps.platform.stores);
+    const shared = refuseSharedCluster(r.names, r.deps.platform.stores) ?? (await refuseUnseen(r));
     const wanted = r.plan.targetSecrets;
     if (shared !== undefined || wanted === undefined) {
       return shared;
@@ -214,19 +214,49 @@ export function refuseSharedCluster(
   names: Names,
   { clusterRequests, helmReleases }: PlatformStores,
 ): Blocked<"ReleaseReady"> | undefined {
+  const { own, others } = sharersOf(names, { clusterRequests, helmReleases });
+  const isTaken = others.some(
+    (other) => helmReleases.get(keyOf(releaseOf(other))) !== undefined || ageOf(other) < ageOf(own),
+  );
+  return isTaken ? SHARED : undefined;
+}
+
+const SHARED: Blocked<"ReleaseReady"> = {
+  type: "ReleaseReady",
+  state: "failed",
+  reason: "ClusterShared",
+  message: "the platform has assigned a workload cluster that has the toolkit of another tenant already",
+};
+
+/** Asks the server for the releases of those who share the cluster: other processes may serve them. */
+async function refuseUnseen(r: ReconcileContext): Promise<Result> {
+  for (const other of sharersOf(r.names, r.deps.platform.stores).others) {
+    if ((await r.find(r.kinds.releases, releaseOf(other))) !== undefined) {
+      return SHARED;
+    }
+  }
+  return undefined;
+}
+
+type Sharers = { readonly own: ClusterRequest | undefined; readonly others: readonly ClusterRequest[] };
+
+/** The requests of other tenants that were given the workload cluster of one who has no release yet. */
+function sharersOf(
+  names: Names,
+  { clusterRequests, helmReleases }: Pick<PlatformStores, "clusterRequests" | "helmReleases">,
+): Sharers {
   const own = clusterRequests.get(keyOf(names.clusterRequest));
-  const hasRelease = ({ metadata: { namespace = "" } }: ClusterRequest): boolean =>
-    helmReleases.get(keyOf({ namespace, name: TOOLKIT_NAME })) !== undefined;
-  if (names.target === "mcp" || own === undefined || hasRelease(own)) {
-    return undefined;
+  if (names.target === "mcp" || own === undefined || helmReleases.get(keyOf(releaseOf(own))) !== undefined) {
+    return { own, others: [] };
   }
   const ours = managedByLabel(names.tenant.controller);
-  const isTaken = clusterRequests
-    .list()
-    .filter((other) => other !== own && isOurs(other, ours) && isSameCluster(own, other))
-    .some((other) => hasRelease(other) || ageOf(other) < ageOf(own));
-  const message = "the platform has assigned a workload cluster that has the toolkit of another tenant already";
-  return isTaken ? { type: "ReleaseReady", state: "failed", reason: "ClusterShared", message } : undefined;
+  const isSharer = (other: ClusterRequest): boolean =>
+    other !== own && isOurs(other, ours) && isSameCluster(own, other);
+  return { own, others: clusterRequests.list().filter(isSharer) };
+}
+
+function releaseOf({ metadata: { namespace = "" } }: ClusterRequest): ObjectRef {
+  return { namespace, name: TOOLKIT_NAME };
 }
 
 function isSameCluster({ status: one }: ClusterRequest, { status: other }: ClusterRequest): boolean {
@@ -234,6 +264,7 @@ function isSameCluster({ status: one }: ClusterRequest, { status: other }: Clust
   return left !== undefined && left.name === right?.name && left.namespace === right.namespace;
 }
 
-function ageOf({ metadata: { creationTimestamp = "", uid = "" } }: ClusterRequest): string {
+function ageOf(request: ClusterRequest | undefined): string {
+  const { creationTimestamp = "", uid = "" } = request?.metadata ?? {};
   return `${creationTimestamp} ${uid}`;
 }

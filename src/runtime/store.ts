@@ -156,9 +156,13 @@ export class Store<T extends KubeObject> {
     }
   }
 
-  /** Forgets the objects of a namespace without telling anybody: they are no concern of this process any more. */
-  evict(namespace: string): void {
-    for (const key of this.inNamespace(namespace).map(keyOf)) {
+  /**
+   * Forgets the objects of a namespace without telling anybody: but for those that `isKept` names, they are no concern of
+   * this process any more.
+   */
+  evict(namespace: string, isKept: (object: T) => boolean = () => false): void {
+    const objects = this.inNamespace(namespace).filter((object) => !isKept(object));
+    for (const key of objects.map(keyOf)) {
       this.#expectations.forget(key);
       this.#erase(key);
     }

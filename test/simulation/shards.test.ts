@@ -8,7 +8,8 @@ import { chooseShard, SHARD_LABEL } from "../../src/openmcp/service/shards.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { kindOf, ocmRef, ref } from "../support/kinds.ts";
 import { conditionOf, type ServiceObj } from "../support/ocm-status.ts";
-import { isInstalled, SimulatedWorld } from "../support/simulated-world.ts";
+import { PlatformDecisions } from "../support/platform-decisions.ts";
+import { type Intercept, isInstalled, SimulatedWorld } from "../support/simulated-world.ts";
 import { ocm } from "../support/world.ts";
 
 const A = `${SHARD_LABEL}=a`;
@@ -29,14 +30,15 @@ class ShardedWorld {
     this.writes = writes;
   }
 
-  static async start(seed = 1): Promise<ShardedWorld> {
+  static async start(seed = 1, decide?: PlatformDecisions["decide"]): Promise<ShardedWorld> {
     const writes: Written[] = [];
-    const world = await SimulatedWorld.start(seed, ({ from, text, send }) => {
+    const note: Intercept = ({ from, text, send }) => {
       if (!/ (?:GET|HEAD) /u.test(text) && !/\/events/u.test(text)) {
         writes.push({ from, text });
       }
       return send();
-    });
+    };
+    const world = await SimulatedWorld.start(seed, note, { decide });
     world.startProvider({ selector: MAIN });
     world.startProvider({ selector: A, isOnDuty: false });
     world.startProvider({ selector: B, isOnDuty: false });
@@ -98,6 +100,13 @@ class ShardedWorld {
   /** Lets time pass until news have arrived everywhere. */
   pass(ms = 5_000): Promise<void> {
     return this.world.clock.advance(ms);
+  }
+
+  /** Looks whether one tenant has a release, and nobody else. */
+  async assertOneRelease({ name, namespace }: ControlPlaneRef): Promise<void> {
+    const releases = await this.world.simulation.platform.client.list(kindOf("helmRelease"));
+    const tenants = releases.map(({ metadata }) => metadata.namespace);
+    assert.deepEqual(tenants, [tenantNamespace(name, namespace)]);
   }
 
   async assertNothingLeft(): Promise<void> {
@@ -181,6 +190,47 @@ describe("processes that share the tenants", () => {
       await shards.remove(plane);
     }
     await shards.assertNothingLeft();
+    await shards.world.stop();
+  });
+});
+
+describe("tenants of two shards that the platform gives one workload cluster", () => {
+  it("do not both get the toolkit there", async () => {
+    const shards = await ShardedWorld.start();
+    const { platform } = shards.world.simulation;
+    await platform.client.patchMerge(ref("providerConfig", "ocm"), { spec: { targetCluster: "Workload" } });
+    const first = await shards.order("mcp-01");
+    await shards.installed(first);
+
+    for (const shard of ["a", "b"]) {
+      const other = await shards.order(`mcp-${shard}`, { [SHARD_LABEL]: shard });
+      await shards.world.untilOcm(other, (object) => conditionOf(object, "ReleaseReady")?.reason === "ClusterShared");
+    }
+    await shards.label(ocmRef(first), "b");
+    await shards.pass(60_000);
+
+    await shards.assertOneRelease(first);
+    await shards.world.stop();
+  });
+
+  it("do not, although the one that has it asked for a cluster later", async () => {
+    const decisions = new PlatformDecisions();
+    const shards = await ShardedWorld.start(1, decisions.decide);
+    const { platform } = shards.world.simulation;
+    await platform.client.patchMerge(ref("providerConfig", "ocm"), { spec: { targetCluster: "Workload" } });
+    const held = { name: "mcp-01", namespace: NAMESPACE };
+    const name = "ocm.services.openmcp.cloud--mcp-01--wl";
+    const request = ref("clusterRequest", name, tenantNamespace(held.name, held.namespace));
+    decisions.set(request, "hold");
+    await shards.order(held.name, { [SHARD_LABEL]: "a" });
+    await shards.pass();
+    const later = await shards.order("mcp-02", { [SHARD_LABEL]: "b" });
+    await shards.installed(later);
+
+    await decisions.grant(platform.client, request);
+
+    await shards.world.untilOcm(held, (object) => conditionOf(object, "ReleaseReady")?.reason === "ClusterShared");
+    await shards.assertOneRelease(later);
     await shards.world.stop();
   });
 });

@@ -10,8 +10,7 @@ import type { Addition, WorkQueue } from "../../runtime/queue.ts";
 import { SharedValues } from "../../runtime/shared-values.ts";
 import { isOfStatusOnly, type Store } from "../../runtime/store.ts";
 import { accessRequests, clusterRequests, type AccessRequest, type ClusterRequest } from "../platform/kinds.ts";
-import { tenantNamespace } from "../platform/names.ts";
-import { managedBy } from "../platform/tenant-access.ts";
+import { isOurs, managedBy, managedByLabel } from "../platform/tenant-access.ts";
 import {
   type ControllerDeps,
   controllersOf,
@@ -27,6 +26,7 @@ import { shardsInForce } from "./shards-in-force.ts";
 import { SHARD_LABEL, Shards } from "./shards.ts";
 import { addState, eventOf, nameOfState, saysNothing, States } from "./states.ts";
 import type { ServiceObject } from "./status.ts";
+import { TenantIndex } from "./tenant-index.ts";
 import { UnservedTenants } from "./unserved.ts";
 
 /** The queues that changes are turned into keys of. */
@@ -117,7 +117,11 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     this.operatorConfigMaps = new NamedInformers<ConfigMap>({ ...ofOperator, resource: configMaps });
     const { supplement } = definition.settings;
     this.supplements = supplement && new NamedInformers({ ...ofOperator, ...supplement, isOptional: true });
-    this.clusterRequests = this.#ofTenants(clusterRequests, {});
+    const owners = controllersOf(definition).map((controller) => managedByLabel(controller));
+    this.clusterRequests = this.#ofTenants(clusterRequests, {
+      // The platform may give one cluster to tenants of two shards.
+      isForAll: (request) => owners.some((labels) => isOurs(request, labels)),
+    });
     this.accessRequests = this.watch(accessRequests, "managed");
   }
 
@@ -322,12 +326,15 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
 
   #ofTenants<O extends KubeObject>(
     resource: Resource<O>,
-    { name, readings = {}, ...selection }: Selection<O> & OfTenants<O>,
+    { name, readings = {}, isForAll = () => false, ...selection }: Selection<O> & OfTenants<O>,
   ): Store<O> {
-    const accepts = (object: O): boolean => this.#caches.accepts(object);
+    const accepts = (object: O): boolean => isForAll(object) || this.#caches.accepts(object);
     const informer = this.#onPlatform(resource, { ...selection, ...(this.shards.isOneOfMany && { accepts }) });
     const store = follow(informer, this.#ofPlatform);
-    this.#caches.add(informer);
+    this.#caches.add({
+      relist: (signal) => informer.relist(signal),
+      store: { evict: (namespace) => store.evict(namespace, isForAll) },
+    });
     const states = new States(readings.whenReady);
     this.#statesOfNamespace.push((found, namespace) => {
       // Where there is one name, an index by namespace is spared.
@@ -370,7 +377,12 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   }
 }
 
-type OfTenants<O extends KubeObject> = { readonly name?: string; readonly readings?: Readings<O> };
+type OfTenants<O extends KubeObject> = {
+  readonly name?: string;
+  readonly readings?: Readings<O>;
+  /** Which objects each process keeps, whoever serves their tenant. Default: none. */
+  readonly isForAll?: (object: O) => boolean;
+};
 
 type Selection<O extends KubeObject> = Pick<
   InformerOptions<O>,
@@ -380,33 +392,4 @@ type Selection<O extends KubeObject> = Pick<
 function follow<O extends KubeObject>(informer: Informer<O>, all: Following[]): Store<O> {
   all.push(informer);
   return informer.store;
-}
-
-/**
- * Finds the object to which a tenant namespace belongs.
- *
- * The namespace's name is a hash and the labels of long names are shortened, so neither can be read backwards.
- */
-class TenantIndex<T extends KubeObject> {
-  readonly #keys = new Map<string, string>();
-
-  constructor(objects: Served<T>) {
-    objects.onChange(({ key, current, previous }) => {
-      const { metadata } = current ?? previous ?? {};
-      if (metadata === undefined) {
-        return;
-      }
-      const namespace = tenantNamespace(metadata.name, metadata.namespace ?? "");
-      if (objects.get(key) === undefined) {
-        this.#keys.delete(namespace);
-      } else {
-        this.#keys.set(namespace, key);
-      }
-    });
-  }
-
-  /** Key of the object of a tenant namespace, if there is one. */
-  keyOf(namespace: string | undefined): string | undefined {
-    return namespace === undefined ? undefined : this.#keys.get(namespace);
-  }
 }

@@ -1,0 +1,32 @@
+import type { KubeObject } from "../../kube/object.ts";
+import { tenantNamespace } from "../platform/names.ts";
+import type { Served } from "./served.ts";
+
+/**
+ * Finds the object to which a tenant namespace belongs.
+ *
+ * The namespace's name is a hash and the labels of long names are shortened, so neither can be read backwards.
+ */
+export class TenantIndex<T extends KubeObject> {
+  readonly #keys = new Map<string, string>();
+
+  constructor(objects: Served<T>) {
+    objects.onChange(({ key, current, previous }) => {
+      const { metadata } = current ?? previous ?? {};
+      if (metadata === undefined) {
+        return;
+      }
+      const namespace = tenantNamespace(metadata.name, metadata.namespace ?? "");
+      if (objects.get(key) === undefined) {
+        this.#keys.delete(namespace);
+      } else {
+        this.#keys.set(namespace, key);
+      }
+    });
+  }
+
+  /** Key of the object of a tenant namespace, if there is one. */
+  keyOf(namespace: string | undefined): string | undefined {
+    return namespace === undefined ? undefined : this.#keys.get(namespace);
+  }
+}
