@@ -290,9 +290,11 @@ class Measurement {
       this.#observer.begin(marker);
       await this.#platform.merge(CONFIG_PATH, { spec: { values: { bench: marker } } });
       await this.#observer.until("configured", this.#calm.length);
+      await this.#observer.until("releaseReady", this.#calm.length);
+      // A tenant whose release is quickly Ready again stays Ready, without another word.
+      await this.#observer.untilAllReady();
       return this.#observer.times("configured");
     });
-    await this.#observer.until("ocmReady", this.#calm.length);
     return configured;
   }
 

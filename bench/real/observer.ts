@@ -30,6 +30,8 @@ export class Observer {
     ocmGone: new Map(),
   };
   readonly #tenants = new Set<string>();
+  /** The tenants whose OCM objects are not Ready, by what was seen last. */
+  readonly #unready = new Set<string>();
   #phase = { startMs: 0, marker: "" };
 
   /** Starts to watch these tenants, which are known by the namespace on the platform cluster and by name. */
@@ -51,7 +53,10 @@ export class Observer {
       if (type === "DELETED") {
         this.#note("ocmGone", name);
       } else if (object.status?.phase === "Ready" && object.status.observedGeneration === generation) {
+        this.#unready.delete(name);
         this.#note("ocmReady", name);
+      } else if (this.#tenants.has(name)) {
+        this.#unready.add(name);
       }
     });
   }
@@ -85,17 +90,14 @@ export class Observer {
   }
 
   /** Waits until so many tenants were seen like this. */
-  async until(sight: Sight, count: number): Promise<void> {
+  until(sight: Sight, count: number): Promise<void> {
     const seen = this.#seen[sight];
-    let last = { size: seen.size, atMs: performance.now() };
-    while (seen.size < count) {
-      await sleep(LOOK_MS);
-      if (seen.size !== last.size) {
-        last = { size: seen.size, atMs: performance.now() };
-      } else if (performance.now() - last.atMs > STALLED_AFTER_MS) {
-        throw new Error(`expected ${count} tenants to be seen as ${sight}, found ${seen.size}, and no more of them`);
-      }
-    }
+    return untilNone(() => Math.max(0, count - seen.size), `tenants are not seen as ${sight}`);
+  }
+
+  /** Waits until every OCM object that was seen is Ready. */
+  untilAllReady(): Promise<void> {
+    return untilNone(() => this.#unready.size, "OCM objects are not Ready");
   }
 
   /** When each tenant was seen, in ms from the beginning of the phase, in order. */
@@ -110,5 +112,18 @@ export class Observer {
       const release = this.#seen.releaseReady.get(tenant);
       return release === undefined ? [] : [Math.max(0, atMs - release)];
     });
+  }
+}
+
+async function untilNone(count: () => number, what: string): Promise<void> {
+  let last = { left: count(), atMs: performance.now() };
+  while (last.left > 0) {
+    await sleep(LOOK_MS);
+    const left = count();
+    if (left !== last.left) {
+      last = { left, atMs: performance.now() };
+    } else if (performance.now() - last.atMs > STALLED_AFTER_MS) {
+      throw new Error(`expected none, found that ${left} ${what}, and no progress`);
+    }
   }
 }

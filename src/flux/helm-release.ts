@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 import { isRecord } from "../kube/json.ts";
 import type { Condition, KubeObject, ObjectMeta } from "../kube/object.ts";
 import type { ContentShape, Resource } from "../kube/resource.ts";
@@ -120,6 +122,15 @@ export function buildHelmRelease(metadata: ObjectMeta, target: ReleaseTarget): H
     },
   };
 }
+
+/** Whether two HelmReleases install the same chart as the same Helm release on the same cluster, in whatever way. */
+export function isSameInstallation({ spec: one }: HelmRelease, { spec: other }: HelmRelease): boolean {
+  const isSame = (field: (typeof IDENTITY)[number]): boolean => isDeepStrictEqual(one?.[field], other?.[field]);
+  return IDENTITY.every(isSame);
+}
+
+/** The fields that say what is installed where. */
+const IDENTITY = ["chartRef", "releaseName", "targetNamespace", "storageNamespace", "kubeConfig"] as const;
 
 /**
  * Whether a field manager has suspended a HelmRelease, as the API server has noted. A suspension under any other name is

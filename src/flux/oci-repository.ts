@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 import type { Condition, KubeObject, ObjectMeta } from "../kube/object.ts";
 import type { ContentShape, Resource } from "../kube/resource.ts";
 
@@ -101,6 +103,11 @@ export function buildOCIRepository(metadata: ObjectMeta, chart: ChartLocation): 
       ...(chart.verify !== undefined && { verify: buildVerify(chart.verify) }),
     },
   };
+}
+
+/** Whether two OCIRepositories fetch the same chart, in whatever way. */
+export function isSameChart({ spec: one }: OCIRepository, { spec: other }: OCIRepository): boolean {
+  return one?.url === other?.url && isDeepStrictEqual(one?.ref, other?.ref);
 }
 
 function buildVerify({

@@ -1,5 +1,5 @@
 import { isTerminating } from "../kube/object.ts";
-import type { OCIRepository } from "../flux/oci-repository.ts";
+import { isSameChart, type OCIRepository } from "../flux/oci-repository.ts";
 import { ANNOTATIONS } from "./annotations.ts";
 import { type Part, type ReconcileContext, refusalOf } from "./context.ts";
 import { askAgain } from "./lookup.ts";
@@ -18,7 +18,9 @@ export const chart: Part<"ChartReady"> = {
     }
     await retry(r, desired);
     const refusal = await refusalOf("ChartReady", () =>
-      r.applyToFlux(r.kinds.sources, withRevision(desired, r.state.source, r.retry)),
+      r.applyToFlux(r.kinds.sources, withRevision(desired, r.state.source, r.retry), (live) =>
+        isSameChart(live, desired),
+      ),
     );
     if (refusal === undefined) {
       await lookUp(r, lookup);

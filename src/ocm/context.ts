@@ -155,12 +155,15 @@ export class ReconcileContext extends TenantPass<Names> {
     return { revision: hash8(revision, this.state.accessRequest?.metadata.uid ?? ""), force };
   }
 
-  /** Applies an object of Flux. `Ready` is taken back unless only annotations change, for which Flux does nothing. */
-  applyToFlux<T extends KubeObject>(kind: Kind<T>, desired: T): Promise<void> {
+  /**
+   * Applies an object of Flux. `Ready` is taken back unless only annotations change, for which Flux does nothing, and not
+   * at once when the object in place says the same about what is installed where: `isSame` tells. Default: it does not.
+   */
+  applyToFlux<T extends KubeObject>(kind: Kind<T>, desired: T, isSame?: (live: T) => boolean): Promise<void> {
     return this.apply(kind, desired, async () => {
       const live = kind.store.get(keyOf(desired));
       if (live === undefined || !isSpecApplied(live, desired, FIELD_MANAGER)) {
-        await this.pass.dropReady();
+        await (live !== undefined && isSame?.(live) === true ? this.pass.dropReadySoon() : this.pass.dropReady());
       }
     });
   }

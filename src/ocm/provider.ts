@@ -5,7 +5,7 @@ import { secrets } from "../kube/core.ts";
 import { serviceProvider, type ServiceProvider } from "../openmcp/program/service-provider.ts";
 import type { Actions, Frame, ProviderDefinition } from "../openmcp/service/definition.ts";
 import { KubeconfigReviews } from "../openmcp/service/kubeconfig-reviews.ts";
-import type { Pass } from "../openmcp/service/reconciler.ts";
+import type { Pass } from "../openmcp/service/service.ts";
 import { versionAdmission } from "./admission.ts";
 import { basisOf, isPassing } from "./basis.ts";
 import { ocmCrds, offerCrd, providerConfigCrds } from "./api/crds.inlined.ts";
@@ -105,6 +105,7 @@ const NOT_PASSING: Pass = {
   force: false,
   signal: AbortSignal.abort(),
   dropReady: () => Promise.resolve(),
+  dropReadySoon: () => Promise.resolve(),
   confirmLast: () => Promise.resolve(),
 };
 

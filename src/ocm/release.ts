@@ -1,5 +1,5 @@
 import { isTerminating } from "../kube/object.ts";
-import { changeForDeletion, type HelmRelease, isSuspendedBy } from "../flux/helm-release.ts";
+import { changeForDeletion, type HelmRelease, isSameInstallation, isSuspendedBy } from "../flux/helm-release.ts";
 import { isAtWork, isInAction, isKnownToFlux, readSource, uninstallFailure } from "../flux/readiness.ts";
 import { TooLargeError } from "../kube/errors.ts";
 import { keyOf } from "../runtime/key.ts";
@@ -60,7 +60,8 @@ async function write(r: ReconcileContext, desired: HelmRelease): Promise<Blocked
   try {
     return await refusalOf("ReleaseReady", async () => {
       await markInstalled(r);
-      await r.applyToFlux(r.kinds.releases, withWish(desired, r.state.release, r.releaseRetry));
+      const wanted = withWish(desired, r.state.release, r.releaseRetry);
+      await r.applyToFlux(r.kinds.releases, wanted, (live) => isSameInstallation(live, desired));
     });
   } catch (error) {
     // Nothing in a HelmRelease but its values has no limit.

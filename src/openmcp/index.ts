@@ -24,5 +24,5 @@ export type {
   SettingsReader,
 } from "./service/definition.ts";
 export type { InspectedKind, Inspection, Judgement } from "./service/inspection.ts";
-export type { Pass, PassOutcome } from "./service/reconciler.ts";
+export type { Pass, PassOutcome } from "./service/service.ts";
 export type { Report, ServiceObject } from "./service/status.ts";

@@ -9,8 +9,11 @@ import type { Slots } from "./slots.ts";
 import { untilAborted } from "../kube/deadline.ts";
 import type { PassResult, Tracer } from "./tracing.ts";
 
-/** When a key is reconciled again without an event. `backoff` means that the reconcile failed. */
-export type Retry = "never" | "backoff" | { readonly afterMs: number };
+/**
+ * When a key is reconciled again without an event. `backoff` means that the reconcile failed. `urgency` is named by a
+ * reconcile that has left something to do then. Default: the sooner, the more urgent.
+ */
+export type Retry = "never" | "backoff" | { readonly afterMs: number; readonly urgency?: Urgency };
 
 /** Observes a controller, for metrics. */
 export type ControllerObserver = {
@@ -111,7 +114,10 @@ async function workOn(
   slots.give();
 }
 
-function urgencyOf({ afterMs }: { readonly afterMs: number }): Urgency {
+function urgencyOf({ afterMs, urgency }: Exclude<Retry, string>): Urgency {
+  if (urgency !== undefined) {
+    return urgency;
+  }
   if (afterMs < SOON_MS) {
     return "news";
   }

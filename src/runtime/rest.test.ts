@@ -42,6 +42,14 @@ describe("a key at rest", () => {
     assert.deepEqual(await keys.reconcile("key", () => Promise.reject(new Error("expected no reconcile"))), LATER);
   });
 
+  it("is not one whose reconcile has left something to do", async () => {
+    const { isMade } = world();
+    assert.ok(await isMade(() => ({ afterMs: 5000, urgency: "sweep" })));
+
+    assert.ok(await isMade());
+    assert.ok(!(await isMade()));
+  });
+
   it("is one of its own", async () => {
     const { isMade, keys } = world();
     await isMade();

@@ -46,7 +46,9 @@ export class RestingKeys {
     this.#rests.delete(key);
     const before = this.#deps.requests();
     const retry = await reconcile();
-    if (basis !== undefined && typeof retry === "object" && this.#isAtRest(key, { basis, before })) {
+    // What a reconcile has left to do is due by time alone.
+    const isDone = typeof retry === "object" && retry.urgency === undefined;
+    if (basis !== undefined && isDone && this.#isAtRest(key, { basis, before })) {
       this.#rests.set(key, { basis, retry });
     }
     return retry;

@@ -14,6 +14,7 @@ import {
   isAlive,
   RELEASES,
   releasesIn,
+  runningFor,
   WORKLOAD,
 } from "./installed.ts";
 import { CONFIGS, OCMS } from "./groups.ts";
@@ -60,6 +61,9 @@ export class Continuity {
   readonly #cameAt = new Map<string, number>();
   /** By API group and tenant namespace: when a provider last asked for that OCM object. */
   readonly #lookedAt = new Map<string, number>();
+
+  /** By tenant namespace: the settings with which everything was last as asked. */
+  readonly #settledWith = new Map<string, string>();
 
   #settings: string;
   #settingsSinceMs = -Infinity;
@@ -135,6 +139,9 @@ export class Continuity {
     const version = versionOf(decidingOrder(clusters, tenant));
     if (ask !== undefined && installedFor(clusters, tenant) === version) {
       const settled = { ask, installation: installationOf(clusters, tenant) };
+      if (isSettled) {
+        this.#settledWith.set(tenant, settingsOf(clusters));
+      }
       this.#kept.set(tenant, {
         deployments: deploymentsOf(clusters, tenant),
         settled: isSettled ? settled : this.#kept.get(tenant)?.settled,
@@ -175,7 +182,10 @@ export class Continuity {
     const tenants = cluster === WORKLOAD ? this.#tenants(clusters) : [cluster];
     for (const tenant of tenants.filter((one) => askOf(clusters, one) !== undefined)) {
       this.#stage.judge(
-        (seen) => [...notKept(seen, tenant, this.#kept.get(tenant)), ...notReady(seen, tenant)],
+        (seen) => [
+          ...notKept(seen, tenant, this.#kept.get(tenant)),
+          ...notReady(seen, tenant, this.#settledWith.get(tenant)),
+        ],
         this.#tell,
       );
     }
@@ -225,9 +235,14 @@ function notKept(clusters: Clusters, tenant: string, kept: Kept | undefined): re
   ];
 }
 
-/** The OCM objects that go on claiming to be Ready when what they ask for does not run any more, unless they are ignored. */
-function notReady(clusters: Clusters, tenant: string): readonly string[] {
-  const installed = installedFor(clusters, tenant);
+/**
+ * The OCM objects that go on claiming to be Ready when what they ask for does not run any more, unless they are ignored.
+ *
+ * Once the settings have changed, the same version may be on its way with others: it is what runs meanwhile.
+ */
+function notReady(clusters: Clusters, tenant: string, settledWith: string | undefined): readonly string[] {
+  const areSettingsSame = settledWith === settingsOf(clusters);
+  const installed = areSettingsSame ? installedFor(clusters, tenant) : runningFor(clusters, tenant);
   return ordersFor(clusters, tenant)
     .filter((order) => isAsking(order) && order.metadata.annotations?.[OPERATION] === undefined && claimsReady(order))
     .filter((order) => versionOf(order) !== installed)

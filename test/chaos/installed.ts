@@ -106,11 +106,20 @@ export function installedFor(clusters: Clusters, namespace: string): string {
   return installed.find((version) => version !== "nothing") ?? "nothing";
 }
 
+/** The same, whatever has become of the last attempt to upgrade. */
+export function runningFor(clusters: Clusters, namespace: string): string {
+  const running = [namespace, WORKLOAD].map((cluster) =>
+    recordsOn(clusters, cluster).length > 1 ? imageOn(clusters, cluster) : installedOn(clusters, cluster),
+  );
+  return running.find((version) => version !== "nothing") ?? "nothing";
+}
+
 function installedOn(clusters: Clusters, cluster: string): string {
-  const newest = newestRecordOn(clusters, cluster);
-  if (newest?.metadata.labels?.["status"] !== "deployed") {
-    return newest?.metadata.labels?.["status"] ?? "nothing";
-  }
+  const status = newestRecordOn(clusters, cluster)?.metadata.labels?.["status"];
+  return status === "deployed" ? imageOn(clusters, cluster) : (status ?? "nothing");
+}
+
+function imageOn(clusters: Clusters, cluster: string): string {
   const [container] = listAt(deploymentsOn(clusters, cluster)[0], "spec", "template", "spec", "containers");
   return textAt(container, "image").split(":").at(-1) ?? "nothing";
 }

@@ -107,11 +107,14 @@ describe("failures of an installation", () => {
     await awaitReady(world.onboarding, tenant);
     await recording.stop();
     checkMessages(recording);
-    // Before the values are corrected Flux may have tried once more.
-    const changes = recording.changesOf("ReleaseReady").join("\n");
-    assert.deepEqual(changes.replace(/(False ReleaseFailed\nFalse ReleaseInstalling\n)+/u, "$1").split("\n"), [
+    // Before the values are corrected Flux may have tried once more, and may have been at work for long the first time.
+    const changes = recording
+      .changesOf("ReleaseReady")
+      .join("\n")
+      .replace(/(?<=^True ReleaseInstalled\n)False ReleaseInstalling\n/u, "")
+      .replace(/(False ReleaseFailed\nFalse ReleaseInstalling\n)+/u, "$1");
+    assert.deepEqual(changes.split("\n"), [
       "True ReleaseInstalled",
-      "False ReleaseInstalling",
       "False ReleaseFailed",
       "False ReleaseInstalling",
       "True ReleaseInstalled",

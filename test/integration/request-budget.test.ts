@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 
+import type { Obj } from "../../sim/object.ts";
+import { valueAt } from "../../sim/value-at.ts";
 import { awaitEvent } from "../support/await-event.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { awaitTenants } from "../support/await-tenants.ts";
 import { install } from "../support/install.ts";
 import { ref } from "../support/kinds.ts";
 import { chooseMetrics, type Metrics } from "../support/metrics.ts";
-import { isReady, type ServiceObj } from "../support/ocm-status.ts";
+import { awaitReady, isReady, type ServiceObj } from "../support/ocm-status.ts";
 import { ProviderTraffic } from "../support/provider-traffic.ts";
+import { refsOf } from "../support/tenant-refs.ts";
 import { startWorld, type Tenant, UNJUDGED, type World } from "../support/world.ts";
 
 /** Finalizer, AccessRequest, copy of the pull secret, OCIRepository, HelmRelease, two statuses and an Event. */
@@ -19,6 +23,8 @@ const STATUS_EVERY_MS = 5000;
 const MOST_FOR_REMOVAL = 22;
 /** What the removal waits for first, as a status and as an Event; one more of each for a step that lasts five seconds. */
 const MOST_WORDS = 1;
+/** Beside the HelmRelease: that `Ready` is gone, that it has returned, an Event, and a look at the HelmRelease. */
+const MOST_FOR_SLOW_UPGRADE = 5;
 const QUIET = { writes: [], reads: [] };
 
 describe("the requests of the provider", () => {
@@ -82,6 +88,27 @@ describe("the requests of the provider", () => {
     assert.deepEqual(about, []);
   });
 
+  it("are one write for a tenant whose release is upgraded because of other settings", async () => {
+    const { platform, onboarding } = world.ground;
+    const { release } = refsOf(first);
+    const traffic = new ProviderTraffic(world.ground, [platform, onboarding, first.cluster]);
+    await traffic.reset();
+
+    const beganMs = Date.now();
+    const values = { manager: { concurrency: { resource: 3 } } };
+    await world.platform.patchMerge(ref("providerConfig", "ocm"), { spec: { values } });
+    await awaitPresent(world.platform, release, (found) => isUpgraded(found, values), { what: "the upgrade" });
+    await metrics.morePasses("ocm", 4);
+
+    const wasQuick = Date.now() - beganMs < STATUS_EVERY_MS;
+    const { writes, reads } = await traffic.read();
+    const about = [...writes, ...reads].filter(
+      (request) => request.includes(first.tenantNamespace) || request.includes(first.name),
+    );
+    assert.ok(about.length <= (wasQuick ? 1 : MOST_FOR_SLOW_UPGRADE), about.join("\n"));
+    await awaitReady(world.onboarding, first);
+  });
+
   it("are none for a tenant whose version is not on offer, however often everything is checked again", async () => {
     const { platform, onboarding } = world.ground;
     const [version] = world.ground.charts.versions;
@@ -124,3 +151,8 @@ describe("the requests of the provider", () => {
     assert.ok(events.length <= mostWords, events.join("\n"));
   });
 });
+
+function isUpgraded(release: Obj, values: object): boolean {
+  const isObserved = valueAt(release, "status", "observedGeneration") === release.metadata.generation;
+  return isObserved && isDeepStrictEqual(valueAt(release, "spec", "values"), values);
+}

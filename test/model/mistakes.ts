@@ -1,7 +1,7 @@
 import { type HelmRelease, helmReleases } from "../../src/flux/helm-release.ts";
 import { ociRepositories } from "../../src/flux/oci-repository.ts";
 import { accessRequests } from "../../src/openmcp/platform/kinds.ts";
-import type { Pass } from "../../src/openmcp/service/reconciler.ts";
+import type { Pass } from "../../src/openmcp/service/service.ts";
 import type { Calls } from "./client.ts";
 import type { Mistake, Tools } from "./provider.ts";
 import { isGoing } from "./readings.ts";

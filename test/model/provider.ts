@@ -13,7 +13,8 @@ import type { Names } from "../../src/ocm/names.ts";
 import { ControlPlaneWatches } from "../../src/openmcp/service/control-plane-watches.ts";
 import { KubeconfigReviews } from "../../src/openmcp/service/kubeconfig-reviews.ts";
 import { leaderOf, Served } from "../../src/openmcp/service/served.ts";
-import { createReconciler, type Pass, type Service } from "../../src/openmcp/service/reconciler.ts";
+import { createReconciler } from "../../src/openmcp/service/reconciler.ts";
+import type { Pass, Service } from "../../src/openmcp/service/service.ts";
 import { SettingsSource } from "../../src/openmcp/service/settings-source.ts";
 import { StatusDebounce } from "../../src/openmcp/service/status-debounce.ts";
 import { EventRecorder } from "../../src/runtime/events.ts";
@@ -66,7 +67,7 @@ const log = createLogger({ level: "silent", pretty: false });
 const never = new AbortController().signal;
 
 // A status that says little new waits for seconds; in a model without time the seconds have passed.
-StatusDebounce.prototype.waitMs = () => 0;
+StatusDebounce.prototype.wait = () => undefined;
 
 /** Runs one pass over the OCM object, as the shipped program does. */
 export async function runPass(plain: Runtime, settings: Settings, mistake: Mistake = {}): Promise<void> {
@@ -130,6 +131,7 @@ function serviceOf(deps: ReconcileDeps, settings: Settings): Service<OCM> {
           force: false,
           signal: never,
           dropReady: () => Promise.resolve(),
+          dropReadySoon: () => Promise.resolve(),
           confirmLast: () => Promise.resolve(),
         }),
       ),

@@ -8,7 +8,7 @@ import type { Settings } from "../../src/ocm/settings.ts";
 import { type ServiceProvider, serviceProvider } from "../../src/openmcp/program/service-provider.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import type { Actions, Frame } from "../../src/openmcp/service/definition.ts";
-import type { Pass, PassOutcome } from "../../src/openmcp/service/reconciler.ts";
+import type { Pass, PassOutcome } from "../../src/openmcp/service/service.ts";
 import { addState, States } from "../../src/openmcp/service/states.ts";
 import { isReadyNow } from "../../src/openmcp/service/status.ts";
 import { keyOf } from "../../src/runtime/key.ts";

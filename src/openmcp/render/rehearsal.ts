@@ -24,7 +24,7 @@ import {
 } from "../service/definition.ts";
 import { requestedOperation } from "../service/operation.ts";
 import type { Find } from "../service/rehearsal-hints.ts";
-import type { Pass, PassOutcome } from "../service/reconciler.ts";
+import type { Pass, PassOutcome } from "../service/service.ts";
 import type { Report, ServiceObject } from "../service/status.ts";
 
 /** What a rehearsal works with. */
@@ -286,6 +286,7 @@ const PASS: Pass = {
   force: false,
   signal: new AbortController().signal,
   dropReady: () => Promise.resolve(),
+  dropReadySoon: () => Promise.resolve(),
   confirmLast: () => Promise.resolve(),
 };
 

@@ -20,7 +20,7 @@ import {
 } from "../platform/tenant-access.ts";
 import { SilentClusterError } from "../platform/tenant-clusters.ts";
 import type { ControlPlane, ControlPlanes } from "./definition.ts";
-import type { Pass } from "./reconciler.ts";
+import type { Pass } from "./service.ts";
 import type { Report, ServiceObject } from "./status.ts";
 import { type AccessBlocker, type PlatformAccess, TenantPass } from "./tenant-pass.ts";
 

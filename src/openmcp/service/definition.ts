@@ -20,7 +20,7 @@ import type { TenantClusters } from "../platform/tenant-clusters.ts";
 import type { NamelessFinding } from "./finding.ts";
 import type { ControlPlaneWatches } from "./control-plane-watches.ts";
 import type { Inspection } from "./inspection.ts";
-import type { Pass, Service } from "./reconciler.ts";
+import type { Pass, Service } from "./service.ts";
 import type { RehearsalHints } from "./rehearsal-hints.ts";
 import type { Report, ServiceObject } from "./status.ts";
 import type { TenantObserver } from "./tenant-figures.ts";

@@ -5,7 +5,7 @@ import type { Secret } from "../../kube/core.ts";
 import { FakeClock } from "../../../test/support/fake-clock.ts";
 import type { AccessRequest } from "../platform/kinds.ts";
 import { KubeconfigReviews } from "./kubeconfig-reviews.ts";
-import type { Pass } from "./reconciler.ts";
+import type { Pass } from "./service.ts";
 
 const DAY_MS = 24 * 3600_000;
 const objects = { tenant: { name: "mcp", namespace: "ws", controller: "test.example" }, namespace: "mcp--1" };

@@ -12,7 +12,7 @@ import {
   tokenLifetime,
 } from "../platform/kubeconfig-secret.ts";
 import { accessState, type Tenant } from "../platform/tenant-access.ts";
-import type { Pass } from "./reconciler.ts";
+import type { Pass } from "./service.ts";
 
 /** What the reviews work with. `N` are the names of a tenant's objects, `T` the object that asks for them. */
 export type KubeconfigReviewsDeps<T, N> = {

@@ -1,7 +1,7 @@
 import type { KubeClient } from "../../kube/client.ts";
 import type { Clock } from "../../kube/clock.ts";
 import { ConflictError } from "../../kube/errors.ts";
-import { isGone, isTerminating, type KubeObject } from "../../kube/object.ts";
+import { isGone, isTerminating } from "../../kube/object.ts";
 import { keep } from "../../runtime/conditions.ts";
 import type { Retry } from "../../runtime/controller.ts";
 import { StalledError } from "../../runtime/errors.ts";
@@ -12,14 +12,14 @@ import { keyOf } from "../../runtime/key.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { Tracer } from "../../runtime/tracing.ts";
 import { BusyServers } from "./busy-servers.ts";
-import { detailsOf, dropReadyOfFollowers, follow, type Comparison, withoutFollows } from "./follower.ts";
+import { detailsOf, dropReadyOfFollowers, follow, withoutFollows } from "./follower.ts";
 import { forgetGone } from "./forget-gone.ts";
 import { observeFirstReady, observeRemoved } from "./observe-tenant.ts";
 import { requestedOperation, consumeReconcile } from "./operation.ts";
 import { finalizerOf, isHeld, type Served, type ServedKind } from "./served.ts";
-import { StatusDebounce, noLaterThan, soonest } from "./status-debounce.ts";
+import type { Pass, PassOutcome, Service } from "./service.ts";
+import { StatusDebounce, soonest } from "./status-debounce.ts";
 import {
-  type Outcome,
   type ServiceObject,
   concludeError,
   concludeOutcome,
@@ -30,52 +30,10 @@ import {
 import type { TenantObserver } from "./tenant-figures.ts";
 import { logEnd, recordTransitions } from "./transitions.ts";
 
-/** What one pass may know beside the object. */
-export type Pass = {
-  /** Somebody asked for a check without shortcuts. */
-  readonly force: boolean;
-  readonly signal: AbortSignal;
-  /** Takes `Ready` back. Called before the first write that makes the current status untrue. */
-  readonly dropReady: () => Promise<void>;
-  /**
-   * Asks the server for another object that still asks for the installation, and ends the pass if there is one. Called
-   * before the first step of a removal that cannot be undone, because the watch may lag.
-   */
-  readonly confirmLast: () => Promise<void>;
-};
-
 /** Another object leads: the pass over this one ends, and the next one begins. */
 class HandedOver extends Error {
   override readonly name = "HandedOver";
 }
-
-/**
- * What a pass of a provider ends with. Without `summary`, Ready repeats the last report; without `retry`, the object is
- * looked at again after the poll interval.
- */
-export type PassOutcome = Pick<Outcome, "reports"> & Partial<Outcome>;
-
-/** What a provider does for one kind of object; the reconciler does the rest. */
-export type Service<T extends ServiceObject> = {
-  /** How soon an object is looked at again although nothing has changed. */
-  pollIntervalMs(): number;
-  /** Says what is wrong with an object that its schema would refuse today, a sentence each. */
-  problemsOf(object: KubeObject): readonly string[];
-  /** Brings the clusters to what the object asks for, as far as possible now. May be repeated from any state. */
-  ensure(object: T, pass: Pass): Promise<PassOutcome>;
-  /** Takes everything down, as far as possible now. May be repeated from any state. */
-  remove(object: T, pass: Pass): Promise<PassOutcome | "removed">;
-  /** Says what is certain without any request, for the status of an object whose pass has failed. Default: nothing. */
-  known?(object: T): Known;
-  /** Lets go of everything that is held in this process for an object that is gone, whichever way it went. */
-  forget?(key: string): void;
-  /** Whether an object that stays is left as it is for now. Default: never. Whatever ends that has to wake the object. */
-  isPaused?(object: T, signal: AbortSignal): Promise<boolean>;
-  readonly comparison: Comparison<T>;
-};
-
-/** What is certain of an object although a pass has failed. */
-export type Known = Pick<Outcome, "reports" | "details">;
 
 /**
  * Returns the reconcile function of a service: a fixed frame around `ensure` and `remove`.
@@ -308,13 +266,13 @@ class ServicePass<T extends ServiceObject> {
     const before = this.#object;
     const { isFailure, retry } = conclusion;
     const patch = this.#statusPatch(conclusion, conclusion.details);
-    const waitMs = patch === undefined ? 0 : debounce.waitMs(before, conclusion, clock.now());
-    if (waitMs === 0) {
+    const wait = patch && debounce.wait(before, conclusion, clock.now());
+    if (wait === undefined) {
       await this.#writeStatus(patch);
     }
     recordTransitions(this.#deps, { before, after: this.#object, isFailure, error });
-    if (waitMs > 0) {
-      return noLaterThan(waitMs, retry);
+    if (wait !== undefined) {
+      return soonest([wait, retry]);
     }
     observeFirstReady(this.#deps, before, this.#object);
     return retry;
@@ -352,6 +310,13 @@ class ServicePass<T extends ServiceObject> {
     await dropReadyOfFollowers(this.#object, { ...this.#deps, comparison, signal: this.#signal });
   }
 
+  async #dropReadySoon(): Promise<void> {
+    const { debounce, clock } = this.#deps;
+    if (!debounce.hold(this.#object, clock.now())) {
+      await this.#dropReady();
+    }
+  }
+
   async #dropOwnReady(): Promise<void> {
     const [ready, ...others] = withoutFollows(this.#object.status?.conditions ?? []);
     if (ready?.type !== "Ready" || ready.status !== "True") {
@@ -378,6 +343,7 @@ class ServicePass<T extends ServiceObject> {
       force,
       signal: this.#signal,
       dropReady: () => this.#dropReady(),
+      dropReadySoon: () => this.#dropReadySoon(),
       confirmLast: () => this.#confirmLast(),
     };
   }

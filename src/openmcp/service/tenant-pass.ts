@@ -18,7 +18,7 @@ import {
 } from "../platform/tenant-access.ts";
 import type { Frame } from "./definition.ts";
 import { accessRequestsOf, type AccessSituation, isForAnotherCluster, ObservedAccess } from "./observed-access.ts";
-import type { Pass } from "./reconciler.ts";
+import type { Pass } from "./service.ts";
 
 /** A kind of object on the platform, and its cache. */
 export type Kind<T extends KubeObject> = {
