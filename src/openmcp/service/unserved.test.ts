@@ -115,6 +115,14 @@ describe("the judgement after some looks at the Leases", () => {
     assert.deepEqual(judge([leaseFor(MAIN)], [leaseFor(MAIN, "2"), leaseFor(A)]), []);
   });
 
+  it("counts a Lease without a spec, which nobody holds, as one that nobody renews", () => {
+    const { spec: _, ...empty } = leaseFor(A);
+    const history = Array.from({ length: 7 }, (_look, look) => [leaseFor(MAIN, String(look)), empty]);
+
+    assert.equal(judge(...history.slice(0, 2)), undefined);
+    assert.deepEqual(judge(...history), [{ key: "a", count: 1 }]);
+  });
+
   it("does not wait for a Lease that does not matter", () => {
     const gone = leaseFor(`${SHARD_LABEL}=gone`);
 

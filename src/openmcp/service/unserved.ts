@@ -92,7 +92,7 @@ export function seeLeases(before: SeenLeases | undefined, leases: readonly Lease
 
 function see(before: SeenLeases | undefined, { metadata: { name }, spec }: Lease, selector: LabelSelector): SeenLease {
   const last = before?.get(name);
-  const record = JSON.stringify(spec);
+  const record = JSON.stringify(spec ?? {});
   const isSame = last?.record === record;
   return {
     selector,
