@@ -8,7 +8,13 @@ import {
 } from "node:http";
 import { createSecureServer } from "node:http2";
 import { createServer } from "node:https";
-import { type AddressInfo, connect, createServer as createSocketServer, type Server as SocketServer } from "node:net";
+import {
+  type AddressInfo,
+  connect,
+  createServer as createSocketServer,
+  type Server as SocketServer,
+  type Socket,
+} from "node:net";
 import type { Duplex } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import type { Server as TLSServer, TLSSocket } from "node:tls";
@@ -41,6 +47,36 @@ function createSocksProxy(port: number): SocketServer {
       });
     });
   });
+}
+
+/** Passes connections to `port` on. After `silence`, nothing goes over those that are open by then any more. */
+async function startRelay(port: number) {
+  const pairs = new Set<readonly [Socket, Socket]>();
+  const heard = Promise.withResolvers<void>();
+  const relay = createSocketServer((socket) => {
+    const upstream = connect(port, "127.0.0.1");
+    pairs.add([socket, upstream]);
+    [socket, upstream].forEach((end) => end.on("error", () => {}));
+    socket.pipe(upstream).pipe(socket);
+  });
+  relay.listen(0, "127.0.0.1");
+  await once(relay, "listening");
+  return {
+    server: `https://127.0.0.1:${(relay.address() as AddressInfo).port}`,
+    silence: () => {
+      for (const [socket, upstream] of pairs) {
+        socket.unpipe(upstream);
+        upstream.unpipe(socket);
+        socket.on("data", () => heard.resolve()).resume();
+      }
+    },
+    heard: () => heard.promise,
+    close: async () => {
+      [...pairs].flat().forEach((end) => end.destroy());
+      relay.close();
+      await once(relay, "close");
+    },
+  };
 }
 
 /** What the server answers to a GET. */
@@ -172,6 +208,27 @@ for (const [protocol, serve] of Object.entries(SERVERS)) {
 
       assert.equal(connections, transports.length);
       await Promise.all(transports.map((transport) => transport.close()));
+    });
+
+    it("sends no request over a shared connection on which another one was given up without an answer", async () => {
+      handle = ({ url }, response) => (url === "/mute" ? undefined : response.end("ok"));
+      const relay = await startRelay(Number(new URL(base.server).port));
+      const share = sharedConnections();
+      const [one, other] = ["one", "other"].map((authorization) =>
+        share({ ...base, server: relay.server, credentials: fixedCredentials({ headers: { authorization } }) }),
+      ) as [HttpTransport, HttpTransport];
+      await textOf(one, "/version");
+      relay.silence();
+      const patience = new AbortController();
+      const giveUp = assert.rejects(one(get("/mute", patience.signal)), /gone/u);
+      await relay.heard();
+
+      patience.abort(new Error("gone"));
+      await giveUp;
+
+      assert.equal(await textOf(other, "/version"), "ok");
+      await relay.close();
+      await Promise.all([one.close(), other.close()]);
     });
 
     it("ends a shared connection with its last transport", async () => {

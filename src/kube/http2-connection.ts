@@ -57,6 +57,8 @@ export class Http2Connection {
   #idleSinceMs: number;
   #hasHeard = false;
   #isPinging = false;
+  /** A request was given up without an answer, and the server has not answered a PING since. */
+  #isDoubtful = false;
   #isRetired = false;
   /** Aborted when the last stream ends. */
   #busy = new AbortController();
@@ -95,10 +97,10 @@ export class Http2Connection {
     return new Http2Connection(session, clock);
   }
 
-  /** Whether the server takes another request over this connection now. */
+  /** Whether the server takes another request over this connection now. Nobody shall wait with others for a dead one. */
   get hasRoom(): boolean {
     const { maxConcurrentStreams = MOST_STREAMS } = this.#session.remoteSettings;
-    return !this.#isRetired && this.#streams < Math.min(maxConcurrentStreams, MOST_STREAMS);
+    return !this.#isRetired && !this.#isDoubtful && this.#streams < Math.min(maxConcurrentStreams, MOST_STREAMS);
   }
 
   /** Whether the connection has ended. */
@@ -127,6 +129,7 @@ export class Http2Connection {
       cancel(stream);
       if (!isAnswered) {
         // Perhaps nobody is there any more.
+        this.#isDoubtful = true;
         void this.#probe();
       }
     };
@@ -245,6 +248,7 @@ export class Http2Connection {
     this.#session.ping(() => finish(answered));
     await this.#clock.sleep(PING_TIMEOUT_MS, answered.signal);
     this.#isPinging = false;
+    this.#isDoubtful = false;
     if (!answered.signal.aborted) {
       this.#session.destroy(new Error(`the server has not answered a PING within ${PING_TIMEOUT_MS} ms`));
     }
