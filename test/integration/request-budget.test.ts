@@ -146,7 +146,11 @@ describe("the requests of the provider", () => {
     const statuses = ofTenant.filter((request) => request.includes("/status"));
     const events = ofTenant.filter((request) => request.includes("/events"));
     const others = [...ofTenant.filter((request) => ![...statuses, ...events].includes(request)), ...reads];
-    assert.ok(others.length <= MOST_FOR_REMOVAL, `${others.length} requests:\n${others.join("\n")}`);
+    // Flux may write into the release in between: that is seen, and it is deleted as it is then.
+    const deletions = others.filter((request) => request.startsWith("delete") && request.includes("/helmreleases/"));
+    assert.ok(deletions.length <= 2, deletions.join("\n"));
+    const most = MOST_FOR_REMOVAL + 2 * (deletions.length - 1);
+    assert.ok(others.length <= most, `${others.length} requests:\n${others.join("\n")}`);
     assert.ok(statuses.length <= mostWords, statuses.join("\n"));
     assert.ok(events.length <= mostWords, events.join("\n"));
   });
