@@ -167,4 +167,14 @@ describe("no rule is broken", () => {
 
     assert.deepEqual(await violationsOf(schedule), []);
   });
+
+  it("when a tenant comes back in another shard, while the one before cannot see that it is gone", async () => {
+    const down = { do: "stop", component: "onboarding API server", window: { fromMs: 682, forMs: 15_000 } } as const;
+    const there = { do: "move", to: "b", atMs: 592 } as const;
+    const back = { do: "move", to: null, atMs: 3957 } as const;
+    const faults = [down, there, back];
+    const schedule = { life: "midway", seed: 9006, faults, replicas: 2, latencyMs: 10, isSharded: true } as const;
+
+    assert.deepEqual(await violationsOf(schedule), []);
+  });
 });

@@ -83,6 +83,7 @@ export async function runPass(plain: Runtime, settings: Settings, mistake: Mista
     random: () => 0,
     log,
     onFailure: () => undefined,
+    isShared: false,
     reconcileRequests: new Set(),
   });
   try {

@@ -181,7 +181,9 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
 
   #ofTenants(): Reconcile {
     const onFailure = (object: T, error: Error): void => this.#tellOfFailure(object, error);
-    const onOnboarding = { ...this.#deps, client: this.#deps.onboarding, served: this.#watches.objects, onFailure };
+    const { objects: served, shards } = this.#watches;
+    const isShared = shards.isOneOfMany;
+    const onOnboarding = { ...this.#deps, client: this.#deps.onboarding, served, isShared, onFailure };
     const service = this.#service();
     const pass = createReconciler(service, { ...onOnboarding, reconcileRequests: this.#reconcileRequests });
     const reconcile: Reconcile = async (key, signal) => {

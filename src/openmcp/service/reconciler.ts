@@ -30,7 +30,7 @@ import {
 import type { TenantObserver } from "./tenant-figures.ts";
 import { logEnd, recordTransitions } from "./transitions.ts";
 
-/** Another object leads: the pass over this one ends, and the next one begins. */
+/** Another object leads, or there is none any more: the pass over this one ends, and the next one begins. */
 class HandedOver extends Error {
   override readonly name = "HandedOver";
 }
@@ -124,6 +124,8 @@ const LASTING_CONFLICT_MS = 10_000;
 type PassDeps<T extends ServiceObject> = {
   readonly client: KubeClient;
   readonly served: Served<T>;
+  /** Whether an object may move to another process. */
+  readonly isShared: boolean;
   readonly events: EventRecorder;
   readonly clock: Clock;
   /** Yields numbers in [0, 1). */
@@ -231,7 +233,11 @@ class ServicePass<T extends ServiceObject> {
     if (!isHeld(this.#object)) {
       return undefined;
     }
-    const { client } = this.#deps;
+    const { client, served, isShared } = this.#deps;
+    // Another shard may have ended this removal: what is there then is that of an object made since.
+    if (isShared && !(await served.refresh(client, this.#object, this.#signal))) {
+      throw new HandedOver("the object is gone");
+    }
     const outcome = await this.#service.remove(this.#object, this.#pass(force));
     if (outcome !== "removed") {
       return outcome;

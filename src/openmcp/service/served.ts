@@ -61,6 +61,18 @@ export class Served<T extends KubeObject> {
     this.kindOf(object).store.written(object);
   }
 
+  /** Asks the server for an object. Returns whether it is still the same one. */
+  async refresh(client: Pick<KubeClient, "find">, object: T, signal: AbortSignal): Promise<boolean> {
+    const { resource, store } = this.kindOf(object);
+    const found = await client.find(resource, object.metadata, signal);
+    if (found === undefined) {
+      store.deleted(object, undefined);
+    } else {
+      store.written(found);
+    }
+    return found?.metadata.uid === object.metadata.uid;
+  }
+
   /** Asks the server for the other objects under the key of an object: their watches may lag behind its own. */
   async refreshOthers(client: Pick<KubeClient, "find">, object: T, signal: AbortSignal): Promise<void> {
     const own = this.kindOf(object);
