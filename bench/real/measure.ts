@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 
 import { freePorts } from "../../ground/free-ports.ts";
 import { logTail } from "../../ground/log-tail.ts";
+import { IMAGE_ENVIRONMENT } from "../../scripts/image/image-environment.ts";
 import { type ProviderProcess, startProvider } from "../../ground/provider-process.ts";
 import { SHARD_LABEL } from "../../src/openmcp/service/shards.ts";
 import { Audit, type RecordedWrite } from "./audit.ts";
@@ -193,7 +194,7 @@ class Measurement {
   async #start(command: "init" | "run", args: readonly string[] = []): Promise<ProviderProcess> {
     const kubeconfigPath = join(this.#stage.folder, "platform.kubeconfig");
     const logPath = join(this.#stage.folder, `provider-${command}.log`);
-    return startProvider({ command, kubeconfigPath, logPath, args });
+    return startProvider({ command, kubeconfigPath, logPath, args, env: IMAGE_ENVIRONMENT });
   }
 
   async #init(): Promise<number> {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { compressLayer, compressOnce } from "./compress-layer.ts";
 import { ENTRY_POINT, imageEntries } from "./entries.ts";
 import { packLayer } from "./layer.ts";
+import { IMAGE_ENVIRONMENT } from "./image-environment.ts";
 import { type Descriptor, type Layer, LayoutWriter, mediaTypes } from "./layout.ts";
 import { type Platform, platforms } from "./platforms.ts";
 
@@ -61,7 +62,7 @@ function addImage(layout: LayoutWriter, { input, platform: { architecture }, lay
     os: "linux",
     config: {
       User: USER,
-      Env: ["PATH=/usr/bin"],
+      Env: ["PATH=/usr/bin", ...Object.entries(IMAGE_ENVIRONMENT).map(([name, value]) => `${name}=${value}`)],
       Entrypoint: ENTRY_POINT,
       WorkingDir: "/",
       Labels: labels(input),

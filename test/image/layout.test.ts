@@ -87,7 +87,7 @@ describe(
         const { Labels: _, ...others } = config.config;
         assert.deepEqual(others, {
           User: "65532:65532",
-          Env: ["PATH=/usr/bin"],
+          Env: ["PATH=/usr/bin", "MALLOC_ARENA_MAX=2"],
           Entrypoint: ["/usr/bin/node", "/app/service-provider-ocm.mjs"],
           WorkingDir: "/",
         });
