@@ -18,7 +18,9 @@ export function basisOf(deps: BasisDeps, { ocm, namespace, reading }: Resting): 
   const key = keyOf(ocm);
   const review = kubeconfigReviews.last(key);
   const look = targetLooks.get(key);
-  if (review === undefined || (look !== undefined && clock.now() - look.atMs >= recheckAfterMs(reading))) {
+  // Where a look has left nothing, none follows before other settings want something there.
+  const isLookRepeated = look !== undefined && look.names.length > 0;
+  if (review === undefined || (isLookRepeated && clock.now() - look.atMs >= recheckAfterMs(reading))) {
     return undefined;
   }
   // Other tenants decide who may be on a workload cluster. A tenant without one has the control plane's request only.

@@ -97,6 +97,20 @@ describe("a tenant at rest", () => {
     await world.stop();
   });
 
+  it("costs no pass once the Secrets beside its toolkit are needed no more, and are gone", async () => {
+    const { world, passes, platform } = await startResting(undefined, {
+      spec: { values: { manager: { imagePullSecrets: [{ name: "images" }] } } },
+    });
+    await platform.patchMerge(CONFIG, { spec: { values: null } });
+    await world.clock.advance(LONG_MS);
+    const before = passes();
+
+    await world.clock.advance(LONG_MS);
+
+    assert.equal(passes(), before);
+    await world.stop();
+  });
+
   for (const { what, to, how } of damages) {
     it(`gets back ${what} that somebody has changed or deleted`, async () => {
       const resting = await startResting();
