@@ -3,10 +3,12 @@ import { describe, it } from "node:test";
 
 import { createCertificate } from "../../sim/certificate.ts";
 import type { SimTransport } from "../../sim/transport.ts";
+import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
 import { ref } from "../support/kinds.ts";
 import { conditionOf, type ServiceObj } from "../support/ocm-status.ts";
 import { isInstalled, never, SimulatedWorld } from "../support/simulated-world.ts";
 import { wording } from "../support/snapshot.ts";
+import { copyRef } from "../support/tenant-refs.ts";
 import { ocm, POD_NAMESPACE, PULL_SECRET, pullSecret } from "../support/world.ts";
 
 const NAMESPACE = "project-x--ws-y";
@@ -161,15 +163,16 @@ describe("an operator's object that cannot be read", () => {
   it("costs no tenant its Ready while it is read for the first time", async () => {
     const { world, state } = await startWorld({ kind: "Secret", name: "other-pull" }, never);
     state.isBroken = false;
-    const generation = (await find(world, staying.name)).metadata.resourceVersion;
-    await world.simulation.platform.client.patchMerge(CONFIG, { spec: { imagePullSecret: { name: "other-pull" } } });
+    const { client } = world.simulation.platform;
+    await client.patchMerge(CONFIG, { spec: { imagePullSecret: { name: "other-pull" } } });
     const seen = new Set<string>();
     for (let step = 0; step < 100; step += 1) {
       await world.clock.advance(50);
       seen.add(conditionOf(await find(world, staying.name), "ChartReady")?.reason ?? "");
     }
 
-    assert.notEqual((await find(world, staying.name)).metadata.resourceVersion, generation);
+    const copy = copyRef(tenantNamespace(staying.name, NAMESPACE), "other-pull");
+    assert.notEqual(await client.find(copy), undefined);
     assert.equal(seen.has("ReferenceUnreadable"), false);
     await world.stop();
   });
