@@ -7,7 +7,7 @@ import { type Exchange, isWrite } from "./exchange.ts";
 import type { Fault } from "./faults.ts";
 import { Continuity } from "./continuity.ts";
 import { faultsAtTheEnd } from "./end-state.ts";
-import { ACCESSES, hasRelease, installedFor, leftOnTarget, ownIn, RELEASES } from "./installed.ts";
+import { ACCESSES, hasRelease, installedFor, leftOnTarget, ownIn, RELEASES, SOURCES } from "./installed.ts";
 import { leadingPod } from "./leading-pod.ts";
 import { CRDS, OCMS } from "./groups.ts";
 import { claimsReady, groupOf, ordersFor, tenantOf, versionOf } from "./orders.ts";
@@ -30,6 +30,8 @@ export class Rules {
   readonly #foreign = new Map<string, unknown>();
   /** UIDs of what the providers have asked to be deleted. */
   readonly #deletions = new Set<string>();
+  /** Tenant namespaces whose standing note somebody else has taken away. */
+  readonly #notesTaken = new Set<string>();
   /** Requests that may have changed something. */
   writes: string[] = [];
 
@@ -92,9 +94,16 @@ export class Rules {
       this.#waits.served(change.object.metadata.name, this.#world.clock.now());
     }
     if (cluster === "platform") {
-      this.#reach.changed(collection, change);
+      this.#changedOnPlatform(collection, change);
     }
-    if (cluster === "platform" && (collection === ACCESSES || collection === RELEASES)) {
+  }
+
+  #changedOnPlatform(collection: string, change: Change): void {
+    this.#reach.changed(collection, change);
+    if (collection === SOURCES) {
+      this.#followNote(change);
+    }
+    if (collection === ACCESSES || collection === RELEASES) {
       this.#checkNotOrphaned(change);
     }
   }
@@ -148,6 +157,15 @@ export class Rules {
     );
   }
 
+  #followNote({ object, previous, type }: Change): void {
+    const { namespace = "", uid = "" } = object.metadata;
+    if (type !== "DELETED" && isStandingNote(object)) {
+      this.#notesTaken.delete(namespace);
+    } else if (previous !== undefined && isStandingNote(previous) && !this.#deletions.has(uid)) {
+      this.#notesTaken.add(namespace);
+    }
+  }
+
   /**
    * As long as there is a release on a living control plane, the way to it stays, and the one who can remove it: the
    * HelmRelease, or a note on the chart's source that somebody has to come back. Access may move to another request.
@@ -160,8 +178,9 @@ export class Rules {
     if (isEnding(change) && isOurDoing) {
       const isStaying = (request: Obj): boolean =>
         isAccess(request) && !this.#deletions.has(request.metadata.uid ?? "");
+      const wasNoted = kind === "HelmRelease" && this.#notesTaken.has(namespace);
       const isNoted = (clusters: Clusters): boolean =>
-        ownIn(clusters, namespace).some(kind === "HelmRelease" ? isStandingNote : isStaying);
+        wasNoted || ownIn(clusters, namespace).some(kind === "HelmRelease" ? isStandingNote : isStaying);
       this.#judge((clusters) =>
         hasRelease(clusters, namespace) && !isNoted(clusters)
           ? [`orphaned: ${kind} ${namespace}/${name} goes before the release`]
