@@ -47,8 +47,10 @@ describe("ProviderConfigs of two API groups", () => {
     return awaitPresent(
       world.platform,
       refsOf(tenant).release,
-      (release) => valueAt(release, "spec", "values", "manager", "concurrency", "resource") === values,
-      { what: `the values of the release are those of setting ${values}` },
+      (release) =>
+        valueAt(release, "spec", "values", "manager", "concurrency", "resource") === values &&
+        valueAt(release, "status", "observedGeneration") === release.metadata.generation,
+      { what: `the values of the release are those of setting ${values}, and are installed` },
     );
   }
 

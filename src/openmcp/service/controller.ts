@@ -161,12 +161,13 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
 
   #figures(): ProviderFigures {
     const settings = this.#settings;
-    const unserved = this.#watches.unserved?.found;
+    const { unserved } = this.#watches;
+    const found = unserved === undefined ? [] : unserved.found;
     const areInForce = settings.fault === undefined && "settings" in settings.read();
     return {
       ...tenantFigures(this.#watches.ours(), this.#definition),
       areSettingsInForce: settings.isStarting ? undefined : areInForce,
-      unserved: unserved && countUnserved(unserved),
+      unserved: found && countUnserved(found),
       tokenExpiresAtMs: this.#actions.tokenExpiresAtMs?.(),
     };
   }
