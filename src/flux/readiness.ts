@@ -1,4 +1,4 @@
-import { type Condition, isTerminating, type KubeObject } from "../kube/object.ts";
+import { type Condition, isTerminating, type KubeObject, withoutVersion } from "../kube/object.ts";
 import type { HelmRelease, ReleaseSnapshot } from "./helm-release.ts";
 import type { OCIRepository } from "./oci-repository.ts";
 
@@ -77,18 +77,16 @@ export function readRelease(release: HelmRelease | undefined, source: OCIReposit
  * Flux does that at each interval, and says the same afterwards.
  */
 export function withoutRoutine(release: HelmRelease): unknown {
-  const { metadata, status, ...content } = release;
-  const { resourceVersion: _, ...lasting } = metadata;
+  const { status, ...lasting } = withoutVersion(release);
   const reading = readAttempt(release);
   const conditions = reading.state === "ready" ? reading : status?.conditions;
-  return { ...content, metadata: lasting, status: { ...status, conditions } };
+  return { ...lasting, status: { ...status, conditions } };
 }
 
 /** What is read of an object of Flux: everything but the words for its progress. Pure. */
 export function withoutProgress(object: FluxObject): unknown {
-  const { metadata, status, ...content } = object;
-  const { resourceVersion: _, ...lasting } = metadata;
-  return { ...content, metadata: lasting, status: { ...status, conditions: status?.conditions?.map(withoutWords) } };
+  const { status, ...lasting } = withoutVersion(object);
+  return { ...lasting, status: { ...status, conditions: status?.conditions?.map(withoutWords) } };
 }
 
 function withoutWords({ message, ...condition }: Condition): object {

@@ -52,6 +52,15 @@ export function isGone({ metadata }: KubeObject): boolean {
   return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;
 }
 
+/** An object without its version, which each write changes. */
+export function withoutVersion<T extends KubeObject>({
+  metadata,
+  ...content
+}: T): Omit<T, "metadata"> & { readonly metadata: Omit<ObjectMeta, "resourceVersion"> } {
+  const { resourceVersion: _, ...lasting } = metadata;
+  return { ...content, metadata: lasting };
+}
+
 /** `metav1.Condition`. */
 export type Condition = {
   readonly type: string;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { isGone, type KubeObject } from "../kube/object.ts";
+import { isGone, type KubeObject, withoutVersion } from "../kube/object.ts";
 import { keyOf, refOf } from "./key.ts";
 import { Expectations } from "./expectations.ts";
 import type { SharedValues } from "./shared-values.ts";
@@ -342,10 +342,19 @@ function addTo(index: Map<string, string | Set<string>>, key: string): void {
   }
 }
 
-/** Whether nothing but the status of an object has changed. Pure. */
-export function isOfStatusOnly<T extends KubeObject>({ current, previous, invalid }: Change<T>): boolean {
+/** Whether the objects of a change say the same, as far as `reading` tells. Default: all but the version. Pure. */
+export function saysNothing<T extends KubeObject>(
+  { current, previous, invalid }: Change<T>,
+  reading: (object: T) => unknown = withoutVersion,
+): boolean {
+  // Where the store does not tell what has changed, it may be anything.
   const isKnown = current !== undefined && previous !== undefined && current !== previous && invalid === undefined;
-  return isKnown && isDeepStrictEqual(withoutStatus(current), withoutStatus(previous));
+  return isKnown && isDeepStrictEqual(reading(current), reading(previous));
+}
+
+/** Whether nothing but the status of an object has changed. Pure. */
+export function isOfStatusOnly<T extends KubeObject>(change: Change<T>): boolean {
+  return saysNothing(change, withoutStatus);
 }
 
 function withoutStatus({ metadata, ...content }: KubeObject): object {

@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 
 import type { KubeObject } from "../../kube/object.ts";
 import { areSame } from "../../runtime/rest.ts";
-import { addState, saysNothing, States } from "./states.ts";
+import { saysNothing } from "../../runtime/store.ts";
+import { addState, States } from "./states.ts";
 
 function objectOf(metadata: Partial<KubeObject["metadata"]>, content: object = {}): KubeObject {
   return { apiVersion: "v1", kind: "Thing", metadata: { name: "a", ...metadata }, ...content };

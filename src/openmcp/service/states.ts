@@ -1,5 +1,4 @@
 import { hash } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 
 import { toJson } from "../../kube/json.ts";
 import type { KubeObject } from "../../kube/object.ts";
@@ -13,21 +12,6 @@ export function addState(states: unknown[], object: KubeObject | undefined): voi
   }
   const { uid, resourceVersion } = object.metadata;
   states.push(uid ?? object, resourceVersion ?? object);
-}
-
-/** Whether the objects of a change say the same, as far as `reading` tells. */
-export function saysNothing<T extends KubeObject>(
-  { current, previous, invalid }: Change<T>,
-  reading: (object: T) => unknown = withoutVersion,
-): boolean {
-  // Where the store does not tell what has changed, it may be anything.
-  const isKnown = current !== undefined && previous !== undefined && current !== previous && invalid === undefined;
-  return isKnown && isDeepStrictEqual(reading(current), reading(previous));
-}
-
-function withoutVersion({ metadata, ...content }: KubeObject): unknown {
-  const { resourceVersion: _, ...lasting } = metadata;
-  return { ...content, metadata: lasting };
 }
 
 /** Tells states of the objects of one cache apart, as far as passes read them. */

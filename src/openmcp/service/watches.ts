@@ -8,7 +8,7 @@ import { NamedInformers } from "../../runtime/named-informers.ts";
 import { projectionOf } from "../../runtime/projection.ts";
 import type { Addition, WorkQueue } from "../../runtime/queue.ts";
 import { SharedValues } from "../../runtime/shared-values.ts";
-import { isOfStatusOnly, type Store } from "../../runtime/store.ts";
+import { isOfStatusOnly, saysNothing, type Store } from "../../runtime/store.ts";
 import { accessRequests, clusterRequests, type AccessRequest, type ClusterRequest } from "../platform/kinds.ts";
 import { isOurs, managedBy, managedByLabel } from "../platform/tenant-access.ts";
 import {
@@ -24,7 +24,7 @@ import { Served } from "./served.ts";
 import { ShardCaches } from "./shard-caches.ts";
 import { shardsInForce } from "./shards-in-force.ts";
 import { SHARD_LABEL, Shards } from "./shards.ts";
-import { addState, eventOf, nameOfState, saysNothing, States } from "./states.ts";
+import { addState, eventOf, nameOfState, States } from "./states.ts";
 import type { ServiceObject } from "./status.ts";
 import { TenantIndex } from "./tenant-index.ts";
 import { UnservedTenants } from "./unserved.ts";
@@ -350,7 +350,10 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
       }
     });
     store.onOwn((object) => {
-      this.#queues.tenants.retract(this.tenants.keyOf(object.metadata.namespace) ?? "", nameOfState(object));
+      const tenant = this.tenants.keyOf(object.metadata.namespace);
+      if (tenant !== undefined) {
+        this.#queues.tenants.retract(tenant, nameOfState(object));
+      }
     });
     return store;
   }
