@@ -13,14 +13,14 @@ import { refuseSharedCluster } from "./target-secrets.ts";
  * Returns what a pass over an OCM object that is Ready depends on, beside its objects and the settings; `undefined` while
  * a kubeconfig is to be read, or the Secrets beside the toolkit's pods are to be looked at.
  */
-export function basisOf(deps: BasisDeps, { ocm, namespace, reading }: Resting): Basis | undefined {
+export function basisOf(deps: BasisDeps, { ocm, namespace, read }: Resting): Basis | undefined {
   const { platform, kubeconfigReviews, targetLooks, clearedTargets, clock } = deps;
   const key = keyOf(ocm);
   const review = kubeconfigReviews.last(key);
   const look = targetLooks.get(key);
   // Where a look has left nothing, none follows before other settings want something there.
   const isLookRepeated = look !== undefined && look.names.length > 0;
-  if (review === undefined || (isLookRepeated && clock.now() - look.atMs >= recheckAfterMs(reading))) {
+  if (review === undefined || (isLookRepeated && clock.now() - look.atMs >= recheckAfterMs(read()))) {
     return undefined;
   }
   // Other tenants decide who may be on a workload cluster. A tenant without one has the control plane's request only.
@@ -42,4 +42,4 @@ export function isPassing({ platform: { stores }, kubeconfigReviews }: BasisDeps
 
 type BasisDeps = Pick<ReconcileDeps, "platform" | "kubeconfigReviews" | "targetLooks" | "clearedTargets" | "clock">;
 
-type Resting = { readonly ocm: OCM; readonly namespace: string; readonly reading: Reading<Settings> };
+type Resting = { readonly ocm: OCM; readonly namespace: string; readonly read: () => Reading<Settings> };

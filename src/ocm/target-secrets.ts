@@ -41,7 +41,9 @@ export const targetSecrets: Part = {
    * when somebody asks for a check, once after a start, and once in each poll interval.
    */
   async ensure(r: ReconcileContext): Promise<Result> {
-    const shared = refuseSharedCluster(r.names, r.deps.platform.stores) ?? (await refuseUnseen(r));
+    const { stores } = r.deps.platform;
+    const sharers = sharersOf(r.names, stores);
+    const shared = refuseSeen(sharers, stores) ?? (await refuseUnseen(r, sharers));
     const wanted = r.plan.targetSecrets;
     if (shared !== undefined || wanted === undefined) {
       return shared;
@@ -214,7 +216,13 @@ export function refuseSharedCluster(
   names: Names,
   { clusterRequests, helmReleases }: PlatformStores,
 ): Blocked<"ReleaseReady"> | undefined {
-  const { own, others } = sharersOf(names, { clusterRequests, helmReleases });
+  return refuseSeen(sharersOf(names, { clusterRequests, helmReleases }), { helmReleases });
+}
+
+function refuseSeen(
+  { own, others }: Sharers,
+  { helmReleases }: Pick<PlatformStores, "helmReleases">,
+): Blocked<"ReleaseReady"> | undefined {
   const isTaken = others.some(
     (other) => helmReleases.get(keyOf(releaseOf(other))) !== undefined || ageOf(other) < ageOf(own),
   );
@@ -229,8 +237,8 @@ const SHARED: Blocked<"ReleaseReady"> = {
 };
 
 /** Asks the server for the releases of those who share the cluster: other processes may serve them. */
-async function refuseUnseen(r: ReconcileContext): Promise<Result> {
-  for (const other of sharersOf(r.names, r.deps.platform.stores).others) {
+async function refuseUnseen(r: ReconcileContext, { others }: Sharers): Promise<Result> {
+  for (const other of others) {
     if ((await r.find(r.kinds.releases, releaseOf(other))) !== undefined) {
       return SHARED;
     }
