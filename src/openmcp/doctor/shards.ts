@@ -7,6 +7,7 @@ import type { Resource } from "../../kube/resource.ts";
 import { keyOf } from "../../runtime/key.ts";
 import { type ProviderDefinition, servedResources } from "../service/definition.ts";
 import type { NamelessFinding } from "../service/finding.ts";
+import { problemsIn } from "../service/problems-in.ts";
 import { leaderOf } from "../service/served.ts";
 import { shardsInForce } from "../service/shards-in-force.ts";
 import { labelsForSelector, leaseName, SHARD_LABEL, shardKeyOf } from "../service/shards.ts";
@@ -81,7 +82,7 @@ export async function lookAtShards<T extends ServiceObject, C extends ServiceObj
     config(),
     ...kinds.map((resource) => listLabels(onboarding, resource, signal)),
   ]);
-  const shards = settings === undefined ? [] : shardsInForce(definition)(settings);
+  const shards = settings === undefined ? [] : shardsInForce(definition, problemsIn(definition.crds))(settings);
   const labelsOf = new Map(keyed.items.map(({ metadata }) => [metadata.name, metadata.labels]));
   const tenants = Map.groupBy(objects.flat(), keyOf)
     .values()

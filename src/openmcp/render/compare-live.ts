@@ -10,6 +10,7 @@ import { keyOf } from "../../runtime/key.ts";
 import { tenantNamespace } from "../platform/names.ts";
 import { type ProviderDefinition, type Reading, servedResources } from "../service/definition.ts";
 import { requestedOperation } from "../service/operation.ts";
+import { problemsIn } from "../service/problems-in.ts";
 import { leaderOf } from "../service/served.ts";
 import { shardsInForce } from "../service/shards-in-force.ts";
 import { SHARD_LABEL, shardKeyOf } from "../service/shards.ts";
@@ -71,7 +72,7 @@ export async function compareLive<T extends ServiceObject, C extends ServiceObje
   });
   const input = readInput(definition, rehearsal.watched, sources);
   const config = nextConfig(definition, input, { present, providerName: live.providerName });
-  shards = config === undefined ? [] : shardsInForce(definition)(config);
+  shards = config === undefined ? [] : shardsInForce(definition, problemsIn(definition.crds))(config);
   const now = await readLive(definition, { config: present, live });
   const next = sources.length === 0 ? now : await readLive(definition, { config, live, input });
   const wanted = overlay(objects, input.objects);

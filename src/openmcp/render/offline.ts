@@ -8,6 +8,7 @@ import type { Look } from "../../runtime/named-informers.ts";
 import { clusterRequests } from "../platform/kinds.ts";
 import { tenantNamespace } from "../platform/names.ts";
 import type { ProviderDefinition, Reading } from "../service/definition.ts";
+import { problemsIn } from "../service/problems-in.ts";
 import { leaderOf } from "../service/served.ts";
 import { shardsInForce } from "../service/shards-in-force.ts";
 import { shardKeyOf } from "../service/shards.ts";
@@ -70,7 +71,7 @@ export function renderOffline<T extends ServiceObject, C extends ServiceObject, 
   });
   const input = readInput(definition, rehearsal.watched, sources);
   const config = chooseConfig(input.configs, deps.providerName);
-  shards = config === undefined ? [] : shardsInForce(definition)(config);
+  shards = config === undefined ? [] : shardsInForce(definition, problemsIn(definition.crds))(config);
   const assumed: string[] = [];
   const { reading, reports } = readOffline(definition, input, { ...deps, assumed });
   return {

@@ -94,8 +94,8 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
       config: queueOf("providerconfig"),
       namespaces: queueOf("namespace"),
     };
-    this.#watches = new Watches(definition, deps, this.#queues);
     this.#problemsOf = problemsIn(definition.crds);
+    this.#watches = new Watches({ ...definition, problemsOf: this.#problemsOf }, deps, this.#queues);
     const { providerConfigs, operatorSecrets, operatorConfigMaps, supplements } = this.#watches;
     const stores = { providerConfigs, operatorSecrets, operatorConfigMaps, ...(supplements && { supplements }) };
     this.#settings = new SettingsSource({ ...deps, ...stores, problemsOf: this.#problemsOf }, definition.settings);

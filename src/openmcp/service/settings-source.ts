@@ -11,6 +11,7 @@ import { hash8 } from "../platform/names.ts";
 import { areSame } from "../../runtime/rest.ts";
 import type { Completed, Description, Reading, SettingsBlocker, SettingsReader, Sighting } from "./definition.ts";
 import { requestedOperation } from "./operation.ts";
+import { readChecked, readValid, type SettingsChecks } from "./read-checked.ts";
 import type { ServiceObject } from "./status.ts";
 
 /** Single objects of the provider's own namespace; only what was asked for by `follow` is known. */
@@ -32,7 +33,7 @@ export type SettingsStores<C extends ServiceObject> = {
   readonly podNamespace: string;
   readonly clock: Clock;
   /** Says which fields of an object its present schema would refuse. */
-  problemsOf(object: C): readonly string[];
+  readonly problemsOf: (object: C) => readonly string[];
 };
 
 /** An object that the settings in force name, and that cannot be followed. */
@@ -149,14 +150,8 @@ export class SettingsSource<C extends ServiceObject, S> {
 
   /** Whether two ProviderConfigs mean the same. */
   readonly isSame = (one: C, other: C): boolean => {
-    try {
-      return isDeepStrictEqual(this.#readChecked(one), this.#readChecked(other));
-    } catch (error) {
-      if (error instanceof StalledError) {
-        return false;
-      }
-      throw error;
-    }
+    const [first, second] = [one, other].map((object) => readValid(object, this.#checks));
+    return first !== undefined && isDeepStrictEqual(first, second);
   };
 
   /** How often every object is looked at although nothing has changed. */
@@ -282,7 +277,7 @@ export class SettingsSource<C extends ServiceObject, S> {
       return;
     }
     try {
-      this.#next = { object, settings: this.#known(this.#readChecked(object)) };
+      this.#next = { object, settings: this.#known(readChecked(object, this.#checks)) };
       this.#follow();
     } catch (error) {
       if (!(error instanceof StalledError)) {
@@ -321,12 +316,9 @@ export class SettingsSource<C extends ServiceObject, S> {
     return this.#reader.configMapsOf?.(settings) ?? NONE;
   }
 
-  #readChecked(object: C): S {
-    const problems = this.#stores.problemsOf(object);
-    if (problems.length > 0) {
-      throw new StalledError("InvalidProviderConfig", problems.join("; "));
-    }
-    return this.#reader.read(object);
+  get #checks(): SettingsChecks<C, S> {
+    const { read } = this.#reader;
+    return { problemsOf: this.#stores.problemsOf, read };
   }
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { StalledError } from "../../runtime/errors.ts";
+import { problemsIn } from "./problems-in.ts";
 import { shardsInForce } from "./shards-in-force.ts";
 import type { ServiceObject } from "./status.ts";
 
@@ -27,17 +28,19 @@ const crd = {
 
 describe("the shards in force", () => {
   const tell = (): ((config: Config) => readonly string[]) =>
-    shardsInForce<Config>({
-      crds: [crd as never],
-      settings: {
-        read: ({ spec }) => {
-          if (spec.chart === "bad") {
-            throw new StalledError("InvalidProviderConfig", "spec.chart: bad");
-          }
+    shardsInForce<Config>(
+      {
+        settings: {
+          read: ({ spec }) => {
+            if (spec.chart === "bad") {
+              throw new StalledError("InvalidProviderConfig", "spec.chart: bad");
+            }
+          },
         },
+        shardsOf: ({ spec }) => spec.shards as readonly string[] | undefined,
       },
-      shardsOf: ({ spec }) => spec.shards as readonly string[] | undefined,
-    });
+      problemsIn([crd as never]),
+    );
   const config = (
     spec: Config["spec"],
     shards?: unknown,

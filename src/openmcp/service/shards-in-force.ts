@@ -1,43 +1,29 @@
 import { isRecord } from "../../kube/json.ts";
-import { StalledError } from "../../runtime/errors.ts";
 import type { ProviderDefinition } from "./definition.ts";
 import { requestedOperation } from "./operation.ts";
-import { problemsIn } from "./problems-in.ts";
+import { readValid } from "./read-checked.ts";
 import type { ServiceObject } from "./status.ts";
 
 /** Field of a ProviderConfig's status with the keys of the shards in force. */
 export const SHARDS_FIELD = "shards";
 
-type Distribution<C extends ServiceObject> = Pick<ProviderDefinition<never, C, unknown>, "crds" | "shardsOf"> & {
-  readonly settings: { read(config: C): unknown };
+type Distribution<C extends ServiceObject> = Pick<ProviderDefinition<never, C, unknown>, "shardsOf"> & {
+  readonly settings: { readonly read: (config: C) => unknown };
 };
 
 /**
- * Returns the function that tells among which shards a ProviderConfig has tenants distributed.
+ * Returns the function that tells among which shards a ProviderConfig has tenants distributed. `problemsOf` says which
+ * fields of one its present schema would refuse.
  *
- * Every process has to tell the same, whenever it was started. So that what a ProviderConfig that is wrong or ignored
- * leaves in force is read from its status, and is nobody's memory.
+ * Every process has to tell the same, whenever it was started. What a ProviderConfig that is wrong or ignored leaves in
+ * force is therefore read from its status, and is nobody's memory.
  */
-export function shardsInForce<C extends ServiceObject>({
-  crds,
-  settings,
-  shardsOf,
-}: Distribution<C>): (config: C) => readonly string[] {
-  const problemsOf = problemsIn(crds);
-  const isTaken = (config: C): boolean => {
-    if (requestedOperation(config) === "ignore" || problemsOf(config).length > 0) {
-      return false;
-    }
-    try {
-      settings.read(config);
-      return true;
-    } catch (error) {
-      if (error instanceof StalledError) {
-        return false;
-      }
-      throw error;
-    }
-  };
+export function shardsInForce<C extends ServiceObject>(
+  { settings: { read }, shardsOf }: Distribution<C>,
+  problemsOf: (config: C) => readonly string[],
+): (config: C) => readonly string[] {
+  const isTaken = (config: C): boolean =>
+    requestedOperation(config) !== "ignore" && readValid(config, { problemsOf, read }) !== undefined;
   const tell = (config: C): readonly string[] => {
     const asked = shardsOf?.(config);
     const before = shardsInStatus(config);

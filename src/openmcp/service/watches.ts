@@ -37,12 +37,14 @@ export type Silence = { readonly cluster: string; readonly resource: string; rea
 
 type Followed<T extends ServiceObject, C extends ServiceObject> = Pick<
   ProviderDefinition<T, C, never>,
-  "name" | "resource" | "configResource" | "earlier" | "controller" | "crds" | "shardsOf"
+  "name" | "resource" | "configResource" | "earlier" | "controller" | "shardsOf"
 > & {
   readonly settings: {
     readonly supplement?: Pick<Supplement<C, never>, "resource" | "project">;
-    read(config: C): unknown;
+    readonly read: (config: C) => unknown;
   };
+  /** Says which fields of an object the present schema of its kind would refuse. */
+  readonly problemsOf: (object: KubeObject) => readonly string[];
 };
 
 /** An informer as far as the kind of its objects does not matter. */
@@ -95,7 +97,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     this.#definition = definition;
     this.#deps = deps;
     this.#queues = queues;
-    this.shardsInForce = shardsInForce(definition);
+    this.shardsInForce = shardsInForce(definition, definition.problemsOf);
     const { providerName, podNamespace } = deps;
     this.objects = this.#followObjects();
     this.tenants = new TenantIndex(this.objects);
