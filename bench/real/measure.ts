@@ -31,7 +31,7 @@ import {
 
 /** How to measure. */
 export type MeasureOptions = {
-  /** How long a process is left alone before it counts as settled, and how long it is looked at then. */
+  /** How long a process is left alone before its memory is read, and how long it is looked at once tenants are at rest. */
   readonly settledMs: number;
   /** Keys of the shards, each with a process of its own. None: one process serves all tenants. */
   readonly shards: readonly string[];
@@ -81,6 +81,8 @@ const BARE = new URL("./bare-client.ts", import.meta.url).pathname;
 const SOCKETS = 32;
 /** A bare client does nothing that depends on how many tenants there are: of more than these it is not asked. */
 const MOST_BARE = 2000;
+/** The first poll reads the kubeconfig of a tenant, and after the second one it is at rest. A poll interval is a minute. */
+const REST_AFTER_MS = 130_000;
 /** For the plays to end what they have begun. */
 const BREATH_MS = 3000;
 const CONFIG_PATH = `/apis/${OCM_GROUP}/providerconfigs/ocm`;
@@ -248,7 +250,7 @@ class Measurement {
     this.#say("installing");
     const installed = await this.#install(meter);
     this.#say("settled");
-    await sleep(this.#options.settledMs / 2);
+    await sleep(REST_AFTER_MS);
     const settled = await meter.settled(this.#options.settledMs);
     const held = await memoryOfAll(pids);
     const configured = await this.#configure(meter);

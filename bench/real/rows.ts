@@ -83,7 +83,7 @@ function stormRows(run: Measured): readonly Row[] {
 }
 
 function costRows(run: Measured): readonly Row[] {
-  const { tenants, ordered, deleted, bare } = run;
+  const { tenants, ordered, configured, deleted, bare } = run;
   const each = (total: number): number => total / tenants;
   return [
     row("requests per tenant, ordered", "", each(ordered.requests), {
@@ -99,6 +99,9 @@ function costRows(run: Measured): readonly Row[] {
       bare: each(bare.ordered.cpuMs),
     }),
     row("CPU of the servers per tenant, ordered", "ms", each(ordered.serverCpuMs)),
+    row("requests per tenant, configured", "", each(configured.requests)),
+    row("CPU per tenant, configured", "ms", each(configured.cpuMs), { bare: each(bare.configured.cpuMs) }),
+    row("CPU of the servers per tenant, configured", "ms", each(configured.serverCpuMs)),
     row("requests per tenant, deleted", "", each(deleted.requests), { bare: run.bareWrites.deleted }),
     row("CPU per tenant, deleted", "ms", each(deleted.cpuMs), { goal: 6, bare: each(bare.deleted.cpuMs) }),
     row("CPU of the servers per tenant, deleted", "ms", each(deleted.serverCpuMs)),
