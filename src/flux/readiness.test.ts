@@ -239,6 +239,21 @@ describe("progress of Flux", () => {
     assert.deepEqual(withoutProgress(sourceWith([reconciling, { ...unknown, message: "other words" }])), before);
   });
 
+  it("is the same once Flux holds the object", () => {
+    const held = { finalizers: ["finalizers.fluxcd.io"], resourceVersion: "9" };
+
+    assert.deepEqual(withoutProgress(sourceWith([reconciling, unknown], held)), before);
+  });
+
+  it("tells who holds an object that is being deleted", () => {
+    const deletionTimestamp = "2026-01-02T00:00:00Z";
+    const [held, others] = [["finalizers.fluxcd.io"], ["example.com/others"]].map((finalizers) =>
+      withoutProgress(sourceWith([READY], { deletionTimestamp, finalizers })),
+    );
+
+    assert.notDeepEqual(held, others);
+  });
+
   const laterTime = "2026-01-02T00:00:00Z";
   const others: readonly (readonly [what: string, source: OCIRepository])[] = [
     ["an end", sourceWith([READY])],

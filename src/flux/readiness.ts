@@ -83,10 +83,14 @@ export function withoutRoutine(release: HelmRelease): unknown {
   return { ...lasting, status: { ...status, conditions } };
 }
 
-/** What is read of an object of Flux: everything but the words for its progress. Pure. */
+/** What is read of an object of Flux: everything but the words for its progress, and who would hold it. Pure. */
 export function withoutProgress(object: FluxObject): unknown {
-  const { status, ...lasting } = withoutVersion(object);
-  return { ...lasting, status: { ...status, conditions: status?.conditions?.map(withoutWords) } };
+  const { status, metadata, ...lasting } = withoutVersion(object);
+  // Flux takes hold of each object before anything else. Who holds one matters once it is deleted.
+  const { finalizers, ...kept } = metadata;
+  const held = isTerminating(object) ? { finalizers } : {};
+  const conditions = status?.conditions?.map(withoutWords);
+  return { ...lasting, metadata: { ...kept, ...held }, status: { ...status, conditions } };
 }
 
 function withoutWords({ message, ...condition }: Condition): object {
