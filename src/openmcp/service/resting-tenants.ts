@@ -1,17 +1,18 @@
 import type { Retry } from "../../runtime/controller.ts";
 import { TIMER, type WorkQueue } from "../../runtime/queue.ts";
 import { type Basis, RestingKeys } from "../../runtime/rest.ts";
-import { tenantNamespace } from "../platform/names.ts";
 import type { Actions, ControllerDeps } from "./definition.ts";
 import type { Served } from "./served.ts";
 import type { Shards } from "./shards.ts";
 import { isReadyNow, type ServiceObject } from "./status.ts";
+import type { TenantIndex } from "./tenant-index.ts";
 
 /** What tells whether a pass over a tenant would find anything that the one before has not. */
 type RestingTenantsDeps<T extends ServiceObject> = {
   readonly watches: {
     readonly objects: Pick<Served<T>, "get">;
     readonly shards: Pick<Shards<T>, "keyOf">;
+    readonly tenants: Pick<TenantIndex<T>, "namespaceOf">;
     /** The states of all objects of a tenant in the caches. */
     statesOf(key: string, namespace: string): readonly unknown[];
     /** Whether a cause in the queue is a change of such an object. */
@@ -76,12 +77,11 @@ export class RestingTenants<T extends ServiceObject> {
   #basisOf(key: string): Basis | undefined {
     const { watches, settings, actions, reconcileRequests } = this.#deps;
     const leader = watches.objects.get(key);
-    if (leader === undefined || !isReadyNow(leader) || reconcileRequests.has(key)) {
+    const namespace = watches.tenants.namespaceOf(key);
+    if (leader === undefined || namespace === undefined || !isReadyNow(leader) || reconcileRequests.has(key)) {
       return undefined;
     }
-    const { name, namespace = "" } = leader.metadata;
-    const ofTenant = tenantNamespace(name, namespace);
-    const own = actions.basis?.(leader, ofTenant);
-    return own && [settings.read(), watches.shards.keyOf(leader), ...own, ...watches.statesOf(key, ofTenant)];
+    const own = actions.basis?.(leader, namespace);
+    return own && [settings.read(), watches.shards.keyOf(leader), ...own, ...watches.statesOf(key, namespace)];
   }
 }

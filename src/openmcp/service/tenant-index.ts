@@ -9,6 +9,7 @@ import type { Served } from "./served.ts";
  */
 export class TenantIndex<T extends KubeObject> {
   readonly #keys = new Map<string, string>();
+  readonly #namespaces = new Map<string, string>();
 
   constructor(objects: Served<T>) {
     objects.onChange(({ key, current, previous }) => {
@@ -19,8 +20,10 @@ export class TenantIndex<T extends KubeObject> {
       const namespace = tenantNamespace(metadata.name, metadata.namespace ?? "");
       if (objects.get(key) === undefined) {
         this.#keys.delete(namespace);
+        this.#namespaces.delete(key);
       } else {
         this.#keys.set(namespace, key);
+        this.#namespaces.set(key, namespace);
       }
     });
   }
@@ -28,5 +31,10 @@ export class TenantIndex<T extends KubeObject> {
   /** Key of the object of a tenant namespace, if there is one. */
   keyOf(namespace: string | undefined): string | undefined {
     return namespace === undefined ? undefined : this.#keys.get(namespace);
+  }
+
+  /** The tenant namespace of the object of a key, if there is one. */
+  namespaceOf(key: string): string | undefined {
+    return this.#namespaces.get(key);
   }
 }
