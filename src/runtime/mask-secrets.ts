@@ -64,6 +64,9 @@ const LONGEST_INDENT = 256;
 /** Texts without a secret: the same words are said of thousands of tenants. */
 const clean = new Set<string>();
 const REMEMBERED_TEXTS = 1000;
+/** Each line of the log has the same few fields. */
+const judgedNames = new Map<string, boolean>();
+const REMEMBERED_NAMES = 100;
 const LONGEST_REMEMBERED = 300;
 const NAMED_OBJECT = /(?:secrets?|configmaps?|users?|clusters?|contexts?)\s+\\*["']/iy;
 
@@ -95,6 +98,17 @@ function maskAll(text: string): string {
 
 /** Whether a field of this name holds a secret. */
 export function isSecretName(name: string): boolean {
+  const known = judgedNames.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  const isSecret = judgeName(name);
+  judgedNames.set(name, isSecret);
+  forgetOldest(judgedNames, REMEMBERED_NAMES);
+  return isSecret;
+}
+
+function judgeName(name: string): boolean {
   const words = name.replace(/([a-z\d])([A-Z])/g, "$1 $2").toLowerCase();
   return (
     !NAME_OF_OTHER.test(words) &&
