@@ -79,7 +79,7 @@ describe("the memory of a process is reduced", () => {
   });
 
   it("ever more rarely when it grows in silence", () => {
-    assert.deepEqual(gaps(reductions(times(1500, [97, QUIET]))), [5, 10, 20, 40, 80, 160, 300, 300, 300]);
+    assert.deepEqual(gaps(reductions(times(1500, [97, QUIET]))), [5, 25, 125, 300, 300, 300, 300]);
   });
 
   it("rarely when that costs much, even if it works in between", () => {

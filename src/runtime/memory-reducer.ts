@@ -12,6 +12,8 @@ const LONGEST_PAUSE_MS = 600_000;
 const RETURN_MS = 10_000;
 /** How many times longer than a reduction the pause after it is at least. */
 const PAUSE_FACTOR = 100;
+/** Of the pauses between reductions in silence: a settled process shall not be busy with collecting garbage. */
+const PAUSE_GROWTH = 5;
 
 /** What the process has used and holds. */
 export type Usage = {
@@ -43,7 +45,7 @@ export function firstReduction(usage: Usage): Reduction {
  * Decides whether memory should be reduced now. Pure.
  *
  * The process has to be quiet, and to hold noticeably more than after the last time. The pause after a reduction is long
- * compared with what it costs, and doubles until the process has worked again: what grows in silence comes back soon.
+ * compared with what it costs, and grows until the process has worked again: what grows in silence comes back soon.
  */
 export function judgeMemory(before: Reduction, usage: Usage): { readonly isDue: boolean; readonly next: Reduction } {
   const isQuiet = usage.cpuMs - before.last.cpuMs < QUIET_SHARE * (usage.nowMs - before.last.nowMs);
@@ -72,7 +74,7 @@ export function afterReduction({ last, pauseMs }: Reduction, usage: Usage): Redu
     levelBytes: usage.residentBytes,
     reducedAtMs: usage.nowMs,
     costMs,
-    pauseMs: Math.min(Math.max(2 * pauseMs, shortestPauseMs(costMs)), LONGEST_PAUSE_MS),
+    pauseMs: Math.min(Math.max(PAUSE_GROWTH * pauseMs, shortestPauseMs(costMs)), LONGEST_PAUSE_MS),
   };
 }
 
