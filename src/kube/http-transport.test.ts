@@ -34,6 +34,17 @@ function createProxy(tunnel: (request: IncomingMessage, socket: Duplex) => void)
   return createHttpServer().on("connect", tunnel);
 }
 
+/** A proxy that connects everybody to `port`, and notes for which address it was asked. */
+function createTunnel(port: number, asked: (string | undefined)[]): HttpServer {
+  return createProxy(({ url }, socket) => {
+    asked.push(url);
+    const upstream = connect(port, "127.0.0.1", () => {
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      socket.pipe(upstream).pipe(socket);
+    });
+  });
+}
+
 /** A SOCKS5 proxy (RFC 1928) for one connection without authentication, which always connects to `port`. */
 function createSocksProxy(port: number): SocketServer {
   return createSocketServer((socket) => {
@@ -77,6 +88,10 @@ async function startRelay(port: number) {
       await once(relay, "close");
     },
   };
+}
+
+function portOf({ server }: Pick<ClusterConfig, "server">): number {
+  return Number(new URL(server).port);
 }
 
 /** What the server answers to a GET. */
@@ -190,7 +205,7 @@ for (const [protocol, serve] of Object.entries(SERVERS)) {
       await other.close();
     });
 
-    it("shares no connection with whoever shows another client certificate, or trusts another authority", async () => {
+    it("shares no connection with whoever shows another client certificate, or verifies the server in another way", async () => {
       handle = (_request, response) => response.end("ok");
       const share = sharedConnections();
       const withCertificate = fixedCredentials({ headers: {}, clientCertificate });
@@ -199,6 +214,7 @@ for (const [protocol, serve] of Object.entries(SERVERS)) {
         share({ ...base, credentials: withCertificate }),
         share({ ...base, ca: `${base.ca}\n${clientCertificate.cert}`, credentials: anonymous }),
         share({ ...base, tlsServerName: "api.test", credentials: anonymous }),
+        share({ ...base, insecureSkipTlsVerify: true, credentials: anonymous }),
       ];
       connections = 0;
 
@@ -210,9 +226,25 @@ for (const [protocol, serve] of Object.entries(SERVERS)) {
       await Promise.all(transports.map((transport) => transport.close()));
     });
 
+    it("shares no connection with whoever goes through a proxy", async () => {
+      handle = (_request, response) => response.end("ok");
+      const asked: (string | undefined)[] = [];
+      const proxy = createTunnel(portOf(base), asked);
+      const share = sharedConnections();
+      const direct = share({ ...base, credentials: anonymous });
+      await textOf(direct, "/version");
+
+      const proxied = await through(proxy, "http://", share);
+      await textOf(proxied, "/version");
+
+      assert.deepEqual(asked, [new URL(base.server).host]);
+      await Promise.all([direct.close(), proxied.close()]);
+      proxy.close();
+    });
+
     it("sends no request over a shared connection on which another one was given up without an answer", async () => {
       handle = ({ url }, response) => (url === "/mute" ? undefined : response.end("ok"));
-      const relay = await startRelay(Number(new URL(base.server).port));
+      const relay = await startRelay(portOf(base));
       const share = sharedConnections();
       const [one, other] = ["one", "other"].map((authorization) =>
         share({ ...base, server: relay.server, credentials: fixedCredentials({ headers: { authorization } }) }),
@@ -354,13 +386,7 @@ for (const [protocol, serve] of Object.entries(SERVERS)) {
     it("goes through a proxy, which sees nothing but the address", async () => {
       handle = (_request, response) => response.end("through");
       const asked: (string | undefined)[] = [];
-      const proxy = createProxy((request, socket) => {
-        asked.push(request.url);
-        const upstream = connect(Number(new URL(base.server).port), "127.0.0.1", () => {
-          socket.write("HTTP/1.1 200 OK\r\n\r\n");
-          socket.pipe(upstream).pipe(socket);
-        });
-      });
+      const proxy = createTunnel(portOf(base), asked);
       const transport = await through(proxy, "http://");
 
       const { body } = await transport(get("/version"));
@@ -387,11 +413,11 @@ for (const [protocol, serve] of Object.entries(SERVERS)) {
     });
 
     /** A transport through a proxy, which is started. */
-    async function through(proxy: SocketServer, prefix: string): Promise<HttpTransport> {
+    async function through(proxy: SocketServer, prefix: string, create = createTransport): Promise<HttpTransport> {
       proxy.listen(0, "127.0.0.1");
       await once(proxy, "listening");
       const { port } = proxy.address() as AddressInfo;
-      return createTransport({ ...base, proxyURL: `${prefix}127.0.0.1:${port}`, credentials: anonymous });
+      return create({ ...base, proxyURL: `${prefix}127.0.0.1:${port}`, credentials: anonymous });
     }
 
     async function assertLogsIn(
@@ -418,7 +444,7 @@ for (const [protocol, serve] of Object.entries(SERVERS)) {
           socket.end("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n");
           return;
         }
-        const upstream = connect(Number(new URL(base.server).port), "127.0.0.1", () => {
+        const upstream = connect(portOf(base), "127.0.0.1", () => {
           socket.write("HTTP/1.1 200 OK\r\n\r\n");
           socket.pipe(upstream).pipe(socket);
         });
@@ -438,7 +464,7 @@ for (const [protocol, serve] of Object.entries(SERVERS)) {
             return Uint8Array.of(1, 0);
           },
           () => {
-            const upstream = connect(Number(new URL(base.server).port), "127.0.0.1", () => {
+            const upstream = connect(portOf(base), "127.0.0.1", () => {
               socket.write(Uint8Array.of(5, 0, 0, 1, 127, 0, 0, 1, 0, 0));
               socket.pipe(upstream).pipe(socket);
             });
@@ -475,7 +501,7 @@ for (const [protocol, serve] of Object.entries(SERVERS)) {
 
     it("goes through a SOCKS proxy", async () => {
       handle = (_request, response) => response.end("through");
-      const proxy = createSocksProxy(Number(new URL(base.server).port));
+      const proxy = createSocksProxy(portOf(base));
       proxy.listen(0, "127.0.0.1");
       await once(proxy, "listening");
       const { port } = proxy.address() as AddressInfo;

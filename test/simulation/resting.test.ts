@@ -97,6 +97,17 @@ describe("a tenant at rest", () => {
     await world.stop();
   });
 
+  it("costs no pass when the status of the ProviderConfig changes", async () => {
+    const { world, passes, platform } = await startResting();
+    const before = passes();
+
+    await platform.status(CONFIG, { tenants: { total: 7 } });
+    await world.clock.advance(LONG_MS);
+
+    assert.equal(passes(), before);
+    await world.stop();
+  });
+
   it("costs no pass once the Secrets beside its toolkit are needed no more, and are gone", async () => {
     const { world, passes, platform } = await startResting(undefined, {
       spec: { values: { manager: { imagePullSecrets: [{ name: "images" }] } } },
