@@ -5,12 +5,13 @@ import type { ControlPlaneRef } from "../../ground/ground.ts";
 import { recordedTimings } from "../../sim/flux/timings.ts";
 import type { ObjRef } from "../../sim/resource-paths.ts";
 import { chooseShard, SHARD_LABEL } from "../../src/openmcp/service/shards.ts";
+import { listAt } from "../../sim/value-at.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
-import { kindOf, ocmRef, ref } from "../support/kinds.ts";
+import { configRef, CURRENT_GROUP, kindOf, ocmRef, ref } from "../support/kinds.ts";
 import { conditionOf, type ServiceObj } from "../support/ocm-status.ts";
 import { PlatformDecisions } from "../support/platform-decisions.ts";
 import { type Intercept, isInstalled, SimulatedWorld } from "../support/simulated-world.ts";
-import { ocm } from "../support/world.ts";
+import { ocm, providerConfig } from "../support/world.ts";
 
 const A = `${SHARD_LABEL}=a`;
 const B = `${SHARD_LABEL}=b`;
@@ -39,10 +40,17 @@ class ShardedWorld {
       return send();
     };
     const world = await SimulatedWorld.start(seed, note, { decide });
-    world.startProvider({ selector: MAIN });
-    world.startProvider({ selector: A, isOnDuty: false });
-    world.startProvider({ selector: B, isOnDuty: false });
-    return new ShardedWorld(world, writes);
+    const shards = new ShardedWorld(world, writes);
+    shards.restart();
+    return shards;
+  }
+
+  /** Starts all processes, after a crash of those that run. */
+  restart(): void {
+    for (const selector of [MAIN, A, B]) {
+      this.world.crash(selector);
+      this.world.startProvider({ selector, isOnDuty: selector === MAIN });
+    }
   }
 
   /** Who has written something for a tenant since the last call. */
@@ -192,6 +200,37 @@ describe("processes that share the tenants", () => {
     await shards.assertNothingLeft();
     await shards.world.stop();
   });
+});
+
+describe("a ProviderConfig of today's group that comes to lead before one of the earlier group", () => {
+  for (const [what, ofLeader] of [
+    ["is bad", { versionsFrom: { name: "toolkit", semver: "newest" } }],
+    ["is ignored", undefined],
+  ] as const) {
+    it(`leaves all tenants in their shards while it ${what}, also when all processes start anew`, async () => {
+      const shards = await ShardedWorld.start();
+      const { client } = shards.world.simulation.platform;
+      await client.patchMerge(configRef(), { spec: { shards: ["a", "b"] } });
+      const planes = await Promise.all(["mcp-01", "mcp-02"].map((name) => shards.order(name)));
+      for (const plane of planes) {
+        await shards.installed(plane);
+      }
+      const before = await Promise.all(planes.map((plane) => shards.fluxShards(plane)));
+      const { spec } = await client.get<ServiceObj>(configRef());
+      const { metadata, ...leader } = providerConfig({ ...spec, ...ofLeader }, CURRENT_GROUP);
+      const annotations = { "openmcp.cloud/operation": "ignore" };
+
+      await client.create({ ...leader, metadata: { ...metadata, ...(ofLeader === undefined && { annotations }) } });
+      await shards.pass();
+      shards.restart();
+      await shards.pass();
+
+      assert.deepEqual(await Promise.all(planes.map((plane) => shards.fluxShards(plane))), before);
+      const follower = await client.get(configRef());
+      assert.deepEqual(listAt(follower, "status", "shards"), ["a", "b"]);
+      await shards.world.stop();
+    });
+  }
 });
 
 describe("tenants of two shards that the platform gives one workload cluster", () => {

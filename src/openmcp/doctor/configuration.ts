@@ -21,7 +21,8 @@ import { ok } from "./check.ts";
 
 /** The ProviderConfig that counts, as `run` would read it. */
 export type Configuration<C, S> = {
-  readonly config: C | undefined;
+  /** All of its name, in the order of their groups: one counts. */
+  readonly configs: readonly C[];
   /** Undefined when the ProviderConfig is missing or not valid. */
   readonly inForce: SettingsInForce<S> | undefined;
   readonly findings: readonly NamelessFinding[];
@@ -39,12 +40,13 @@ export async function readConfiguration<T extends ServiceObject, C extends Servi
   definition: ProviderDefinition<T, C, S>,
   deps: Deps,
 ): Promise<Configuration<C, S>> {
-  const config = await findConfig(definition, deps);
+  const configs = await findConfigs(definition, deps);
+  const config = leaderOf(configs);
   if (config === undefined) {
     const found = `ProviderConfig "${deps.providerName}" does not exist`;
     const advice = "create it: docs/configuration.md shows the smallest one";
     return {
-      config,
+      configs,
       inForce: undefined,
       findings: [{ level: "failed", found, expected: "one ProviderConfig", advice }],
     };
@@ -52,27 +54,27 @@ export async function readConfiguration<T extends ServiceObject, C extends Servi
   try {
     const settings = readChecked(definition, config);
     const { inForce, missing } = await readNamed({ definition, config, settings }, deps);
-    return { config, inForce, findings: [...judgeConfig(config, definition.name), ...missing] };
+    return { configs, inForce, findings: [...judgeConfig(config, definition.name), ...missing] };
   } catch (error) {
     if (!(error instanceof StalledError)) {
       throw error;
     }
     const found = `ProviderConfig "${deps.providerName}" is not valid: ${error.message}`;
     const advice = `kubectl edit providerconfig.${groupOf(config.apiVersion)} ${deps.providerName}`;
-    return { config, inForce: undefined, findings: [{ level: "failed", found, advice }] };
+    return { configs, inForce: undefined, findings: [{ level: "failed", found, advice }] };
   }
 }
 
-async function findConfig<C extends ServiceObject>(
+async function findConfigs<C extends ServiceObject>(
   definition: Pick<ProviderDefinition<ServiceObject, C, never>, "configResource" | "earlier"> & {
     readonly resource: Resource;
   },
   { platform, providerName: name, signal }: Deps,
-): Promise<C | undefined> {
+): Promise<readonly C[]> {
   const kinds = [definition.configResource, ...(definition.earlier ?? []).map((kinds_) => kinds_.configResource)];
   // No object of a kind that is not served.
   const found = await Promise.all(kinds.map((resource) => platform.find(resource, { name }, signal)));
-  return leaderOf(found.filter((object) => object !== undefined));
+  return found.filter((object) => object !== undefined);
 }
 
 function readChecked<T extends ServiceObject, C extends ServiceObject, S>(

@@ -145,7 +145,7 @@ function checksOnOnboarding<T extends ServiceObject, C extends ServiceObject, S>
           onboarding,
           namespace,
           providerName: await reader.providerName(),
-          config: async () => (await configuration()).config,
+          configs: async () => (await configuration()).configs,
           nowMs: clock.now(),
           signal,
         }),

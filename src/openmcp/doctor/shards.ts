@@ -61,7 +61,8 @@ type ShardsDeps<C> = {
   readonly onboarding: KubeClient;
   readonly namespace: string;
   readonly providerName: string;
-  readonly config: () => Promise<C | undefined>;
+  /** The ProviderConfigs of the provider's name, in the order of their groups. */
+  readonly configs: () => Promise<readonly C[]>;
   readonly nowMs: number;
   readonly signal: AbortSignal;
 };
@@ -69,7 +70,7 @@ type ShardsDeps<C> = {
 /** Looks for tenants that no process serves. Only where processes share the tenants, these are listed. */
 export async function lookAtShards<T extends ServiceObject, C extends ServiceObject, S>(
   definition: ProviderDefinition<T, C, S>,
-  { platform, onboarding, namespace, providerName, config, nowMs, signal }: ShardsDeps<C>,
+  { platform, onboarding, namespace, providerName, configs, nowMs, signal }: ShardsDeps<C>,
 ): Promise<readonly NamelessFinding[]> {
   const { items } = await platform.list(leases, { namespace, signal });
   const sight = { leases: items, providerName, group: definition.resource.group, nowMs };
@@ -79,10 +80,10 @@ export async function lookAtShards<T extends ServiceObject, C extends ServiceObj
   const kinds = servedResources(definition).map(({ resource }) => resource);
   const [keyed, settings, ...objects] = await Promise.all([
     onboarding.list(namespaces, { labelSelector: SHARD_LABEL, signal }),
-    config(),
+    configs(),
     ...kinds.map((resource) => listLabels(onboarding, resource, signal)),
   ]);
-  const shards = settings === undefined ? [] : shardsInForce(definition, problemsIn(definition.crds))(settings);
+  const shards = shardsInForce(definition, problemsIn(definition.crds))(settings);
   const labelsOf = new Map(keyed.items.map(({ metadata }) => [metadata.name, metadata.labels]));
   const tenants = Map.groupBy(objects.flat(), keyOf)
     .values()

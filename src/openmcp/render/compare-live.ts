@@ -72,7 +72,7 @@ export async function compareLive<T extends ServiceObject, C extends ServiceObje
   });
   const input = readInput(definition, rehearsal.watched, sources);
   const config = nextConfig(definition, input, { present, providerName: live.providerName });
-  shards = config === undefined ? [] : shardsInForce(definition, problemsIn(definition.crds))(config);
+  shards = shardsInForce(definition, problemsIn(definition.crds))(config === undefined ? [] : [config]);
   const now = await readLive(definition, { config: present, live });
   const next = sources.length === 0 ? now : await readLive(definition, { config, live, input });
   const wanted = overlay(objects, input.objects);

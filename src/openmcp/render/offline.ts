@@ -71,7 +71,7 @@ export function renderOffline<T extends ServiceObject, C extends ServiceObject, 
   });
   const input = readInput(definition, rehearsal.watched, sources);
   const config = chooseConfig(input.configs, deps.providerName);
-  shards = config === undefined ? [] : shardsInForce(definition, problemsIn(definition.crds))(config);
+  shards = shardsInForce(definition, problemsIn(definition.crds))(config === undefined ? [] : [config]);
   const assumed: string[] = [];
   const { reading, reports } = readOffline(definition, input, { ...deps, assumed });
   return {

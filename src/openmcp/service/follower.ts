@@ -163,7 +163,9 @@ async function writeStatus<T extends ServiceObject>(pair: Pair<T>, deps: StatusD
   const { client, served, clock, signal } = deps;
   const { leader, follower } = pair;
   const conditions = conditionsOfFollower(pair, deps.comparison);
-  const patch = statusPatch(follower, { conditions }, { details: detailsOf(leader), now: new Date(clock.now()) });
+  // What was in force before the leader is told by the follower alone until the leader has a status.
+  const details = detailsOf(leader.status === undefined ? follower : leader);
+  const patch = statusPatch(follower, { conditions }, { details, now: new Date(clock.now()) });
   if (patch === undefined) {
     return;
   }

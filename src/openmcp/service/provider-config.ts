@@ -43,8 +43,8 @@ export type ProviderConfigDeps<T extends ServiceObject, C extends ServiceObject>
   readonly silences: () => readonly Silence[];
   /** The tenants that no process serves; "unknown" until that is known. */
   readonly unserved: () => readonly Unserved[] | "unknown";
-  /** Among which shards a ProviderConfig has tenants distributed. */
-  readonly shardsInForce: (config: C) => readonly string[];
+  /** Among which shards the ProviderConfig that counts has tenants distributed. */
+  readonly shardsInForce: () => readonly string[];
 };
 
 /** What fails for a while, and that it does not any more, is no event of any object. */
@@ -121,7 +121,7 @@ async function writeStatus<T extends ServiceObject, C extends ServiceObject>(
   const tenants = deps.tenants.list();
   const described = deps.settings.describe();
   const report = reportAcceptance(deps, { tenants, remarks: described?.remarks ?? [] });
-  const shards = deps.shardsInForce(object);
+  const shards = deps.shardsInForce();
   const details = {
     ...(described?.details ?? furtherDetails(object)),
     ...(shards.length > 0 && { [SHARDS_FIELD]: shards }),

@@ -27,8 +27,8 @@ const crd = {
 };
 
 describe("the shards in force", () => {
-  const tell = (): ((config: Config) => readonly string[]) =>
-    shardsInForce<Config>(
+  const tell = (): ((...configs: readonly Config[]) => readonly string[]) => {
+    const of = shardsInForce<Config>(
       {
         settings: {
           read: ({ spec }) => {
@@ -41,6 +41,8 @@ describe("the shards in force", () => {
       },
       problemsIn([crd as never]),
     );
+    return (...configs) => of(configs);
+  };
   const config = (
     spec: Config["spec"],
     shards?: unknown,
@@ -77,6 +79,24 @@ describe("the shards in force", () => {
       assert.deepEqual(tell()(object), expected);
     });
   }
+
+  const IGNORED = { "openmcp.cloud/operation": "ignore" };
+  for (const [what, leader, expected] of [
+    ["is bad", config({ shards: ["no key"] }), ["a"]],
+    ["is ignored", config({ shards: ["b"] }, undefined, IGNORED), ["a"]],
+    ["is valid", config({ shards: ["b"] }), ["b"]],
+    ["is valid and has none", config({}), []],
+    ["is bad, and was in force before", config({ shards: ["no key"] }, ["c"]), ["c"]],
+    ["is bad, and was in force without any before", config({ shards: ["no key"] }, []), []],
+  ] as const) {
+    it(`are, beside a ProviderConfig of an earlier group, the right ones when the one that leads ${what}`, () => {
+      assert.deepEqual(tell()(leader, config({ shards: ["x"] }, ["a"])), expected);
+    });
+  }
+
+  it("are none without a ProviderConfig", () => {
+    assert.deepEqual(tell()(), []);
+  });
 
   it("are told of each object anew", () => {
     const of = tell();

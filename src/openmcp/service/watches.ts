@@ -72,8 +72,8 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   readonly tenants: TenantIndex<T>;
   /** Whose the tenants are. */
   readonly shards: Shards<T>;
-  /** Among which shards a ProviderConfig has tenants distributed. */
-  readonly shardsInForce: (config: C) => readonly string[];
+  /** Among which shards the ProviderConfig has tenants distributed. */
+  readonly shardsInForce: () => readonly string[];
   /** Which tenants no process serves; absent where this process serves all of them. */
   readonly unserved: UnservedTenants | undefined;
   /** The namespaces of the onboarding cluster that have a shard key. */
@@ -97,8 +97,9 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     this.#definition = definition;
     this.#deps = deps;
     this.#queues = queues;
-    this.shardsInForce = shardsInForce(definition, definition.problemsOf);
     const { providerName, podNamespace } = deps;
+    const tellShards = shardsInForce(definition, definition.problemsOf);
+    this.shardsInForce = () => tellShards(this.providerConfigs.all(providerName));
     this.objects = this.#followObjects();
     this.tenants = new TenantIndex(this.objects);
     this.#causesInStates.add(definition.resource.kind);
@@ -272,7 +273,7 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
       selector: this.#deps.watchSelector,
       objects: this.objects,
       namespaces: this.#namespaces,
-      shards: () => this.#shardsToChoose(),
+      shards: this.shardsInForce,
     });
   }
 
@@ -305,11 +306,6 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
     this.providerConfigs.onChange(() => unserved.changed());
     this.#namespaces.onChange(() => unserved.changed());
     return unserved;
-  }
-
-  #shardsToChoose(): readonly string[] {
-    const config = this.providerConfigs.get(this.#deps.providerName);
-    return config === undefined ? [] : this.shardsInForce(config);
   }
 
   #recheckNamespace(namespace: string): void {
