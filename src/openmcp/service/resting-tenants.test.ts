@@ -36,6 +36,7 @@ function world() {
     watches: {
       objects: { get: () => now.object },
       shards: { keyOf: () => now.shard },
+      tenants: { namespaceOf: () => "tenant" },
       statesOf: () => now.states,
       isInStates: (cause) => cause === "Thing",
     },
