@@ -6,9 +6,10 @@ import { forgetOldest } from "../../runtime/forget-oldest.ts";
 export const MAX_LABEL_LENGTH = 63;
 
 const BASE32_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
-const BITS_PER_CHARACTER = 5;
 const SEPARATOR = "--";
 const HASH_LENGTH = 8;
+/** A character of base32 stands for five bits. */
+const HASH_BYTES = (HASH_LENGTH * 5) / 8;
 const SHORTEST_LIMIT = SEPARATOR.length + HASH_LENGTH + 1;
 /** One pass over a tenant derives the same few names many times, and each costs a hash. */
 const REMEMBERED_NAMES = 1000;
@@ -23,20 +24,22 @@ export function nameUUID(...names: readonly string[]): string {
     const bytes = shake(text, 16);
     bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
     bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-    return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/u, "$1-$2-$3-$4-$5");
+    const hex = bytes.toString("hex");
+    return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
   });
 }
 
 /** Derives eight characters, valid anywhere in a Kubernetes name, from `names`. */
 export function hash8(...names: readonly string[]): string {
   return derive("hash8", names, (text) => {
-    const bits = [...shake(text, (HASH_LENGTH * BITS_PER_CHARACTER) / 8)]
-      .map((byte) => byte.toString(2).padStart(8, "0"))
-      .join("");
-    return Array.from({ length: HASH_LENGTH }, (_, index) => {
-      const start = index * BITS_PER_CHARACTER;
-      return BASE32_ALPHABET.charAt(Number.parseInt(bits.slice(start, start + BITS_PER_CHARACTER), 2));
-    }).join("");
+    // 40 bits, which a double holds.
+    let left = shake(text, HASH_BYTES).readUIntBE(0, HASH_BYTES);
+    let characters = "";
+    for (let index = 0; index < HASH_LENGTH; index += 1) {
+      characters = BASE32_ALPHABET.charAt(left % BASE32_ALPHABET.length) + characters;
+      left = Math.floor(left / BASE32_ALPHABET.length);
+    }
+    return characters;
   });
 }
 
