@@ -47,7 +47,7 @@ const BUSY = 500;
 
 describe("the memory of a process is reduced", () => {
   it("once it is quiet after the start", () => {
-    assert.deepEqual(reductions([[95, BUSY], [97, BUSY], [97, QUIET], ...times(100, [51, QUIET])]), [2]);
+    assert.deepEqual(reductions([[95, BUSY], [97, BUSY], [97, QUIET], ...times(100, [43, QUIET])]), [2]);
   });
 
   it("not while it is busy", () => {
@@ -57,25 +57,49 @@ describe("the memory of a process is reduced", () => {
   it("again after work, as soon as that has ended", () => {
     const looks = [
       [97, QUIET],
-      ...times(10, [50, QUIET]),
+      ...times(10, [43, QUIET]),
       ...times(20, [250, BUSY]),
       [250, QUIET],
-      [50, QUIET],
+      [43, QUIET],
     ] as const;
 
     assert.deepEqual(reductions(looks), [0, 31]);
   });
 
-  it("not for a little more than after the last time", () => {
-    const start = [[400, QUIET], ...times(5, [300, QUIET])] as const;
+  it("once more for less after work, when a quarter of a minute later it has ended for good", () => {
+    const work = [...times(20, [250, BUSY]), [250, QUIET]] as const;
 
-    assert.deepEqual(reductions([...start, ...times(100, [329, QUIET])], { level: 300 }), [0]);
-    assert.deepEqual(reductions([...start, [331, QUIET], [300, QUIET]], { level: 300 }), [0, 6]);
+    assert.deepEqual(reductions([...work, ...times(100, [43, QUIET])]), [20]);
+    assert.deepEqual(reductions([...work, ...times(100, [45, QUIET])]), [20, 28]);
+    assert.deepEqual(reductions([...work, ...times(7, [45, QUIET]), [45, BUSY], ...times(100, [45, QUIET])]), [20, 29]);
+  });
+
+  it("once more for less after all work that has filled the memory", () => {
+    const work = [...times(20, [250, BUSY]), [250, QUIET]] as const;
+
+    const looks = [...work, ...times(9, [250, BUSY]), [250, QUIET], ...times(100, [45, QUIET])] as const;
+
+    assert.deepEqual(reductions(looks), [20, 30, 38]);
+  });
+
+  it("not once more for less when that costs much, until it has paused", () => {
+    const work = [...times(20, [250, BUSY]), [250, QUIET]] as const;
+
+    assert.deepEqual(reductions([...work, ...times(100, [45, QUIET])], { costMs: 300 }), [20, 35]);
+  });
+
+  it("not for a little more than after the last time", () => {
+    const start = [[400, QUIET], ...times(8, [310, QUIET]), ...times(6, [300, QUIET])] as const;
+
+    assert.deepEqual(reductions([...start, ...times(100, [329, QUIET])], { level: 300 }), [0, 8]);
+    assert.deepEqual(reductions([...start, ...times(18, [329, QUIET]), [331, QUIET]], { level: 300 }), [0, 8, 33]);
   });
 
   it("not for what comes back soon, as it is needed all the time", () => {
-    assert.deepEqual(reductions([[97, QUIET], ...times(5, [50, QUIET]), ...times(100, [61, QUIET])]), [0]);
-    assert.deepEqual(reductions([[97, QUIET], ...times(5, [50, QUIET]), [62, QUIET], [50, QUIET]]), [0, 6]);
+    const start = [[97, QUIET], ...times(13, [50, QUIET])] as const;
+
+    assert.deepEqual(reductions([...start, ...times(100, [61, QUIET])]), [0, 8]);
+    assert.deepEqual(reductions([...start, ...times(19, [50, QUIET]), [62, QUIET], [50, QUIET]]), [0, 8, 33]);
   });
 
   it("ever more rarely when it grows in silence", () => {

@@ -14,6 +14,8 @@ const RETURN_MS = 10_000;
 const PAUSE_FACTOR = 100;
 /** Of the pauses between reductions in silence: a settled process shall not be busy with collecting garbage. */
 const PAUSE_GROWTH = 5;
+/** How long work goes on where nobody sees it: connections are kept for a while, and statuses wait for company. */
+const TAIL_MS = 15_000;
 
 /** What the process has used and holds. */
 export type Usage = {
@@ -34,11 +36,24 @@ export type Reduction = {
   /** CPU time that took. */
   readonly costMs: number;
   readonly pauseMs: number;
+  /** Whether the process has worked since then. */
+  readonly hasWorked: boolean;
+  /** Whether it had worked until then. */
+  readonly isAfterWork: boolean;
 };
 
 /** What a process remembers before anything was reduced. */
 export function firstReduction(usage: Usage): Reduction {
-  return { last: usage, reducedToBytes: 0, levelBytes: 0, reducedAtMs: -Infinity, costMs: 0, pauseMs: 0 };
+  return {
+    last: usage,
+    reducedToBytes: 0,
+    levelBytes: 0,
+    reducedAtMs: -Infinity,
+    costMs: 0,
+    pauseMs: 0,
+    hasWorked: true,
+    isAfterWork: false,
+  };
 }
 
 /**
@@ -46,14 +61,22 @@ export function firstReduction(usage: Usage): Reduction {
  *
  * The process has to be quiet, and to hold noticeably more than after the last time. The pause after a reduction is long
  * compared with what it costs, and grows until the process has worked again: what grows in silence comes back soon.
+ * Only the first reduction after work is followed by another one for less: the work had not quite ended.
  */
 export function judgeMemory(before: Reduction, usage: Usage): { readonly isDue: boolean; readonly next: Reduction } {
   const isQuiet = usage.cpuMs - before.last.cpuMs < QUIET_SHARE * (usage.nowMs - before.last.nowMs);
   const silenceMs = usage.nowMs - before.reducedAtMs;
   const levelBytes = isQuiet && silenceMs <= RETURN_MS ? returned(before, usage) : before.levelBytes;
   const pauseMs = isQuiet ? before.pauseMs : shortestPauseMs(before.costMs);
-  const hasGrown = usage.residentBytes - levelBytes >= worth(levelBytes);
-  return { isDue: isQuiet && hasGrown && silenceMs >= pauseMs, next: { ...before, last: usage, levelBytes, pauseMs } };
+  const hasGrown = silenceMs >= pauseMs && usage.residentBytes - levelBytes >= worth(levelBytes);
+  const isTail = !hasGrown && isTailOver(before, usage);
+  const hasWorked = !isQuiet || (before.hasWorked && !isTail);
+  return { isDue: isQuiet && (hasGrown || isTail), next: { ...before, last: usage, levelBytes, pauseMs, hasWorked } };
+}
+
+function isTailOver({ isAfterWork, reducedToBytes, reducedAtMs, costMs }: Reduction, usage: Usage): boolean {
+  const isOver = isAfterWork && usage.nowMs - reducedAtMs >= Math.max(TAIL_MS, shortestPauseMs(costMs));
+  return isOver && usage.residentBytes - reducedToBytes >= worth(reducedToBytes) / 3;
 }
 
 // Pages that the process needs all the time come back, and are not worth returning again.
@@ -66,7 +89,7 @@ function worth(levelBytes: number): number {
 }
 
 /** What is remembered after memory was reduced, with the usage right after that. Pure. */
-export function afterReduction({ last, pauseMs }: Reduction, usage: Usage): Reduction {
+export function afterReduction({ last, pauseMs, hasWorked }: Reduction, usage: Usage): Reduction {
   const costMs = usage.cpuMs - last.cpuMs;
   return {
     last: usage,
@@ -75,6 +98,8 @@ export function afterReduction({ last, pauseMs }: Reduction, usage: Usage): Redu
     reducedAtMs: usage.nowMs,
     costMs,
     pauseMs: Math.min(Math.max(PAUSE_GROWTH * pauseMs, shortestPauseMs(costMs)), LONGEST_PAUSE_MS),
+    hasWorked: false,
+    isAfterWork: hasWorked,
   };
 }
 
