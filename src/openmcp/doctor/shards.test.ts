@@ -26,7 +26,13 @@ function leaseFor(selector: string, holder: string, renewTime = now): Lease {
 
 function judge(...leases: readonly Lease[]) {
   const tenants = [{ [SHARD_LABEL]: "a" }, {}, {}];
-  return judgeShards(tenants, { leases, providerName: "ocm", group: "test.example", nowMs: Date.parse(now) });
+  return judgeShards(tenants, {
+    leases,
+    namespace: "system",
+    providerName: "ocm",
+    group: "test.example",
+    nowMs: Date.parse(now),
+  });
 }
 
 describe("judgeShards", () => {
@@ -43,6 +49,17 @@ describe("judgeShards", () => {
 
       assert.equal(finding?.level, "failed");
       assert.equal(finding.found, 'no process serves 1 tenant: 1 with shard key "a"');
+    }
+  });
+
+  it("warns when the processes of all selectors are gone, and none is known that serves all tenants", () => {
+    const gone = [leaseFor(MAIN, "x_2", long), leaseFor(A, "")];
+    for (const main of [[], [lease("sp-ocm", "x_1", { renewTime: long })], [lease("sp-ocm", "")]]) {
+      const [finding, ...others] = judge(...gone, ...main);
+
+      assert.deepEqual([finding?.level, others], ["warning", []]);
+      assert.equal(finding?.found, `nobody holds the Lease of any selector any more: ${MAIN}; ${A}`);
+      assert.match(finding.advice ?? "", /^kubectl -n system get /u);
     }
   });
 

@@ -12,31 +12,63 @@ import { leaderOf } from "../service/served.ts";
 import { shardsInForce } from "../service/shards-in-force.ts";
 import { labelsForSelector, leaseName, SHARD_LABEL, shardKeyOf } from "../service/shards.ts";
 import type { ServiceObject } from "../service/status.ts";
-import { describeUnserved, type LeaseOwner, selectorOf, unservedAmong } from "../service/unserved.ts";
+import { describeUnserved, HOW_TO_SERVE, type LeaseOwner, selectorOf, unservedAmong } from "../service/unserved.ts";
 import { ok } from "./check.ts";
 import { holderOf, isHeldAt } from "./replicas.ts";
 
 /** The Leases of a provider at one moment. */
-type LeasesSight = LeaseOwner & { readonly leases: readonly Lease[]; readonly nowMs: number };
+type LeasesSight = LeaseOwner & {
+  readonly leases: readonly Lease[];
+  readonly namespace: string;
+  readonly nowMs: number;
+};
 
 /** Which selectors processes serve. Empty where each process serves all tenants. Pure. */
-function servedSelectors({ leases: all, nowMs, ...owner }: LeasesSight): readonly (readonly [string, Lease])[] {
-  const held = all.filter((lease) => isHeldAt(lease, nowMs));
-  const shards = held.flatMap((lease) => {
-    const selector = selectorOf(lease, owner);
-    return selector === undefined ? [] : [[selector.text, lease] as const];
-  });
-  const main = held.find(({ metadata }) => metadata.name === leaseName(owner.providerName));
+function servedSelectors(sight: LeasesSight): readonly OfSelector[] {
+  const shards = ofSelectors(sight).filter(([, lease]) => isHeldAt(lease, sight.nowMs));
+  const main = heldMain(sight);
   // A process without selector holds this one Lease only.
   const isMainAlone = main !== undefined && shards.every(([, lease]) => holderOf(lease) !== holderOf(main));
   return isMainAlone ? [] : shards;
+}
+
+/** A selector, and the Lease of the processes that serve it. */
+type OfSelector = readonly [selector: string, lease: Lease];
+
+function ofSelectors({ leases: all, ...owner }: LeasesSight): readonly OfSelector[] {
+  return all.flatMap((lease) => {
+    const selector = selectorOf(lease, owner);
+    return selector === undefined ? [] : [[selector.text, lease] as const];
+  });
+}
+
+/** The Lease that the process that does what is done once for all tenants holds; undefined while nobody does. */
+function heldMain({ leases: all, providerName, nowMs }: LeasesSight): Lease | undefined {
+  return all.find((lease) => lease.metadata.name === leaseName(providerName) && isHeldAt(lease, nowMs));
+}
+
+/** Says whether processes that shared the tenants are all gone, and nobody is known to be in their place. Pure. */
+function judgeNobody(sight: LeasesSight): readonly NamelessFinding[] {
+  const names = ofSelectors(sight).map(([text]) => text);
+  return heldMain(sight) !== undefined || names.length === 0
+    ? []
+    : [
+        {
+          level: "warning",
+          found: `nobody holds the Lease of any selector any more: ${names.toSorted().join("; ")}`,
+          expected: "a process for each selector, or one without selector for all tenants",
+          advice:
+            `kubectl -n ${sight.namespace} get deployments,pods,leases; ` +
+            "delete the Leases of selectors that are not used any more",
+        },
+      ];
 }
 
 /** Says whether each tenant has a process that serves it. Pure. */
 export function judgeShards(tenants: readonly Labels[], sight: LeasesSight): readonly NamelessFinding[] {
   const served = servedSelectors(sight);
   if (served.length === 0) {
-    return [];
+    return judgeNobody(sight);
   }
   const names = served.map(([text]) => text).toSorted();
   const unserved = unservedAmong(
@@ -50,7 +82,7 @@ export function judgeShards(tenants: readonly Labels[], sight: LeasesSight): rea
           level: "failed",
           found: describeUnserved(unserved),
           expected: `tenants that one of these selectors matches: ${names.join("; ")}`,
-          advice: "run a process with a --watch-label-selector that matches, or give the tenants another key",
+          advice: HOW_TO_SERVE,
         },
       ];
 }
@@ -73,9 +105,9 @@ export async function lookAtShards<T extends ServiceObject, C extends ServiceObj
   { platform, onboarding, namespace, providerName, configs, nowMs, signal }: ShardsDeps<C>,
 ): Promise<readonly NamelessFinding[]> {
   const { items } = await platform.list(leases, { namespace, signal });
-  const sight = { leases: items, providerName, group: definition.resource.group, nowMs };
+  const sight = { leases: items, namespace, providerName, group: definition.resource.group, nowMs };
   if (servedSelectors(sight).length === 0) {
-    return [];
+    return judgeNobody(sight);
   }
   const kinds = servedResources(definition).map(({ resource }) => resource);
   const [keyed, settings, ...objects] = await Promise.all([

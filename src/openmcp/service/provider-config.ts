@@ -16,7 +16,7 @@ import { SHARDS_FIELD } from "./shards-in-force.ts";
 import { concludeOutcome, statusPatch, type Report, type ServiceObject } from "./status.ts";
 import { countTenants } from "./tenant-counts.ts";
 import { recordTransitions } from "./transitions.ts";
-import { describeUnserved, type Unserved } from "./unserved.ts";
+import { describeUnserved, HOW_TO_SERVE, type Unserved } from "./unserved.ts";
 import type { Silence } from "./watches.ts";
 
 /** What the ProviderConfig's status is written with. */
@@ -49,8 +49,6 @@ export type ProviderConfigDeps<T extends ServiceObject, C extends ServiceObject>
 
 /** What fails for a while, and that it does not any more, is no event of any object. */
 const RECHECK_MS = 60_000;
-
-const HOW_TO_SERVE = "run a process with a --watch-label-selector that matches, or give them another key";
 
 /**
  * Returns the reconcile function of ProviderConfigs: says on the one that counts whether it is in force, and how the

@@ -36,6 +36,9 @@ export function describeUnserved(unserved: readonly Unserved[]): string {
   return `no process serves ${total === 1 ? "1 tenant" : `${total} tenants`}: ${all.join(", ")}`;
 }
 
+/** What somebody can do about that. */
+export const HOW_TO_SERVE = "run a process with a --watch-label-selector that matches, or give them another key";
+
 /** How many tenants are not served. */
 export function countUnserved(unserved: readonly Unserved[]): number {
   return unserved.reduce((sum, { count }) => sum + count, 0);
