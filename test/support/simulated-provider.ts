@@ -13,6 +13,7 @@ import { runServiceController } from "../../src/openmcp/service/controller.ts";
 import { TenantClusters } from "../../src/openmcp/platform/tenant-clusters.ts";
 import type { ControllerDeps } from "../../src/openmcp/service/definition.ts";
 import type { TenantObserver } from "../../src/openmcp/service/tenant-figures.ts";
+import type { ListLeases } from "../../src/openmcp/service/unserved.ts";
 import { EventRecorder } from "../../src/runtime/events.ts";
 import { createLogger } from "../../src/runtime/log.ts";
 import { POD_NAMESPACE } from "./world.ts";
@@ -36,6 +37,8 @@ export type SimulatedProviderOptions = {
   readonly observeTenants?: TenantObserver;
   /** Observes queues and controllers, by name. Default: nobody does. */
   readonly observe?: ControllerDeps["observe"] | undefined;
+  /** Default: nobody looks whether other processes serve the tenants that this one does not. */
+  readonly listLeases?: ListLeases;
   /** Sends a request, named `<cluster> <method> <path>`, or does something else with it until the signal is aborted. */
   readonly intercept: (
     request: string,
@@ -106,6 +109,7 @@ export async function runSimulatedProvider(options: SimulatedProviderOptions): P
     onDuty: options.onDuty,
     events: new EventRecorder({ component: program.name, instance: "simulated", clock, log, signal }),
     observe: options.observe ?? (() => ({})),
+    ...(options.listLeases !== undefined && { listLeases: options.listLeases }),
     onRequest: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

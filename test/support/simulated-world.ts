@@ -9,6 +9,7 @@ import { provider } from "../../src/ocm/provider.ts";
 import type { Program } from "../../src/openmcp/command/command.ts";
 import type { ControllerDeps } from "../../src/openmcp/service/definition.ts";
 import type { TenantObserver } from "../../src/openmcp/service/tenant-figures.ts";
+import type { ListLeases } from "../../src/openmcp/service/unserved.ts";
 import { ocmRef, type OcmName } from "./kinds.ts";
 import { isReady, type ServiceObj } from "./ocm-status.ts";
 import { installCrds, runSimulatedProvider } from "./simulated-provider.ts";
@@ -46,6 +47,8 @@ type WorldOptions = Pick<SimulationOptions, "between" | "decide" | "fluxTimings"
   readonly observeTenants?: TenantObserver;
   /** Observes queues and controllers of all processes. */
   readonly observe?: ControllerDeps["observe"];
+  /** The Leases that the processes find. Default: none of them looks for any. */
+  readonly listLeases?: ListLeases;
 };
 /** A process that serves a part of the tenants. */
 export type Shard = {
@@ -56,7 +59,7 @@ export type Shard = {
 type Started = Pick<SimulatedWorld, "clock" | "simulation"> & {
   seed: number;
   intercept: Intercept;
-  cast: Pick<WorldOptions, "observeTenants" | "observe"> & Cast;
+  cast: Pick<WorldOptions, "observeTenants" | "observe" | "listLeases"> & Cast;
 };
 
 /** The provider of the OCM K8s Toolkit. */
@@ -95,7 +98,7 @@ export class SimulatedWorld {
   static async start(
     seed: number,
     intercept: Intercept = ({ send }) => send(),
-    { cast = ocmCast, observeTenants, observe, ...ground }: WorldOptions = {},
+    { cast = ocmCast, observeTenants, observe, listLeases, ...ground }: WorldOptions = {},
   ): Promise<SimulatedWorld> {
     const clock = new VirtualClock();
     const simulation = await clock.runUntil(startInProcessGround({ ...ground, clock, seed }));
@@ -104,8 +107,9 @@ export class SimulatedWorld {
     }
     await installCrds(cast.program, simulation, clock);
     await cast.configure(simulation);
-    const observed = { ...cast, ...(observeTenants && { observeTenants }), ...(observe && { observe }) };
-    return new SimulatedWorld({ clock, simulation, seed, intercept, cast: observed });
+    const observers = { ...(observeTenants && { observeTenants }), ...(observe && { observe }) };
+    const equipped = { ...cast, ...observers, ...(listLeases && { listLeases }) };
+    return new SimulatedWorld({ clock, simulation, seed, intercept, cast: equipped });
   }
 
   /** Starts a provider process; with a selector, one of several. */
