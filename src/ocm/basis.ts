@@ -40,6 +40,10 @@ export function isPassing({ platform: { stores }, kubeconfigReviews }: BasisDeps
   return kubeconfigReviews.known(names) === undefined || isAtWork(stores.helmReleases.get(keyOf(names.toolkit)));
 }
 
-type BasisDeps = Pick<ReconcileDeps, "platform" | "kubeconfigReviews" | "targetLooks" | "clearedTargets" | "clock">;
+type BasisDeps = Pick<ReconcileDeps, "targetLooks" | "clearedTargets"> & {
+  readonly platform: Pick<ReconcileDeps["platform"], "stores">;
+  readonly kubeconfigReviews: Pick<ReconcileDeps["kubeconfigReviews"], "last" | "known">;
+  readonly clock: Pick<ReconcileDeps["clock"], "now">;
+};
 
 type Resting = { readonly ocm: OCM; readonly namespace: string; readonly read: () => Reading<Settings> };
