@@ -12,6 +12,7 @@ import { reduceMemory } from "../../runtime/memory-reducer.ts";
 import { createMetrics, type Metrics } from "../../runtime/metrics.ts";
 import type { QueueDelay } from "../../runtime/queue-meter.ts";
 import type { Tracer } from "../../runtime/tracing.ts";
+import { boundYoungGeneration } from "../../runtime/young-generation.ts";
 import { type OnboardingAccess, withdrawOnboardingAccess } from "../platform/onboarding-access.ts";
 import { TenantClusters } from "../platform/tenant-clusters.ts";
 import { runServiceController } from "../service/controller.ts";
@@ -70,7 +71,10 @@ export async function run(options: Options, context: CommandContext): Promise<vo
 function memoryLoops({ process }: CommandContext, { clock, log }: Workplace): readonly Loop[] {
   return process === undefined
     ? []
-    : [{ name: "memory", run: (signal) => reduceMemory({ clock, log, signal, process }) }];
+    : [
+        { name: "memory", run: (signal) => reduceMemory({ clock, log, signal, process }) },
+        { name: "young generation", run: boundYoungGeneration },
+      ];
 }
 
 /**
