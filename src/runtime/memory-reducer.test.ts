@@ -74,12 +74,12 @@ describe("the memory of a process is reduced", () => {
     assert.deepEqual(reductions([...work, ...times(7, [45, QUIET]), [45, BUSY], ...times(100, [45, QUIET])]), [20, 29]);
   });
 
-  it("once more for less after all work that has filled the memory", () => {
-    const work = [...times(20, [250, BUSY]), [250, QUIET]] as const;
+  it("for less after work that has hardly filled the memory, and once more", () => {
+    const start = [[97, QUIET], ...times(10, [45, QUIET])] as const;
 
-    const looks = [...work, ...times(9, [250, BUSY]), [250, QUIET], ...times(100, [45, QUIET])] as const;
+    const looks = [...start, ...times(20, [45, BUSY]), ...times(100, [45, QUIET])];
 
-    assert.deepEqual(reductions(looks), [20, 30, 38]);
+    assert.deepEqual(reductions(looks), [0, 8, 31, 39]);
   });
 
   it("not once more for less when that costs much, until it has paused", () => {

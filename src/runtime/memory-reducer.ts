@@ -14,6 +14,8 @@ const RETURN_MS = 10_000;
 const PAUSE_FACTOR = 100;
 /** Of the pauses between reductions in silence: a settled process shall not be busy with collecting garbage. */
 const PAUSE_GROWTH = 5;
+/** How many times what a reduction costs the process has to do for others until that is worth another one. */
+const WORK_FACTOR = 20;
 /** How long work goes on where nobody sees it: connections are kept for a while, and statuses wait for company. */
 const TAIL_MS = 15_000;
 
@@ -36,9 +38,9 @@ export type Reduction = {
   /** CPU time that took. */
   readonly costMs: number;
   readonly pauseMs: number;
-  /** Whether the process has worked since then. */
-  readonly hasWorked: boolean;
-  /** Whether it had worked until then. */
+  /** CPU time that the process has used since then while it was not quiet. */
+  readonly workMs: number;
+  /** Whether the process had worked until then. */
   readonly isAfterWork: boolean;
 };
 
@@ -51,7 +53,7 @@ export function firstReduction(usage: Usage): Reduction {
     reducedAtMs: -Infinity,
     costMs: 0,
     pauseMs: 0,
-    hasWorked: true,
+    workMs: 0,
     isAfterWork: false,
   };
 }
@@ -61,22 +63,30 @@ export function firstReduction(usage: Usage): Reduction {
  *
  * The process has to be quiet, and to hold noticeably more than after the last time. The pause after a reduction is long
  * compared with what it costs, and grows until the process has worked again: what grows in silence comes back soon.
- * Only the first reduction after work is followed by another one for less: the work had not quite ended.
+ * After work that was much more than what it costs, a third of that growth is worth a reduction, and another one: the
+ * first often comes before the work has quite ended.
  */
 export function judgeMemory(before: Reduction, usage: Usage): { readonly isDue: boolean; readonly next: Reduction } {
-  const isQuiet = usage.cpuMs - before.last.cpuMs < QUIET_SHARE * (usage.nowMs - before.last.nowMs);
+  const usedMs = usage.cpuMs - before.last.cpuMs;
+  const isQuiet = usedMs < QUIET_SHARE * (usage.nowMs - before.last.nowMs);
   const silenceMs = usage.nowMs - before.reducedAtMs;
   const levelBytes = isQuiet && silenceMs <= RETURN_MS ? returned(before, usage) : before.levelBytes;
   const pauseMs = isQuiet ? before.pauseMs : shortestPauseMs(before.costMs);
   const hasGrown = silenceMs >= pauseMs && usage.residentBytes - levelBytes >= worth(levelBytes);
-  const isTail = !hasGrown && isTailOver(before, usage);
-  const hasWorked = !isQuiet || (before.hasWorked && !isTail);
-  return { isDue: isQuiet && (hasGrown || isTail), next: { ...before, last: usage, levelBytes, pauseMs, hasWorked } };
+  const isDue = isQuiet && (hasGrown || isWorkOver(before, usage));
+  const workMs = before.workMs + (isQuiet ? 0 : usedMs);
+  return { isDue, next: { ...before, last: usage, levelBytes, pauseMs, workMs } };
 }
 
-function isTailOver({ isAfterWork, reducedToBytes, reducedAtMs, costMs }: Reduction, usage: Usage): boolean {
-  const isOver = isAfterWork && usage.nowMs - reducedAtMs >= Math.max(TAIL_MS, shortestPauseMs(costMs));
-  return isOver && usage.residentBytes - reducedToBytes >= worth(reducedToBytes) / 3;
+function isWorkOver(before: Reduction, usage: Usage): boolean {
+  const { isAfterWork, reducedToBytes, reducedAtMs, costMs } = before;
+  const isTail = usage.nowMs - reducedAtMs >= Math.max(TAIL_MS, shortestPauseMs(costMs));
+  const hasGrown = usage.residentBytes - reducedToBytes >= worth(reducedToBytes) / 3;
+  return isTail && hasGrown && (isAfterWork || hasWorked(before));
+}
+
+function hasWorked({ workMs, costMs }: Reduction): boolean {
+  return workMs >= WORK_FACTOR * costMs;
 }
 
 // Pages that the process needs all the time come back, and are not worth returning again.
@@ -89,7 +99,8 @@ function worth(levelBytes: number): number {
 }
 
 /** What is remembered after memory was reduced, with the usage right after that. Pure. */
-export function afterReduction({ last, pauseMs, hasWorked }: Reduction, usage: Usage): Reduction {
+export function afterReduction(before: Reduction, usage: Usage): Reduction {
+  const { last, pauseMs } = before;
   const costMs = usage.cpuMs - last.cpuMs;
   return {
     last: usage,
@@ -98,8 +109,8 @@ export function afterReduction({ last, pauseMs, hasWorked }: Reduction, usage: U
     reducedAtMs: usage.nowMs,
     costMs,
     pauseMs: Math.min(Math.max(PAUSE_GROWTH * pauseMs, shortestPauseMs(costMs)), LONGEST_PAUSE_MS),
-    hasWorked: false,
-    isAfterWork: hasWorked,
+    workMs: 0,
+    isAfterWork: hasWorked(before),
   };
 }
 
