@@ -31,6 +31,52 @@ describe("SharedValues", () => {
     );
   });
 
+  it("returns equal objects, whatever is in the one that they are compared with", () => {
+    const shared = new SharedValues({ limit: 20 });
+    const json = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+
+    fc.assert(
+      fc.property(json, json, json, (spec, data, other) => {
+        const like = thing("a", { spec: [spec, other], data: { other, spec } });
+
+        for (const content of [
+          { spec: [other, spec], data: { spec, other } },
+          { spec: [spec, data], data: { other: data, spec } },
+          { spec, data: [spec] },
+        ]) {
+          assert.deepEqual(shared.shareFields(thing("b", content), like), thing("b", content));
+        }
+      }),
+    );
+  });
+
+  it("takes an empty field of the name of a prototype for what it is", () => {
+    const odd = (): Thing =>
+      thing("a", JSON.parse('{"spec": {"values": {"__proto__": {}, "constructor": {}}}}') as object);
+    const like = thing("b", { spec: { values: { some: { other: "thing" } } } });
+
+    const { spec } = new SharedValues().shareFields(odd(), like);
+
+    const { values } = spec as { readonly values: Record<string, unknown> };
+    assert.deepEqual(Object.keys(values), ["__proto__", "constructor"]);
+    assert.notEqual(values["__proto__"], Object.prototype);
+  });
+
+  it("has an object hold what is equal to the one that it is compared with once, however long ago that was", () => {
+    const shared = new SharedValues({ limit: 1 });
+    const like = shared.shareFields(thing("a", { spec: nested("a") }));
+    for (const name of ["b", "c", "d"]) {
+      shared.shareFields(thing(name, { spec: { of: name, values: [name] } }));
+    }
+
+    const one = shared.shareFields(thing("e", { spec: nested("e") }), like);
+
+    const [parts, others] = [one, like].map(({ spec }) => spec as { values: object; ref: { of: object } });
+    assert.equal(parts?.values, others?.values);
+    assert.equal(parts?.ref.of, others?.ref.of);
+    assert.notEqual(parts?.ref, others?.ref);
+  });
+
   it("has two objects hold what is equal in them once, at each depth", () => {
     const shared = new SharedValues();
     const labels = { "example.com/managed-by": "the provider" };

@@ -25,18 +25,25 @@ export class SharedValues {
     this.#values = new Recent(limit);
   }
 
-  /** Returns an equal object, with fields that are shared with other objects. */
-  shareFields<T extends KubeObject>(object: T): T {
-    const equal = withFields(object, (part, name) =>
-      isRecord(part) ? withFields(part, (value, field) => this.#share(value, field)) : this.#share(part, name),
+  /**
+   * Returns an equal object, with fields that are shared with other objects.
+   *
+   * What `like` has in the same place is compared first: of objects of one kind most parts are the same, and to look a
+   * value up by its JSON costs a multiple.
+   */
+  shareFields<T extends KubeObject>(object: T, like?: T): T {
+    const equal = withFields(object, like, (part, other) =>
+      isRecord(part)
+        ? withFields(part, other, (value, known, field) => (UNIQUE.includes(field) ? value : this.#share(value, known)))
+        : this.#share(part, other),
     );
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each field has an equal value
     return equal as T;
   }
 
-  #share(value: unknown, field?: string): unknown {
-    if (field !== undefined && UNIQUE.includes(field)) {
-      return value;
+  #share(value: unknown, like: unknown): unknown {
+    if (areEqual(value, like)) {
+      return like;
     }
     if (typeof value === "string") {
       return value.length < SHORTEST_TEXT ? value : this.#texts.find(value, () => value);
@@ -45,17 +52,36 @@ export class SharedValues {
       return value;
     }
     const json = jsonOf(value);
-    return json === undefined ? value : this.#values.find(json, () => this.#divide(value, json.length));
+    return json === undefined ? value : this.#values.find(json, () => this.#divide(value, like, json.length));
   }
 
-  #divide(value: object, length: number): object {
+  #divide(value: object, like: unknown, length: number): object {
     if (length > LARGEST_DIVIDED) {
       return value;
     }
     return Array.isArray(value)
-      ? value.map((item: unknown) => this.#share(item))
-      : withFields(value, (part) => this.#share(part));
+      ? value.map((item: unknown, index) => this.#share(item, Array.isArray(like) ? like[index] : undefined))
+      : withFields(value, like, (part, other) => this.#share(part, other));
   }
+}
+
+/** Whether two JSON values are the same, but for the order of fields. */
+function areEqual(one: unknown, other: unknown): boolean {
+  if (one === other) {
+    return true;
+  }
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return one.length === other.length && one.every((item, index) => areEqual(item, other[index]));
+  }
+  return isRecord(one) && isRecord(other) && haveEqualFields(one, other);
+}
+
+function haveEqualFields(one: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>): boolean {
+  const fields = Object.keys(one);
+  return (
+    fields.length === Object.keys(other).length &&
+    fields.every((field) => Object.hasOwn(other, field) && areEqual(one[field], other[field]))
+  );
 }
 
 /** What was met lately: all of the last values up to a limit, and up to as many from before. */
@@ -93,10 +119,15 @@ function jsonOf(value: object): string | undefined {
 }
 
 /** Of all ways to copy an object, only a spread one has room for no further field. */
-function withFields(object: object, change: (value: unknown, field: string) => unknown): object {
+function withFields(
+  object: object,
+  like: unknown,
+  change: (value: unknown, other: unknown, field: string) => unknown,
+): object {
+  const others = isRecord(like) ? like : {};
   const copy: Record<string, unknown> = { ...object };
-  for (const [field, value] of Object.entries(object)) {
-    copy[field] = change(value, field);
+  for (const field of Object.keys(copy)) {
+    copy[field] = change(copy[field], Object.hasOwn(others, field) ? others[field] : undefined, field);
   }
   return copy;
 }

@@ -141,6 +141,24 @@ describe("Store", () => {
     assert.equal(count, 1, "only the invalid one is looked at again");
   });
 
+  it("has the objects of a list share what is equal in them, each once and at once", () => {
+    let count = 0;
+    class CountedValues extends SharedValues {
+      override shareFields<O extends KubeObject>(one: O, like?: O): O {
+        count += 1;
+        return super.shareFields(one, like);
+      }
+    }
+    const { store } = observed({ shared: new CountedValues() });
+    const all = Array.from({ length: 150 }, (_, index) => labelled(index));
+
+    store.replace(all.map((one) => store.keep(one)));
+
+    assert.equal(count, all.length);
+    assert.equal(store.get("o-149")?.metadata.labels, store.get("o-0")?.metadata.labels);
+    assert.deepEqual(store.list(), all);
+  });
+
   it("says nothing when an event brings the state it has", () => {
     const { store, changes } = observed();
     store.set(object("a", "1"));

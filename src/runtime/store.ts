@@ -47,6 +47,8 @@ export class Store<T extends KubeObject> {
   readonly #listeners = new Set<(change: Change<T>) => void>();
   readonly #ownListeners = new Set<(object: T) => void>();
   readonly #options: StoreOptions<T>;
+  /** The last one that shares: most others are much like it. */
+  #sharing: T | undefined;
   /** What is projected already. */
   readonly #kept = new WeakSet<T>();
   #list: readonly T[] | undefined;
@@ -199,9 +201,9 @@ export class Store<T extends KubeObject> {
     if (kept instanceof Error) {
       return object;
     }
-    const shared = kept === known ? kept : (this.#options.shared?.shareFields(kept) ?? kept);
-    this.#kept.add(shared);
-    return shared;
+    const sharing = kept === known ? kept : this.#share(kept);
+    this.#kept.add(sharing);
+    return sharing;
   }
 
   /** Replaces all objects, and notifies listeners of the differences afterwards. */
@@ -240,6 +242,7 @@ export class Store<T extends KubeObject> {
   /** Stores one object, and returns the change if there is one. */
   #exchange(key: string, object: T): Change<T>[] {
     const previous = this.#objects.get(key);
+    const isKept = this.#kept.has(object);
     const projected = this.#project(object);
     if (projected instanceof Error) {
       this.#invalid.set(key, projected);
@@ -250,7 +253,7 @@ export class Store<T extends KubeObject> {
     if (isKnown && !wasInvalid) {
       return [];
     }
-    this.#put(key, projected);
+    this.#put(key, projected, { isShared: isKept });
     return [{ key, current: projected, ...(previous !== undefined && { previous }) }];
   }
 
@@ -264,21 +267,21 @@ export class Store<T extends KubeObject> {
     return { key, ...(previous !== undefined && { previous }) };
   }
 
-  #put(key: string, object: T): void {
+  #put(key: string, object: T, { isShared = false }: { readonly isShared?: boolean } = {}): void {
     if (this.#keysByNamespace !== undefined) {
       addTo(this.#keysByNamespace, key);
     }
     this.#objects.set(key, object);
     this.#list = undefined;
-    if (this.#options.shared !== undefined) {
+    if (this.#options.shared !== undefined && !isShared) {
       this.#fresh.delete(key);
       this.#fresh.add(key);
-      this.#shareOldest(this.#options.shared);
+      this.#shareOldest();
     }
   }
 
   /** An object changes many times until its tenant is at rest, and to share costs more than to take in a change. */
-  #shareOldest(shared: SharedValues): void {
+  #shareOldest(): void {
     for (const key of this.#fresh) {
       if (this.#fresh.size <= FRESH) {
         return;
@@ -286,9 +289,14 @@ export class Store<T extends KubeObject> {
       this.#fresh.delete(key);
       const object = this.#objects.get(key);
       if (object !== undefined) {
-        this.#objects.set(key, shared.shareFields(object));
+        this.#objects.set(key, this.#share(object));
       }
     }
+  }
+
+  #share(object: T): T {
+    this.#sharing = this.#options.shared?.shareFields(object, this.#sharing);
+    return this.#sharing ?? object;
   }
 
   #forgetNamespace(key: string): void {
