@@ -303,6 +303,51 @@ describe("KubeClient.list", () => {
   });
 });
 
+function withoutData(object: ConfigMap): ConfigMap {
+  return { ...object, data: {} };
+}
+
+describe("KubeClient.list with what is kept of each object", () => {
+  it("has asked for the next page before it takes in the one before", async () => {
+    const asked: string[] = [];
+    const askedWhenKept: number[] = [];
+    const transport: Transport = (request) => {
+      asked.push(request.path);
+      const metadata = { resourceVersion: "7", ...(asked.length < 3 && { continue: "next" }) };
+      const json = JSON.stringify({ metadata, items: [{ metadata: { name: `page-${asked.length}` } }] });
+      return Promise.resolve({ status: 200, headers: {}, body: chunksOf(json) });
+    };
+    const { client } = start(new Script(), { transport });
+    const keep = (object: ConfigMap): ConfigMap => {
+      askedWhenKept.push(asked.length);
+      return withoutData(object);
+    };
+
+    const { items } = await client.list(configMaps, { signal, keep });
+
+    assert.deepEqual(
+      items.map(({ metadata: { name }, data }) => ({ name, data })),
+      ["page-1", "page-2", "page-3"].map((name) => ({ name, data: {} })),
+    );
+    assert.deepEqual(askedWhenKept, [2, 3, 3]);
+  });
+
+  it("keeps of one large page what it keeps of many, when the server has forgotten the continue token", async () => {
+    const script = new Script(
+      {
+        expect: "GET /api/v1/configmaps",
+        json: { metadata: { resourceVersion: "7", continue: "next" }, items: [{ metadata: ref }] },
+      },
+      { expect: "GET /api/v1/configmaps", ...refusal(410, "Expired") },
+      { expect: "GET /api/v1/configmaps", json: { metadata: { resourceVersion: "9" }, items: [{ metadata: ref }] } },
+    );
+
+    const { items } = await start(script).client.list(configMaps, { signal, keep: withoutData });
+
+    assert.deepEqual(items, [{ apiVersion: "v1", kind: "ConfigMap", metadata: ref, data: {} }]);
+  });
+});
+
 const endless: Transport = () =>
   Promise.resolve({
     status: 200,

@@ -1,3 +1,4 @@
+import { nextTurn } from "./clock.ts";
 import { DeadlineError, withDeadline } from "./deadline.ts";
 import { GoneError, MalformedAnswerError } from "./errors.ts";
 import { type ApiCall, describe, exchange, type ExchangeOptions, toExchangeError } from "./exchange.ts";
@@ -42,8 +43,8 @@ export async function listCollection<T extends KubeObject>(
   const limits = { clock, timeoutMs: LONGEST_IN_REQUESTS * requestTimeoutMs, signal: options.signal };
   try {
     return await withDeadline(limits, (signal) => {
-      const readPage = keeping(options.keep, pageReader(exchangeOptions, resource, { ...options, signal }));
-      return readAllPages(readPage, { request: describe(call), maxBytes: maxListBytes });
+      const readPage = pageReader(exchangeOptions, resource, { ...options, signal });
+      return readAllPages({ readPage, keep: options.keep, request: describe(call), maxBytes: maxListBytes });
     });
   } catch (error) {
     throw error instanceof DeadlineError ? toExchangeError(call, error) : error;
@@ -92,46 +93,46 @@ function pageReader<T extends KubeObject>(
   };
 }
 
-function keeping<T>(keep: ((object: T) => T) | undefined, readPage: ReadPage<T>): ReadPage<T> {
-  if (keep === undefined) {
-    return readPage;
-  }
-  return async (position) => {
-    const page = await readPage(position);
-    return { ...page, items: page.items.map(keep) };
-  };
-}
+/** How all pages of a collection are read. */
+type Reading<T> = {
+  readonly readPage: ReadPage<T>;
+  readonly keep: ((object: T) => T) | undefined;
+  readonly request: string;
+  readonly maxBytes: number;
+};
 
-async function readAllPages<T>(
-  readPage: ReadPage<T>,
-  limit: { readonly request: string; readonly maxBytes: number },
-): Promise<ListResult<T>> {
+async function readAllPages<T>(reading: Reading<T>): Promise<ListResult<T>> {
+  const { readPage, keep } = reading;
   const first = await readPage({ limit: PAGE_SIZE });
   try {
-    return await followPages(first, readPage, limit);
+    return await followPages(first, reading);
   } catch (error) {
     if (!(error instanceof GoneError)) {
       throw error;
     }
     // The server forgot the continue token, and could forget the next one too: list everything in one page.
     const { items, resourceVersion } = await readPage({});
-    return { items, resourceVersion };
+    return { items: kept(items, keep), resourceVersion };
   }
 }
 
-/** Reads the pages after the first one, up to `maxBytes` for all pages. */
+/** Takes in one page after the other, up to `maxBytes` for all pages. The server makes the next one meanwhile. */
 async function followPages<T>(
   first: Page<T>,
-  readPage: ReadPage<T>,
-  { request, maxBytes }: { readonly request: string; readonly maxBytes: number },
+  { readPage, keep, request, maxBytes }: Reading<T>,
 ): Promise<ListResult<T>> {
-  const pages = [first];
-  let { bytes, continueToken, resourceVersion } = first;
-  while (continueToken !== "") {
-    const page = await readPage({ limit: PAGE_SIZE, continue: continueToken });
-    pages.push(page);
+  const pages: (readonly T[])[] = [];
+  let page = first;
+  let { bytes } = first;
+  while (page.continueToken !== "") {
+    const next = readPage({ limit: PAGE_SIZE, continue: page.continueToken });
+    // Whoever takes in this page may fail before the next one is awaited.
+    next.catch(() => undefined);
+    // Node sends what it is given at the end of a turn of the event loop.
+    await nextTurn();
+    pages.push(kept(page.items, keep));
+    page = await next;
     bytes += Math.max(page.bytes, SMALLEST_PAGE_BYTES);
-    ({ continueToken, resourceVersion } = page);
     if (bytes > maxBytes) {
       throw new MalformedAnswerError(
         `${request}: expected a list of at most ${maxBytes} bytes in all its pages, found more: ` +
@@ -139,7 +140,12 @@ async function followPages<T>(
       );
     }
   }
-  return { items: pages.flatMap(({ items }) => items), resourceVersion };
+  pages.push(kept(page.items, keep));
+  return { items: pages.flat(), resourceVersion: page.resourceVersion };
+}
+
+function kept<T>(items: readonly T[], keep: ((object: T) => T) | undefined): readonly T[] {
+  return keep === undefined ? items : items.map(keep);
 }
 
 /** The beginning of a collection as it was at `resourceVersion`. */
