@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { Backoff } from "./backoff.ts";
@@ -60,6 +61,34 @@ describe("runController", () => {
 
     assert.deepEqual(atFirst, ["a", "b"]);
     assert.deepEqual(started, ["a", "b", "c"]);
+  });
+
+  it("lets others have their turn while it works on very many keys without waiting for anybody", async () => {
+    const { queue, stop, run } = setup();
+    let nowMs = 0;
+    const clock = { now: () => nowMs, sleep: () => Promise.resolve() };
+    const started: string[] = [];
+    const running = run({
+      clock,
+      reconcile: (key) => {
+        started.push(key);
+        nowMs += 1;
+        return Promise.resolve("never");
+      },
+    });
+    const keys = Array.from({ length: 1000 }, (_, index) => `key-${index}`);
+
+    keys.forEach((key) => queue.add(key));
+    await setImmediate();
+    const atFirst = started.length;
+    while (started.length < keys.length) {
+      await setImmediate();
+    }
+    stop.abort();
+    await running;
+
+    assert.ok(atFirst < keys.length, `${atFirst} keys in one turn`);
+    assert.deepEqual(started, keys);
   });
 
   it("works on other keys while passes wait for somebody, and on none of theirs", async () => {

@@ -1,4 +1,4 @@
-import type { Clock } from "../kube/clock.ts";
+import { type Clock, nextTurn } from "../kube/clock.ts";
 import type { Backoff } from "./backoff.ts";
 import { Failures } from "./failures.ts";
 import type { Urgency } from "./lanes.ts";
@@ -46,6 +46,11 @@ export type ControllerOptions = {
 const SOON_MS = 1000;
 /** One that wants to be repeated sooner has not got as far as it should; any other only looks whether all is well. */
 const LATER_MS = 30_000;
+/**
+ * Reconciles that ask no server follow one another within one turn of the event loop. Thousands of them shall not keep this
+ * process from hearing servers and probes for longer.
+ */
+const LONGEST_TURN_MS = 20;
 /** After its signal is aborted, a reconcile has at most one call to give up. */
 const GIVE_UP_MS = 1000;
 
@@ -83,11 +88,16 @@ type RunOptions = ControllerOptions & {
 };
 
 async function handOut(options: RunOptions, active: Map<string, Promise<void>>, work: AbortSignal): Promise<void> {
-  const { queue, slots, signal } = options;
+  const { queue, slots, clock, signal } = options;
+  let pausedAt = clock.now();
   await slots.take();
   for (let key = await queue.next(signal); key !== undefined; key = await queue.next(signal)) {
     active.set(key, workOn(key, options, { active, work }));
     await slots.take();
+    if (clock.now() - pausedAt >= LONGEST_TURN_MS) {
+      await nextTurn();
+      pausedAt = clock.now();
+    }
   }
   slots.give();
   await Promise.all(active.values());
