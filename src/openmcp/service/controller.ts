@@ -83,12 +83,11 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
   readonly #admission: Kept<S> | undefined;
 
   constructor(definition: ProviderDefinition<T, C, S>, deps: ControllerDeps) {
-    const { resource } = definition;
     const queueOf = (name: string): WorkQueue =>
       new WorkQueue({ clock: deps.clock, observer: deps.observe(name).queue });
     this.#definition = definition;
     this.#deps = deps;
-    this.#name = resource.kind.toLowerCase();
+    this.#name = definition.resource.kind.toLowerCase();
     this.#queues = {
       tenants: queueOf(this.#name),
       config: queueOf("providerconfig"),
@@ -99,6 +98,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
     const { providerConfigs, operatorSecrets, operatorConfigMaps, supplements } = this.#watches;
     const stores = { providerConfigs, operatorSecrets, operatorConfigMaps, ...(supplements && { supplements }) };
     this.#settings = new SettingsSource({ ...deps, ...stores, problemsOf: this.#problemsOf }, definition.settings);
+    this.#watches.onSettingsChange(() => this.#settings.prepare());
     this.#actions = definition.service(this.#frame());
     followVerbosityOf(providerConfigs, deps.providerName, {
       log: deps.log,

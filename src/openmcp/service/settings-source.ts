@@ -93,6 +93,11 @@ export class SettingsSource<C extends ServiceObject, S> {
     this.#reader = reader;
   }
 
+  /** Begins to look up what the newest ProviderConfig names, so that nobody has to wait for that later. */
+  prepare(): void {
+    this.#takeIn();
+  }
+
   /**
    * The settings in force with all that they name, as they are at this moment, or why there are none: the same reading
    * as long as they are the same.

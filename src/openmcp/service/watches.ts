@@ -227,12 +227,14 @@ export class Watches<T extends ServiceObject, C extends ServiceObject> {
   async synced(signal: AbortSignal): Promise<void> {
     await Promise.all(this.#following.map((informer) => informer.synced(signal)));
     this.#isSynced = true;
+    this.recheckAll("start");
   }
 
-  // The first list holds everything that a process before this one has settled: a new order does not wait for that.
+  // Before every cache is filled, no tenant has a turn, and then each of them has one. That is a sweep: the first lists
+  // hold everything that a process before this one has settled, and a new order does not wait for that.
   #wake(tenant: string, addition: Addition): void {
-    if (!this.#caches.isOthers(tenant)) {
-      this.#queues.tenants.add(tenant, this.#isSynced ? addition : { ...addition, urgency: "sweep" });
+    if (this.#isSynced && !this.#caches.isOthers(tenant)) {
+      this.#queues.tenants.add(tenant, addition);
     }
   }
 
