@@ -15,7 +15,7 @@ async function run(program: string): Promise<unknown> {
     async function storm() {
       let most = 0;
       const latest = new Array(20_000);
-      for (let turn = 0; turn < 150; turn += 1) {
+      for (let turn = 0; turn < 400; turn += 1) {
         for (let made = 0; made < 4_000; made += 1) {
           latest[(turn * 4_000 + made) % latest.length] = { made, text: [turn, made, "garbage"] };
         }
@@ -39,7 +39,7 @@ describe("boundYoungGeneration", () => {
       await ended;
       console.log(JSON.stringify([during, await storm()]));`)) as [number, number];
 
-    assert.ok(during <= 12, `expected at most 12 MiB, found ${during}`);
-    assert.ok(afterwards >= 16, `expected V8 to let it grow, found ${afterwards} MiB`);
+    assert.ok(during <= 32, `expected at most 32 MiB, found ${during}`);
+    assert.ok(afterwards > 32, `expected V8 to let it grow, found ${afterwards} MiB`);
   });
 });

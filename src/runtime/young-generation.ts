@@ -2,16 +2,16 @@ import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 
 import { untilAborted } from "../kube/deadline.ts";
 
-/** Of both halves. It is collected more often, which costs little: of what a pass makes, hardly anything survives it. */
-const LARGE_BYTES = 4 * 2 ** 20;
+/** Of both halves. It is collected more often, which costs little: hardly anything survives that a pass makes. */
+const LARGE_BYTES = 8 * 2 ** 20;
 /** How many times as large V8 makes it, if it is not told otherwise. */
 const USUAL_GROWTH = 2;
 
 /**
  * Lets V8's young generation grow until it is large, and no further, until `signal` is aborted.
  *
- * V8 doubles it in each storm up to 32 MiB and more. It takes a limit only at its start, by a flag, but looks up by how much
- * to grow each time. The process is looked at after each collection, so that one more doubling may happen before.
+ * V8 doubles it in each storm up to 52 MiB. It takes a limit only at its start, by a flag, but looks up by how much to grow
+ * each time. The process is looked at after each collection, so that another doubling or two may happen before.
  */
 export async function boundYoungGeneration(signal: AbortSignal): Promise<void> {
   let growth = USUAL_GROWTH;
