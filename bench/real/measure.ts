@@ -82,7 +82,7 @@ const SOCKETS = 32;
 /** A bare client does nothing that depends on how many tenants there are: of more than these it is not asked. */
 const MOST_BARE = 2000;
 /** The first poll reads the kubeconfig of a tenant, and after the second one it is at rest. A poll interval is a minute. */
-const REST_AFTER_MS = 130_000;
+const REST_MS = 130_000;
 /** For the plays to end what they have begun. */
 const BREATH_MS = 3000;
 const CONFIG_PATH = `/apis/${OCM_GROUP}/providerconfigs/ocm`;
@@ -154,7 +154,7 @@ class Measurement {
     const idle = await this.#idle();
     await this.#observe();
     await this.#order();
-    const provider = await this.#provider();
+    const provider = await this.#provider({ restMs: REST_MS });
     return { tenants: this.#places.length, initMs, ...idle, ...provider, ...(await this.#bare(provider)) };
   }
 
@@ -222,7 +222,8 @@ class Measurement {
     return { readyzMs, startCpuMs, idle };
   }
 
-  async #provider(): Promise<ProviderRun> {
+  /** `restMs`: how long tenants are left alone before they count as settled. */
+  async #provider({ restMs = this.#options.settledMs / 2 } = {}): Promise<ProviderRun> {
     const { shards } = this.#options;
     const ports = await freePorts(Math.max(1, shards.length));
     this.#observer.begin();
@@ -231,7 +232,7 @@ class Measurement {
     );
     const pids = providers.map(({ pid }) => pid);
     try {
-      return await this.#live(pids, ports);
+      return await this.#live(pids, { metricsPorts: ports, restMs });
     } catch (cause) {
       throw new Error(`the end of the provider's log:\n${await logTail(providers[0]?.logPath ?? "")}`, { cause });
     } finally {
@@ -240,7 +241,10 @@ class Measurement {
   }
 
   /** The life of all tenants, from their orders on. */
-  async #live(pids: readonly number[], metricsPorts: readonly number[]): Promise<ProviderRun> {
+  async #live(
+    pids: readonly number[],
+    { metricsPorts, restMs }: { readonly metricsPorts: readonly number[]; readonly restMs: number },
+  ): Promise<ProviderRun> {
     using files = new OpenFiles(pids);
     const meter = new Meter(pids, this.#stage.servers, this.#audit);
     using troubled = new DisposableStack();
@@ -250,7 +254,7 @@ class Measurement {
     this.#say("installing");
     const installed = await this.#install(meter);
     this.#say("settled");
-    await sleep(REST_AFTER_MS);
+    await sleep(restMs);
     const settled = await meter.settled(this.#options.settledMs);
     const held = await memoryOfAll(pids);
     const configured = await this.#configure(meter);
