@@ -7,8 +7,8 @@ import { compare, type Compared, measure, type Measured, type ProviderRun } from
 import {
   type BenchResult,
   comparedTableOf,
+  earlierRuns,
   flatness,
-  lastResult,
   type RunResult,
   tableOf,
   writeResult,
@@ -49,7 +49,7 @@ const troubled = [
   ...(troubles.mutePercent > 0 ? [`${troubles.mutePercent} % of them mute`] : []),
   ...(troubles.noisy ? ["one edited without rest"] : []),
 ].join(", ");
-const last = await lastResult("real");
+const earlier = await earlierRuns("real");
 const loadBefore = Number((loadavg()[0] ?? 0).toFixed(2));
 const runs: RunResult[] = [];
 for (const tenants of numbersIn(values.tenants)) {
@@ -61,7 +61,7 @@ for (const tenants of numbersIn(values.tenants)) {
   const places = tenantPlaces(tenants, troubles);
   const run =
     troubled === "" ? resultOf(await measure(places, options)) : comparedResultOf(await compare(places, options));
-  const table = troubled === "" ? tableOf(run, last) : comparedTableOf(run, troubled);
+  const table = troubled === "" ? tableOf(run, earlier) : comparedTableOf(run, troubled);
   console.log([...table, ""].join("\n"));
   console.log(JSON.stringify({ requests: run.requests, refused: run.refused }));
   runs.push(run);

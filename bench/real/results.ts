@@ -32,12 +32,12 @@ const FLAT = 1.3;
 
 const FOLDER = join(import.meta.dirname, "..", "results");
 
-/** The newest committed result of the same measurement. */
-export async function lastResult(what: string): Promise<BenchResult | undefined> {
+/** The runs whose results are kept, the newest last. */
+export async function earlierRuns(what: string): Promise<readonly RunResult[]> {
   await mkdir(FOLDER, { recursive: true });
   const files = (await readdir(FOLDER)).filter((name) => name.endsWith(`-${what}.json`)).toSorted();
-  const last = files.at(-1);
-  return last === undefined ? undefined : (JSON.parse(await readFile(join(FOLDER, last), "utf8")) as BenchResult);
+  const texts = await Promise.all(files.map((file) => readFile(join(FOLDER, file), "utf8")));
+  return texts.flatMap((text) => (JSON.parse(text) as BenchResult).runs);
 }
 
 /** Writes a result, and returns its path. */
@@ -47,9 +47,9 @@ export async function writeResult(result: BenchResult, path?: string): Promise<s
   return file;
 }
 
-/** The table of one run, as lines of Markdown, each figure beside that of an earlier result. */
-export function tableOf({ tenants, rows }: RunResult, last: BenchResult | undefined): readonly string[] {
-  const before = last?.runs.find((run) => run.tenants === tenants)?.rows ?? [];
+/** The table of one run, as lines of Markdown, each figure beside that of the last earlier run with as many tenants. */
+export function tableOf({ tenants, rows }: RunResult, earlier: readonly RunResult[]): readonly string[] {
+  const before = earlier.findLast((run) => run.tenants === tenants)?.rows ?? [];
   const cells = rows.map((row) => [
     ...cellsOf(row),
     round(row.bare),
