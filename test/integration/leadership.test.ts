@@ -6,6 +6,7 @@ import type { Obj } from "../../sim/object.ts";
 import { AlternatingVersion } from "../support/alternating-version.ts";
 import type { SeenEvent } from "../support/await-event.ts";
 import { awaitPresent } from "../support/await-object.ts";
+import { awaitTenants } from "../support/await-tenants.ts";
 import { install } from "../support/install.ts";
 import { kindOf } from "../support/kinds.ts";
 import { ProviderTraffic } from "../support/provider-traffic.ts";
@@ -61,6 +62,8 @@ describe("several replicas of the provider", () => {
     await version.change();
     await leads("replica-4");
     await version.isThere();
+    // The last that the one that leads has to say.
+    await awaitTenants(world.platform, { total: 1, ready: 1, failing: 0 });
     const traffic = new ProviderTraffic(world.ground, [world.ground.platform, world.ground.onboarding]);
     await traffic.reset();
     const events = await eventsOf("replica-3");
