@@ -54,7 +54,7 @@ export function tableOf({ tenants, rows }: RunResult, earlier: readonly RunResul
     ...cellsOf(row),
     round(row.bare),
     round(row.go),
-    round(before.find((earlier) => earlier.name === row.name)?.measured),
+    round(before.find(({ name }) => name === row.name)?.measured),
   ]);
   const head = [`${tenants} tenants`, "measured", "goal", "bare client", "Go, 100 tenants", "last result"];
   return markdown(head, cells);
