@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 
 import fc from "fast-check";
 
-import { parseJson, toJson } from "./json.ts";
+import { isSameJson, parseJson, toJson } from "./json.ts";
 
 const INT64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 
@@ -96,5 +97,29 @@ describe("JSON", () => {
 
   it("that is none is refused", () => {
     assert.throws(() => parseJson('{"a": 9007199254740993'), SyntaxError);
+  });
+});
+
+describe("isSameJson", () => {
+  // JSON has no negative zero of its own.
+  const value = fc
+    .jsonValue({ maxDepth: 3, stringUnit: "grapheme-ascii" })
+    .map((json): unknown => JSON.parse(JSON.stringify(json)));
+
+  it("says what Node says of two values, however alike they are", () => {
+    fc.assert(
+      fc.property(value, value, (one, other) => {
+        assert.equal(isSameJson(one, other), isDeepStrictEqual(one, other));
+        assert.equal(isSameJson({ one, both: [other] }, { both: [other], one }), true);
+        assert.equal(isSameJson([one, other], [other, one]), isDeepStrictEqual(one, other));
+      }),
+    );
+  });
+
+  it("does not count fields that are undefined, and counts those that are missing", () => {
+    assert.equal(isSameJson({ a: 1, b: undefined }, { a: 1 }), true);
+    assert.equal(isSameJson({ a: 1 }, { a: 1, b: 2 }), false);
+    assert.equal(isSameJson({ a: 1, b: undefined }, { a: 1, c: 2 }), false);
+    assert.equal(isSameJson({}, []), false);
   });
 });

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { parseJson, toJson } from "../kube/json.ts";
+import { isSameJson, parseJson, toJson } from "../kube/json.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../kube/object.ts";
 
 /** `fieldsV1`: `f:<field>`, `k:<keys as JSON>`, `v:<value as JSON>`, and `.` for the field or item itself. */
@@ -78,7 +78,7 @@ function matches(desired: unknown, live: unknown, owner: unknown): boolean {
     return isFields(live) && matchesFields(desired, live, owned);
   }
   // A scalar, or an atomic map, is owned as a whole.
-  return isSame(desired, live);
+  return isSameJson(desired, live);
 }
 
 const NO_FIELDS: Fields = {};
@@ -103,34 +103,13 @@ function matchesFields(desired: Fields, live: Fields, owned: Fields): boolean {
   return wanted === membersIn(owned);
 }
 
-// `isDeepStrictEqual` takes many times as long, and does not ignore `undefined`.
-function isSame(desired: unknown, live: unknown): boolean {
-  if (Array.isArray(desired) && Array.isArray(live)) {
-    return desired.length === live.length && desired.every((item, index) => isSame(item, live[index]));
-  }
-  if (!isFields(desired) || !isFields(live)) {
-    return desired === live;
-  }
-  let wanted = 0;
-  for (const field of Object.keys(desired)) {
-    const value = desired[field];
-    if (value !== undefined) {
-      if (!Object.hasOwn(live, field) || !isSame(value, live[field])) {
-        return false;
-      }
-      wanted += 1;
-    }
-  }
-  return wanted === Object.keys(live).length;
-}
-
 function matchesList(desired: readonly unknown[], live: unknown, owned: Fields): boolean {
   if (!Array.isArray(live)) {
     return false;
   }
   const members = Object.keys(owned).filter((path) => path !== ".");
   if (members.length === 0) {
-    return isSame(desired, live);
+    return isSameJson(desired, live);
   }
   // Each item has one path, except an item that is desired twice or that the manager does not own.
   return (

@@ -1,4 +1,4 @@
-import { isRecord } from "../kube/json.ts";
+import { isRecord, isSameJson } from "../kube/json.ts";
 import type { KubeObject } from "../kube/object.ts";
 
 /** Enough for all that the objects of one provider have in common, however many there are. Up to twice as many stay. */
@@ -42,7 +42,7 @@ export class SharedValues {
   }
 
   #share(value: unknown, like: unknown): unknown {
-    if (areEqual(value, like)) {
+    if (isSameJson(value, like)) {
       return like;
     }
     if (typeof value === "string") {
@@ -63,25 +63,6 @@ export class SharedValues {
       ? value.map((item: unknown, index) => this.#share(item, Array.isArray(like) ? like[index] : undefined))
       : withFields(value, like, (part, other) => this.#share(part, other));
   }
-}
-
-/** Whether two JSON values are the same, but for the order of fields. */
-function areEqual(one: unknown, other: unknown): boolean {
-  if (one === other) {
-    return true;
-  }
-  if (Array.isArray(one) && Array.isArray(other)) {
-    return one.length === other.length && one.every((item, index) => areEqual(item, other[index]));
-  }
-  return isRecord(one) && isRecord(other) && haveEqualFields(one, other);
-}
-
-function haveEqualFields(one: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>): boolean {
-  const fields = Object.keys(one);
-  return (
-    fields.length === Object.keys(other).length &&
-    fields.every((field) => Object.hasOwn(other, field) && areEqual(one[field], other[field]))
-  );
 }
 
 /** What was met lately: all of the last values up to a limit, and up to as many from before. */
