@@ -8,12 +8,11 @@ import { workloadClusterRequest } from "../openmcp/platform/tenant-access.ts";
 import type { KubeconfigReview } from "../openmcp/platform/kubeconfig-secret.ts";
 import { keyOf } from "../runtime/key.ts";
 import { areSame, type Basis } from "../runtime/rest.ts";
-import { Store } from "../runtime/store.ts";
 import type { OCM } from "./api/objects.ts";
 import { basisOf, isPassing } from "./basis.ts";
 import type { TargetLooks } from "./context.ts";
 import { namesOf, tenantOf, type Names } from "./names.ts";
-import type { PlatformStores } from "./state.ts";
+import { emptyStores } from "./testing/platform-stores.ts";
 
 const POLL_MS = 60_000;
 const ocm: OCM = {
@@ -34,14 +33,7 @@ const read = () => ({ settings: { pollIntervalMs: POLL_MS } }) as never;
 
 /** What is known of a tenant on a workload cluster, with Secrets beside its toolkit. */
 function world() {
-  const stores: PlatformStores = {
-    clusterRequests: new Store(),
-    accessRequests: new Store(),
-    secretCopies: new Store(),
-    ociRepositories: new Store(),
-    lookups: new Store(),
-    helmReleases: new Store(),
-  };
+  const stores = emptyStores();
   const now = {
     ms: 0,
     last: {} as object | undefined,

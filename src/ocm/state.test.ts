@@ -6,13 +6,13 @@ import { buildOCIRepository } from "../flux/oci-repository.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { ClusterRequest } from "../openmcp/platform/kinds.ts";
 import { mcpAccessRequest, workloadAccessRequest, workloadClusterRequest } from "../openmcp/platform/tenant-access.ts";
-import { Store } from "../runtime/store.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { ANNOTATIONS } from "./annotations.ts";
 import { TOOLKIT_NAME } from "./names.ts";
 import { installedTarget, isMarked, type PlatformStores } from "./state.ts";
 import { namesOf, type Names } from "./names.ts";
 import { refuseSharedCluster } from "./target-secrets.ts";
+import { emptyStores } from "./testing/platform-stores.ts";
 
 const OCM = { name: "mcp-01", namespace: "project-x--ws-y" };
 const own = namesOf(OCM, "workload");
@@ -20,14 +20,7 @@ const other = namesOf({ ...OCM, name: "mcp-02" }, "workload");
 let stores: PlatformStores;
 
 beforeEach(() => {
-  stores = {
-    clusterRequests: new Store(),
-    accessRequests: new Store(),
-    secretCopies: new Store(),
-    ociRepositories: new Store(),
-    lookups: new Store(),
-    helmReleases: new Store(),
-  };
+  stores = emptyStores();
 });
 
 describe("the target of an installation", () => {
