@@ -7,7 +7,7 @@ import {
   type TenantTarget,
 } from "../openmcp/platform/tenant-access.ts";
 import { SHARD_LABEL } from "../openmcp/service/shards.ts";
-import { forgetOldest } from "../runtime/forget-oldest.ts";
+import { remember } from "../runtime/remember.ts";
 import { CURRENT_GROUP, INSTALLATION_MARK } from "./api/group.ts";
 import type { OCM } from "./api/objects.ts";
 
@@ -49,14 +49,7 @@ export function tenantOf(ocm: OCM): Tenant {
 /** Names the objects of a tenant. */
 export function namesOf(ref: ObjectRef & Partial<Tenant>, target: TenantTarget = "mcp"): Names {
   const key = [target, ref.namespace, ref.name, ref.controller, ...(ref.requesters ?? [])].join(" ");
-  const known = remembered.get(key);
-  if (known !== undefined) {
-    return known;
-  }
-  const names = nameAll(ref, target);
-  remembered.set(key, names);
-  forgetOldest(remembered, REMEMBERED_TENANTS);
-  return names;
+  return remember(remembered, key, { limit: REMEMBERED_TENANTS, make: () => nameAll(ref, target) });
 }
 
 /** One pass asks for the names of its tenant many times, and there are few passes at once. */

@@ -5,7 +5,7 @@ import type { Clock } from "../kube/clock.ts";
 import { subjectAccessReviews, tokenReviews } from "../kube/core.ts";
 import { withDeadline } from "../kube/deadline.ts";
 import { isRecord } from "../kube/json.ts";
-import { forgetOldest } from "./forget-oldest.ts";
+import { forgetOldest } from "./remember.ts";
 import type { Log } from "./log.ts";
 
 /** What is done with a request: it is served, or refused with an HTTP status and these words. */

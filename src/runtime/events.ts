@@ -5,7 +5,7 @@ import { NotFoundError } from "../kube/errors.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
 import { metadataOf, type Resource } from "../kube/resource.ts";
 import { toKubeTime } from "./conditions.ts";
-import { forgetOldest } from "./forget-oldest.ts";
+import { forgetOldest } from "./remember.ts";
 import type { Log } from "./log.ts";
 import { EVENT_MESSAGE_BYTES, storedMessage } from "./stored-message.ts";
 

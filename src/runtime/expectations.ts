@@ -1,5 +1,5 @@
 import type { KubeObject } from "../kube/object.ts";
-import { forgetOldest } from "./forget-oldest.ts";
+import { forgetOldest } from "./remember.ts";
 
 const REMEMBERED_EVENTS = 1000;
 

@@ -1,4 +1,4 @@
-import { forgetOldest } from "./forget-oldest.ts";
+import { forgetOldest, remember } from "./remember.ts";
 
 /** Replaces a secret. */
 const MASK = "***";
@@ -98,14 +98,7 @@ function maskAll(text: string): string {
 
 /** Whether a field of this name holds a secret. */
 export function isSecretName(name: string): boolean {
-  const known = judgedNames.get(name);
-  if (known !== undefined) {
-    return known;
-  }
-  const isSecret = judgeName(name);
-  judgedNames.set(name, isSecret);
-  forgetOldest(judgedNames, REMEMBERED_NAMES);
-  return isSecret;
+  return remember(judgedNames, name, { limit: REMEMBERED_NAMES, make: () => judgeName(name) });
 }
 
 function judgeName(name: string): boolean {

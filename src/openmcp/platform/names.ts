@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 
-import { forgetOldest } from "../../runtime/forget-oldest.ts";
+import { remember } from "../../runtime/remember.ts";
 
 /** Longest label value and longest name of most objects, in bytes. */
 export const MAX_LABEL_LENGTH = 63;
@@ -82,15 +82,7 @@ export function requestName(controller: string, name: string, suffix = ""): stri
 
 function derive(form: string, names: readonly string[], act: (text: string) => string): string {
   const text = names.join("/");
-  const key = `${form} ${text}`;
-  const known = remembered.get(key);
-  if (known !== undefined) {
-    return known;
-  }
-  const derived = act(text);
-  remembered.set(key, derived);
-  forgetOldest(remembered, REMEMBERED_NAMES);
-  return derived;
+  return remember(remembered, `${form} ${text}`, { limit: REMEMBERED_NAMES, make: () => act(text) });
 }
 
 function shake(text: string, outputLength: number): Buffer {
