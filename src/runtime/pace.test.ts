@@ -52,7 +52,7 @@ describe("nextPace", () => {
 
   it("halves with a refusal, once for those that come together, and rises again only after a while", () => {
     const refusal = { ...write, isRefusal: true };
-    const once = nextPace(FIRST_PACE, refusal);
+    const once = nextPace({ ...FIRST_PACE, limit: 16 }, refusal);
     const together = nextPace(once, { ...refusal, nowMs: 999 });
     const twice = nextPace(together, { ...refusal, nowMs: 1000 });
     const afterMany = Array.from({ length: 9 }).reduce<ServerPace>(

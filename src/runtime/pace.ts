@@ -27,7 +27,7 @@ export type PaceSample = {
 
 /** Before a server has answered. */
 export const FIRST_PACE: ServerPace = {
-  limit: 16,
+  limit: 4,
   quickest: { sinceMs: 0, ms: Infinity, beforeMs: Infinity },
   writeMs: undefined,
   answers: 0,

@@ -36,8 +36,8 @@ import { countUnserved } from "./unserved.ts";
 import { visitedTargets } from "./visited-targets.ts";
 import { type Queues, Watches } from "./watches.ts";
 
-/** How many tenants are worked on at the same time at first. */
-const CONCURRENCY = 16;
+/** How many tenants are worked on at the same time at first: the fewer there are, the sooner the first of many is through. */
+const CONCURRENCY = 4;
 /** What fails is tried again after this time at the latest, and after the poll interval where that is shorter. */
 const LONGEST_DELAY_MS = 300_000;
 // Many tenants on their way shall not cost a write of the ProviderConfig's status each.
