@@ -1,16 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { parseJson, toJson } from "../kube/json.ts";
+import { isRecord, parseJson, toJson } from "../kube/json.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../kube/object.ts";
-import {
-  type Fields,
-  type FieldSet,
-  hasKeys,
-  isAppliedBy,
-  isFields,
-  unionOf,
-  withoutUndefined,
-} from "./managed-fields.ts";
+import { type Fields, type FieldSet, hasKeys, isAppliedBy, unionOf, withoutUndefined } from "./managed-fields.ts";
 
 /** Fields of a map or a list: those of the manager that applies, and those of all others. */
 type Owners = { readonly own: FieldSet; readonly others: FieldSet };
@@ -44,7 +36,7 @@ export function applyResult<T extends KubeObject>(live: T | undefined, desired: 
   const result = {
     ...after,
     metadata: {
-      ...(isFields(after["metadata"]) ? after["metadata"] : {}),
+      ...(isRecord(after["metadata"]) ? after["metadata"] : {}),
       managedFields: [...managedFields.filter((one) => !isAppliedBy(one, fieldManager)), entry],
     },
   };
@@ -65,8 +57,8 @@ function contentOf(object: KubeObject): Fields {
 }
 
 function merge(desired: unknown, live: unknown, owners: Owners): unknown {
-  if (isFields(desired)) {
-    return mergeFields(desired, isFields(live) ? live : {}, owners);
+  if (isRecord(desired)) {
+    return mergeFields(desired, isRecord(live) ? live : {}, owners);
   }
   const members = Object.keys(owners.own).filter((path) => path !== ".");
   return Array.isArray(desired) && Array.isArray(live) && members.length > 0
@@ -97,7 +89,7 @@ function without(
 ): unknown {
   const hasMembers = Object.keys(own).some((path) => path !== ".");
   const owners = { own, others: others ?? NONE };
-  if (hasMembers && isFields(value)) {
+  if (hasMembers && isRecord(value)) {
     return orNothing(mergeFields({}, value, owners), others);
   }
   if (hasMembers && Array.isArray(value)) {
@@ -144,7 +136,7 @@ function mergeItems(desired: readonly unknown[], live: readonly unknown[], { own
 function isSameItem(desired: unknown, live: unknown, own: FieldSet): boolean {
   const path = pathOf(live, own);
   const keys = path?.startsWith("k:") === true ? parseJson(path.slice(2)) : undefined;
-  return isFields(keys) ? hasKeys(desired, keys, "or default") : isDeepStrictEqual(desired, live);
+  return isRecord(keys) ? hasKeys(desired, keys, "or default") : isDeepStrictEqual(desired, live);
 }
 
 function isItemIn(item: unknown, set: FieldSet): boolean {
@@ -157,13 +149,13 @@ function pathOf(item: unknown, set: FieldSet): string | undefined {
     const selector: unknown = /^[kv]:/.test(path) ? parseJson(path.slice(2)) : undefined;
     return path.startsWith("v:")
       ? isDeepStrictEqual(item, selector)
-      : isFields(selector) && hasKeys(item, selector, "exactly");
+      : isRecord(selector) && hasKeys(item, selector, "exactly");
   });
 }
 
 /** The fields that the manager owns from now on. */
 function fieldsOf(desired: unknown, before: FieldSet | undefined): FieldSet {
-  if (isFields(desired)) {
+  if (isRecord(desired)) {
     return Object.fromEntries(
       Object.entries(desired).map(([field, value]) => {
         const path = `f:${field}`;
@@ -185,7 +177,7 @@ function itemsOf(value: unknown): FieldSet {
 function keyedItemsOf(items: readonly unknown[], path: string): FieldSet {
   const names = namesIn(parseJson(path.slice(2)));
   return Object.fromEntries(
-    items.filter(isFields).map((item) => {
+    items.filter(isRecord).map((item) => {
       const keys = Object.fromEntries(names.map((name) => [name, item[name]]));
       return [`k:${toJson(keys)}`, { ".": {}, ...fieldsOf(item, undefined) }];
     }),
@@ -193,7 +185,7 @@ function keyedItemsOf(items: readonly unknown[], path: string): FieldSet {
 }
 
 function namesIn(keys: unknown): readonly string[] {
-  return isFields(keys) ? Object.keys(keys) : [];
+  return isRecord(keys) ? Object.keys(keys) : [];
 }
 
 function withoutIdentity({ apiVersion: _1, kind: _2, metadata, ...fields }: KubeObject): Fields {

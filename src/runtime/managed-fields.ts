@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isSameJson, parseJson, toJson } from "../kube/json.ts";
+import { isRecord, isSameJson, parseJson, toJson } from "../kube/json.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../kube/object.ts";
 
 /** `fieldsV1`: `f:<field>`, `k:<keys as JSON>`, `v:<value as JSON>`, and `.` for the field or item itself. */
@@ -59,7 +59,7 @@ export function unionOf(entries: readonly ManagedFieldsEntry[]): FieldSet {
 /** The fields that identify an object have no owner. */
 function withoutIdentity(desired: Fields): Fields {
   const { apiVersion: _apiVersion, kind: _kind, metadata, ...fields } = desired;
-  if (!isFields(metadata)) {
+  if (!isRecord(metadata)) {
     return fields;
   }
   const { name: _name, namespace: _namespace, ...rest } = metadata;
@@ -70,12 +70,12 @@ function matches(desired: unknown, live: unknown, owner: unknown): boolean {
   if (owner === undefined) {
     return false;
   }
-  const owned = isFields(owner) ? owner : NO_FIELDS;
+  const owned = isRecord(owner) ? owner : NO_FIELDS;
   if (Array.isArray(desired)) {
     return matchesList(desired, live, owned);
   }
-  if (isFields(desired) && (membersIn(owned) > 0 || Object.keys(desired).length === 0)) {
-    return isFields(live) && matchesFields(desired, live, owned);
+  if (isRecord(desired) && (membersIn(owned) > 0 || Object.keys(desired).length === 0)) {
+    return isRecord(live) && matchesFields(desired, live, owned);
   }
   // A scalar, or an atomic map, is owned as a whole.
   return isSameJson(desired, live);
@@ -127,7 +127,7 @@ function matchesItem(
     const isValue = (item: unknown): boolean => isDeepStrictEqual(item, selector);
     return lists.desired.some(isValue) && lists.live.some(isValue);
   }
-  if (!path.startsWith("k:") || !isFields(selector)) {
+  if (!path.startsWith("k:") || !isRecord(selector)) {
     return false;
   }
   const desired = lists.desired.find((item) => hasKeys(item, selector, "or default"));
@@ -138,7 +138,7 @@ function matchesItem(
 /** Whether a list item has the values of its keys. A desired item may lack a key that has a default in the schema, as `protocol` of a port. */
 export function hasKeys(item: unknown, keys: Fields, mode: "exactly" | "or default"): boolean {
   return (
-    isFields(item) &&
+    isRecord(item) &&
     Object.entries(keys).some(([key, value]) => isDeepStrictEqual(item[key], value)) &&
     Object.entries(keys).every(
       ([key, value]) => isDeepStrictEqual(item[key], value) || (mode === "or default" && item[key] === undefined),
@@ -157,19 +157,14 @@ function union(left: FieldSet, right: FieldSet): FieldSet {
 
 function toFieldSet(value: Fields): FieldSet {
   return Object.fromEntries(
-    Object.entries(value).map(([path, child]) => [path, isFields(child) ? toFieldSet(child) : {}]),
+    Object.entries(value).map(([path, child]) => [path, isRecord(child) ? toFieldSet(child) : {}]),
   );
-}
-
-/** Whether a value is a map of fields. */
-export function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The value as it is sent: without `undefined`. */
 export function withoutUndefined(value: object): Fields {
   const travelled = parseJson(toJson(value));
-  return isFields(travelled) ? travelled : {};
+  return isRecord(travelled) ? travelled : {};
 }
 
 /** The entries of a manager for an object itself, without what nobody compares. */
