@@ -39,17 +39,21 @@ export type EventRecorderOptions = {
   readonly onDrop?: (cause: "backlog" | "error") => void;
 };
 
-type Lane = { readonly backlog: Series[]; sending: Promise<void> | undefined };
+type Lane = { readonly backlog: Queued[]; sending: Promise<void> | undefined };
 
+/** What is remembered of an Event: as little as it takes to count it once more. */
 type Series = {
-  readonly client: EventClient;
-  readonly event: Event;
+  readonly name: string;
+  readonly firstAtMs: number;
   /** How often the Event was recorded. */
   count: number;
   lastAtMs: number;
   isCreated: boolean;
   isQueued: boolean;
 };
+
+/** An Event that waits to be written. */
+type Queued = { readonly series: Series; readonly client: EventClient; readonly event: Event };
 
 /** Nobody reads more of an answer to an Event than that there is one. */
 const BARE_EVENTS = metadataOf(events);
@@ -100,10 +104,9 @@ export class EventRecorder {
     const message = storedMessage(content.message, EVENT_MESSAGE_BYTES);
     const object = [regarding.kind, namespace, name, uid].join("/");
     const identity = JSON.stringify([object, type, reason, action, message]);
-    const nowMs = this.#options.clock.now();
-    const series = this.#series.get(identity) ?? this.#begin(client, regarding, { ...content, message });
+    const series = this.#series.get(identity) ?? this.#begin(name);
     series.count += 1;
-    series.lastAtMs = nowMs;
+    series.lastAtMs = this.#options.clock.now();
     this.#remember(identity, series);
     if (series.isQueued || !this.#buckets.take(object)) {
       return;
@@ -115,7 +118,7 @@ export class EventRecorder {
     series.isQueued = true;
     this.#waiting += 1;
     const lane = this.#laneOf(object);
-    lane.backlog.push(series);
+    lane.backlog.push({ series, client, event: this.#eventOf(series, regarding, { ...content, message }) });
     lane.sending ??= this.#send(lane);
   }
 
@@ -133,14 +136,14 @@ export class EventRecorder {
   }
 
   async #send(lane: Lane): Promise<void> {
-    for (let series = lane.backlog.shift(); series !== undefined; series = lane.backlog.shift()) {
-      series.isQueued = false;
+    for (let queued = lane.backlog.shift(); queued !== undefined; queued = lane.backlog.shift()) {
+      queued.series.isQueued = false;
       this.#waiting -= 1;
       try {
-        await this.#write(series);
+        await this.#write(queued);
         this.#dropping.delete("error");
       } catch (error) {
-        const { involvedObject, reason } = series.event;
+        const { involvedObject, reason } = queued.event;
         this.#drop("error", "cannot write an event, dropped it", { err: error, object: involvedObject.name, reason });
       }
     }
@@ -156,10 +159,9 @@ export class EventRecorder {
     this.#dropping.add(why);
   }
 
-  async #write(series: Series): Promise<void> {
-    const { client, event, count } = series;
+  async #write({ series, client, event }: Queued): Promise<void> {
     const { signal } = this.#options;
-    const counted = { count, lastTimestamp: toKubeTime(new Date(series.lastAtMs)) };
+    const counted = { count: series.count, lastTimestamp: toKubeTime(new Date(series.lastAtMs)) };
     if (series.isCreated) {
       try {
         await client.mergePatch(BARE_EVENTS, event.metadata, counted, { signal });
@@ -175,21 +177,23 @@ export class EventRecorder {
     series.isCreated = true;
   }
 
-  #begin(client: EventClient, regarding: KubeObject, content: EventContent): Series {
-    const { component, instance, clock } = this.#options;
-    const { name, namespace, uid, resourceVersion } = regarding.metadata;
-    const nowMs = clock.now();
+  #begin(object: string): Series {
+    const firstAtMs = this.#options.clock.now();
     this.#created += 1;
     // The time makes the name unique among processes, the number makes it unique in this process.
-    const suffix = `${nowMs.toString(16)}${this.#created.toString(16).padStart(4, "0")}`;
-    const event: Event = {
+    const suffix = `${firstAtMs.toString(16)}${this.#created.toString(16).padStart(4, "0")}`;
+    const name = `${object.slice(0, LARGEST_NAME_PREFIX).replace(/[-.]+$/u, "")}.${suffix}`;
+    return { name, firstAtMs, count: 0, lastAtMs: firstAtMs, isCreated: false, isQueued: false };
+  }
+
+  #eventOf(series: Series, regarding: KubeObject, { type, reason, message, action }: EventContent): Event {
+    const { component, instance } = this.#options;
+    const { name, namespace, uid, resourceVersion } = regarding.metadata;
+    return {
       apiVersion: "v1",
       kind: "Event",
-      metadata: {
-        name: `${name.slice(0, LARGEST_NAME_PREFIX).replace(/[-.]+$/u, "")}.${suffix}`,
-        // `kubectl describe` looks for the Events of cluster-scoped objects in `default`.
-        namespace: namespace ?? "default",
-      },
+      // `kubectl describe` looks for the Events of cluster-scoped objects in `default`.
+      metadata: { name: series.name, namespace: namespace ?? "default" },
       involvedObject: {
         apiVersion: regarding.apiVersion,
         kind: regarding.kind,
@@ -198,16 +202,15 @@ export class EventRecorder {
         ...(uid !== undefined && { uid }),
         ...(resourceVersion !== undefined && { resourceVersion }),
       },
-      type: content.type,
-      reason: content.reason,
-      message: content.message,
-      ...(content.action !== undefined && { action: content.action }),
-      firstTimestamp: toKubeTime(new Date(nowMs)),
+      type,
+      reason,
+      message,
+      ...(action !== undefined && { action }),
+      firstTimestamp: toKubeTime(new Date(series.firstAtMs)),
       source: { component },
       reportingComponent: component,
       reportingInstance: instance,
     };
-    return { client, event, count: 0, lastAtMs: nowMs, isCreated: false, isQueued: false };
   }
 
   #remember(identity: string, series: Series): void {
