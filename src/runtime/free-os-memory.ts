@@ -32,6 +32,15 @@ export function freeOSMemory(process: Loader): void {
   collectGarbage();
   const library = cLibrary(process);
   library?.trim();
+  unmapAll(library);
+}
+
+/** Returns what costs little: unmaps the pages of the program's files that nobody has written. Never throws. */
+export function unmapFiles(process: Loader): void {
+  unmapAll(cLibrary(process));
+}
+
+function unmapAll(library: CLibrary | undefined): void {
   for (const range of library === undefined ? [] : unwrittenFileRanges(readMaps())) {
     library?.unmap(range);
   }

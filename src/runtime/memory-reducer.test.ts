@@ -7,8 +7,11 @@ import {
   afterReduction,
   firstReduction,
   judgeMemory,
+  type MemoryReducerOptions,
+  parseResident,
   reduceMemory,
   type Reduction,
+  type Resident,
   type Usage,
 } from "./memory-reducer.ts";
 
@@ -115,24 +118,54 @@ describe("the memory of a process is reduced", () => {
   });
 });
 
+/** Counts what is returned of a process at rest in a minute. */
+async function returned({ look }: Pick<MemoryReducerOptions, "look">): Promise<{ free: number; unmap: number }> {
+  const clock = new FakeClock();
+  const stop = new AbortController();
+  const count = { free: 0, unmap: 0 };
+  const ended = reduceMemory({
+    clock,
+    log: createLogger({ level: "silent", pretty: false }),
+    signal: stop.signal,
+    process,
+    free: () => void count.free++,
+    unmap: () => void count.unmap++,
+    ...(look && { look }),
+  });
+
+  // The clock runs ahead of the CPU time of this process.
+  await clock.advance(60_000);
+  stop.abort();
+  await ended;
+  return count;
+}
+
 describe("reduceMemory", () => {
   it("frees memory of a process at rest, and ends when it is told to", async () => {
-    const clock = new FakeClock();
-    const stop = new AbortController();
-    let freed = 0;
-    const ended = reduceMemory({
-      clock,
-      log: createLogger({ level: "silent", pretty: false }),
-      signal: stop.signal,
-      process,
-      free: () => void freed++,
-    });
+    const { free } = await returned({});
 
-    // The clock runs ahead of the CPU time of this process.
-    await clock.advance(60_000);
-    stop.abort();
-    await ended;
+    assert.ok(free > 0);
+  });
 
-    assert.ok(freed > 0);
+  it("only unmaps files when nothing else has grown", async () => {
+    let ofFiles = 10 * MEBIBYTE;
+    const look = (): Resident => ({ own: 30 * MEBIBYTE, ofFiles: (ofFiles += MEBIBYTE) });
+
+    const { free, unmap } = await returned({ look });
+
+    assert.equal(free, 1, "after the start");
+    assert.ok(unmap > 0);
+  });
+});
+
+describe("what a process holds", () => {
+  it("is told by the kernel, its own memory apart from pages of files", () => {
+    const status = "VmRSS:\t   80000 kB\nRssAnon:\t   50000 kB\nRssFile:\t   30000 kB\nRssShmem:\t       0 kB\n";
+
+    assert.deepEqual(parseResident(status), { own: 50_000 * 1024, ofFiles: 30_000 * 1024 });
+  });
+
+  it("is not told apart where the kernel does not", () => {
+    assert.equal(parseResident(""), undefined);
   });
 });
