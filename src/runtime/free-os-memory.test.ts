@@ -59,10 +59,10 @@ describe("ranges of files that are as the files are", () => {
   });
 });
 
-describe("freeOSMemory", () => {
+describe("freeOSMemory and unmapFiles", () => {
   // In a process of its own: the tests beside this one hold memory as well.
   const program = `
-    const { freeOSMemory } = await import(${JSON.stringify(new URL("free-os-memory.ts", import.meta.url).href)});
+    const { freeOSMemory, unmapFiles } = await import(${JSON.stringify(new URL("free-os-memory.ts", import.meta.url).href)});
     let garbage = [];
     for (let index = 0; index < 1_000_000; index++) {
       garbage.push({ index });
@@ -71,10 +71,11 @@ describe("freeOSMemory", () => {
     garbage = [];
     const before = process.memoryUsage();
     freeOSMemory(process);
+    unmapFiles(process);
     const after = process.memoryUsage();
     console.log(JSON.stringify({ before, after, kept: kept.length, gc: typeof globalThis.gc }));`;
 
-  it("returns garbage, and what nobody has written, without a word", { skip: process.platform !== "linux" }, () => {
+  it("return garbage, and what nobody has written, without a word", { skip: process.platform !== "linux" }, () => {
     const args = ["--input-type=module", "--eval", program];
     const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
 

@@ -24,23 +24,17 @@ export type Range = { readonly start: bigint; readonly end: bigint };
 /**
  * Collects all garbage, and returns what is free to the operating system, as Go's `debug.FreeOSMemory` does.
  *
- * Blocks the thread meanwhile: about 2 ms for each megabyte of live objects. Pages of the program's files that nobody
- * has written are unmapped as well. On a machine or a Node that offers no way to return memory, only the garbage is
- * collected. Never throws.
+ * Blocks the thread meanwhile: about 2 ms for each megabyte of live objects. On a machine or a Node that offers no way to
+ * return memory, only the garbage is collected. Never throws.
  */
 export function freeOSMemory(process: Loader): void {
   collectGarbage();
-  const library = cLibrary(process);
-  library?.trim();
-  unmapAll(library);
+  cLibrary(process)?.trim();
 }
 
-/** Returns what costs little: unmaps the pages of the program's files that nobody has written. Never throws. */
+/** Unmaps the pages of the program's files that nobody has written, which takes some milliseconds. Never throws. */
 export function unmapFiles(process: Loader): void {
-  unmapAll(cLibrary(process));
-}
-
-function unmapAll(library: CLibrary | undefined): void {
+  const library = cLibrary(process);
   for (const range of library === undefined ? [] : unwrittenFileRanges(readMaps())) {
     library?.unmap(range);
   }

@@ -6,6 +6,8 @@ import type { Log } from "./log.ts";
 
 const KIBIBYTE = 2 ** 10;
 const MEBIBYTE = 2 ** 20;
+/** The growth of each kind of memory for which it is worth to reduce it. */
+const LEAST_BYTES: Resident = { own: 12 * MEBIBYTE, ofFiles: 6 * MEBIBYTE };
 const LOOK_EVERY_MS = 2000;
 /** Share of one core below which nobody notices that the process pauses. */
 const QUIET_SHARE = 0.05;
@@ -40,6 +42,8 @@ export type Resident = {
 
 /** What is remembered from one look to the next. */
 export type Reduction = {
+  /** The smallest growth for which another one is worth it. */
+  readonly leastBytes: number;
   readonly last: Usage;
   /** Resident memory right after it was reduced last. */
   readonly reducedToBytes: number;
@@ -56,8 +60,9 @@ export type Reduction = {
 };
 
 /** What a process remembers before anything was reduced. */
-export function firstReduction(usage: Usage): Reduction {
+export function firstReduction(usage: Usage, leastBytes: number): Reduction {
   return {
+    leastBytes,
     last: usage,
     reducedToBytes: 0,
     levelBytes: 0,
@@ -83,7 +88,7 @@ export function judgeMemory(before: Reduction, usage: Usage): { readonly isDue: 
   const silenceMs = usage.nowMs - before.reducedAtMs;
   const levelBytes = isQuiet && silenceMs <= RETURN_MS ? returned(before, usage) : before.levelBytes;
   const pauseMs = isQuiet ? before.pauseMs : shortestPauseMs(before.costMs);
-  const hasGrown = silenceMs >= pauseMs && usage.residentBytes - levelBytes >= worth(levelBytes);
+  const hasGrown = silenceMs >= pauseMs && usage.residentBytes - levelBytes >= worth(before, levelBytes);
   const isDue = isQuiet && (hasGrown || isWorkOver(before, usage));
   const workMs = before.workMs + (isQuiet ? 0 : usedMs);
   return { isDue, next: { ...before, last: usage, levelBytes, pauseMs, workMs } };
@@ -92,7 +97,7 @@ export function judgeMemory(before: Reduction, usage: Usage): { readonly isDue: 
 function isWorkOver(before: Reduction, usage: Usage): boolean {
   const { isAfterWork, reducedToBytes, reducedAtMs, costMs } = before;
   const isTail = usage.nowMs - reducedAtMs >= Math.max(TAIL_MS, shortestPauseMs(costMs));
-  const hasGrown = usage.residentBytes - reducedToBytes >= worth(reducedToBytes) / 3;
+  const hasGrown = usage.residentBytes - reducedToBytes >= worth(before, reducedToBytes) / 3;
   return isTail && hasGrown && (isAfterWork || hasWorked(before));
 }
 
@@ -101,19 +106,21 @@ function hasWorked({ workMs, costMs }: Reduction): boolean {
 }
 
 // Pages that the process needs all the time come back, and are not worth returning again.
-function returned({ levelBytes, reducedToBytes }: Reduction, { residentBytes }: Usage): number {
-  return Math.max(levelBytes, Math.min(residentBytes, reducedToBytes + worth(reducedToBytes)));
+function returned(before: Reduction, { residentBytes }: Usage): number {
+  const { levelBytes, reducedToBytes } = before;
+  return Math.max(levelBytes, Math.min(residentBytes, reducedToBytes + worth(before, reducedToBytes)));
 }
 
-function worth(levelBytes: number): number {
-  return Math.max(12 * MEBIBYTE, levelBytes / 10);
+function worth({ leastBytes }: Reduction, levelBytes: number): number {
+  return Math.max(leastBytes, levelBytes / 10);
 }
 
 /** What is remembered after memory was reduced, with the usage right after that. Pure. */
 export function afterReduction(before: Reduction, usage: Usage): Reduction {
-  const { last, pauseMs } = before;
+  const { leastBytes, last, pauseMs } = before;
   const costMs = usage.cpuMs - last.cpuMs;
   return {
+    leastBytes,
     last: usage,
     reducedToBytes: usage.residentBytes,
     levelBytes: usage.residentBytes,
@@ -140,7 +147,7 @@ export type MemoryReducerOptions = {
   readonly process: MeasuredProcess;
   /** Default: what the kernel says. */
   readonly look?: (process: MeasuredProcess) => Resident;
-  /** Default: `freeOSMemory`, which unmaps files as well. */
+  /** Default: `freeOSMemory`. */
   readonly free?: (process: Loader) => void;
   /** Default: `unmapFiles`. */
   readonly unmap?: (process: Loader) => void;
@@ -157,29 +164,32 @@ type OfKinds<T> = Readonly<Record<keyof Resident, T>>;
  * unmap them takes a fraction of what a collection takes: each kind of memory has its own time.
  */
 export async function reduceMemory(options: MemoryReducerOptions): Promise<void> {
-  const { clock, signal, process, free = freeOSMemory, unmap = unmapFiles } = options;
-  let reductions = mapKinds(usagesOf(options), firstReduction);
+  const { clock, signal, free = freeOSMemory, unmap = unmapFiles } = options;
+  let { own, ofFiles } = mapKinds(usagesOf(options), (usage, kind) => firstReduction(usage, LEAST_BYTES[kind]));
   for (;;) {
     await clock.sleep(LOOK_EVERY_MS, signal);
     if (signal.aborted) {
       return;
     }
-    const judged = mapKinds(usagesOf(options), (usage, kind) => judgeMemory(reductions[kind], usage));
-    reductions = mapKinds(judged, ({ next }) => next);
-    if (judged.own.isDue) {
-      free(process);
-      reductions = afterAll(options, reductions);
-    } else if (judged.ofFiles.isDue) {
-      unmap(process);
-      reductions = { ...reductions, ofFiles: afterAll(options, reductions).ofFiles };
-    }
+    const usages = usagesOf(options);
+    const [ofOwn, ofPages] = [judgeMemory(own, usages.own), judgeMemory(ofFiles, usages.ofFiles)];
+    own = ofOwn.isDue ? reduce(options, "own", { before: ofOwn.next, by: free }) : ofOwn.next;
+    // A collection runs code that is needed for nothing else.
+    const isDue = ofOwn.isDue || ofPages.isDue;
+    ofFiles = isDue ? reduce(options, "ofFiles", { before: ofPages.next, by: unmap }) : ofPages.next;
   }
 }
 
-function afterAll(options: MemoryReducerOptions, before: OfKinds<Reduction>): OfKinds<Reduction> {
-  const after = mapKinds(usagesOf(options), (usage, kind) => afterReduction(before[kind], usage));
-  const bytes = mapKinds(after, ({ reducedToBytes }, kind) => [before[kind].last.residentBytes, reducedToBytes]);
-  options.log.debug({ bytes, cpuMs: after.ofFiles.costMs }, "returned memory");
+function reduce(
+  options: MemoryReducerOptions,
+  kind: keyof Resident,
+  { before, by }: { readonly before: Reduction; readonly by: (process: Loader) => void },
+): Reduction {
+  const start = usagesOf(options)[kind];
+  by(options.process);
+  const after = afterReduction({ ...before, last: start }, usagesOf(options)[kind]);
+  const { reducedToBytes: afterBytes, costMs: cpuMs } = after;
+  options.log.debug({ kind, beforeBytes: start.residentBytes, afterBytes, cpuMs }, "returned memory");
   return after;
 }
 
