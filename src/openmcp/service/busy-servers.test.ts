@@ -56,4 +56,32 @@ describe("BusyServers", () => {
 
     assert.deepEqual([atFirst, before, after, other, areToBlame("a")], [true, true, false, true, true]);
   });
+
+  it("have answered when a pass is refused what none before was refused, once for each request", async () => {
+    const clock = new FakeClock();
+    const busy = new BusyServers({ clock, random });
+    const refuse = (request: string): boolean =>
+      busy.areToBlame("a", new TooManyRequestsError(`${request}: slow down`));
+
+    const found: boolean[] = [];
+    for (const request of ["PATCH /one", "PATCH /two", "PATCH /one", "PATCH /two"]) {
+      await clock.advance(40_000);
+      found.push(refuse(request));
+    }
+
+    assert.deepEqual(found, [true, true, true, false]);
+  });
+
+  it("are no excuse for ever when they word each refusal differently", async () => {
+    const clock = new FakeClock();
+    const busy = new BusyServers({ clock, random });
+
+    const found: boolean[] = [];
+    for (let number = 0; number < 100; number += 1) {
+      await clock.advance(10_000);
+      found.push(busy.areToBlame("a", new TooManyRequestsError(`PATCH /one: ${number}`)));
+    }
+
+    assert.equal(found.at(-1), false);
+  });
 });

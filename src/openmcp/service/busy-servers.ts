@@ -6,13 +6,18 @@ import { Backoff } from "../../runtime/backoff.ts";
 const LASTING_MS = 60_000;
 /** Shorter than the poll interval, so that a tenant does not wait for long once the servers answer. */
 const LONGEST_WAIT_MS = 10_000;
+/** More than a pass has: a server that words each refusal differently shall not keep a tenant waiting without a word. */
+const MOST_REQUESTS = 40;
 const BUSY_CODES: ReadonlySet<number> = new Set([429, 503]);
+
+/** `refused` are the requests at which passes have ended. */
+type Stuck = { sinceMs: number; readonly refused: Set<string> };
 
 /** Tells API servers that are busy for a while from those that keep a tenant waiting for so long that it has to be told. */
 export class BusyServers {
   readonly #clock: Clock;
-  /** By key, since when each pass has been refused. */
-  readonly #since = new Map<string, number>();
+  /** By key, since when no pass has got any further. */
+  readonly #stuck = new Map<string, Stuck>();
   /** Spreads the passes that were refused together. */
   readonly #backoff: Backoff;
 
@@ -21,15 +26,22 @@ export class BusyServers {
     this.#backoff = new Backoff({ maxMs: LONGEST_WAIT_MS, random });
   }
 
-  /** Whether an error is no failure yet: a server asks to slow down, and has not done so for a minute. */
+  /**
+   * Whether an error is no failure yet: a server asks to slow down, and passes have got further within a minute. One has
+   * when it is refused a request that none before was refused.
+   */
   areToBlame(key: string, error: unknown): error is ApiError {
     if (!(error instanceof ApiError && BUSY_CODES.has(error.code))) {
       return false;
     }
-    const now = this.#clock.now();
-    const since = this.#since.get(key) ?? now;
-    this.#since.set(key, since);
-    return now - since < LASTING_MS;
+    const nowMs = this.#clock.now();
+    const stuck = this.#stuck.get(key) ?? { sinceMs: nowMs, refused: new Set<string>() };
+    if (!stuck.refused.has(error.message) && stuck.refused.size < MOST_REQUESTS) {
+      stuck.refused.add(error.message);
+      stuck.sinceMs = nowMs;
+    }
+    this.#stuck.set(key, stuck);
+    return nowMs - stuck.sinceMs < LASTING_MS;
   }
 
   /** Counts a pass over a key that was refused, and returns how soon to repeat it. */
@@ -39,7 +51,7 @@ export class BusyServers {
 
   /** Notes that the servers have answered a pass over a key, or that the key is gone. */
   forget(key: string): void {
-    this.#since.delete(key);
+    this.#stuck.delete(key);
     this.#backoff.reset(key);
   }
 }
