@@ -81,8 +81,11 @@ const BARE = new URL("./bare-client.ts", import.meta.url).pathname;
 const SOCKETS = 32;
 /** A bare client does nothing that depends on how many tenants there are: of more than these it is not asked. */
 const MOST_BARE = 2000;
-/** The first poll reads the kubeconfig of a tenant, and after the second one it is at rest. A poll interval is a minute. */
-const REST_MS = 130_000;
+/**
+ * The first poll reads the kubeconfig of a tenant, and after the second one, a minute later, it is at rest. Until then the
+ * process has collected garbage several times, in ever longer pauses.
+ */
+const REST_MS = 300_000;
 /** For the plays to end what they have begun. */
 const BREATH_MS = 3000;
 const CONFIG_PATH = `/apis/${OCM_GROUP}/providerconfigs/ocm`;
