@@ -147,10 +147,7 @@ async function listIfServed(
   return (await unlessNotFound(client.list(resource, scope)))?.items;
 }
 
-/**
- * How many objects are moved at the same time: one that the provider does not hand over delays no other, and the
- * provider's 16 passes stay free for half of the tenants that are not moved.
- */
+/** How many objects are moved at the same time: one that the provider does not hand over delays no other. */
 const LANES = 8;
 
 async function moveBatches(batches: readonly (readonly Item[])[], deps: MoveDeps & PrintLine): Promise<void> {
