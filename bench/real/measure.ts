@@ -82,8 +82,8 @@ const SOCKETS = 32;
 /** A bare client does nothing that depends on how many tenants there are: of more than these it is not asked. */
 const MOST_BARE = 2000;
 /**
- * The first poll reads the kubeconfig of a tenant, and after the second one, a minute later, it is at rest. Until then the
- * process has collected garbage several times, in ever longer pauses.
+ * The first poll reads the kubeconfig of a tenant, and after the second one, a minute later, it is at rest. The process then
+ * collects garbage in ever longer pauses, of which the next one is minutes away by now.
  */
 const REST_MS = 300_000;
 /** For the plays to end what they have begun. */

@@ -35,7 +35,7 @@ export function freeOSMemory(process: Loader): void {
 /** Unmaps the pages of the program's files that nobody has written, which takes some milliseconds. Never throws. */
 export function unmapFiles(process: Loader): void {
   const library = cLibrary(process);
-  for (const range of library === undefined ? [] : unwrittenFileRanges(readMaps())) {
+  for (const range of library === undefined ? [] : unwrittenFileRanges(readOwn("smaps"))) {
     library?.unmap(range);
   }
 }
@@ -62,9 +62,10 @@ function collectGarbage(): void {
   }
 }
 
-function readMaps(): string {
+/** What the kernel says of this process; nothing where it says nothing about memory. */
+export function readOwn(file: "smaps" | "status"): string {
   try {
-    return readFileSync("/proc/self/smaps", "latin1");
+    return readFileSync(`/proc/self/${file}`, "latin1");
   } catch {
     return "";
   }

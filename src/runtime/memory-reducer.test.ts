@@ -156,6 +156,16 @@ describe("reduceMemory", () => {
     assert.equal(free, 1, "after the start");
     assert.ok(unmap > 1);
   });
+
+  it("unmaps files whenever it has freed memory, however few they are", async () => {
+    let own = 30 * MEBIBYTE;
+    const look = (): Resident => ({ own: (own += 5 * MEBIBYTE), ofFiles: MEBIBYTE });
+
+    const { free, unmap } = await returned({ look });
+
+    assert.ok(free > 0);
+    assert.equal(unmap, free);
+  });
 });
 
 describe("what a process holds", () => {

@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
-
 import type { Clock } from "../kube/clock.ts";
-import { freeOSMemory, type Loader, unmapFiles } from "./free-os-memory.ts";
+import { freeOSMemory, type Loader, readOwn, unmapFiles } from "./free-os-memory.ts";
 import type { Log } from "./log.ts";
 
 const KIBIBYTE = 2 ** 10;
@@ -204,19 +202,11 @@ function usagesOf({ clock, process, look = residentOf }: MemoryReducerOptions): 
 }
 
 function residentOf(process: MeasuredProcess): Resident {
-  return parseResident(readStatus()) ?? { own: process.memoryUsage.rss(), ofFiles: 0 };
+  return parseResident(readOwn("status")) ?? { own: process.memoryUsage.rss(), ofFiles: 0 };
 }
 
 /** Reads a `/proc/<pid>/status`; `undefined` where the kernel does not tell kinds of memory apart. Pure. */
 export function parseResident(status: string): Resident | undefined {
   const [, own, ofFiles] = /^RssAnon:\s+(\d+) kB\nRssFile:\s+(\d+) kB$/mu.exec(status) ?? [];
   return own === undefined ? undefined : { own: Number(own) * KIBIBYTE, ofFiles: Number(ofFiles) * KIBIBYTE };
-}
-
-function readStatus(): string {
-  try {
-    return readFileSync("/proc/self/status", "latin1");
-  } catch {
-    return "";
-  }
 }

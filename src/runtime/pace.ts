@@ -25,7 +25,7 @@ export type PaceSample = {
   readonly isFull: boolean;
 };
 
-/** Before a server has answered. */
+/** Before a server has answered: the fewer reconciles there are, the sooner the first of many is through. */
 export const FIRST_PACE: ServerPace = {
   limit: 4,
   quickest: { sinceMs: 0, ms: Infinity, beforeMs: Infinity },

@@ -2,19 +2,15 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import type { ProviderProcess } from "../../ground/provider-process.ts";
-import type { Obj } from "../../sim/object.ts";
 import { AlternatingVersion } from "../support/alternating-version.ts";
 import type { SeenEvent } from "../support/await-event.ts";
-import { awaitPresent } from "../support/await-object.ts";
 import { awaitTenants } from "../support/await-tenants.ts";
 import { install } from "../support/install.ts";
 import { kindOf } from "../support/kinds.ts";
+import { awaitLeader, LEASE } from "../support/leader.ts";
 import { ProviderTraffic } from "../support/provider-traffic.ts";
-import { POD_NAMESPACE, startWorld, type World } from "../support/world.ts";
+import { startWorld, type World } from "../support/world.ts";
 
-type Lease = Obj & { readonly spec: { readonly holderIdentity: string } };
-
-const LEASE = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", name: "sp-ocm", namespace: POD_NAMESPACE };
 /** Much shorter than a lease takes to expire. */
 const AT_ONCE_MS = 8000;
 const FAILED = 1;
@@ -90,9 +86,7 @@ describe("several replicas of the provider", () => {
     return theirs.map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`);
   }
 
-  async function leads(podName: string, withinMs?: number): Promise<void> {
-    const isHolder = ({ spec }: Lease): boolean => spec.holderIdentity.startsWith(`${podName}_`);
-    const what = `${podName} leads`;
-    await awaitPresent<Lease>(world.platform, LEASE, isHolder, { what, ...(withinMs !== undefined && { withinMs }) });
+  function leads(podName: string, withinMs?: number): Promise<void> {
+    return awaitLeader(world.platform, podName, withinMs);
   }
 });

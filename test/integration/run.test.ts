@@ -7,21 +7,18 @@ import { freePort } from "../../ground/free-ports.ts";
 import type { ProviderProcess } from "../../ground/provider-process.ts";
 import { waitUntil } from "../../ground/wait-until.ts";
 import { createCertificate } from "../../sim/certificate.ts";
-import type { Obj } from "../../sim/object.ts";
 import { requestName } from "../../src/openmcp/platform/names.ts";
 import { awaitGone, awaitPresent } from "../support/await-object.ts";
 import { ref } from "../support/kinds.ts";
+import { awaitLeader, LEASE, type Lease } from "../support/leader.ts";
 import { awaitReady, awaitReason } from "../support/ocm-status.ts";
 import { PlatformDecisions } from "../support/platform-decisions.ts";
 import { scrape } from "../support/scraper.ts";
 import { ocm, POD_NAMESPACE, startWorld, type Tenant, type World } from "../support/world.ts";
 
-type Lease = Obj & { readonly spec?: { readonly holderIdentity?: string } };
-
 const access = requestName("ocm.ocm.services.openmcp.cloud", "onboarding-run");
 const clusterRequest = ref("clusterRequest", access, POD_NAMESPACE);
 const accessRequest = ref("accessRequest", access, POD_NAMESPACE);
-const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", name: "sp-ocm", namespace: POD_NAMESPACE };
 
 describe("run", () => {
   const decisions = new PlatformDecisions();
@@ -133,7 +130,7 @@ describe("run", () => {
 
   it("lets one of two replicas work, and the other one when the first is stopped", async () => {
     const first = await startReplica("sp-ocm-first");
-    await awaitHolder("sp-ocm-first");
+    await awaitLeader(world.platform, "sp-ocm-first");
     const second = await startReplica("sp-ocm-second");
     await second.provider.ready();
     const [, version = ""] = world.ground.charts.versions;
@@ -145,14 +142,14 @@ describe("run", () => {
     assert.deepEqual(await activity(second), { leads: false, works: false });
 
     assert.equal(await first.provider.stop(), 0);
-    await awaitHolder("sp-ocm-second");
+    await awaitLeader(world.platform, "sp-ocm-second");
     const [older = ""] = world.ground.charts.versions;
     await world.onboarding.patchMerge(object, { spec: { version: older } });
     await awaitReady(world.onboarding, tenant, older);
     assert.deepEqual(await activity(second), { leads: true, works: true });
 
     assert.equal(await second.provider.stop(), 0);
-    const left = await world.platform.get<Lease>(lease);
+    const left = await world.platform.get<Lease>(LEASE);
     assert.equal(left.spec?.holderIdentity ?? "", "", "the Lease is given up at once");
   });
 
@@ -163,12 +160,6 @@ describe("run", () => {
     const args = ["--leader-elect=true", `--metrics-bind-address=${address}`, "--metrics-secure=false"];
     const provider = await world.start("run", { args, env: { POD_NAME: podName } });
     return { provider, metricsURL: `http://${address}/metrics` };
-  }
-
-  async function awaitHolder(podName: string): Promise<void> {
-    await awaitPresent<Lease>(world.platform, lease, ({ spec }) => spec?.holderIdentity?.startsWith(podName) ?? false, {
-      what: `${podName} holds the Lease`,
-    });
   }
 });
 

@@ -10,18 +10,16 @@ import { answerOf } from "../support/answer-of.ts";
 import { awaitPresent } from "../support/await-object.ts";
 import { install } from "../support/install.ts";
 import { kindOf, namespaceOf, ref } from "../support/kinds.ts";
+import { awaitLeader } from "../support/leader.ts";
 import { conditionOf, type ServiceObj } from "../support/ocm-status.ts";
 import { createScraper, scrape } from "../support/scraper.ts";
 import { tenantNamespace } from "../../src/openmcp/platform/names.ts";
-import { POD_NAMESPACE, ocm, startWorld, type World } from "../support/world.ts";
+import { ocm, startWorld, type World } from "../support/world.ts";
 
 const PLANE = { name: "mcp-01", namespace: "project-x--ws-y" };
 const MAIN = `!${SHARD_LABEL}`;
 const SHARD = `${SHARD_LABEL}=shard1`;
-const DUTY = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", name: "sp-ocm", namespace: POD_NAMESPACE };
 const SELECTOR = "ocm.services.open-control-plane.io/watch-label-selector";
-
-type Lease = Obj & { readonly spec: { readonly holderIdentity: string } };
 
 function isSaidOf(keys: RegExp): (config: ServiceObj) => boolean {
   return (config) => keys.test(conditionOf(config, "Served")?.message ?? "");
@@ -43,9 +41,7 @@ describe("two processes that share the tenants", () => {
     const args = [`--watch-label-selector=${MAIN}`, `--metrics-bind-address=${address}`];
     main = await world.run({ args, env: { POD_NAME: "main" } });
     // It alone counts whom no process serves.
-    await awaitPresent<Lease>(world.platform, DUTY, ({ spec }) => spec.holderIdentity.startsWith("main_"), {
-      what: "main does what is done once for all tenants",
-    });
+    await awaitLeader(world.platform, "main");
     token = await createScraper(world.platform, { name: "scraper", mayScrape: true });
     await world.run({ args: [`--watch-label-selector=${SHARD}`], env: { POD_NAME: "shard1" } });
     version = new AlternatingVersion(world, await install(world, PLANE));

@@ -3,7 +3,7 @@ import type { KubeObject } from "../../kube/object.ts";
 import { Backoff } from "../../runtime/backoff.ts";
 import { runController, type Retry } from "../../runtime/controller.ts";
 import { keyOf, refOf } from "../../runtime/key.ts";
-import { Pace } from "../../runtime/pace.ts";
+import { FIRST_PACE, Pace } from "../../runtime/pace.ts";
 import { WorkQueue } from "../../runtime/queue.ts";
 import { Slots } from "../../runtime/slots.ts";
 import type { TokenAccess } from "../platform/kinds.ts";
@@ -36,8 +36,6 @@ import { countUnserved } from "./unserved.ts";
 import { visitedTargets } from "./visited-targets.ts";
 import { type Queues, Watches } from "./watches.ts";
 
-/** How many tenants are worked on at the same time at first: the fewer there are, the sooner the first of many is through. */
-const CONCURRENCY = 4;
 /** What fails is tried again after this time at the latest, and after the poll interval where that is shorter. */
 const LONGEST_DELAY_MS = 300_000;
 // Many tenants on their way shall not cost a write of the ProviderConfig's status each.
@@ -69,7 +67,7 @@ class ServiceController<T extends ServiceObject, C extends ServiceObject, S> {
   /** Name of the tenants' queue, as metrics and logs know it. */
   readonly #name: string;
   readonly #queues: Queues;
-  readonly #slots = new Slots(CONCURRENCY);
+  readonly #slots = new Slots(FIRST_PACE.limit);
   readonly #watches: Watches<T, C>;
   readonly #settings: SettingsSource<C, S>;
   readonly #controlPlaneWatches: ControlPlaneWatches[] = [];

@@ -7,13 +7,13 @@ import { textAt } from "../../../sim/value-at.ts";
 import { AlternatingVersion } from "../../support/alternating-version.ts";
 import { install } from "../../support/install.ts";
 import { ref } from "../../support/kinds.ts";
+import { LEASE } from "../../support/leader.ts";
 import { POD_NAMESPACE } from "../../support/world.ts";
 import type { LifeOf } from "./life-of.ts";
 import { assertNothingLeft } from "./nothing-left.ts";
 import type { PlatformWorld } from "./platform-world.ts";
 
 const plane = { name: "mcp-replicas", namespace: "project-a--ws-replicas" };
-const LEASE = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", name: "sp-ocm", namespace: POD_NAMESPACE };
 /** Much shorter than a lease takes to expire. */
 const AT_ONCE_MS = 8000;
 const WITHIN_MS = 60_000;
