@@ -61,7 +61,7 @@ function fractionNs(digits: string, unitNs: number): bigint {
  * Go parses the text into the same duration, to the nanosecond for every valid `pollInterval`.
  */
 export function formatDuration(ms: number): string {
-  const ns = Math.min(Math.round(ms * 1e6), LONGEST_NS_AS_NUMBER);
+  const ns = Math.min(nanosecondsOf(ms), LONGEST_NS_AS_NUMBER);
   if (ns < 1e9) {
     return `${decimal(ns / 1e6, 6)}ms`;
   }
@@ -72,6 +72,13 @@ export function formatDuration(ms: number): string {
     return `${hours}h${minutes}m${seconds}`;
   }
   return minutes > 0 ? `${minutes}m${seconds}` : seconds;
+}
+
+/** What `parseDurationMs` has divided: from some weeks on, a product alone may be the number before or after it. */
+function nanosecondsOf(ms: number): number {
+  const near = Math.round(ms * 1e6);
+  const step = 2 ** Math.max(0, Math.floor(Math.log2(near)) - 52);
+  return [near, near - step, near + step].find((ns) => ns / 1e6 === ms) ?? near;
 }
 
 function decimal(value: number, digits: number): string {
